@@ -1,0 +1,170 @@
+namespace Functional
+
+/// Functions of one element. All take and give float32 or float64, but for those that say otherwise.
+[<RequireQualifiedAccess>]
+type Unary =
+    /// -x; also of int32.
+    | Neg
+    /// |x|; also of int32.
+    | Abs
+    /// -1, 0 or 1, and NaN for NaN; also of int32.
+    | Sign
+    | Floor
+    | Ceil
+    /// To the nearest integer, halves to the even one, as in NumPy.
+    | Round
+    | Exp
+    /// exp x - 1 without cancellation near zero.
+    | Expm1
+    | Log
+    /// log (1 + x) without cancellation near zero.
+    | Log1p
+    | Sqrt
+    /// 1 / sqrt x
+    | Rsqrt
+    | Sin
+    | Cos
+    | Tan
+    | Asin
+    | Acos
+    | Atan
+    | Sinh
+    | Cosh
+    | Tanh
+    /// 1 / (1 + exp -x)
+    | Sigmoid
+    /// log (1 + exp x), without overflow.
+    | Softplus
+    /// The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.
+    | Erf
+    /// max x 0; also of int32. NaN stays NaN.
+    | Relu
+    /// Logical negation; bool only.
+    | Not
+
+/// Functions of two elements of one type, which is also the result's. Shapes are equal: broadcasting is a primitive of its own.
+[<RequireQualifiedAccess>]
+type Binary =
+    | Add
+    | Sub
+    | Mul
+    /// Floats only: int32 has `FloorDiv`.
+    | Div
+    /// floor (a / b); for int32 rounded to minus infinity, and 0 where b is 0, as in NumPy.
+    | FloorDiv
+    /// Floats, and int32 with a non-negative exponent (a negative one gives 0).
+    | Pow
+    /// The larger one; NaN if either is NaN.
+    | Maximum
+    /// The smaller one; NaN if either is NaN.
+    | Minimum
+    /// bool only.
+    | And
+    /// bool only.
+    | Or
+
+/// Comparisons of two elements of one type; the result is bool. Every comparison with NaN is false but `NotEqual`.
+[<RequireQualifiedAccess>]
+type Comparison =
+    | Equal
+    | NotEqual
+    | Less
+    | LessEqual
+    | Greater
+    | GreaterEqual
+
+/// How a reduction joins elements.
+[<RequireQualifiedAccess>]
+type Reduction =
+    /// Numbers. In a fixed order, whatever the number of threads. 0 for no elements.
+    | Sum
+    /// Numbers; NaN if any is NaN. At least one element.
+    | Max
+    /// Numbers; NaN if any is NaN. At least one element.
+    | Min
+    /// bool only; true for no elements.
+    | All
+    /// bool only; false for no elements.
+    | Any
+
+/// The elements `Start`, `Start + Step`, ... below `Stop` of one axis: 0 <= Start <= Stop <= length, Step >= 1.
+[<Struct>]
+type Range = { Start: int; Stop: int; Step: int }
+
+/// What is added around and between the elements of one axis: `Low` in front, `High` behind, `Interior` between neighbours.
+/// All are at least 0.
+[<Struct>]
+type Padding = { Low: int; High: int; Interior: int }
+
+/// A function with derivatives of its own, as a primitive. What it does is known only to the core, which runs it.
+[<AbstractClass; AllowNullLiteral>]
+type CustomFunction(name: string) =
+    /// What errors and printed graphs call it.
+    member _.Name = name
+
+/// Everything the library can compute. Every rule (shape, derivative, batching, evaluation) is one exhaustive match over
+/// this type, so a primitive without one of them does not compile. Axes count from the front; no rule broadcasts on its own.
+[<RequireQualifiedAccess>]
+type Op =
+    /// Each element by itself.
+    | Unary of Unary
+    /// Two arguments of equal shape and type.
+    | Binary of Binary
+    /// Two arguments of equal shape and type; gives bool.
+    | Compare of Comparison
+    /// condition (bool), a, b, all of one shape: a where the condition holds, else b.
+    | Where
+    /// To another type. Floats to int32 truncate toward zero (NaN gives 0, values out of range the nearest int32); to bool: x <> 0.
+    | Cast of DType
+    /// To a larger shape, axes aligned at the end as in NumPy: a missing axis or one of length 1 is repeated.
+    | Broadcast of Shape
+    /// The same elements, row-major, in another shape of the same size.
+    | Reshape of Shape
+    /// Axis i of the result is axis perm[i] of the argument.
+    | Transpose of perm: int list
+    /// One range an axis.
+    | Slice of Range list
+    /// One padding an axis, filled with `value` (rounded to the argument's type).
+    | Pad of Padding list * value: float
+    /// Reverses the order along these axes.
+    | Flip of axes: int list
+    /// One or more arguments that differ in the length of `axis` only.
+    | Concat of axis: int
+    /// x, indices (int32, any shape): result shape is x's with `axis` replaced by the indices' shape. Indices are within
+    /// [0, length): anything else is an error.
+    | Gather of axis: int
+    /// x, indices, updates: x plus every slice of updates at its index along `axis`; repeated indices add up, in order.
+    /// The updates' shape is x's with `axis` replaced by the indices' shape.
+    | ScatterAdd of axis: int
+    /// Joins the elements of the axes (ascending), which disappear.
+    | Reduce of Reduction * axes: int list
+    /// The index (int32) of the largest element along the axis, which disappears. The first of equals; the first NaN wins.
+    | ArgMax of axis: int
+    /// The index (int32) of the smallest element along the axis, which disappears. The first of equals; the first NaN wins.
+    | ArgMin of axis: int
+    /// Running sums along the axis.
+    | CumSum of axis: int
+    /// [..., m, k] by [..., k, n] with equal batch axes; numbers of one type.
+    | MatMul
+    /// Sorts the last axis, stably. Two results: the values and their indices (int32) in the argument. NaN counts as the greatest.
+    | Sort of descending: bool
+    /// key [..., 2] (int32) to n independent keys [..., n, 2].
+    | KeySplit of n: int
+    /// key [..., 2] and data [...] (int32): the key that stands for this number under the key.
+    | KeyFold
+    /// key [..., 2] to uniform numbers in [0, 1) of shape [..., shape] in this float type.
+    | RandomUniform of Shape * DType
+    /// key [..., 2] to standard normal numbers of shape [..., shape] in this float type.
+    | RandomNormal of Shape * DType
+    /// key [..., 2] to uniform 32-bit integers of shape [..., shape].
+    | RandomBits of Shape
+    /// The identity, with derivative zero.
+    | StopGradient
+    /// The identity, which no simplification looks through; the number tells barriers apart.
+    | Barrier of int64
+    /// A function with derivatives of its own.
+    | Custom of CustomFunction
+
+/// The shape and the element type of a value.
+[<Struct>]
+type Signature = { Shape: Shape; DType: DType }

@@ -1,0 +1,124 @@
+namespace Functional
+
+open System
+
+/// The element type of a tensor.
+type DType =
+    /// 32-bit IEEE 754 floating point, the default of the library.
+    | Float32
+    /// 64-bit IEEE 754 floating point, for gradient checks and wherever float32 is too coarse.
+    | Float64
+    /// 32-bit signed integer, for labels and indices.
+    | Int32
+    /// True or false, for masks.
+    | Bool
+
+    /// Whether the type is float32 or float64: only those have derivatives.
+    member t.IsFloat =
+        match t with
+        | Float32
+        | Float64 -> true
+        | Int32
+        | Bool -> false
+
+    /// The bytes that one element takes.
+    member t.Size =
+        match t with
+        | Float32
+        | Int32 -> 4
+        | Float64 -> 8
+        | Bool -> 1
+
+    /// The name as users write it: float32, float64, int32, bool.
+    override t.ToString() =
+        match t with
+        | Float32 -> "float32"
+        | Float64 -> "float64"
+        | Int32 -> "int32"
+        | Bool -> "bool"
+
+/// The lengths of a tensor's axes, outermost first. A scalar has the empty shape.
+type Shape = int list
+
+/// What can go wrong, with the values a program may want to look at. Every error of the library is one of these.
+[<RequireQualifiedAccess>]
+type FunctionalError =
+    /// Shapes that do not fit each other or the operation.
+    | ShapeMismatch of operation: string * shapes: (string * Shape) list * reason: string
+    /// Element types that do not fit each other or the operation.
+    | DTypeMismatch of operation: string * dtypes: (string * DType) list * reason: string
+    /// An axis that the shape does not have.
+    | AxisOutOfRange of operation: string * axis: int * shape: Shape
+    /// An argument outside what the operation takes.
+    | InvalidArgument of operation: string * argument: string * value: string * reason: string
+    /// Data that cannot be learned from, or used, as they are: empty, NaN, a label out of range.
+    | InvalidData of operation: string * reason: string
+    /// A file that is missing, damaged or of another format.
+    | InvalidFile of path: string * reason: string
+
+    /// The operation, or the file, that the error speaks of.
+    member e.Operation =
+        match e with
+        | ShapeMismatch(operation, _, _)
+        | DTypeMismatch(operation, _, _)
+        | AxisOutOfRange(operation, _, _)
+        | InvalidArgument(operation, _, _, _)
+        | InvalidData(operation, _) -> operation
+        | InvalidFile(path, _) -> path
+
+/// Functions on shapes.
+module Shape =
+    /// The shape as users read it: [32; 10], and [] for a scalar.
+    let toString (shape: Shape) =
+        "[" + String.Join("; ", shape) + "]"
+
+    /// The number of elements; 1 for a scalar.
+    let size (shape: Shape) = List.fold (*) 1 shape
+
+    /// The number of axes.
+    let rank (shape: Shape) = List.length shape
+
+/// The one exception that the library throws; `Error` holds the case and its fields.
+[<Sealed>]
+type FunctionalException(error: FunctionalError, inner: exn) =
+    inherit
+        Exception(
+            (match error with
+             | FunctionalError.ShapeMismatch(operation, shapes, reason) ->
+                 let width = shapes |> List.fold (fun w (name, _) -> max w (String.length name)) 0
+
+                 let lines =
+                     shapes
+                     |> List.map (fun (name: string, shape) -> $"\n{name.PadRight width}  {Shape.toString shape}")
+
+                 $"{operation}: {reason}" + String.Concat lines
+             | FunctionalError.DTypeMismatch(operation, dtypes, reason) ->
+                 let found =
+                     dtypes |> List.map (fun (name, dtype) -> $"{name} is {dtype}") |> String.concat ", "
+
+                 $"{operation}: {reason} ({found})"
+             | FunctionalError.AxisOutOfRange(operation, axis, shape) ->
+                 let rank = List.length shape
+
+                 let range =
+                     if rank = 0 then
+                         "a scalar has no axes"
+                     else
+                         $"the axes are 0 to {rank - 1}, or -1 to {-rank} from the end"
+
+                 $"{operation}: axis {axis} is outside the shape {Shape.toString shape}; {range}."
+             | FunctionalError.InvalidArgument(operation, argument, value, reason) ->
+                 $"{operation}: {argument} = {value} {reason}"
+             | FunctionalError.InvalidData(operation, reason) -> $"{operation}: {reason}"
+             | FunctionalError.InvalidFile(path, reason) -> $"{path}: {reason}"),
+            inner
+        )
+
+    /// The exception of an error with no cause below it.
+    new(error) = FunctionalException(error, null)
+
+    /// What went wrong, as a value.
+    member _.Error = error
+
+    /// The operation, or the file, that the error speaks of.
+    member _.Operation = error.Operation
