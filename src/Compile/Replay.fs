@@ -1,0 +1,42 @@
+/// The plan that any backend can offer: the graph's primitives evaluated one after the other, each value dropped after its last use.
+module internal Functional.Replay
+
+/// For each node, the nodes whose results nobody reads after it.
+let private lastUses (graph: Graph) =
+    let last = Array.create graph.Nodes.Length -1
+
+    graph.Nodes
+    |> Array.iteri (fun i node ->
+        for r in Graph.arguments node do
+            last[r.Node] <- i)
+
+    for r in graph.Outputs do
+        last[r.Node] <- graph.Nodes.Length
+
+    let dying = Array.create graph.Nodes.Length []
+    last |> Array.iteri (fun node i -> if i >= 0 && i < dying.Length then dying[i] <- node :: dying[i])
+    dying
+
+/// A plan that calls `backend.Evaluate` for every node in order.
+let plan (backend: Backend) (graph: Graph) : Plan =
+    let dying = lastUses graph
+
+    { new Plan(graph) with
+        override _.Run inputs =
+            let inputs = Array.ofList inputs
+            let memory: Buffer list[] = Array.create graph.Nodes.Length []
+            let read (r: Ref) = List.item r.Result memory[r.Node]
+
+            graph.Nodes
+            |> Array.iteri (fun i node ->
+                memory[i] <-
+                    match node with
+                    | Node.Input(index, _) -> [ inputs[index] ]
+                    | Node.Constant buffer -> [ buffer ]
+                    | Node.Compute((Op.StopGradient | Op.Barrier _), args, _) -> List.map read args
+                    | Node.Compute(op, args, signatures) -> backend.Evaluate(op, List.map read args, signatures)
+
+                for node in dying[i] do
+                    memory[node] <- [])
+
+            List.map read graph.Outputs }
