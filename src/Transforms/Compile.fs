@@ -1,0 +1,43 @@
+/// compile: a function traced once for each combination of shapes and types, then replayed as a plan.
+module internal Functional.Compile
+
+open System.Collections.Concurrent
+open Functional
+open Core
+
+let private isData x =
+    match x with
+    | Data _ -> true
+    | Traced _ -> false
+
+let private buffer x =
+    match x with
+    | Data b -> b
+    | Traced v ->
+        Fail.argument "compile" "argument" $"<traced {Shape.toString v.Signature.Shape}>" "has no data yet."
+
+/// `f` with its plans remembered. The result has a name of its own for each caller: two compilations share nothing. A value of a
+/// running transform passes straight through, so that compiled functions can be differentiated and mapped like any other.
+let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
+    let plans = ConcurrentDictionary<Signature list, Plan>()
+
+    fun xs ->
+        if not (List.forall isData xs) then
+            f xs
+        else
+            let signatures = xs |> List.map _.Signature
+
+            match plans.TryGetValue signatures with
+            | true, plan -> plan.Run(List.map buffer xs) |> List.map Data
+            | _ ->
+                match Trace.trace f signatures with
+                | graph, [] ->
+                    let backend =
+                        match xs with
+                        | Data first :: _ -> first.Backend
+                        | _ -> CpuBackend.instance
+
+                    let plan = plans.GetOrAdd(signatures, (fun _ -> backend.Prepare graph))
+                    plan.Run(List.map buffer xs) |> List.map Data
+                // it uses values of an outer transform, which differ from call to call
+                | graph, captured -> Trace.run graph (xs @ captured)

@@ -1,0 +1,117 @@
+namespace Functional
+
+open System.Collections.Concurrent
+
+/// The transforms over functions of trees of tensors: what `Derivatives` offers for one tensor, for any number under names.
+[<AutoOpen>]
+module TreeDerivatives =
+    /// The function of leaves that `f` is, and the shape of the tree that it gave last.
+    let private flat (input: Tree<Tensor>) (f: Tree<Tensor> -> Tree<Tensor>) =
+        let output = ref Tree.empty
+
+        let run leaves =
+            output.Value <- f (Tree.withLeaves input leaves)
+            Tree.leaves output.Value
+
+        run, output
+
+    let private same (point: Tree<Tensor>) (other: Tree<Tensor>) =
+        Tree.zip point other |> Tree.leaves |> List.map snd
+
+    module Tree =
+        /// The value of f at a point and the derivative along the tangent, a tree of the point's names, shapes and types. Tangents of
+        /// leaves that are not floats are ignored.
+        let jvp (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) (tangent: Tree<Tensor>) =
+            let run, output = flat point f
+            let values, tangents = Forward.jvp run (Tree.leaves point) (same point tangent)
+            Tree.withLeaves output.Value values, Tree.withLeaves output.Value tangents
+
+        /// The value of f at a point, and the function that carries a cotangent, a tree like the value, back to one like the point.
+        let vjp (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) =
+            let run, output = flat point f
+            let values, pull = Reverse.vjp run (Tree.leaves point)
+            let value = Tree.withLeaves output.Value values
+            value, (fun cotangent -> Tree.withLeaves point (pull (same value cotangent)))
+
+        /// The scalar of f at a point, something else that f gives beside it, and the gradient of the scalar, a tree like the point.
+        /// Leaves that are not floats have gradient zero.
+        let valueAndGradWith (f: Tree<Tensor> -> Tensor * Tree<Tensor>) (point: Tree<Tensor>) =
+            let mutable beside = Tree.empty
+
+            let run leaves =
+                let scalar, rest = f (Tree.withLeaves point leaves)
+                beside <- rest
+                scalar :: Tree.leaves rest
+
+            let values, pull = Reverse.vjp run (Tree.leaves point)
+
+            if not values.Head.Shape.IsEmpty then
+                Fail.shapes
+                    "grad"
+                    [ "result", values.Head.Shape ]
+                    "the function must give a scalar; sum or average its result, or take its jacobian."
+
+            let cotangents =
+                Tensor.onesLike values.Head :: List.map Tensor.zerosLike values.Tail
+
+            (values.Head, Tree.withLeaves beside values.Tail), Tree.withLeaves point (pull cotangents)
+
+        /// The scalar of f at a point and its gradient, a tree like the point.
+        let valueAndGrad (f: Tree<Tensor> -> Tensor) (point: Tree<Tensor>) =
+            let (value, _), gradient =
+                valueAndGradWith (fun leaves -> f leaves, Tree.empty) point
+
+            value, gradient
+
+        /// The gradient of f, from a tree to a scalar, as a tree like the point.
+        let grad f point = snd (valueAndGrad f point)
+
+        /// f mapped over one axis of each leaf (None: the leaf is the same for all), with the results' new axis at `outAxis`.
+        let vmapAxes (inAxes: Tree<int option>) outAxis (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) =
+            let run, output = flat point f
+            let axes = Tree.zip point inAxes |> Tree.leaves |> List.map snd
+
+            let values =
+                Batch.vmap axes (List.map (fun _ -> outAxis)) run (Tree.leaves point)
+
+            Tree.withLeaves output.Value values
+
+        /// f mapped over the first axis of every leaf.
+        let vmap f (point: Tree<Tensor>) =
+            vmapAxes (Tree.map (fun _ -> Some 0) point) 0 f point
+
+        /// f traced once for each set of names, shapes and types, then replayed; see `compile`.
+        let compile (f: Tree<Tensor> -> Tree<Tensor>) : Tree<Tensor> -> Tree<Tensor> =
+            let compiled =
+                ConcurrentDictionary<Tree<unit>, (Tensor list -> Tensor list) * Tree<Tensor> ref>()
+
+            fun point ->
+                let names = Tree.map ignore point
+
+                let run, output =
+                    compiled.GetOrAdd(
+                        names,
+                        fun _ ->
+                            let run, output = flat point f
+                            Compile.compile run, output
+                    )
+
+                let values = run (Tree.leaves point)
+                Tree.withLeaves output.Value values
+
+        /// f, computed again in the backward pass instead of kept; see `checkpoint`.
+        let checkpoint (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) =
+            let run, output = flat point f
+            let values = Structure.checkpoint run (Tree.leaves point)
+            Tree.withLeaves output.Value values
+
+        /// f with a derivative of one's own: `pull x y ct` gives a cotangent like x; see `customVjp`.
+        let customVjp f pull (point: Tree<Tensor>) =
+            let run, output = flat point f
+
+            let back xs ys cts =
+                let like = Tree.withLeaves output.Value
+                Tree.leaves (pull (Tree.withLeaves point xs) (like ys) (like cts))
+
+            let values = Structure.customVjp run back (Tree.leaves point)
+            Tree.withLeaves output.Value values
