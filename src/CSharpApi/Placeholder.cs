@@ -1,0 +1,6 @@
+namespace Functional.CSharp;
+
+/// <summary>Gives way to the first builder.</summary>
+internal static class Placeholder
+{
+}
