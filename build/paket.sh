@@ -31,6 +31,7 @@ fi
 case "${1:-}" in
 install | update | add | remove)
     sed -i.bak "s|remote: $NUGET_SOURCE\$|remote: %NUGET_SOURCE%|" "$root/paket.lock"
-    rm -f "$root/paket.lock.bak"
+    # The cache knows the lock file by its hash, and would call every restore outdated.
+    rm -f "$root/paket.lock.bak" "$root/paket-files/paket.restore.cached"
     ;;
 esac
