@@ -26,12 +26,22 @@ if [ -z "${NUGET_SOURCE:-}" ]; then
 fi
 
 (cd "$root" && "$dotnet" tool restore >/dev/null)
-"$dotnet" paket "$@"
 
 case "${1:-}" in
+restore)
+    # A build wants to hear of a restore only when it fails.
+    output=$("$dotnet" paket "$@" 2>&1) || {
+        printf '%s\n' "$output" >&2
+        exit 1
+    }
+    ;;
 install | update | add | remove)
+    "$dotnet" paket "$@"
     sed -i.bak "s|remote: $NUGET_SOURCE\$|remote: %NUGET_SOURCE%|" "$root/paket.lock"
     # The cache knows the lock file by its hash, and would call every restore outdated.
     rm -f "$root/paket.lock.bak" "$root/paket-files/paket.restore.cached"
+    ;;
+*)
+    "$dotnet" paket "$@"
     ;;
 esac
