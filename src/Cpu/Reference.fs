@@ -1,0 +1,313 @@
+/// The meaning of every primitive in plain loops over float64: what faster evaluators are tested against.
+module internal Functional.Reference
+
+open System
+open Functional
+
+let private strides (shape: Shape) =
+    List.scanBack (fun n s -> n * s) shape 1 |> List.tail
+
+/// The multi-index of a row-major position.
+let private unravel (shape: Shape) position =
+    List.map2 (fun n s -> position / s % max n 1) shape (strides shape)
+
+let private ravel shape index =
+    List.sum (List.map2 (*) (strides shape) index)
+
+let private build (shape: Shape) (f: int list -> float) =
+    Array.init (Shape.size shape) (fun i -> f (unravel shape i))
+
+let private erf x =
+    // Maclaurin series near zero, continued fraction of the complement beyond
+    if Double.IsNaN x then
+        x
+    elif abs x < 3.0 then
+        let mutable term = x
+        let mutable sum = x
+
+        for n in 1..120 do
+            term <- -term * x * x / float n
+            sum <- sum + term / float (2 * n + 1)
+
+        2.0 / sqrt Math.PI * sum
+    else
+        let a = abs x
+        let mutable f = 0.0
+
+        for n in 60..-1..1 do
+            f <- float n / 2.0 / (a + f)
+
+        float (sign x) * (1.0 - exp (-a * a) / sqrt Math.PI / (a + f))
+
+let private unary u (x: float) =
+    match u with
+    | Unary.Neg -> -x
+    | Unary.Abs -> abs x
+    | Unary.Sign -> if Double.IsNaN x then x else float (sign x)
+    | Unary.Floor -> floor x
+    | Unary.Ceil -> ceil x
+    | Unary.Round -> Math.Round(x, MidpointRounding.ToEven)
+    | Unary.Exp -> exp x
+    | Unary.Expm1 -> if abs x < 1e-5 then x + x * x / 2.0 + x * x * x / 6.0 else exp x - 1.0
+    | Unary.Log -> log x
+    | Unary.Log1p -> if abs x < 1e-5 then x - x * x / 2.0 + x * x * x / 3.0 else log (1.0 + x)
+    | Unary.Sqrt -> sqrt x
+    | Unary.Rsqrt -> 1.0 / sqrt x
+    | Unary.Sin -> sin x
+    | Unary.Cos -> cos x
+    | Unary.Tan -> tan x
+    | Unary.Asin -> asin x
+    | Unary.Acos -> acos x
+    | Unary.Atan -> atan x
+    | Unary.Sinh -> sinh x
+    | Unary.Cosh -> cosh x
+    | Unary.Tanh -> tanh x
+    | Unary.Sigmoid -> 1.0 / (1.0 + exp -x)
+    | Unary.Softplus -> if x > 30.0 then x else log (1.0 + exp x)
+    | Unary.Erf -> erf x
+    | Unary.Relu -> if Double.IsNaN x then x else max x 0.0
+    | Unary.Not -> 1.0 - x
+
+let private binary b isFloat (x: float) (y: float) =
+    let nan = Double.IsNaN x || Double.IsNaN y
+
+    match b with
+    | Binary.Add -> x + y
+    | Binary.Sub -> x - y
+    | Binary.Mul -> x * y
+    | Binary.Div -> x / y
+    | Binary.FloorDiv -> if isFloat || y <> 0.0 then floor (x / y) else 0.0
+    | Binary.Pow when not isFloat && y < 0.0 -> 0.0
+    | Binary.Pow -> Math.Pow(x, y)
+    | Binary.Maximum -> if nan then nan |> fun _ -> Double.NaN else max x y
+    | Binary.Minimum -> if nan then Double.NaN else min x y
+    | Binary.And -> x * y
+    | Binary.Or -> max x y
+
+let private compare c (x: float) (y: float) =
+    let holds =
+        match c with
+        | Comparison.Equal -> x = y
+        | Comparison.NotEqual -> x <> y
+        | Comparison.Less -> x < y
+        | Comparison.LessEqual -> x <= y
+        | Comparison.Greater -> x > y
+        | Comparison.GreaterEqual -> x >= y
+
+    if holds then 1.0 else 0.0
+
+let private cast dtype (x: float) =
+    match dtype with
+    | Float32
+    | Float64 -> x
+    | Int32 ->
+        if Double.IsNaN x then
+            0.0
+        else
+            Math.Clamp(Math.Truncate x, float Int32.MinValue, float Int32.MaxValue)
+    | Bool -> if x <> 0.0 then 1.0 else 0.0
+
+/// Rounded to what the type can hold.
+let private store dtype (x: float) =
+    match dtype with
+    | Float32 -> float (float32 x)
+    | Float64
+    | Bool -> x
+    | Int32 -> float (int (int64 x))
+
+let private reduce reduction (values: float list) =
+    match reduction with
+    | Reduction.Sum -> List.sum values
+    | Reduction.Max -> values |> List.reduce (binary Binary.Maximum true)
+    | Reduction.Min -> values |> List.reduce (binary Binary.Minimum true)
+    | Reduction.All -> if List.forall ((<>) 0.0) values then 1.0 else 0.0
+    | Reduction.Any -> if List.exists ((<>) 0.0) values then 1.0 else 0.0
+
+/// -1, 0 or 1, with NaN as the greatest.
+let private order (x: float) (y: float) =
+    match Double.IsNaN x, Double.IsNaN y with
+    | true, true -> 0
+    | true, false -> 1
+    | false, true -> -1
+    | false, false -> compare Comparison.Greater x y - compare Comparison.Less x y |> int
+
+let private philox (k0: uint32, k1: uint32) (counter: uint32[]) =
+    let mutable k0, k1 = k0, k1
+    let mutable c = counter
+
+    for _ in 1..10 do
+        let p0 = 0xD2511F53UL * uint64 c[0]
+        let p1 = 0xCD9E8D57UL * uint64 c[2]
+
+        c <-
+            [| uint32 (p1 >>> 32) ^^^ c[1] ^^^ k0
+               uint32 p1
+               uint32 (p0 >>> 32) ^^^ c[3] ^^^ k1
+               uint32 p0 |]
+
+        k0 <- k0 + 0x9E3779B9u
+        k1 <- k1 + 0xBB67AE85u
+
+    c
+
+let private draws (key: float[]) shape n (f: uint32[] -> float) =
+    let count = Shape.size shape / max 1 n
+
+    Array.init (n * count) (fun i ->
+        let k = i / count
+        let word j = uint32 (int key[2 * k + j])
+        f (philox (word 0, word 1) [| uint32 (i % count); 0u; 0u; 1u |]))
+
+/// What `op` gives for row-major arguments, as row-major results of the inferred signatures. Stop and Custom are not evaluated here.
+let evaluate op (args: (Signature * float[]) list) (results: Signature list) : float[] list =
+    let shape = results.Head.Shape
+
+    let values =
+        match op, args with
+        | Op.Unary u, [ _, x ] -> [ Array.map (unary u) x ]
+        | Op.Binary b, [ s, x; _, y ] -> [ Array.map2 (binary b s.DType.IsFloat) x y ]
+        | Op.Compare c, [ _, x; _, y ] -> [ Array.map2 (compare c) x y ]
+        | Op.Where, [ _, c; _, x; _, y ] -> [ Array.map3 (fun c x y -> if c <> 0.0 then x else y) c x y ]
+        | Op.Cast dtype, [ _, x ] -> [ Array.map (cast dtype) x ]
+        | Op.Broadcast _, [ s, x ] ->
+            [ build shape (fun i ->
+                  let tail = List.skip (shape.Length - s.Shape.Length) i
+                  x[ravel s.Shape (List.map2 (fun n i -> if n = 1 then 0 else i) s.Shape tail)]) ]
+        | (Op.Reshape _ | Op.StopGradient | Op.Barrier _), [ _, x ] -> [ x ]
+        | Op.Transpose perm, [ s, x ] ->
+            let inverse = perm |> List.indexed |> List.sortBy snd |> List.map fst
+            [ build shape (fun i -> x[ravel s.Shape (inverse |> List.map (fun j -> i[j]))]) ]
+        | Op.Slice ranges, [ s, x ] ->
+            [ build shape (fun i -> x[ravel s.Shape (List.map2 (fun r i -> r.Start + r.Step * i) ranges i)]) ]
+        | Op.Pad(paddings, value), [ s, x ] ->
+            [ build shape (fun i ->
+                  let inside =
+                      List.map3
+                          (fun p n i ->
+                              let j = i - p.Low
+                              let step = p.Interior + 1
+                              if j >= 0 && j % step = 0 && j / step < n then Some(j / step) else None)
+                          paddings
+                          s.Shape
+                          i
+
+                  if List.forall Option.isSome inside then
+                      x[ravel s.Shape (List.map Option.get inside)]
+                  else
+                      cast s.DType value) ]
+        | Op.Flip axes, [ s, x ] ->
+            [ build shape (fun i ->
+                  x[ravel s.Shape (List.mapi (fun a j -> if List.contains a axes then s.Shape[a] - 1 - j else j) i)]) ]
+        | Op.Concat axis, _ ->
+            [ build shape (fun i ->
+                  let rec find j (args: (Signature * float[]) list) =
+                      let s, x = args.Head
+
+                      if j < s.Shape[axis] then
+                          x[ravel s.Shape (List.updateAt axis j i)]
+                      else
+                          find (j - s.Shape[axis]) args.Tail
+
+                  find i[axis] args) ]
+        | Op.Gather axis, [ s, x; si, indices ] ->
+            [ build shape (fun i ->
+                  let before, rest = List.splitAt axis i
+                  let at, after = List.splitAt si.Shape.Length rest
+                  let j = int indices[ravel si.Shape at]
+
+                  if j < 0 || j >= s.Shape[axis] then
+                      Fail.argument "gather" "index" j $"is outside axis {axis}, of length {s.Shape[axis]}."
+
+                  x[ravel s.Shape (before @ j :: after)]) ]
+        | Op.ScatterAdd axis, [ s, x; si, indices; su, updates ] ->
+            let out = Array.copy x
+
+            updates
+            |> Array.iteri (fun p v ->
+                let before, rest = List.splitAt axis (unravel su.Shape p)
+                let at, after = List.splitAt si.Shape.Length rest
+                let j = int indices[ravel si.Shape at]
+
+                if j < 0 || j >= s.Shape[axis] then
+                    Fail.argument "scatterAdd" "index" j $"is outside axis {axis}, of length {s.Shape[axis]}."
+
+                let k = ravel s.Shape (before @ j :: after)
+                out[k] <- out[k] + v)
+
+            [ out ]
+        | Op.Reduce(reduction, axes), [ s, x ] ->
+            let groups = Array.create (Shape.size shape) []
+
+            for p in x.Length - 1 .. -1 .. 0 do
+                let kept =
+                    unravel s.Shape p |> List.indexed |> List.filter (fun (a, _) -> not (List.contains a axes)) |> List.map snd
+
+                let k = ravel shape kept
+                groups[k] <- x[p] :: groups[k]
+
+            [ groups |> Array.map (reduce reduction) ]
+        | (Op.ArgMax axis | Op.ArgMin axis), [ s, x ] ->
+            let better a b =
+                if Double.IsNaN b then false
+                elif Double.IsNaN a then true
+                elif op = Op.ArgMax axis then a > b
+                else a < b
+
+            [ build shape (fun i ->
+                  let at j = x[ravel s.Shape (List.insertAt axis j i)]
+                  [ 1 .. s.Shape[axis] - 1 ] |> List.fold (fun best j -> if better (at j) (at best) then j else best) 0 |> float) ]
+        | Op.CumSum axis, [ s, x ] ->
+            [ build shape (fun i -> [ 0 .. i[axis] ] |> List.sumBy (fun j -> x[ravel s.Shape (List.updateAt axis j i)])) ]
+        | Op.MatMul, [ s, x; t, y ] ->
+            let r = shape.Length
+            let k = s.Shape[r - 1]
+
+            [ build shape (fun i ->
+                  let batch, m, n = List.take (r - 2) i, i[r - 2], i[r - 1]
+
+                  Seq.sum (
+                      seq {
+                          for p in 0 .. k - 1 ->
+                              x[ravel s.Shape (batch @ [ m; p ])] * y[ravel t.Shape (batch @ [ p; n ])]
+                      }
+                  )) ]
+        | Op.Sort descending, [ s, x ] ->
+            let n = List.last s.Shape
+
+            let sorted =
+                if n = 0 then
+                    [||]
+                else
+                    x
+                    |> Array.chunkBySize n
+                    |> Array.map (fun row ->
+                        List.indexed (List.ofArray row)
+                        |> List.sortWith (fun (_, a) (_, b) -> if descending then order b a else order a b)
+                        |> Array.ofList)
+
+            [ sorted |> Array.collect (Array.map snd); sorted |> Array.collect (Array.map (fst >> float)) ]
+        | Op.KeySplit n, [ s, key ] ->
+            [ [| for k in 0 .. Shape.size s.Shape / 2 - 1 do
+                     for i in 0 .. n - 1 do
+                         let word j = uint32 (int key[2 * k + j])
+                         let c = philox (word 0, word 1) [| uint32 i; 0u; 0u; 2u |]
+                         float (int c[0])
+                         float (int c[1]) |] ]
+        | Op.KeyFold, [ _, key; _, data ] ->
+            [ data
+              |> Array.mapi (fun k d ->
+                  let word j = uint32 (int key[2 * k + j])
+                  let c = philox (word 0, word 1) [| uint32 (int d); 0u; 0u; 3u |]
+                  [| float (int c[0]); float (int c[1]) |])
+              |> Array.concat ]
+        | Op.RandomBits _, [ s, key ] -> [ draws key shape (Shape.size s.Shape / 2) (fun c -> float (int c[0])) ]
+        | Op.RandomUniform _, [ s, key ] ->
+            [ draws key shape (Shape.size s.Shape / 2) (fun c -> float (c[0] >>> 8) / 16777216.0) ]
+        | Op.RandomNormal _, [ s, key ] ->
+            [ draws key shape (Shape.size s.Shape / 2) (fun c ->
+                  let u1 = (float c[0] + 1.0) / 4294967296.0
+                  let u2 = float c[1] / 4294967296.0
+                  sqrt (-2.0 * log u1) * cos (2.0 * Math.PI * u2)) ]
+        | _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
+
+    List.map2 (fun (s: Signature) v -> Array.map (store s.DType) v) results values
