@@ -31,7 +31,7 @@ type Buffer(backend: Backend, signature: Signature) =
     /// The elements in row-major order as a new array of float32, float, int or bool, whichever the type is.
     abstract ToArray: unit -> System.Array
 
-/// One value of a graph, by the position of the node that computes it and which of the node's results it is.
+/// One value of a graph: the position of the `Node` that computes it, and which `Result` of the node it is.
 and [<Struct>] Ref = { Node: int; Result: int }
 
 /// One step of a graph.

@@ -9,27 +9,41 @@ type Unary =
     | Abs
     /// -1, 0 or 1, and NaN for NaN; also of int32.
     | Sign
+    /// The largest integer not above x.
     | Floor
+    /// The smallest integer not below x.
     | Ceil
     /// To the nearest integer, halves to the even one, as in NumPy.
     | Round
+    /// e to the power x.
     | Exp
     /// exp x - 1 without cancellation near zero.
     | Expm1
+    /// The natural logarithm; NaN below 0, minus infinity at 0.
     | Log
     /// log (1 + x) without cancellation near zero.
     | Log1p
+    /// The square root; NaN below 0.
     | Sqrt
     /// 1 / sqrt x
     | Rsqrt
+    /// The sine of radians.
     | Sin
+    /// The cosine of radians.
     | Cos
+    /// The tangent of radians.
     | Tan
+    /// The inverse of the sine, in radians; NaN outside -1..1.
     | Asin
+    /// The inverse of the cosine, in radians; NaN outside -1..1.
     | Acos
+    /// The inverse of the tangent, in radians.
     | Atan
+    /// The hyperbolic sine.
     | Sinh
+    /// The hyperbolic cosine.
     | Cosh
+    /// The hyperbolic tangent.
     | Tanh
     /// 1 / (1 + exp -x)
     | Sigmoid
@@ -45,8 +59,11 @@ type Unary =
 /// Functions of two elements of one type, which is also the result's. Shapes are equal: broadcasting is a primitive of its own.
 [<RequireQualifiedAccess>]
 type Binary =
+    /// a + b
     | Add
+    /// a - b
     | Sub
+    /// a * b
     | Mul
     /// Floats only: int32 has `FloorDiv`.
     | Div
@@ -66,11 +83,17 @@ type Binary =
 /// Comparisons of two elements of one type; the result is bool. Every comparison with NaN is false but `NotEqual`.
 [<RequireQualifiedAccess>]
 type Comparison =
+    /// a = b
     | Equal
+    /// a <> b
     | NotEqual
+    /// a < b
     | Less
+    /// a <= b
     | LessEqual
+    /// a > b
     | Greater
+    /// a >= b
     | GreaterEqual
 
 /// How a reduction joins elements.
@@ -165,6 +188,6 @@ type Op =
     /// A function with derivatives of its own.
     | Custom of CustomFunction
 
-/// The shape and the element type of a value.
+/// What is known of a value before it is computed: its `Shape` and its element type, the `DType`.
 [<Struct>]
 type Signature = { Shape: Shape; DType: DType }
