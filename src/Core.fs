@@ -133,7 +133,7 @@ module Core =
             | Float32 -> [| float32 value |]
             | Float64 -> [| value |]
             | Bool -> [| value <> 0.0 |]
-            | Int32 when value = System.Math.Truncate value && abs value <= 2147483648.0 -> [| int value |]
+            | Int32 when value = System.Math.Truncate value && abs (value + 0.5) < 2147483648.0 -> [| int value |]
             | Int32 ->
                 Fail.dtypes
                     "scalar"

@@ -122,9 +122,21 @@ let private binary op b (x: Signature) (y: Signature) =
 let private checkAxis op shape axis =
     Fail.checkAxis (name op) shape axis |> ignore
 
-let private checkNonNegative op (shape: Shape) =
+/// An error, in the name of `operation`, for a shape with a negative length or more elements than one array can hold.
+let checkShape operation (shape: Shape) =
     if shape |> List.exists (fun n -> n < 0) then
-        Fail.argument (name op) "shape" shape "has a negative length; every axis has 0 or more elements."
+        Fail.argument operation "shape" shape "has a negative length; every axis has 0 or more elements."
+
+    let size = (1.0, shape) ||> List.fold (fun size n -> size * float n)
+
+    if size > float System.Array.MaxLength then
+        Fail.argument
+            operation
+            "shape"
+            shape
+            $"would have {size:N0} elements; one tensor holds at most {System.Array.MaxLength:N0}."
+
+let private checkNonNegative op shape = checkShape (name op) shape
 
 let private broadcast op (target: Shape) (a: Signature) =
     checkNonNegative op target
@@ -262,8 +274,7 @@ let private demandFloatType op (dtype: DType) =
     if not dtype.IsFloat then
         Fail.dtypes (name op) [ "the wanted type", dtype ] "gives float32 or float64"
 
-/// The signatures of the results of `op`.
-let signatures op (args: Signature list) : Signature list =
+let private infer op (args: Signature list) : Signature list =
     match op, args with
     | Op.Unary u, [ a ] -> [ unary op u a ]
     | Op.Binary b, [ x; y ] -> [ binary op b x y ]
@@ -376,3 +387,12 @@ let signatures op (args: Signature list) : Signature list =
         Fail.argument (name op) "backend" "the primitive" "runs functions of the core only, never on a backend."
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
       _ -> Fail.argument (name op) "arguments" args.Length "is not the number of arguments that it takes."
+
+/// The signatures of the results of `op`.
+let signatures op (args: Signature list) : Signature list =
+    let results = infer op args
+
+    for result in results do
+        checkShape (name op) result.Shape
+
+    results

@@ -1,0 +1,348 @@
+namespace Functional
+
+open System.Collections
+open System.Collections.Generic
+
+/// Elements of nested sequences, gathered in row-major order while the shape is found.
+module internal Nested =
+    let private kindOf (t: System.Type) =
+        if t = typeof<float> || t = typeof<float32> then Some Float32
+        elif t = typeof<int> then Some Int32
+        elif t = typeof<bool> then Some Bool
+        else None
+
+    let private place path =
+        match List.rev path with
+        | [] -> "the outermost sequence"
+        | path -> "the element [" + System.String.Join("; ", (path: int list)) + "]"
+
+    /// The elements as float (which holds float32, int and bool exactly), the shape, and the type they were given in.
+    let read operation (data: obj) : float[] * Shape * DType =
+        let elements = List<float>()
+        let mutable kind = None
+
+        let meet found =
+            match kind with
+            | None -> kind <- Some found
+            | Some known when known = found -> ()
+            | Some known ->
+                Fail.dtypes operation [ "one element", known; "another", found ] "the elements differ in type"
+
+        let same path (shapes: Shape list) =
+            match shapes with
+            | [] -> []
+            | first :: rest ->
+                rest
+                |> List.iteri (fun i shape ->
+                    if shape <> first then
+                        Fail.shapes
+                            operation
+                            [ place (0 :: path), first; place (i + 1 :: path), shape ]
+                            "the nested sequences are ragged; give every row the same length.")
+
+                first
+
+        let scalar dtype value =
+            meet dtype
+            elements.Add value
+            []
+
+        let flat dtype (convert: 'T -> float) (values: seq<'T>) =
+            meet dtype
+            let before = elements.Count
+
+            for v in values do
+                elements.Add(convert v)
+
+            [ elements.Count - before ]
+
+        let rec walk path (data: obj) : Shape =
+            match data with
+            | :? float as v -> scalar Float32 v
+            | :? float32 as v -> scalar Float32 (float v)
+            | :? int as v -> scalar Int32 (float v)
+            | :? bool as v -> scalar Bool (if v then 1.0 else 0.0)
+            | :? System.Array as a when a.Rank > 1 ->
+                match kindOf (a.GetType().GetElementType()) with
+                | None -> unknown path data
+                | Some _ ->
+                    for v in a do
+                        walk path v |> ignore
+
+                    List.init a.Rank a.GetLength
+            | :? seq<float> as values -> flat Float32 id values
+            | :? seq<float32> as values -> flat Float32 float values
+            | :? seq<int> as values -> flat Int32 float values
+            | :? seq<bool> as values -> flat Bool (fun v -> if v then 1.0 else 0.0) values
+            | :? string
+            | null -> unknown path data
+            | :? IEnumerable as rows ->
+                let shapes = [ for i, row in Seq.indexed (Seq.cast<obj> rows) -> walk (i :: path) row ]
+                shapes.Length :: same path shapes
+            | _ -> unknown path data
+
+        and unknown path data =
+            let found = if isNull data then "null" else data.GetType().Name
+            Fail.data operation $"{place path} is {found}; give float, float32, int or bool, or sequences of them."
+
+        let shape = walk [] data
+        elements.ToArray(), shape, defaultArg kind Float32
+
+/// Tensors from numbers, and numbers from tensors.
+[<AutoOpen>]
+module TensorCreation =
+
+    let private ofElements (elements: System.Array) (shape: Shape) = Data(CpuBackend.instance.OfArray(elements, shape))
+
+    /// Rounds each float to the type.
+    let private ofFloats dtype (values: float[]) shape =
+        match dtype with
+        | Float32 -> ofElements (Array.map float32 values) shape
+        | Float64 -> ofElements values shape
+        | Int32 -> ofElements (Array.map int values) shape
+        | Bool -> ofElements (Array.map ((<>) 0.0) values) shape
+
+    let private copied operation (shape: Shape) (elements: 'T[]) =
+        if isNull (box elements) then
+            Fail.data operation "the array is null; give an array with the elements in row-major order."
+
+        Infer.checkShape operation shape
+
+        if Shape.size shape <> elements.Length then
+            Fail.shapes
+                operation
+                [ "shape", shape ]
+                $"{elements.Length} elements were given, but the shape holds {Shape.size shape}."
+
+        ofElements (Array.copy elements) shape
+
+    /// A tensor of numbers or booleans: one, or sequences (lists, arrays, seq) of them nested to any depth, or an array of
+    /// several dimensions.
+    ///
+    /// float and float32 give Float32, int gives Int32, bool gives Bool; `tensorOf` chooses the type. An empty sequence
+    /// gives Float32 unless its element type says otherwise. Rows of different lengths are an error.
+    let tensor (data: 'T) : Tensor =
+        let elements, shape, dtype = Nested.read "tensor" (box data)
+        ofFloats dtype elements shape
+
+    /// `tensor` with the element type chosen: `tensorOf Float64 [ 0.1; 0.2 ]` keeps all the digits.
+    ///
+    /// Numbers become Int32 by truncation and Bool by being other than 0, as `Tensor.cast` does it.
+    let tensorOf (dtype: DType) (data: 'T) : Tensor =
+        let elements, shape, given = Nested.read "tensorOf" (box data)
+
+        match dtype, given with
+        | Int32, Float32 -> Core.apply (Op.Cast Int32) [ ofFloats Float64 elements shape ]
+        | _ -> ofFloats dtype elements shape
+
+    /// Functions on tensors.
+    module Tensor =
+
+        // From numbers.
+
+        /// A scalar of type Float32.
+        let scalar (value: float) : Tensor = Core.scalar Float32 value
+
+        /// A scalar of this type. A value that is no whole number is an error for Int32.
+        let scalarOf (dtype: DType) (value: float) : Tensor = Core.scalar dtype value
+
+        /// A tensor of this type and shape filled with the value. A negative length is an error.
+        let fullOf (dtype: DType) (shape: Shape) (value: float) : Tensor =
+            Infer.checkShape "full" shape
+            Core.broadcastTo shape (Core.scalar dtype value)
+
+        /// A Float32 tensor of this shape filled with the value. A negative length is an error.
+        let full (shape: Shape) (value: float) : Tensor = fullOf Float32 shape value
+
+        /// A tensor of this type and shape filled with 0 (false for Bool). A negative length is an error.
+        let zerosOf (dtype: DType) (shape: Shape) : Tensor =
+            Infer.checkShape "zeros" shape
+            fullOf dtype shape 0.0
+
+        /// A Float32 tensor of this shape filled with 0. A negative length is an error.
+        let zeros (shape: Shape) : Tensor = zerosOf Float32 shape
+
+        /// A tensor of this type and shape filled with 1 (true for Bool). A negative length is an error.
+        let onesOf (dtype: DType) (shape: Shape) : Tensor =
+            Infer.checkShape "ones" shape
+            fullOf dtype shape 1.0
+
+        /// A Float32 tensor of this shape filled with 1. A negative length is an error.
+        let ones (shape: Shape) : Tensor = onesOf Float32 shape
+
+        /// Zeros of the shape and type of `x`.
+        let zerosLike (x: Tensor) : Tensor = zerosOf x.DType x.Shape
+
+        /// Ones of the shape and type of `x`.
+        let onesLike (x: Tensor) : Tensor = onesOf x.DType x.Shape
+
+        /// The value repeated in the shape and type of `x`.
+        let fullLike (value: float) (x: Tensor) : Tensor = fullOf x.DType x.Shape value
+
+        /// The numbers start, start + step, ... below `stop` (above it for a negative step), in this type.
+        ///
+        /// Each is computed as start + i * step in float64 and then rounded, so that errors do not add up. A step of 0 and
+        /// infinite bounds are errors.
+        let arangeOf (dtype: DType) (start: float) (stop: float) (step: float) : Tensor =
+            let check name value =
+                if not (System.Double.IsFinite value) then
+                    Fail.argument "arange" name value "is not a finite number."
+
+            check "start" start
+            check "stop" stop
+            check "step" step
+
+            if step = 0.0 then
+                Fail.argument "arange" "step" step "never reaches the end; give a positive or a negative step."
+
+            let count = max 0.0 (ceil ((stop - start) / step))
+
+            if count > float System.Array.MaxLength then
+                Fail.argument
+                    "arange"
+                    "step"
+                    step
+                    $"makes {count:N0} elements; one tensor holds at most {System.Array.MaxLength:N0}."
+
+            ofFloats dtype (Array.init (int count) (fun i -> start + float i * step)) [ int count ]
+
+        /// The numbers start, start + step, ... below `stop` (above it for a negative step), as Float32.
+        let arange (start: float) (stop: float) (step: float) : Tensor = arangeOf Float32 start stop step
+
+        /// The whole numbers start, start + 1, ... below `stop`, as Int32; none if `stop` is not above `start`.
+        let arangeInt (start: int) (stop: int) : Tensor =
+            let count = max 0L (int64 stop - int64 start)
+
+            if count > int64 System.Array.MaxLength then
+                Fail.argument
+                    "arangeInt"
+                    "stop"
+                    stop
+                    $"makes {count:N0} elements; one tensor holds at most {System.Array.MaxLength:N0}."
+
+            ofElements (Array.init (int count) (fun i -> start + i)) [ int count ]
+
+        /// `n` numbers evenly spaced from `start` to `stop`, both included, in this type. A negative `n` is an error.
+        let linspaceOf (dtype: DType) (start: float) (stop: float) (n: int) : Tensor =
+            if n < 0 then
+                Fail.argument "linspace" "n" n "is negative; ask for 0 numbers or more."
+
+            let at i =
+                if i = n - 1 && n > 1 then
+                    stop
+                else
+                    start + (stop - start) * float i / float (max 1 (n - 1))
+
+            ofFloats dtype (Array.init n at) [ n ]
+
+        /// `n` numbers evenly spaced from `start` to `stop`, both included, as Float32. A negative `n` is an error.
+        let linspace (start: float) (stop: float) (n: int) : Tensor = linspaceOf Float32 start stop n
+
+        /// The matrix of `n` rows and `m` columns with ones on the diagonal and zeros elsewhere, in this type.
+        let eyeOf (dtype: DType) (n: int) (m: int) : Tensor =
+            Infer.checkShape "eye" [ n; m ]
+            let elements = Array.zeroCreate<float>(n * m)
+
+            for i in 0 .. min n m - 1 do
+                elements[i * m + i] <- 1.0
+
+            ofFloats dtype elements [ n; m ]
+
+        /// The identity matrix of `n` rows and columns, as Float32.
+        let eye (n: int) : Tensor = eyeOf Float32 n n
+
+        /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, in this type.
+        ///
+        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and JAX.
+        let oneHotOf (dtype: DType) (depth: int) (indices: Tensor) : Tensor =
+            if depth < 0 then
+                Fail.argument "oneHot" "depth" depth "is negative; give the number of classes."
+
+            if indices.DType <> Int32 then
+                Fail.dtypes
+                    "oneHot"
+                    [ "the indices", indices.DType ]
+                    "indices must be int32; cast them with Tensor.cast Int32"
+
+            let column = Core.apply (Op.Reshape(indices.Shape @ [ 1 ])) [ indices ]
+            Core.apply (Op.Cast dtype) [ Core.zip (Op.Compare Comparison.Equal) column (arangeInt 0 depth) ]
+
+        /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, as Float32.
+        ///
+        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and JAX.
+        let oneHot (depth: int) (indices: Tensor) : Tensor = oneHotOf Float32 depth indices
+
+        /// A Float32 tensor of this shape from its elements in row-major order, which are copied.
+        let ofArray (shape: Shape) (elements: float32[]) : Tensor = copied "ofArray" shape elements
+
+        /// A Float64 tensor of this shape from its elements in row-major order, which are copied.
+        let ofFloat64Array (shape: Shape) (elements: float[]) : Tensor = copied "ofFloat64Array" shape elements
+
+        /// An Int32 tensor of this shape from its elements in row-major order, which are copied.
+        let ofInts (shape: Shape) (elements: int[]) : Tensor = copied "ofInts" shape elements
+
+        /// A Bool tensor of this shape from its elements in row-major order, which are copied.
+        let ofBools (shape: Shape) (elements: bool[]) : Tensor = copied "ofBools" shape elements
+
+        /// A Float32 matrix from an array of two dimensions, which is copied.
+        let ofArray2D (elements: float32[,]) : Tensor =
+            if isNull (box elements) then
+                Fail.data "ofArray2D" "the array is null; give an array of two dimensions."
+
+            let n, m = Array2D.length1 elements, Array2D.length2 elements
+            let flat = Array.zeroCreate<float32>(n * m)
+            System.Buffer.BlockCopy(elements, 0, flat, 0, 4 * n * m)
+            ofElements flat [ n; m ]
+
+        /// A tensor of this shape from a span of float32, float, int or bool in row-major order, copied; the type is the
+        /// span's: float gives Float64 here.
+        let ofSpan (shape: Shape) (elements: System.ReadOnlySpan<'T>) : Tensor =
+            match box (elements.ToArray()) with
+            | :? (float32[]) as a -> copied "ofSpan" shape a
+            | :? (float[]) as a -> copied "ofSpan" shape a
+            | :? (int[]) as a when typeof<'T> = typeof<int> -> copied "ofSpan" shape a
+            | :? (bool[]) as a -> copied "ofSpan" shape a
+            | _ -> Fail.argument "ofSpan" "the element type" typeof<'T>.Name "is none of float32, float, int and bool."
+
+        /// A vector of the numbers or booleans of a sequence, typed as by `tensor`.
+        let ofSeq (elements: seq<'T>) : Tensor =
+            let elements, shape, dtype = Nested.read "ofSeq" (box elements)
+            ofFloats dtype elements shape
+
+        // To numbers.
+
+        let private elements operation dtype (x: Tensor) : System.Array =
+            match (if x.DType = dtype then x else Core.apply (Op.Cast dtype) [ x ]) with
+            | Data b -> b.ToArray()
+            | Traced _ -> Fail.data operation "a traced value has no data yet; return it from the function instead."
+
+        let private single operation (x: Tensor) =
+            if x.Size <> 1 then
+                Fail.shapes operation [ "tensor", x.Shape ] $"takes a tensor of one element, and this one has {x.Size}."
+
+            x
+
+        /// The elements in row-major order, cast to float32. A traced value is an error.
+        let toArray (x: Tensor) : float32[] = downcast elements "toArray" Float32 x
+
+        /// The elements in row-major order, cast to float (64 bits). A traced value is an error.
+        let toFloat64Array (x: Tensor) : float[] = downcast elements "toFloat64Array" Float64 x
+
+        /// The elements in row-major order, cast to int: floats are truncated toward zero. A traced value is an error.
+        let toInts (x: Tensor) : int[] = downcast elements "toInts" Int32 x
+
+        /// The elements in row-major order, as booleans: whether each differs from 0. A traced value is an error.
+        let toBools (x: Tensor) : bool[] = downcast elements "toBools" Bool x
+
+        /// The only element, as a float. A tensor of several elements or none, and a traced value, are errors.
+        let toFloat (x: Tensor) : float = (elements "toFloat" Float64 (single "toFloat" x) :?> float[])[0]
+
+        /// The only element, cast to int. A tensor of several elements or none, and a traced value, are errors.
+        let toInt (x: Tensor) : int = (elements "toInt" Int32 (single "toInt" x) :?> int[])[0]
+
+        /// The only element, as a boolean: whether it differs from 0. A tensor of several elements or none, and a traced
+        /// value, are errors.
+        let toBool (x: Tensor) : bool = (elements "toBool" Bool (single "toBool" x) :?> bool[])[0]
+
+        /// The only element, as a float: `toFloat` by NumPy's name.
+        let item (x: Tensor) : float = (elements "item" Float64 (single "item" x) :?> float[])[0]
