@@ -41,8 +41,7 @@ type Tensor =
     override t.Equals other = obj.ReferenceEquals(t, other)
 
     /// A hash of the object, not of its elements.
-    override t.GetHashCode() =
-        System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode t
+    override t.GetHashCode() = System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode t
 
 /// A value that an interpreter follows: to everybody else it is only a shape and a type.
 and [<AbstractClass>] internal Tracer(owner: Interpreter, signature: Signature) =
@@ -257,8 +256,7 @@ type Tensor with
     static member (%)(a: Tensor, b: int) = a % scalar a.DType (float b)
 
     /// The number takes the tensor's type.
-    static member Pow(a: Tensor, b: int) =
-        binary Binary.Pow a (scalar a.DType (float b))
+    static member Pow(a: Tensor, b: int) = binary Binary.Pow a (scalar a.DType (float b))
 
     /// What F#'s `abs` calls.
     static member Abs(a: Tensor) = unary Unary.Abs a

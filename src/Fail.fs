@@ -4,16 +4,13 @@ module internal Functional.Fail
 let private fail error = raise (FunctionalException error)
 
 /// Shapes that do not fit; `reason` ends with the fix.
-let shapes operation shapes reason =
-    fail (FunctionalError.ShapeMismatch(operation, shapes, reason))
+let shapes operation shapes reason = fail (FunctionalError.ShapeMismatch(operation, shapes, reason))
 
 /// Element types that do not fit; `reason` ends with the fix.
-let dtypes operation dtypes reason =
-    fail (FunctionalError.DTypeMismatch(operation, dtypes, reason))
+let dtypes operation dtypes reason = fail (FunctionalError.DTypeMismatch(operation, dtypes, reason))
 
 /// An axis that `shape` does not have.
-let axis operation axis shape =
-    fail (FunctionalError.AxisOutOfRange(operation, axis, shape))
+let axis operation axis shape = fail (FunctionalError.AxisOutOfRange(operation, axis, shape))
 
 /// An argument out of range; the text reads "operation: argument = value reason".
 let argument operation argument (value: obj) reason =
@@ -27,12 +24,10 @@ let argument operation argument (value: obj) reason =
     fail (FunctionalError.InvalidArgument(operation, argument, text, reason))
 
 /// Data that cannot be used as they are.
-let data operation reason =
-    fail (FunctionalError.InvalidData(operation, reason))
+let data operation reason = fail (FunctionalError.InvalidData(operation, reason))
 
 /// A file that is missing, damaged or of another format.
-let file path reason =
-    fail (FunctionalError.InvalidFile(path, reason))
+let file path reason = fail (FunctionalError.InvalidFile(path, reason))
 
 /// The axis counted from the front, from an axis that may count from the end.
 let checkAxis operation (shape: Shape) i =

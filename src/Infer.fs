@@ -61,10 +61,7 @@ let private demand op accepted takes (a: Signature) =
 
 let private sameTypes op (a: Signature) (b: Signature) =
     if a.DType <> b.DType then
-        Fail.dtypes
-            (name op)
-            [ "the left", a.DType; "the right", b.DType ]
-            $"both sides must have one type; {castHint}"
+        Fail.dtypes (name op) [ "the left", a.DType; "the right", b.DType ] $"both sides must have one type; {castHint}"
 
 let private sameShapes op (a: Signature) (b: Signature) =
     if a.Shape <> b.Shape then
@@ -119,8 +116,7 @@ let private binary op b (x: Signature) (y: Signature) =
 
     x
 
-let private checkAxis op shape axis =
-    Fail.checkAxis (name op) shape axis |> ignore
+let private checkAxis op shape axis = Fail.checkAxis (name op) shape axis |> ignore
 
 /// An error, in the name of `operation`, for a shape with a negative length or more elements than one array can hold.
 let checkShape operation (shape: Shape) =
@@ -142,9 +138,7 @@ let private broadcast op (target: Shape) (a: Signature) =
     checkNonNegative op target
     let missing = target.Length - a.Shape.Length
 
-    let fits =
-        missing >= 0
-        && List.forall2 (fun n m -> n = m || n = 1) a.Shape (List.skip missing target)
+    let fits = missing >= 0 && List.forall2 (fun n m -> n = m || n = 1) a.Shape (List.skip missing target)
 
     if not fits then
         Fail.shapes
@@ -166,8 +160,7 @@ let private slice op (ranges: Range list) (a: Signature) =
                 [ "tensor", a.Shape ]
                 $"the range {r.Start}..{r.Stop} by {r.Step} does not lie in axis {i}, of length {n}.")
 
-    { a with
-        Shape = ranges |> List.map (fun r -> (r.Stop - r.Start + r.Step - 1) / r.Step) }
+    { a with Shape = ranges |> List.map (fun r -> (r.Stop - r.Start + r.Step - 1) / r.Step) }
 
 let private pad op (paddings: Padding list) (a: Signature) =
     if paddings.Length <> a.Shape.Length then
@@ -200,15 +193,11 @@ let private concat op axis (args: Signature list) =
     { first with
         Shape = first.Shape |> List.updateAt axis (args |> List.sumBy (fun a -> a.Shape[axis])) }
 
-let private gathered axis (shape: Shape) (indices: Shape) =
-    List.take axis shape @ indices @ List.skip (axis + 1) shape
+let private gathered axis (shape: Shape) (indices: Shape) = List.take axis shape @ indices @ List.skip (axis + 1) shape
 
 let private demandIndices op (indices: Signature) =
     if indices.DType <> Int32 then
-        Fail.dtypes
-            (name op)
-            [ "the indices", indices.DType ]
-            "indices must be int32; cast them with Tensor.cast Int32"
+        Fail.dtypes (name op) [ "the indices", indices.DType ] "indices must be int32; cast them with Tensor.cast Int32"
 
 let private reduce op reduction axes (a: Signature) =
     axes |> List.iter (checkAxis op a.Shape)
@@ -234,8 +223,7 @@ let private argExtreme op axis (a: Signature) =
     if a.Shape[axis] = 0 then
         Fail.shapes (name op) [ "tensor", a.Shape ] $"axis {axis} has no elements; there is no extreme of none."
 
-    { Shape = List.removeAt axis a.Shape
-      DType = Int32 }
+    { Shape = List.removeAt axis a.Shape; DType = Int32 }
 
 let private matmul op (a: Signature) (b: Signature) =
     let shapes = [ "left", a.Shape; "right", b.Shape ]
@@ -255,20 +243,21 @@ let private matmul op (a: Signature) (b: Signature) =
             shapes
             $"the left has {a.Shape[r - 1]} columns but the right has {b.Shape[r - 2]} rows; they must be equal."
 
-    { a with
-        Shape = List.updateAt (r - 1) b.Shape[r - 1] a.Shape }
+    { a with Shape = List.updateAt (r - 1) b.Shape[r - 1] a.Shape }
 
 let private keyBatch op (key: Signature) =
     match List.rev key.Shape with
     | 2 :: batch when key.DType = Int32 -> List.rev batch
     | _ ->
-        Fail.shapes (name op) [ "key", key.Shape ] "a key is an int32 tensor of shape [..., 2]; make one with Key.ofInt."
+        Fail.shapes
+            (name op)
+            [ "key", key.Shape ]
+            "a key is an int32 tensor of shape [..., 2]; make one with Key.ofInt."
 
 let private random op (shape: Shape) dtype key =
     checkNonNegative op shape
 
-    { Shape = keyBatch op key @ shape
-      DType = dtype }
+    { Shape = keyBatch op key @ shape; DType = dtype }
 
 let private demandFloatType op (dtype: DType) =
     if not dtype.IsFloat then
@@ -318,8 +307,7 @@ let private infer op (args: Signature list) : Signature list =
                 [ "tensor", a.Shape; "order", perm ]
                 "the order must name each axis of the tensor once."
 
-        [ { a with
-              Shape = perm |> List.map (fun i -> a.Shape[i]) } ]
+        [ { a with Shape = perm |> List.map (fun i -> a.Shape[i]) } ]
     | Op.Slice ranges, [ a ] -> [ slice op ranges a ]
     | Op.Pad(paddings, _), [ a ] -> [ pad op paddings a ]
     | Op.Flip axes, [ a ] ->
@@ -330,8 +318,7 @@ let private infer op (args: Signature list) : Signature list =
         checkAxis op a.Shape axis
         demandIndices op indices
 
-        [ { a with
-              Shape = gathered axis a.Shape indices.Shape } ]
+        [ { a with Shape = gathered axis a.Shape indices.Shape } ]
     | Op.ScatterAdd axis, [ a; indices; updates ] ->
         checkAxis op a.Shape axis
         demandIndices op indices
@@ -342,10 +329,7 @@ let private infer op (args: Signature list) : Signature list =
         if updates.Shape <> expected then
             Fail.shapes
                 (name op)
-                [ "tensor", a.Shape
-                  "indices", indices.Shape
-                  "updates", updates.Shape
-                  "expected", expected ]
+                [ "tensor", a.Shape; "indices", indices.Shape; "updates", updates.Shape; "expected", expected ]
                 "the updates' shape is the tensor's with the axis replaced by the indices' shape."
 
         [ a ]
@@ -365,16 +349,12 @@ let private infer op (args: Signature list) : Signature list =
         if n < 0 then
             Fail.argument (name op) "n" n "is negative; ask for 0 keys or more."
 
-        [ { key with
-              Shape = keyBatch op key @ [ n; 2 ] } ]
+        [ { key with Shape = keyBatch op key @ [ n; 2 ] } ]
     | Op.KeyFold, [ key; data ] ->
         let batch = keyBatch op key
 
         if data.DType <> Int32 || data.Shape <> batch then
-            Fail.shapes
-                (name op)
-                [ "key", key.Shape; "data", data.Shape ]
-                "the data is one int32 number for each key."
+            Fail.shapes (name op) [ "key", key.Shape; "data", data.Shape ] "the data is one int32 number for each key."
 
         [ key ]
     | Op.RandomUniform(shape, dtype), [ key ]

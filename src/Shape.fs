@@ -69,8 +69,7 @@ type FunctionalError =
 /// Functions on shapes.
 module Shape =
     /// The shape as users read it: [32; 10], and [] for a scalar.
-    let toString (shape: Shape) =
-        "[" + String.Join("; ", shape) + "]"
+    let toString (shape: Shape) = "[" + String.Join("; ", shape) + "]"
 
     /// The number of elements; 1 for a scalar.
     let size (shape: Shape) = List.fold (*) 1 shape
@@ -93,8 +92,7 @@ type FunctionalException(error: FunctionalError, inner: exn) =
 
                  $"{operation}: {reason}" + String.Concat lines
              | FunctionalError.DTypeMismatch(operation, dtypes, reason) ->
-                 let found =
-                     dtypes |> List.map (fun (name, dtype) -> $"{name} is {dtype}") |> String.concat ", "
+                 let found = dtypes |> List.map (fun (name, dtype) -> $"{name} is {dtype}") |> String.concat ", "
 
                  $"{operation}: {reason} ({found})"
              | FunctionalError.AxisOutOfRange(operation, axis, shape) ->

@@ -14,8 +14,7 @@ module Tree =
     /// A tree of nothing.
     let empty<'T> : Tree<'T> = Node []
 
-    let private join path name =
-        if path = "" then name else path + "/" + name
+    let private join path name = if path = "" then name else path + "/" + name
 
     /// Every leaf replaced by f of its path and value. The path of a lone leaf is "".
     let mapi (f: string -> 'T -> 'U) (tree: Tree<'T>) : Tree<'U> =
@@ -79,8 +78,7 @@ module Tree =
         go "" left right
 
     /// The leaves at equal paths of two trees, as pairs.
-    let zip left right =
-        map2 (fun a b -> a, b) left right
+    let zip left right = map2 (fun a b -> a, b) left right
 
     /// The leaves joined by f, in order, beginning with the state.
     let fold (f: 'State -> 'T -> 'State) (state: 'State) (tree: Tree<'T>) = List.fold f state (leaves tree)
@@ -93,14 +91,10 @@ module Tree =
             | Some(Leaf _)
             | None -> None
 
-        if path = "" then
-            Some tree
-        else
-            Array.fold step (Some tree) (path.Split '/')
+        if path = "" then Some tree else Array.fold step (Some tree) (path.Split '/')
 
     /// Leaves under names, one level deep.
-    let ofList (leaves: (string * 'T) list) : Tree<'T> =
-        Node(leaves |> List.map (fun (name, leaf) -> name, Leaf leaf))
+    let ofList (leaves: (string * 'T) list) : Tree<'T> = Node(leaves |> List.map (fun (name, leaf) -> name, Leaf leaf))
 
 type Tree<'T> with
 

@@ -10,8 +10,7 @@ let results node =
     | Node.Compute(_, _, signatures) -> signatures
 
 /// The signature of one value.
-let signature (graph: Graph) (r: Ref) =
-    (results graph.Nodes[r.Node])[r.Result]
+let signature (graph: Graph) (r: Ref) = (results graph.Nodes[r.Node])[r.Result]
 
 /// The values that a node reads.
 let arguments node =
@@ -35,8 +34,7 @@ let prune (graph: Graph) : Graph =
                 needed[r.Node] <- true
         | _ -> ()
 
-    let position =
-        needed |> Array.scan (fun count kept -> if kept then count + 1 else count) 0
+    let position = needed |> Array.scan (fun count kept -> if kept then count + 1 else count) 0
 
     let move (r: Ref) = { r with Node = position[r.Node] }
 
@@ -52,11 +50,7 @@ let prune (graph: Graph) : Graph =
 
 /// One line a node: its number, what it computes, from which, and the shapes.
 let describe (graph: Graph) =
-    let reference (r: Ref) =
-        if r.Result = 0 then
-            $"%%{r.Node}"
-        else
-            $"%%{r.Node}.{r.Result}"
+    let reference (r: Ref) = if r.Result = 0 then $"%%{r.Node}" else $"%%{r.Node}.{r.Result}"
 
     let line i node =
         let what =
@@ -66,9 +60,7 @@ let describe (graph: Graph) =
             | Node.Compute(op, args, _) -> Infer.name op + " " + String.concat " " (List.map reference args)
 
         let shapes =
-            results node
-            |> List.map (fun s -> $"{s.DType}{Shape.toString s.Shape}")
-            |> String.concat ", "
+            results node |> List.map (fun s -> $"{s.DType}{Shape.toString s.Shape}") |> String.concat ", "
 
         $"%%{i} = {what} : {shapes}"
 

@@ -14,7 +14,12 @@ let private lastUses (graph: Graph) =
         last[r.Node] <- graph.Nodes.Length
 
     let dying = Array.create graph.Nodes.Length []
-    last |> Array.iteri (fun node i -> if i >= 0 && i < dying.Length then dying[i] <- node :: dying[i])
+
+    last
+    |> Array.iteri (fun node i ->
+        if i >= 0 && i < dying.Length then
+            dying[i] <- node :: dying[i])
+
     dying
 
 /// A plan that calls `backend.Evaluate` for every node in order.

@@ -39,7 +39,10 @@ type private ReferenceBackend() =
 
     override me.Evaluate(op, args, results) =
         let values =
-            Reference.evaluate op (args |> List.map (fun b -> b.Signature, toFloats ((b :?> HostBuffer).Elements))) results
+            Reference.evaluate
+                op
+                (args |> List.map (fun b -> b.Signature, toFloats ((b :?> HostBuffer).Elements)))
+                results
 
         List.map2 (fun (s: Signature) v -> HostBuffer(me, s, ofFloats s.DType v) :> Buffer) results values
 

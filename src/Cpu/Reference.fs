@@ -4,18 +4,14 @@ module internal Functional.Reference
 open System
 open Functional
 
-let private strides (shape: Shape) =
-    List.scanBack (fun n s -> n * s) shape 1 |> List.tail
+let private strides (shape: Shape) = List.scanBack (fun n s -> n * s) shape 1 |> List.tail
 
 /// The multi-index of a row-major position.
-let private unravel (shape: Shape) position =
-    List.map2 (fun n s -> position / s % max n 1) shape (strides shape)
+let private unravel (shape: Shape) position = List.map2 (fun n s -> position / s % max n 1) shape (strides shape)
 
-let private ravel shape index =
-    List.sum (List.map2 (*) (strides shape) index)
+let private ravel shape index = List.sum (List.map2 (*) (strides shape) index)
 
-let private build (shape: Shape) (f: int list -> float) =
-    Array.init (Shape.size shape) (fun i -> f (unravel shape i))
+let private build (shape: Shape) (f: int list -> float) = Array.init (Shape.size shape) (fun i -> f (unravel shape i))
 
 let private erf x =
     // Maclaurin series near zero, continued fraction of the complement beyond
@@ -139,11 +135,7 @@ let private philox (k0: uint32, k1: uint32) (counter: uint32[]) =
         let p0 = 0xD2511F53UL * uint64 c[0]
         let p1 = 0xCD9E8D57UL * uint64 c[2]
 
-        c <-
-            [| uint32 (p1 >>> 32) ^^^ c[1] ^^^ k0
-               uint32 p1
-               uint32 (p0 >>> 32) ^^^ c[3] ^^^ k1
-               uint32 p0 |]
+        c <- [| uint32 (p1 >>> 32) ^^^ c[1] ^^^ k0; uint32 p1; uint32 (p0 >>> 32) ^^^ c[3] ^^^ k1; uint32 p0 |]
 
         k0 <- k0 + 0x9E3779B9u
         k1 <- k1 + 0xBB67AE85u
@@ -240,7 +232,10 @@ let evaluate op (args: (Signature * float[]) list) (results: Signature list) : f
 
             for p in x.Length - 1 .. -1 .. 0 do
                 let kept =
-                    unravel s.Shape p |> List.indexed |> List.filter (fun (a, _) -> not (List.contains a axes)) |> List.map snd
+                    unravel s.Shape p
+                    |> List.indexed
+                    |> List.filter (fun (a, _) -> not (List.contains a axes))
+                    |> List.map snd
 
                 let k = ravel shape kept
                 groups[k] <- x[p] :: groups[k]
@@ -255,7 +250,10 @@ let evaluate op (args: (Signature * float[]) list) (results: Signature list) : f
 
             [ build shape (fun i ->
                   let at j = x[ravel s.Shape (List.insertAt axis j i)]
-                  [ 1 .. s.Shape[axis] - 1 ] |> List.fold (fun best j -> if better (at j) (at best) then j else best) 0 |> float) ]
+
+                  [ 1 .. s.Shape[axis] - 1 ]
+                  |> List.fold (fun best j -> if better (at j) (at best) then j else best) 0
+                  |> float) ]
         | Op.CumSum axis, [ s, x ] ->
             [ build shape (fun i -> [ 0 .. i[axis] ] |> List.sumBy (fun j -> x[ravel s.Shape (List.updateAt axis j i)])) ]
         | Op.MatMul, [ s, x; t, y ] ->

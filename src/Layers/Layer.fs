@@ -90,8 +90,7 @@ module internal Chain =
     let noVariables = { Parameters = Tree.empty; State = Tree.empty }
 
     /// The key of the stage that stands n stages later. Steps add up, so that a chain's keys do not depend on how it was put together.
-    let rec later n key =
-        if n = 0 then key else later (n - 1) (Key.fold 0x6e657874 key)
+    let rec later n key = if n = 0 then key else later (n - 1) (Key.fold 0x6e657874 key)
 
     let private branches d tree =
         match tree with
@@ -119,18 +118,14 @@ module internal Chain =
         let aParameters, bParameters = part variables.Parameters
         let aState, bState = part variables.State
 
-        { Parameters = aParameters
-          State = aState },
-        { Parameters = bParameters
-          State = bState }
+        { Parameters = aParameters; State = aState }, { Parameters = bParameters; State = bState }
 
     /// The variables of a chain from those of its parts.
     let join names a b (va: Variables) (vb: Variables) =
         let put x y =
             Node(List.map2 (fun name (_, tree) -> name, tree) names (branches a x @ branches b y))
 
-        { Parameters = put va.Parameters vb.Parameters
-          State = put va.State vb.State }
+        { Parameters = put va.Parameters vb.Parameters; State = put va.State vb.State }
 
 /// A stage of a chain that cannot be built on the shapes before it, by its place in the chain.
 exception internal StageFailed of stage: int * given: Shape list * cause: FunctionalException
@@ -140,11 +135,7 @@ exception internal StageFailed of stage: int * given: Shape list * cause: Functi
 module Layer =
     /// The layer that gives what it is given: the unit of `-->`.
     let identity<'T> : Layer<'T, 'T> =
-        { Description =
-            { Kind = "sequential"
-              Name = ""
-              Settings = []
-              Children = [] }
+        { Description = { Kind = "sequential"; Name = ""; Settings = []; Children = [] }
           Init = fun _ shapes -> Chain.noVariables, shapes
           Apply = fun variables _ x -> x, variables
           Penalty = fun _ -> None }
@@ -162,17 +153,12 @@ module Layer =
             | StageFailed(stage, given, cause) -> raise (StageFailed(stage + offset, given, cause))
             | :? FunctionalException as e when not (Chain.isOpen layer) -> raise (StageFailed(offset, shapes, e))
 
-        { Description =
-            { Kind = "sequential"
-              Name = ""
-              Settings = []
-              Children = first @ second }
+        { Description = { Kind = "sequential"; Name = ""; Settings = []; Children = first @ second }
           Init =
             fun key shapes ->
                 let va, middle = guarded 0 a.Description a.Init key shapes
 
-                let vb, result =
-                    guarded first.Length b.Description b.Init (Chain.later first.Length key) middle
+                let vb, result = guarded first.Length b.Description b.Init (Chain.later first.Length key) middle
 
                 Chain.join names a.Description b.Description va vb, result
           Apply =
@@ -180,12 +166,7 @@ module Layer =
                 let va, vb = Chain.split a.Description b.Description variables
                 let y, va = a.Apply va run x
 
-                let z, vb =
-                    b.Apply
-                        vb
-                        { run with
-                            Key = Chain.later first.Length run.Key }
-                        y
+                let z, vb = b.Apply vb { run with Key = Chain.later first.Length run.Key } y
 
                 z, Chain.join names a.Description b.Description va vb
           Penalty =
@@ -206,29 +187,19 @@ module Layer =
         (init: Key -> Shape -> (string * Tensor) list * Shape)
         (apply: Tree<Tensor> -> Tensor -> Tensor)
         : Layer<Tensor, Tensor> =
-        { Description =
-            { Kind = kind
-              Name = ""
-              Settings = []
-              Children = [] }
+        { Description = { Kind = kind; Name = ""; Settings = []; Children = [] }
           Init =
             fun key shapes ->
                 let parameters, shape = init key (List.exactlyOne shapes)
 
-                { Parameters = Tree.ofList parameters
-                  State = Tree.empty },
-                [ shape ]
+                { Parameters = Tree.ofList parameters; State = Tree.empty }, [ shape ]
           Apply = fun variables _ x -> apply variables.Parameters x, variables
           Penalty = fun _ -> None }
 
     /// A function of a batch as a layer without variables. It keeps the batch axis, and its shape is found by running it on symbols.
     let ofFunction (kind: string) (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
         let shapeOf (shape: Shape) =
-            let graph, _ =
-                Trace.trace
-                    (fun xs -> [ f xs.Head ])
-                    [ { Shape = 1 :: shape
-                        DType = Float32 } ]
+            let graph, _ = Trace.trace (fun xs -> [ f xs.Head ]) [ { Shape = 1 :: shape; DType = Float32 } ]
 
             match (Graph.signature graph graph.Outputs.Head).Shape with
             | 1 :: result -> result
@@ -246,12 +217,10 @@ module Layer =
         if name = "" || name.Contains '/' then
             Fail.argument "named" "name" $"'{name}'" "is not a layer's name: it must not be empty or hold a '/'."
 
-        { layer with
-            Description = { layer.Description with Name = name } }
+        { layer with Description = { layer.Description with Name = name } }
 
     /// The names of the stages of the layer, in order.
-    let names (layer: Layer<'In, 'Out>) =
-        Chain.names (Chain.stages layer.Description)
+    let names (layer: Layer<'In, 'Out>) = Chain.names (Chain.stages layer.Description)
 
     /// The first variables of the layer and the shapes it gives. Shapes are without the batch axis. An error names the layer
     /// that does not fit the ones before it.

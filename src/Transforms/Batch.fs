@@ -32,8 +32,7 @@ let private gatherBoth axis (x: Tensor) (indices: Tensor) =
     let n, i = indices.Shape.Head, indices.Rank - 1
     let joined = joinBatch axis x
 
-    let gathered =
-        apply (Op.Gather 0) [ joined; offset n x.Shape[axis + 1] indices ]
+    let gathered = apply (Op.Gather 0) [ joined; offset n x.Shape[axis + 1] indices ]
 
     // [n, i.., pre.., post..] -> [n, pre.., i.., post..]
     let pre = [ 1 + i .. i + axis ]
@@ -52,9 +51,7 @@ let private scatterAll axis (x: Tensor) (indices: Tensor) (updates: Tensor) =
     let scattered =
         apply
             (Op.ScatterAdd 0)
-            [ joined
-              offset n length indices
-              apply (Op.Transpose(0 :: inner @ pre @ post)) [ updates ] ]
+            [ joined; offset n length indices; apply (Op.Transpose(0 :: inner @ pre @ post)) [ updates ] ]
 
     // [n, length, pre.., post..] -> [n, pre.., length, post..]
     let split = apply (Op.Reshape(n :: length :: scattered.Shape.Tail)) [ scattered ]
@@ -71,17 +68,13 @@ let private matmul n (a: Tensor) aBatched (b: Tensor) bBatched =
         apply Op.MatMul [ front aBatched a; front bBatched b ]
 
 type private Batched(owner, value: Tensor) =
-    inherit
-        Tracer(
-            owner,
-            { Shape = value.Shape.Tail
-              DType = value.DType }
-        )
+    inherit Tracer(owner, { Shape = value.Shape.Tail; DType = value.DType })
 
     member _.Value = value
 
 /// A custom function over a whole batch: its three parts, each mapped over the front axis.
-type private BatchedFunction(f: DifferentiableFunction, map: (Tensor list -> Tensor list) -> Tensor list -> Tensor list) =
+type private BatchedFunction(f: DifferentiableFunction, map: (Tensor list -> Tensor list) -> Tensor list -> Tensor list)
+    =
     inherit DifferentiableFunction(f.Name)
 
     override _.Forward args = map f.Forward args
@@ -111,8 +104,7 @@ type private Interpret(n: int) =
         | Traced(:? Batched as b) when obj.ReferenceEquals(b.Owner, me) -> Some b.Value
         | _ -> None
 
-    member me.Front(x: Tensor) =
-        me.Find x |> Option.defaultWith (fun () -> insertFront n x)
+    member me.Front(x: Tensor) = me.Find x |> Option.defaultWith (fun () -> insertFront n x)
 
     /// `op` over values that carry a batch axis in front.
     member private me.Rule(op, args: Tensor list) : Tensor list =
@@ -180,10 +172,13 @@ let private moveAxis from target (x: Tensor) =
         apply (Op.Transpose(List.insertAt target from others)) [ x ]
 
 /// `f` mapped over one axis of each argument (None: the argument is the same for all), the results' batch axis put at `outAxes`.
-let vmap (inAxes: int option list) (outAxes: Tensor list -> int list) (f: Tensor list -> Tensor list) (xs: Tensor list) =
-    let axes =
-        (xs, inAxes)
-        ||> List.map2 (fun x axis -> axis |> Option.map (Fail.checkAxis "vmap" x.Shape))
+let vmap
+    (inAxes: int option list)
+    (outAxes: Tensor list -> int list)
+    (f: Tensor list -> Tensor list)
+    (xs: Tensor list)
+    =
+    let axes = (xs, inAxes) ||> List.map2 (fun x axis -> axis |> Option.map (Fail.checkAxis "vmap" x.Shape))
 
     let lengths =
         List.map2 (fun (x: Tensor) axis -> axis |> Option.map (fun i -> x.Shape[i])) xs axes

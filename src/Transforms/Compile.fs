@@ -13,8 +13,7 @@ let private isData x =
 let private buffer x =
     match x with
     | Data b -> b
-    | Traced v ->
-        Fail.argument "compile" "argument" $"<traced {Shape.toString v.Signature.Shape}>" "has no data yet."
+    | Traced v -> Fail.argument "compile" "argument" $"<traced {Shape.toString v.Signature.Shape}>" "has no data yet."
 
 /// `f` with its plans remembered. The result has a name of its own for each caller: two compilations share nothing. A value of a
 /// running transform passes straight through, so that compiled functions can be differentiated and mapped like any other.

@@ -76,8 +76,7 @@ module Derivatives =
         if n < 0 then
             Fail.argument "diffn" "n" n "is negative; take the derivative 0 times or more."
 
-        let rec derive n f =
-            if n = 0 then f else derive (n - 1) (diff f)
+        let rec derive n f = if n = 0 then f else derive (n - 1) (diff f)
 
         derive n f x
 
@@ -101,8 +100,7 @@ module Derivatives =
     let vmap f x = vmapAxes 0 0 f x
 
     /// The unit vectors of the space of tensors like x, as a tensor [size; shape of x].
-    let private basis (x: Tensor) =
-        Tensor.reshape (x.Size :: x.Shape) (Tensor.eyeOf x.DType x.Size x.Size)
+    let private basis (x: Tensor) = Tensor.reshape (x.Size :: x.Shape) (Tensor.eyeOf x.DType x.Size x.Size)
 
     /// `f x` and the Jacobian of f at x, of shape (shape of f x) @ (shape of x): by reverse mode where the result is smaller than the
     /// argument, else by forward mode.
@@ -207,13 +205,7 @@ module Derivatives =
 
         let entry row column =
             Core.apply
-                (Op.Slice
-                    [ { Start = row
-                        Stop = row + 1
-                        Step = 1 }
-                      { Start = column
-                        Stop = column + 1
-                        Step = 1 } ])
+                (Op.Slice [ { Start = row; Stop = row + 1; Step = 1 }; { Start = column; Stop = column + 1; Step = 1 } ])
                 [ j ]
             |> Tensor.reshape [ 1 ]
 
@@ -226,15 +218,13 @@ module Derivatives =
     let stopGradient (x: Tensor) : Tensor = Core.apply Op.StopGradient [ x ]
 
     /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
-    let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor =
-        Structure.checkpoint (one f) [ x ] |> List.head
+    let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor = Structure.checkpoint (one f) [ x ] |> List.head
 
     /// f with a derivative of one's own: `pull x y ct` is the cotangent of x for the cotangent ct of y = f x, and must be linear in ct.
     /// Forward mode uses its transpose. Both f and pull take what they need as arguments: a value of an outer transform that f
     /// uses from outside is an error.
     let customVjp (f: Tensor -> Tensor) (pull: Tensor -> Tensor -> Tensor -> Tensor) (x: Tensor) : Tensor =
-        Structure.customVjp (one f) (fun xs ys cts -> [ pull xs.Head ys.Head cts.Head ]) [ x ]
-        |> List.head
+        Structure.customVjp (one f) (fun xs ys cts -> [ pull xs.Head ys.Head cts.Head ]) [ x ] |> List.head
 
     /// f traced once for each shape and type it meets, then replayed without its F# code: common subexpressions are computed once,
     /// unused ones never. f must be pure: what it prints, and numbers it reads from elsewhere, belong to the first call. Keep the

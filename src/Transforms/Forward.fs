@@ -9,8 +9,7 @@ let private sum (parts: Tensor option list) =
     | [] -> None
     | parts -> Some(List.reduce (+) parts)
 
-let private orZero (x: Tensor) tangent =
-    tangent |> Option.defaultWith (fun () -> Tensor.zerosLike x)
+let private orZero (x: Tensor) tangent = tangent |> Option.defaultWith (fun () -> Tensor.zerosLike x)
 
 /// The tangent of each result of `op` at `args` along `tangents`, None standing for zero. Linear in the tangents.
 let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor option list) : Tensor option list =
@@ -25,8 +24,10 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
         | None, None -> [ None ]
         | _ -> [ Some(apply Op.Where [ condition; orZero x s; orZero y t ]) ]
     | Op.Cast dtype, _, _, [ t ] -> [ (if dtype.IsFloat then linear t else None) ]
-    | (Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.CumSum _ | Op.Barrier _), _, _, [ t ] ->
-        [ linear t ]
+    | (Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.CumSum _ | Op.Barrier _),
+      _,
+      _,
+      [ t ] -> [ linear t ]
     | Op.Pad(paddings, _), _, _, [ t ] -> [ t |> Option.map (fun t -> apply (Op.Pad(paddings, 0.0)) [ t ]) ]
     | Op.Concat _, _, _, _ ->
         if List.forall Option.isNone tangents then
@@ -43,8 +44,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
         | Reduction.Sum -> [ linear t ]
         | Reduction.Max
         | Reduction.Min ->
-            [ t
-              |> Option.map (fun t -> apply (Op.Reduce(Reduction.Sum, axes)) [ t * Slopes.extreme axes x y ]) ]
+            [ t |> Option.map (fun t -> apply (Op.Reduce(Reduction.Sum, axes)) [ t * Slopes.extreme axes x y ]) ]
         | Reduction.All
         | Reduction.Any -> [ None ]
     | Op.MatMul, [ a; b ], _, [ s; t ] ->
@@ -56,8 +56,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
         if List.forall Option.isNone tangents then
             results |> List.map (fun _ -> None)
         else
-            (f :?> DifferentiableFunction).Push(args, results, List.map2 orZero args tangents)
-            |> List.map Some
+            (f :?> DifferentiableFunction).Push(args, results, List.map2 orZero args tangents) |> List.map Some
     | (Op.Compare _ | Op.ArgMax _ | Op.ArgMin _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient),
       _,
       _,

@@ -28,8 +28,7 @@ type GradientCheck =
 module NumericalDerivatives =
     /// The unit vectors like x, one for each element.
     let private units (x: Tensor) =
-        List.init x.Size (fun i ->
-            Tensor.reshape x.Shape (Tensor.oneHotOf x.DType x.Size (Tensor.ofInts [] [| i |])))
+        List.init x.Size (fun i -> Tensor.reshape x.Shape (Tensor.oneHotOf x.DType x.Size (Tensor.ofInts [] [| i |])))
 
     let private demandStep operation epsilon =
         if not (epsilon > 0.0) then
@@ -44,8 +43,7 @@ module NumericalDerivatives =
     let numgradv epsilon f x v = numjacobianv epsilon f x v
 
     /// The derivative of f, from a scalar, at x.
-    let numdiff epsilon f (x: Tensor) =
-        numjacobianv epsilon f x (Tensor.onesLike x)
+    let numdiff epsilon f (x: Tensor) = numjacobianv epsilon f x (Tensor.onesLike x)
 
     /// The second derivative of f, from a scalar, at x: (f (x + e) - 2 f x + f (x - e)) / e^2.
     let numdiff2 epsilon (f: Tensor -> Tensor) (x: Tensor) : Tensor =
@@ -71,17 +69,15 @@ module NumericalDerivatives =
     let numgrad epsilon f x = numjacobian epsilon f x
 
     /// The Hessian of f, from a tensor to a scalar, at x: differences of differences.
-    let numhessian epsilon f x =
-        numjacobian epsilon (numgrad epsilon f) x
+    let numhessian epsilon f x = numjacobian epsilon (numgrad epsilon f) x
 
     /// The Hessian of f at x times v.
-    let numhessianv epsilon f x v =
-        numjacobianv epsilon (numgrad epsilon f) x v
+    let numhessianv epsilon f x v = numjacobianv epsilon (numgrad epsilon f) x v
 
     /// The Laplacian of f, from a tensor to a scalar, at x.
     let numlaplacian epsilon (f: Tensor -> Tensor) (x: Tensor) : Tensor =
         demandStep "numlaplacian" epsilon
-        let second u = (f (x + u * epsilon) - 2.0 * f x + f (x - u * epsilon)) / (epsilon * epsilon)
+        let second (u: Tensor) = (f (x + u * epsilon) - 2.0 * f x + f (x - u * epsilon)) / (epsilon * epsilon)
         units x |> List.map second |> List.fold (+) (Tensor.zerosOf x.DType [])
 
     /// The divergence of the vector field f at x.
@@ -91,8 +87,7 @@ module NumericalDerivatives =
     let numcurl epsilon f (x: Tensor) =
         let column = units x |> List.map (numjacobianv epsilon f x)
 
-        let entry row c =
-            Tensor.sum (column[c] * (units x)[row])
+        let entry row c = Tensor.sum (column[c] * (units x)[row])
 
         Tensor.stack 0 [ entry 2 1 - entry 1 2; entry 0 2 - entry 2 0; entry 1 0 - entry 0 1 ]
 
@@ -103,8 +98,7 @@ module NumericalDerivatives =
         let value, pull = vjp f x
         let elements = Tensor.toFloat64Array x
         // the rows of the Jacobian by reverse mode, as arrays
-        let rows =
-            units value |> List.map (fun u -> Tensor.toFloat64Array (pull u)) |> Array.ofList
+        let rows = units value |> List.map (fun u -> Tensor.toFloat64Array (pull u)) |> Array.ofList
 
         let relative (derivative: float) (difference: float) =
             let error = abs (derivative - difference) / max 1.0 (abs difference)
@@ -120,7 +114,7 @@ module NumericalDerivatives =
                 let worst (errors: float[]) = Array.fold max 0.0 errors
 
                 worst (Array.map2 relative forward difference),
-                worst (Array.mapi (fun row d -> relative rows[row][i] d) difference))
+                worst (Array.map2 (fun (row: float[]) d -> relative row[i] d) rows difference))
 
         let forwardError = errors |> List.fold (fun worst (e, _) -> max worst e) 0.0
         let reverseError = errors |> List.fold (fun worst (_, e) -> max worst e) 0.0

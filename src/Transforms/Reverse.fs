@@ -34,9 +34,7 @@ let private unslice (ranges: Range list) (shape: Shape) (ct: Tensor) =
         ||> List.map2 (fun r (n, count) ->
             let last = if count = 0 then r.Start else r.Start + (count - 1) * r.Step + 1
 
-            { Low = r.Start
-              High = n - last
-              Interior = r.Step - 1 })
+            { Low = r.Start; High = n - last; Interior = r.Step - 1 })
 
     apply (Op.Pad(paddings, 0.0)) [ ct ]
 
@@ -58,9 +56,7 @@ let private unconcat axis (args: Tensor list) i (ct: Tensor) =
         ct.Shape
         |> List.mapi (fun j n ->
             if j = axis then
-                { Start = start
-                  Stop = start + args[i].Shape[axis]
-                  Step = 1 }
+                { Start = start; Stop = start + args[i].Shape[axis]; Step = 1 }
             else
                 { Start = 0; Stop = n; Step = 1 })
 
@@ -127,7 +123,8 @@ let private pullMany op args (results: Tensor list) (cts: Tensor option list) wa
 /// One application of a primitive on the record: what it was applied to, and how cotangents pass back through it.
 [<AllowNullLiteral>]
 type private Entry
-    (order: int, results: Signature list, parents: Recorded option list, back: Tensor option list -> Tensor option list) =
+    (order: int, results: Signature list, parents: Recorded option list, back: Tensor option list -> Tensor option list)
+    =
     member _.Order = order
     member _.Results = results
     member _.Parents = parents
@@ -149,15 +146,10 @@ type private Interpret() =
         | _ -> None
 
     member me.Record(primals: Tensor list, parents, back) =
-        let entry =
-            Entry(Interlocked.Increment &count, primals |> List.map _.Signature, parents, back)
+        let entry = Entry(Interlocked.Increment &count, primals |> List.map _.Signature, parents, back)
 
         primals
-        |> List.mapi (fun i primal ->
-            if primal.DType.IsFloat then
-                Traced(Recorded(me, primal, entry, i))
-            else
-                primal)
+        |> List.mapi (fun i primal -> if primal.DType.IsFloat then Traced(Recorded(me, primal, entry, i)) else primal)
 
     override me.Apply(op, args) =
         let parents = args |> List.map me.Find
@@ -215,10 +207,12 @@ let private backward (inputs: Recorded option list) (outputs: Recorded option li
             received.Remove entry.Order |> ignore
 
     inputs
-    |> List.map (Option.bind (fun r ->
-        match received.TryGetValue r.Entry.Order with
-        | true, slots -> slots[r.Index]
-        | _ -> None))
+    |> List.map (
+        Option.bind (fun r ->
+            match received.TryGetValue r.Entry.Order with
+            | true, slots -> slots[r.Index]
+            | _ -> None)
+    )
 
 /// The values of `f` at `xs`, and the linear function that carries cotangents of the values back to cotangents of `xs`.
 /// An argument that is not of a float type receives zeros of its own type.

@@ -38,8 +38,7 @@ let unary u (x: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
 
 /// 1 where a > b, one half where they are equal, 0 elsewhere: a tie shares its slope.
 let private share (a: Tensor) (b: Tensor) =
-    let compare c =
-        Core.apply (Op.Cast a.DType) [ Core.zip (Op.Compare c) a b ]
+    let compare c = Core.apply (Op.Cast a.DType) [ Core.zip (Op.Compare c) a b ]
 
     (compare Comparison.Greater + compare Comparison.GreaterEqual) * 0.5
 
@@ -84,7 +83,6 @@ let extreme axes (x: Tensor) (y: Tensor) : Tensor =
     let kept = x.Shape |> List.mapi (fun i n -> if List.contains i axes then 1 else n)
     let spread (r: Tensor) = Core.broadcastTo x.Shape (Core.apply (Op.Reshape kept) [ r ])
 
-    let reached =
-        Core.apply (Op.Cast x.DType) [ Core.apply (Op.Compare Comparison.Equal) [ x; spread y ] ]
+    let reached = Core.apply (Op.Cast x.DType) [ Core.apply (Op.Compare Comparison.Equal) [ x; spread y ] ]
 
     reached / spread (Core.apply (Op.Reduce(Reduction.Sum, axes)) [ reached ])

@@ -35,8 +35,7 @@ type private Interpret() =
             table[key] <- r
             r
 
-    member me.Input signature : Tensor =
-        Traced(Symbol(me, addInput signature, signature))
+    member me.Input signature : Tensor = Traced(Symbol(me, addInput signature, signature))
 
     /// The value in this graph: its own symbols, data as constants, and values of outer transforms as further inputs.
     member me.Reference(x: Tensor) =
@@ -51,11 +50,7 @@ type private Interpret() =
     member me.Finish(outputs: Tensor list) =
         let references = outputs |> List.map me.Reference
 
-        Graph.prune
-            { Nodes = nodes.ToArray()
-              Inputs = List.ofSeq inputs
-              Outputs = references },
-        List.ofSeq captured
+        Graph.prune { Nodes = nodes.ToArray(); Inputs = List.ofSeq inputs; Outputs = references }, List.ofSeq captured
 
     override me.Apply(op, args) =
         match op with
@@ -70,9 +65,7 @@ type private Interpret() =
                 let signatures = Infer.signatures op (args |> List.map _.Signature)
                 let node = (add (Node.Compute(op, references, signatures))).Node
 
-                let results =
-                    signatures
-                    |> List.mapi (fun i s -> Traced(Symbol(me, { Node = node; Result = i }, s)))
+                let results = signatures |> List.mapi (fun i s -> Traced(Symbol(me, { Node = node; Result = i }, s)))
 
                 seen[key] <- results
                 results

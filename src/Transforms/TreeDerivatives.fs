@@ -15,9 +15,9 @@ module TreeDerivatives =
 
         run, output
 
-    let private same (point: Tree<Tensor>) (other: Tree<Tensor>) =
-        Tree.zip point other |> Tree.leaves |> List.map snd
+    let private same (point: Tree<Tensor>) (other: Tree<Tensor>) = Tree.zip point other |> Tree.leaves |> List.map snd
 
+    /// The transforms over functions of trees of tensors.
     module Tree =
         /// The value of f at a point and the derivative along the tangent, a tree of the point's names, shapes and types. Tangents of
         /// leaves that are not floats are ignored.
@@ -51,15 +51,13 @@ module TreeDerivatives =
                     [ "result", values.Head.Shape ]
                     "the function must give a scalar; sum or average its result, or take its jacobian."
 
-            let cotangents =
-                Tensor.onesLike values.Head :: List.map Tensor.zerosLike values.Tail
+            let cotangents = Tensor.onesLike values.Head :: List.map Tensor.zerosLike values.Tail
 
             (values.Head, Tree.withLeaves beside values.Tail), Tree.withLeaves point (pull cotangents)
 
         /// The scalar of f at a point and its gradient, a tree like the point.
         let valueAndGrad (f: Tree<Tensor> -> Tensor) (point: Tree<Tensor>) =
-            let (value, _), gradient =
-                valueAndGradWith (fun leaves -> f leaves, Tree.empty) point
+            let (value, _), gradient = valueAndGradWith (fun leaves -> f leaves, Tree.empty) point
 
             value, gradient
 
@@ -71,19 +69,16 @@ module TreeDerivatives =
             let run, output = flat point f
             let axes = Tree.zip point inAxes |> Tree.leaves |> List.map snd
 
-            let values =
-                Batch.vmap axes (List.map (fun _ -> outAxis)) run (Tree.leaves point)
+            let values = Batch.vmap axes (List.map (fun _ -> outAxis)) run (Tree.leaves point)
 
             Tree.withLeaves output.Value values
 
         /// f mapped over the first axis of every leaf.
-        let vmap f (point: Tree<Tensor>) =
-            vmapAxes (Tree.map (fun _ -> Some 0) point) 0 f point
+        let vmap f (point: Tree<Tensor>) = vmapAxes (Tree.map (fun _ -> Some 0) point) 0 f point
 
         /// f traced once for each set of names, shapes and types, then replayed; see `compile`.
         let compile (f: Tree<Tensor> -> Tree<Tensor>) : Tree<Tensor> -> Tree<Tensor> =
-            let compiled =
-                ConcurrentDictionary<Tree<unit>, (Tensor list -> Tensor list) * Tree<Tensor> ref>()
+            let compiled = ConcurrentDictionary<Tree<unit>, (Tensor list -> Tensor list) * Tree<Tensor> ref>()
 
             fun point ->
                 let names = Tree.map ignore point

@@ -14,12 +14,15 @@ open Functional
 
 let private library = typeof<DType>.Assembly
 
-let private nameOf (t: Type) = (string t.FullName).Split('`').[0].Replace('+', '.')
+/// Without the counts of type parameters: Tree, not Tree`1.
+let private plain (name: string) = Regex.Replace(name, "`+[0-9]+", "")
+
+let private nameOf (t: Type) = plain(string t.FullName).Replace('+', '.')
 
 let private key (m: XElement) =
     match m.Attribute(XName.Get "name") with
     | null -> ""
-    | name -> name.Value.Split('(').[0].Split('`').[0]
+    | name -> plain (name.Value.Split('(').[0])
 
 /// Comments by name: T:Functional.DType, P:Functional.Padding.Low, M:Functional.Tensor.add; without parameters and counts of
 /// type parameters.

@@ -25,8 +25,7 @@ let private weights salt (x: Tensor) =
 let private inner (xs: Tensor list) (ys: Tensor list) =
     List.map2 (fun (x: Tensor) y -> Tensor.toFloat (Tensor.sum (x * y))) xs ys |> List.sum
 
-let private close tolerance (a: float) (b: float) =
-    abs (a - b) <= tolerance * max 1.0 (max (abs a) (abs b))
+let private close tolerance (a: float) (b: float) = abs (a - b) <= tolerance * max 1.0 (max (abs a) (abs b))
 
 let private step = 1e-5
 

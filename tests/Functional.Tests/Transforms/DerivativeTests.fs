@@ -91,7 +91,8 @@ let ``checkGradients passes right derivatives and fails wrong ones`` () =
     Assert.True(right.Passed, string right)
 
     let wrong =
-        customVjp (fun (x: Tensor) -> x * x) (fun x _ ct -> ct * x) |> fun f -> checkGradients f (tensor [ 0.3; 1.1 ])
+        customVjp (fun (x: Tensor) -> x * x) (fun x _ ct -> ct * x)
+        |> fun f -> checkGradients f (tensor [ 0.3; 1.1 ])
 
     Assert.False wrong.Passed
     Assert.Equal(1, wrong.WorstElement)
@@ -106,13 +107,13 @@ let ``functions of trees are differentiated like functions of tensors`` () =
     near 0.0 (vector [ 6.0; 16.0 ]) gradient["x"]
     near 0.0 (vector [ 1.0; 4.0 ]) gradient["y"]
     let compiled = Tree.compile (Tree.grad f)
-    near 0.0 gradient["x"] (compiled tree)["x"]
-    near 0.0 gradient["x"] (compiled tree)["x"]
+    near 0.0 gradient["x"] ((compiled tree).["x"])
+    near 0.0 gradient["x"] ((compiled tree).["x"])
     let tangent = Tree.map Tensor.onesLike tree
     let _, derivative = Tree.jvp (fun t -> Leaf(f t)) tree tangent
     near 1e-12 (number 27.0) derivative[""]
     let rows = Tree.map (fun x -> Tensor.stack 0 [ x; x * 2.0 ]) tree
-    near 1e-12 (Tensor.stack 0 [ gradient["x"]; gradient["x"] * 4.0 ]) (Tree.vmap (Tree.grad f) rows)["x"]
+    near 1e-12 (Tensor.stack 0 [ gradient["x"]; gradient["x"] * 4.0 ]) ((Tree.vmap (Tree.grad f) rows).["x"])
     let checkpointed = Tree.grad (fun t -> (Tree.checkpoint (fun t -> Leaf(f t)) t)[""]) tree
     near 0.0 gradient["y"] checkpointed["y"]
 
@@ -138,10 +139,13 @@ let ``tracing computes common subexpressions once and unused ones never`` () =
         [ sin x * sin x ]
 
     let graph, _ = Trace.trace f [ { Shape = [ 3 ]; DType = Float32 } ]
-    Assert.Equal("%0 = input 0 : float32[3]\n%1 = sin %0 : float32[3]\n%2 = mul %1 %1 : float32[3]\nreturn %2", Graph.describe graph)
 
-let private message (f: unit -> 'a) =
-    Assert.Throws<FunctionalException>(fun () -> f () |> ignore).Message
+    Assert.Equal(
+        "%0 = input 0 : float32[3]\n%1 = sin %0 : float32[3]\n%2 = mul %1 %1 : float32[3]\nreturn %2",
+        Graph.describe graph
+    )
+
+let private message (f: unit -> 'a) = Assert.Throws<FunctionalException>(fun () -> f () |> ignore).Message
 
 [<Fact>]
 let ``what cannot be differentiated says why`` () =
@@ -158,13 +162,27 @@ let ``what cannot be differentiated says why`` () =
     )
 
     Assert.Contains("the tangent must have the point's shape and type", message (fun () -> jvp sin x (tensor [ 1.0 ])))
-    Assert.Contains("the cotangent must have the result's shape and type", message (fun () -> snd (vjp sin x) (tensor [ 1.0 ])))
+
+    Assert.Contains(
+        "the cotangent must have the result's shape and type",
+        message (fun () -> snd (vjp sin x) (tensor [ 1.0 ]))
+    )
+
     Assert.Contains("diff: the point must be a scalar; use jacobian for more.", message (fun () -> diff sin x))
     Assert.Contains("diffn: n = -1 is negative", message (fun () -> diffn -1 sin (tensor 1.0)))
     Assert.Contains("curl: the curl is that of a field from 3 numbers", message (fun () -> curl sin x))
-    Assert.Contains("a vector field gives as many numbers as it takes", message (fun () -> divergence (fun x -> Tensor.sum x |> Tensor.reshape [ 1 ]) x))
-    Assert.Contains("vmap: axis 0 is outside the shape []; a scalar has no axes.", message (fun () -> vmap sin (tensor 1.0)))
-    Assert.Contains("numgrad", message (fun () -> numgrad 0.0 Tensor.sum x).Replace("numjacobianv", "numgrad"))
+
+    Assert.Contains(
+        "a vector field gives as many numbers as it takes",
+        message (fun () -> divergence (fun x -> Tensor.sum x |> Tensor.reshape [ 1 ]) x)
+    )
+
+    Assert.Contains(
+        "vmap: axis 0 is outside the shape []; a scalar has no axes.",
+        message (fun () -> vmap sin (tensor 1.0))
+    )
+
+    Assert.Contains("epsilon = 0 is no step; it must be positive.", message (fun () -> numgrad 0.0 Tensor.sum x))
 
     Assert.Contains(
         "customVjp: the function uses a value that an outer transform follows",
@@ -174,8 +192,19 @@ let ``what cannot be differentiated says why`` () =
 [<Fact>]
 let ``a value that a transform follows says that it has no data yet`` () =
     let x = tensor [ 1.0; 2.0 ]
-    Assert.Contains("has no data yet", message (fun () -> grad (fun x -> Tensor.scalar (Tensor.toFloat (Tensor.sum x))) x))
+
+    Assert.Contains(
+        "has no data yet",
+        message (fun () -> grad (fun x -> Tensor.scalar (Tensor.toFloat (Tensor.sum x))) x)
+    )
+
     let shown = ref ""
 
-    grad (fun x -> shown.Value <- string x; Tensor.sum x) x |> ignore
+    grad
+        (fun x ->
+            shown.Value <- string x
+            Tensor.sum x)
+        x
+    |> ignore
+
     Assert.Contains("<traced float32 [2]>", shown.Value)

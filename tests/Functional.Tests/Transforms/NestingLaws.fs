@@ -16,8 +16,7 @@ let private same (a: Tensor) (b: Tensor) =
         else
             Tensor.sameElements a b)
 
-let private row i (x: Tensor) =
-    Tensor.gather 0 (Tensor.ofInts [] [| i |]) x
+let private row i (x: Tensor) = Tensor.gather 0 (Tensor.ofInts [] [| i |]) x
 
 /// The arguments of a sample three times over, each time with other floats; indices and masks are rolled along their last axis.
 let private batchOf (x: Tensor) =
@@ -41,9 +40,7 @@ let private mappedLaw name generators (inAxes: int -> int option) =
         if List.forall Option.isNone mapped then
             true
         else
-            let args =
-                (sample.Args, mapped)
-                ||> List.map2 (fun x axis -> if axis.IsSome then batchOf x else x)
+            let args = (sample.Args, mapped) ||> List.map2 (fun x axis -> if axis.IsSome then batchOf x else x)
 
             let f = Core.applyMany sample.Op
 
@@ -56,8 +53,7 @@ let private mappedLaw name generators (inAxes: int -> int option) =
             List.forall2 same looped (Batch.vmap mapped (List.map (fun _ -> 0)) f args))
 
 [<Fact>]
-let ``vmap is a loop`` () =
-    mappedLaw "vmap over all arguments" (floats @ others) (fun _ -> Some 0)
+let ``vmap is a loop`` () = mappedLaw "vmap over all arguments" (floats @ others) (fun _ -> Some 0)
 
 [<Fact>]
 let ``vmap over the first argument alone is a loop`` () =
@@ -96,10 +92,12 @@ let private chain =
     }
 
 let private chainLaw name law =
-    Law.checkWith 60 name (Prop.forAll (Arb.fromGen chain) (fun (names, f, x) -> law f x |> Prop.label $"{names} at {x}"))
+    Law.checkWith
+        60
+        name
+        (Prop.forAll (Arb.fromGen chain) (fun (names, f, x) -> law f x |> Prop.label $"{names} at {x}"))
 
-let private near (a: Tensor) (b: Tensor) =
-    a.Shape = b.Shape && Tensor.allClose 1e-9 1e-9 a b
+let private near (a: Tensor) (b: Tensor) = a.Shape = b.Shape && Tensor.allClose 1e-9 1e-9 a b
 
 [<Fact>]
 let ``compile and the derivatives commute`` () =
@@ -164,7 +162,9 @@ let ``values of an outer transform may be captured by an inner function`` () =
     let x = Tensor.ofFloat64Array [ 2 ] [| 0.5; -1.0 |]
     let plain w = Tensor.sum (tanh (x * w) * w)
     let expected = grad plain x
-    let within (transform: (Tensor -> Tensor) -> Tensor -> Tensor) w = transform (fun z -> Tensor.sum (tanh (z * w) * w)) x
+
+    let within (transform: (Tensor -> Tensor) -> Tensor -> Tensor) w =
+        transform (fun z -> Tensor.sum (tanh (z * w) * w)) x
 
     for transform in [ checkpoint; compile; (fun f -> compile (checkpoint f)); (fun f x -> fst (jvp f x x)) ] do
         Assert.True(near expected (grad (within transform) x))

@@ -8,13 +8,14 @@ open Functional
 /// A primitive and arguments for it.
 type Sample = { Op: Op; Args: Tensor list }
 
-let private shapes = Gen.choose (0, 3) |> Gen.bind (fun rank -> Gen.listOfLength rank (Gen.choose (1, 3)))
+let private shapes =
+    Gen.choose (0, 3) |> Gen.bind (fun rank -> Gen.listOfLength rank (Gen.choose (1, 3)))
 
 /// Shapes with at least one axis.
-let private someAxes = Gen.choose (1, 3) |> Gen.bind (fun rank -> Gen.listOfLength rank (Gen.choose (1, 3)))
+let private someAxes =
+    Gen.choose (1, 3) |> Gen.bind (fun rank -> Gen.listOfLength rank (Gen.choose (1, 3)))
 
-let private number lo hi =
-    Gen.choose (0, 1_000_000) |> Gen.map (fun i -> lo + (hi - lo) * float i / 1e6)
+let private number lo hi = Gen.choose (0, 1_000_000) |> Gen.map (fun i -> lo + (hi - lo) * float i / 1e6)
 
 /// A float64 tensor with elements between lo and hi.
 let tensorBetween lo hi shape =
@@ -30,6 +31,9 @@ let distinct shape =
         let! jitter = Gen.arrayOfLength n (number 0.0 0.05)
         return Tensor.ofFloat64Array shape (Array.map3 (fun i s j -> s * (0.15 * float i + j)) order signs jitter)
     }
+
+/// One draw from each generator, in order.
+let private inTurn generators = List.foldBack (Gen.map2 (fun x xs -> x :: xs)) generators (Gen.constant [])
 
 let private one op point = Gen.map (fun x -> { Op = op; Args = [ x ] }) point
 
@@ -63,7 +67,10 @@ let private unary u =
         | Unary.Sigmoid
         | Unary.Softplus
         | Unary.Erf -> between -2.0 2.0
-        | Unary.Not -> shapes |> Gen.bind (tensorBetween -1.0 1.0) |> Gen.map (Tensor.greater (Tensor.scalarOf Float64 0.0))
+        | Unary.Not ->
+            shapes
+            |> Gen.bind (tensorBetween -1.0 1.0)
+            |> Gen.map (Tensor.greater (Tensor.scalarOf Float64 0.0))
 
     one (Op.Unary u) point
 
@@ -73,16 +80,16 @@ let private binary b =
 
         let! args =
             match b with
-            | Binary.Pow ->
-                Gen.map2 (fun x y -> [ x; y ]) (tensorBetween 0.3 2.0 shape) (tensorBetween -2.0 2.0 shape)
-            | Binary.Div ->
-                Gen.map2 (fun x y -> [ x; y ]) (tensorBetween -2.0 2.0 shape) (tensorBetween 0.5 2.0 shape)
+            | Binary.Pow -> Gen.map2 (fun x y -> [ x; y ]) (tensorBetween 0.3 2.0 shape) (tensorBetween -2.0 2.0 shape)
+            | Binary.Div -> Gen.map2 (fun x y -> [ x; y ]) (tensorBetween -2.0 2.0 shape) (tensorBetween 0.5 2.0 shape)
             | Binary.FloorDiv ->
                 Gen.map2 (fun x y -> [ x; y ]) (tensorBetween 0.1 0.4 shape) (tensorBetween 0.5 2.0 shape)
             | Binary.Maximum
             | Binary.Minimum ->
                 distinct (2 :: shape)
-                |> Gen.map (fun both -> [ Tensor.gather 0 (Tensor.ofInts [] [| 0 |]) both; Tensor.gather 0 (Tensor.ofInts [] [| 1 |]) both ])
+                |> Gen.map (fun both ->
+                    [ Tensor.gather 0 (Tensor.ofInts [] [| 0 |]) both
+                      Tensor.gather 0 (Tensor.ofInts [] [| 1 |]) both ])
             | Binary.And
             | Binary.Or ->
                 let mask = tensorBetween -1.0 1.0 shape |> Gen.map (Tensor.greater (Tensor.scalarOf Float64 0.0))
@@ -127,10 +134,10 @@ let private structural =
                       let! step = Gen.choose (1, 3)
                       return { Start = start; Stop = stop; Step = step }
                   })
-              |> Gen.sequence
+              |> inTurn
 
           let! x = tensorBetween -2.0 2.0 shape
-          return { Op = Op.Slice(List.ofSeq ranges); Args = [ x ] }
+          return { Op = Op.Slice ranges; Args = [ x ] }
       }
       gen {
           let! shape = someAxes
@@ -138,7 +145,11 @@ let private structural =
           let! paddings =
               Gen.listOfLength
                   shape.Length
-                  (Gen.map3 (fun l h i -> { Low = l; High = h; Interior = i }) (Gen.choose (0, 2)) (Gen.choose (0, 2)) (Gen.choose (0, 2)))
+                  (Gen.map3
+                      (fun l h i -> { Low = l; High = h; Interior = i })
+                      (Gen.choose (0, 2))
+                      (Gen.choose (0, 2))
+                      (Gen.choose (0, 2)))
 
           let! x = tensorBetween -2.0 2.0 shape
           return { Op = Op.Pad(paddings, 0.5); Args = [ x ] }
@@ -153,8 +164,8 @@ let private structural =
           let! shape = someAxes
           let! axis = axisOf shape
           let! lengths = Gen.choose (1, 3) |> Gen.bind (fun n -> Gen.listOfLength n (Gen.choose (0, 3)))
-          let! args = lengths |> List.map (fun n -> tensorBetween -2.0 2.0 (List.updateAt axis n shape)) |> Gen.sequence
-          return { Op = Op.Concat axis; Args = List.ofSeq args }
+          let! args = lengths |> List.map (fun n -> tensorBetween -2.0 2.0 (List.updateAt axis n shape)) |> inTurn
+          return { Op = Op.Concat axis; Args = args }
       }
       gen {
           let! shape = someAxes
@@ -222,22 +233,55 @@ let private reductions =
           } ]
 
 let private units =
-    [ Unary.Neg; Unary.Abs; Unary.Sign; Unary.Floor; Unary.Ceil; Unary.Round; Unary.Exp; Unary.Expm1; Unary.Log; Unary.Log1p
-      Unary.Sqrt; Unary.Rsqrt; Unary.Sin; Unary.Cos; Unary.Tan; Unary.Asin; Unary.Acos; Unary.Atan; Unary.Sinh; Unary.Cosh
-      Unary.Tanh; Unary.Sigmoid; Unary.Softplus; Unary.Erf; Unary.Relu ]
+    [ Unary.Neg
+      Unary.Abs
+      Unary.Sign
+      Unary.Floor
+      Unary.Ceil
+      Unary.Round
+      Unary.Exp
+      Unary.Expm1
+      Unary.Log
+      Unary.Log1p
+      Unary.Sqrt
+      Unary.Rsqrt
+      Unary.Sin
+      Unary.Cos
+      Unary.Tan
+      Unary.Asin
+      Unary.Acos
+      Unary.Atan
+      Unary.Sinh
+      Unary.Cosh
+      Unary.Tanh
+      Unary.Sigmoid
+      Unary.Softplus
+      Unary.Erf
+      Unary.Relu ]
 
 let private binaries =
-    [ Binary.Add; Binary.Sub; Binary.Mul; Binary.Div; Binary.FloorDiv; Binary.Pow; Binary.Maximum; Binary.Minimum ]
+    [ Binary.Add
+      Binary.Sub
+      Binary.Mul
+      Binary.Div
+      Binary.FloorDiv
+      Binary.Pow
+      Binary.Maximum
+      Binary.Minimum ]
 
 /// Generators of every primitive that takes floats, one each.
-let floats: Gen<Sample> list =
-    List.map unary units @ List.map binary binaries @ structural @ reductions
+let floats: Gen<Sample> list = List.map unary units @ List.map binary binaries @ structural @ reductions
 
 /// Generators of the primitives of masks, comparisons and random numbers.
 let others: Gen<Sample> list =
     [ unary Unary.Not; binary Binary.And; binary Binary.Or ]
     @ [ for c in
-            [ Comparison.Equal; Comparison.NotEqual; Comparison.Less; Comparison.LessEqual; Comparison.Greater; Comparison.GreaterEqual ] ->
+            [ Comparison.Equal
+              Comparison.NotEqual
+              Comparison.Less
+              Comparison.LessEqual
+              Comparison.Greater
+              Comparison.GreaterEqual ] ->
             gen {
                 let! shape = shapes
                 let! x = tensorBetween -1.0 1.0 shape
@@ -249,12 +293,15 @@ let others: Gen<Sample> list =
                 let! shape = someAxes
                 let! axes = Gen.subListOf [ 0 .. shape.Length - 1 ]
                 let! x = tensorBetween -1.0 1.0 shape
+
                 return
-                    { Op = Op.Reduce(r, List.ofSeq axes)
-                      Args = [ Tensor.greater (Tensor.scalarOf Float64 -0.5) x ] }
+                    { Op = Op.Reduce(r, List.ofSeq axes); Args = [ Tensor.greater (Tensor.scalarOf Float64 -0.5) x ] }
             } ]
     @ [ for op in
-            [ Op.KeySplit 3; Op.RandomUniform([ 2; 3 ], Float32); Op.RandomNormal([ 5 ], Float64); Op.RandomBits [ 2 ] ] ->
+            [ Op.KeySplit 3
+              Op.RandomUniform([ 2; 3 ], Float32)
+              Op.RandomNormal([ 5 ], Float64)
+              Op.RandomBits [ 2 ] ] ->
             gen {
                 let! words = Gen.arrayOfLength 2 (Gen.choose (-1000000, 1000000))
                 return { Op = op; Args = [ Tensor.ofInts [ 2 ] words ] }
