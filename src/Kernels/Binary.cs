@@ -1,0 +1,393 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Functional.Kernels;
+
+/// <summary>Functions of two elements.</summary>
+public enum BinaryKind
+{
+    /// <summary>a + b</summary>
+    Add,
+
+    /// <summary>a - b</summary>
+    Sub,
+
+    /// <summary>a * b</summary>
+    Mul,
+
+    /// <summary>a / b; of integers truncated toward zero, and 0 where b is 0.</summary>
+    Div,
+
+    /// <summary>The largest integer up to a / b; of integers 0 where b is 0.</summary>
+    FloorDiv,
+
+    /// <summary>a to the power b; of integers 0 where b is negative.</summary>
+    Pow,
+
+    /// <summary>The larger one; NaN if either is.</summary>
+    Maximum,
+
+    /// <summary>The smaller one; NaN if either is.</summary>
+    Minimum,
+}
+
+/// <summary>Comparisons of two elements.</summary>
+public enum CompareKind
+{
+    /// <summary>a = b</summary>
+    Equal,
+
+    /// <summary>a differs from b; true if either is NaN.</summary>
+    NotEqual,
+
+    /// <summary>a below b</summary>
+    Less,
+
+    /// <summary>a up to b</summary>
+    LessEqual,
+
+    /// <summary>a above b</summary>
+    Greater,
+
+    /// <summary>a from b on</summary>
+    GreaterEqual,
+}
+
+/// <summary>A function of two elements, on vectors of any width.</summary>
+internal interface IBinary<T> where T : unmanaged
+{
+    static abstract V Apply<S, V>(V a, V b) where S : ISimd<T, V> where V : unmanaged;
+}
+
+/// <summary>A function of two elements, one pair at a time.</summary>
+internal interface IScalarBinary<T>
+{
+    static abstract T Apply(T a, T b);
+}
+
+/// <summary>
+/// Functions of pairs of elements. Either argument may be a strided view of any shape that the result has: rows, columns and
+/// single elements repeat by strides of 0. The result is contiguous, and may be written over an argument of the same layout.
+/// </summary>
+public static unsafe class BinaryKernels
+{
+    private const int CheapGrain = 1 << 16;
+    private const int DearGrain = 1 << 12;
+
+    /// <summary>y = f(a, b) over <paramref name="shape"/>.</summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    public static void Apply(BinaryKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<float> y)
+    {
+        switch (kind)
+        {
+            case BinaryKind.Add: Run<VectorLoop<AddOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Sub: Run<VectorLoop<SubOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Mul: Run<VectorLoop<MulOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Div: Run<VectorLoop<DivOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.FloorDiv: Run<VectorLoop<FloorDivOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Maximum: Run<VectorLoop<MaxOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Minimum: Run<VectorLoop<MinOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Pow: Run<ScalarLoop<PowOp, float>, float, float>(shape, a, b, y, DearGrain); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+    }
+
+    /// <inheritdoc cref="Apply(BinaryKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{float})"/>
+    public static void Apply(BinaryKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<double> y)
+    {
+        switch (kind)
+        {
+            case BinaryKind.Add: Run<VectorLoop<AddOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Sub: Run<VectorLoop<SubOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Mul: Run<VectorLoop<MulOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Div: Run<VectorLoop<DivOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.FloorDiv: Run<VectorLoop<FloorDivOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Maximum: Run<VectorLoop<MaxOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Minimum: Run<VectorLoop<MinOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Pow: Run<ScalarLoop<PowOp, double>, double, double>(shape, a, b, y, DearGrain); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+    }
+
+    /// <inheritdoc cref="Apply(BinaryKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{float})"/>
+    public static void Apply(BinaryKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<int> y)
+    {
+        switch (kind)
+        {
+            case BinaryKind.Add: Run<VectorLoop<AddOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Sub: Run<VectorLoop<SubOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Mul: Run<VectorLoop<MulOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Div: Run<ScalarLoop<IntDivOp, int>, int, int>(shape, a, b, y, DearGrain); break;
+            case BinaryKind.FloorDiv: Run<ScalarLoop<IntFloorDivOp, int>, int, int>(shape, a, b, y, DearGrain); break;
+            case BinaryKind.Maximum: Run<VectorLoop<MaxOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Minimum: Run<VectorLoop<MinOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
+            case BinaryKind.Pow: Run<ScalarLoop<PowOp, int>, int, int>(shape, a, b, y, DearGrain); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+    }
+
+    /// <summary>y = a and b over <paramref name="shape"/>.</summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    public static void And(ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
+        Run<VectorLoop<AndOp, byte>, byte, byte>(shape, a.AsBytes(), b.AsBytes(), Bytes.Of(y), CheapGrain);
+
+    /// <summary>y = a or b over <paramref name="shape"/>.</summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    public static void Or(ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
+        Run<VectorLoop<OrOp, byte>, byte, byte>(shape, a.AsBytes(), b.AsBytes(), Bytes.Of(y), CheapGrain);
+
+    /// <summary>y = a compared with b over <paramref name="shape"/>. Comparisons with NaN are false, but for NotEqual.</summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<bool> y) =>
+        CompareAny(kind, shape, a, b, y);
+
+    /// <inheritdoc cref="Compare(CompareKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{bool})"/>
+    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<bool> y) =>
+        CompareAny(kind, shape, a, b, y);
+
+    /// <inheritdoc cref="Compare(CompareKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{bool})"/>
+    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<bool> y) =>
+        CompareAny(kind, shape, a, b, y);
+
+    /// <summary>y = a compared with b over <paramref name="shape"/>; false is below true.</summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
+        CompareAny(kind, shape, a.AsBytes(), b.AsBytes(), y);
+
+    private static void CompareAny<T>(CompareKind kind, ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<bool> y)
+        where T : unmanaged, System.Numerics.INumberBase<T>
+    {
+        Span<byte> result = Bytes.Of(y);
+        switch (kind)
+        {
+            case CompareKind.Equal: Run<CompareLoop<EqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            case CompareKind.NotEqual: Run<CompareLoop<NotEqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            case CompareKind.Less: Run<CompareLoop<LessOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            case CompareKind.LessEqual: Run<CompareLoop<LessEqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            case CompareKind.Greater: Run<CompareLoop<GreaterOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            case CompareKind.GreaterEqual: Run<CompareLoop<GreaterEqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            default: throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+    }
+
+    private static void Run<TLoop, TIn, TOut>(ReadOnlySpan<int> shape, in Operand<TIn> a, in Operand<TIn> b, Span<TOut> y, int grain)
+        where TLoop : struct, IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
+    {
+        Check.Length(y.Length, Walk.Size(shape));
+        Walk.CheckReach(shape, a.Strides, a.Offset, a.Elements.Length);
+        Walk.CheckReach(shape, b.Strides, b.Offset, b.Elements.Length);
+        if (y.Length == 0)
+        {
+            return;
+        }
+
+        Span<int> lengths = stackalloc int[Walk.MaxRank];
+        Span<int> strides = stackalloc int[2 * Walk.MaxRank];
+        int rank = Walk.Coalesce(shape, a.Strides, b.Strides, lengths, strides);
+        fixed (TIn* pa = a.Elements, pb = b.Elements)
+        fixed (TOut* py = y)
+        {
+            PairSlices<TLoop, TIn, TOut> slices = new()
+            {
+                A = new Walk(rank, lengths, strides[..Walk.MaxRank]),
+                B = new Walk(rank, lengths, strides[Walk.MaxRank..]),
+                PA = pa + a.Offset,
+                PB = pb + b.Offset,
+                PY = py,
+                Length = y.Length,
+                Grain = grain,
+                Level = KernelScope.Level,
+            };
+            WorkerPool.Run(Slicing.Count(y.Length, grain), slices);
+        }
+    }
+
+    private struct PairSlices<TLoop, TIn, TOut> : ISlices
+        where TLoop : struct, IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
+    {
+        // What does not run along its own row is copied to a block that stays in the first cache.
+        private const int Block = 1024;
+
+        public Walk A;
+        public Walk B;
+        public TIn* PA;
+        public TIn* PB;
+        public TOut* PY;
+        public int Length;
+        public int Grain;
+        public SimdLevel Level;
+
+        [SkipLocalsInit]
+        public readonly void Run(int slice)
+        {
+            int start = slice * Grain;
+            int end = Math.Min(start + Grain, Length);
+            bool directA = A.IsRun || A.IsConstant;
+            bool directB = B.IsRun || B.IsConstant;
+            int stepA = A.IsConstant ? 0 : 1;
+            int stepB = B.IsConstant ? 0 : 1;
+            if (directA && directB)
+            {
+                TLoop.Run(Level, PA + ((nint)start * stepA), stepA, PB + ((nint)start * stepB), stepB, PY + start, end - start);
+                return;
+            }
+
+            byte* room = stackalloc byte[(2 * Block * sizeof(TIn)) + 64];
+            TIn* blockA = (TIn*)(((nint)room + 63) & ~63);
+            TIn* blockB = blockA + Block;
+            Walk.Cursor a = A.At(start), b = B.At(start);
+            for (int i = start; i < end; i += Block)
+            {
+                int count = Math.Min(Block, end - i);
+                TIn* pa = directA ? PA + ((nint)i * stepA) : A.Read(ref a, PA, blockA, count);
+                TIn* pb = directB ? PB + ((nint)i * stepB) : B.Read(ref b, PB, blockB, count);
+                TLoop.Run(Level, pa, stepA, pb, stepB, PY + i, count);
+            }
+        }
+    }
+}
+
+/// <summary>A loop over two rows, each of which advances by 1 or stays, to a contiguous result.</summary>
+internal unsafe interface IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
+{
+    static abstract void Run(SimdLevel level, TIn* a, int stepA, TIn* b, int stepB, TOut* y, nint n);
+}
+
+internal readonly unsafe struct ScalarLoop<TOp, T> : IPairLoop<T, T> where TOp : struct, IScalarBinary<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(SimdLevel level, T* a, int stepA, T* b, int stepB, T* y, nint n)
+    {
+        for (nint i = 0; i < n; i++, a += stepA, b += stepB)
+        {
+            y[i] = TOp.Apply(*a, *b);
+        }
+    }
+}
+
+internal readonly unsafe struct VectorLoop<TOp, T> : IPairLoop<T, T> where TOp : struct, IBinary<T> where T : unmanaged
+{
+    public static void Run(SimdLevel level, T* a, int stepA, T* b, int stepB, T* y, nint n)
+    {
+        switch (level)
+        {
+            case SimdLevel.Avx512: Loop<Simd512<T>, Vector512<T>>(a, stepA, b, stepB, y, n); break;
+            case SimdLevel.Avx2: Loop<Simd256<T>, Vector256<T>>(a, stepA, b, stepB, y, n); break;
+            default: Loop<Simd128<T>, Vector128<T>>(a, stepA, b, stepB, y, n); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Loop<S, V>(T* a, int stepA, T* b, int stepB, T* y, nint n) where S : ISimd<T, V> where V : unmanaged
+    {
+        nint i = 0;
+        if (stepA != 0 && stepB != 0)
+        {
+            for (; i <= n - S.Count; i += S.Count)
+            {
+                S.Store(y + i, TOp.Apply<S, V>(S.Load(a + i), S.Load(b + i)));
+            }
+        }
+        else if (stepA != 0)
+        {
+            V vb = S.Set(*b);
+            for (; i <= n - S.Count; i += S.Count)
+            {
+                S.Store(y + i, TOp.Apply<S, V>(S.Load(a + i), vb));
+            }
+        }
+        else
+        {
+            V va = S.Set(*a);
+            for (; i <= n - S.Count; i += S.Count)
+            {
+                S.Store(y + i, TOp.Apply<S, V>(va, stepB != 0 ? S.Load(b + i) : S.Set(*b)));
+            }
+        }
+
+        if (i < n)
+        {
+            Tail<S, V>(a + (i * stepA), stepA, b + (i * stepB), stepB, y + i, n - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Tail<S, V>(T* a, int stepA, T* b, int stepB, T* y, nint n) where S : ISimd<T, V> where V : unmanaged
+    {
+        V va = S.Set(*a), vb = S.Set(*b);
+        uint bytes = (uint)(n * sizeof(T));
+        if (stepA != 0)
+        {
+            Unsafe.CopyBlockUnaligned(&va, a, bytes);
+        }
+
+        if (stepB != 0)
+        {
+            Unsafe.CopyBlockUnaligned(&vb, b, bytes);
+        }
+
+        V vy = TOp.Apply<S, V>(va, vb);
+        Unsafe.CopyBlockUnaligned(y, &vy, bytes);
+    }
+}
+
+internal readonly unsafe struct CompareLoop<TOp, T> : IPairLoop<T, byte> where TOp : struct, IBinary<T> where T : unmanaged
+{
+    public static void Run(SimdLevel level, T* a, int stepA, T* b, int stepB, byte* y, nint n)
+    {
+        switch (level)
+        {
+            case SimdLevel.Avx512: Loop<Simd512<T>, Vector512<T>>(a, stepA, b, stepB, y, n); break;
+            case SimdLevel.Avx2: Loop<Simd256<T>, Vector256<T>>(a, stepA, b, stepB, y, n); break;
+            default: Loop<Simd128<T>, Vector128<T>>(a, stepA, b, stepB, y, n); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Loop<S, V>(T* a, int stepA, T* b, int stepB, byte* y, nint n) where S : ISimd<T, V> where V : unmanaged
+    {
+        V va = S.Set(*a), vb = S.Set(*b);
+        nint i = 0;
+        for (; i <= n - S.Count; i += S.Count)
+        {
+            va = stepA != 0 ? S.Load(a + i) : va;
+            vb = stepB != 0 ? S.Load(b + i) : vb;
+            ulong bits = S.Bits(TOp.Apply<S, V>(va, vb));
+            if (S.Count >= 8)
+            {
+                for (nint j = 0; j < S.Count; j += 8, bits >>= 8)
+                {
+                    *(ulong*)(y + i + j) = Bytes.OfBits((byte)bits);
+                }
+            }
+            else if (S.Count == 4)
+            {
+                *(uint*)(y + i) = (uint)Bytes.OfBits((byte)bits);
+            }
+            else
+            {
+                *(ushort*)(y + i) = (ushort)Bytes.OfBits((byte)bits);
+            }
+        }
+
+        if (i < n)
+        {
+            uint bytes = (uint)((n - i) * sizeof(T));
+            if (stepA != 0)
+            {
+                Unsafe.CopyBlockUnaligned(&va, a + i, bytes);
+            }
+
+            if (stepB != 0)
+            {
+                Unsafe.CopyBlockUnaligned(&vb, b + i, bytes);
+            }
+
+            ulong bits = S.Bits(TOp.Apply<S, V>(va, vb));
+            for (; i < n; i++, bits >>= 1)
+            {
+                y[i] = (byte)(bits & 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>Elementary functions of float vectors. Each element's result depends on that element only.</summary>
+internal static class SingleMath
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    // Adding this rounds to an integer, to nearest even, and leaves it in the low bits of the sum.
+    private const float Magic = 12582912f; // 1.5 * 2^23
+    private const float Log2E = 1.44269504f;
+    private const float Ln2High = 0.693359375f; // few bits: its product with an exponent is exact
+    private const float Ln2Low = -2.12194440e-4f;
+    private const float MinNormal = 1.17549435e-38f;
+
+    /// <summary>a where |x| has its sign bit from x.</summary>
+    [MethodImpl(Inline)]
+    private static V WithSign<S, V>(V a, V x) where S : ISimd<float, V> where V : unmanaged =>
+        S.Or(a, S.And(x, S.Set(-0f)));
+
+    /// <summary>2^n for an integral n within [-126, 128).</summary>
+    [MethodImpl(Inline)]
+    private static V Pow2<S, V>(V n) where S : ISimd<float, V> where V : unmanaged =>
+        S.ShiftLeft(S.Add(n, S.Set(Magic + 127f)), 23);
+
+    /// <summary>x = n ln 2 + r with an integral n and |r| up to ln 2 / 2.</summary>
+    [MethodImpl(Inline)]
+    private static V Reduce<S, V>(V x, out V n) where S : ISimd<float, V> where V : unmanaged
+    {
+        n = S.Sub(S.Fma(x, S.Set(Log2E), S.Set(Magic)), S.Set(Magic));
+        return S.Fma(n, S.Set(-Ln2Low), S.Fma(n, S.Set(-Ln2High), x));
+    }
+
+    /// <summary>exp r - 1 for |r| up to ln 2 / 2 (the coefficients are Cephes').</summary>
+    [MethodImpl(Inline)]
+    private static V Expm1Reduced<S, V>(V r) where S : ISimd<float, V> where V : unmanaged
+    {
+        V p = S.Fma(S.Set(1.9875691500e-4f), r, S.Set(1.3981999507e-3f));
+        p = S.Fma(p, r, S.Set(8.3334519073e-3f));
+        p = S.Fma(p, r, S.Set(4.1665795894e-2f));
+        p = S.Fma(p, r, S.Set(1.6666665459e-1f));
+        p = S.Fma(p, r, S.Set(5.0000001201e-1f));
+        return S.Fma(p, S.Mul(r, r), r);
+    }
+
+    [MethodImpl(Inline)]
+    public static V Exp<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        // NaN fails both comparisons and goes through.
+        x = S.Select(S.Less(S.Set(89f), x), S.Set(89f), x);
+        x = S.Select(S.Less(x, S.Set(-104f)), S.Set(-104f), x);
+        V r = Reduce<S, V>(x, out V n);
+        V p = S.Add(Expm1Reduced<S, V>(r), S.Set(1f));
+
+        // In two steps, so that results below the normal range round once and those above overflow.
+        V half = S.Sub(S.Fma(n, S.Set(0.5f), S.Set(Magic)), S.Set(Magic));
+        return S.Mul(S.Mul(p, Pow2<S, V>(half)), Pow2<S, V>(S.Sub(n, half)));
+    }
+
+    [MethodImpl(Inline)]
+    public static V Expm1<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V y = S.Select(S.Less(S.Set(89f), x), S.Set(89f), x);
+        y = S.Select(S.Less(y, S.Set(-20f)), S.Set(-20f), y);
+        V r = Reduce<S, V>(y, out V n);
+        V scale = Pow2<S, V>(S.Sub(n, S.Set(1f)));
+        V half = S.Fma(scale, Expm1Reduced<S, V>(r), S.Sub(scale, S.Set(0.5f)));
+        return WithSign<S, V>(S.Add(half, half), x);
+    }
+
+    /// <summary>log (1 + f) + e ln 2 + c for 1 + f within [sqrt 1/2, sqrt 2) (the coefficients are Cephes').</summary>
+    [MethodImpl(Inline)]
+    private static V LogReduced<S, V>(V f, V e, V c) where S : ISimd<float, V> where V : unmanaged
+    {
+        V p = S.Fma(S.Set(7.0376836292e-2f), f, S.Set(-1.1514610310e-1f));
+        p = S.Fma(p, f, S.Set(1.1676998740e-1f));
+        p = S.Fma(p, f, S.Set(-1.2420140846e-1f));
+        p = S.Fma(p, f, S.Set(1.4249322787e-1f));
+        p = S.Fma(p, f, S.Set(-1.6668057665e-1f));
+        p = S.Fma(p, f, S.Set(2.0000714765e-1f));
+        p = S.Fma(p, f, S.Set(-2.4999993993e-1f));
+        p = S.Fma(p, f, S.Set(3.3333331174e-1f));
+        V z = S.Mul(f, f);
+        V y = S.Fma(S.Mul(p, f), z, S.Fma(e, S.Set(Ln2Low), c));
+        y = S.Fma(S.Set(-0.5f), z, y);
+        return S.Fma(e, S.Set(Ln2High), S.Add(f, y));
+    }
+
+    /// <summary>x = m 2^e with m within [sqrt 1/2, sqrt 2), for a positive normal x.</summary>
+    [MethodImpl(Inline)]
+    private static V Split<S, V>(V x, out V e) where S : ISimd<float, V> where V : unmanaged
+    {
+        V root = S.Set(BitConverter.Int32BitsToSingle(0x3f3504f3));
+        V bits = S.SubBits(x, root);
+        e = S.Sub(S.AddBits(S.ShiftRight(bits, 23), S.Set(Magic)), S.Set(Magic));
+        return S.AddBits(S.And(bits, S.Set(BitConverter.Int32BitsToSingle(0x007fffff))), root);
+    }
+
+    [MethodImpl(Inline)]
+    private static V LogSpecial<S, V>(V argument, V result) where S : ISimd<float, V> where V : unmanaged
+    {
+        V zero = S.Set(0f);
+        V regular = S.And(S.Less(zero, argument), S.Less(argument, S.Set(float.PositiveInfinity)));
+        V special = S.Select(S.Less(argument, zero), S.Set(float.NaN), argument);
+        special = S.Select(S.Equal(argument, zero), S.Set(float.NegativeInfinity), special);
+        return S.Select(regular, result, special);
+    }
+
+    [MethodImpl(Inline)]
+    public static V Log<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V small = S.Less(x, S.Set(MinNormal));
+        V m = Split<S, V>(S.Select(small, S.Mul(x, S.Set(33554432f)), x), out V e);
+        e = S.Sub(e, S.And(small, S.Set(25f)));
+        return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1f)), e, S.Set(0f)));
+    }
+
+    [MethodImpl(Inline)]
+    public static V Log1p<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V one = S.Set(1f);
+        V u = S.Add(x, one);
+        V m = Split<S, V>(u, out V e);
+
+        // What rounding 1 + x lost; nothing is lost where 1 + x needs no scaling, as x itself is used there.
+        V lost = S.Select(S.Less(one, x), S.Sub(one, S.Sub(u, x)), S.Sub(x, S.Sub(u, one)));
+        V near = S.Equal(e, S.Set(0f));
+        V f = S.Select(near, x, S.Sub(m, one));
+        V c = S.Select(near, S.Set(0f), S.Div(lost, u));
+        return WithSign<S, V>(LogSpecial<S, V>(u, LogReduced<S, V>(f, e, c)), x);
+    }
+
+    [MethodImpl(Inline)]
+    public static V Tanh<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V a = S.Abs(x);
+        V z = S.Mul(x, x);
+        V p = S.Fma(S.Set(-5.70498872745e-3f), z, S.Set(2.06390887954e-2f));
+        p = S.Fma(p, z, S.Set(-5.37397155531e-2f));
+        p = S.Fma(p, z, S.Set(1.33314422036e-1f));
+        p = S.Fma(p, z, S.Set(-3.33332819422e-1f));
+        V near = S.Fma(S.Mul(p, z), a, a);
+        V far = S.Sub(S.Set(1f), S.Div(S.Set(2f), S.Add(Exp<S, V>(S.Add(a, a)), S.Set(1f))));
+        return WithSign<S, V>(S.Select(S.Less(a, S.Set(0.625f)), near, far), x);
+    }
+
+    [MethodImpl(Inline)]
+    public static V Sigmoid<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V e = Exp<S, V>(S.Neg(S.Abs(x)));
+        V one = S.Set(1f);
+        return S.Div(S.Select(S.Less(x, S.Set(0f)), e, one), S.Add(e, one));
+    }
+
+    [MethodImpl(Inline)]
+    public static V Softplus<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V positive = S.Select(S.Less(x, S.Set(0f)), S.Set(0f), x);
+        return S.Add(positive, Log1p<S, V>(Exp<S, V>(S.Neg(S.Abs(x)))));
+    }
+
+    [MethodImpl(Inline)]
+    public static V Erf<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
+    {
+        V a = S.Abs(x);
+        V z = S.Mul(x, x);
+
+        // Near zero x + x P(x^2); else 1 - exp(-Q(|x|)), which is 1 from 4 on.
+        V p = S.Fma(S.Set(-5.96761703e-4f), z, S.Set(4.99119423e-3f));
+        p = S.Fma(p, z, S.Set(-2.67681349e-2f));
+        p = S.Fma(p, z, S.Set(1.12819925e-1f));
+        p = S.Fma(p, z, S.Set(-3.76125336e-1f));
+        p = S.Fma(p, z, S.Set(1.28379166e-1f));
+        V near = S.Fma(p, a, a);
+        V b = S.Select(S.Less(S.Set(4f), a), S.Set(4f), a);
+        V q = S.Fma(S.Set(-1.72853470e-5f), b, S.Set(3.83197126e-4f));
+        q = S.Fma(q, b, S.Set(-3.88396438e-3f));
+        q = S.Fma(q, b, S.Set(2.42546219e-2f));
+        q = S.Fma(q, b, S.Set(-1.06777877e-1f));
+        q = S.Fma(q, b, S.Set(-6.34846687e-1f));
+        q = S.Fma(q, b, S.Set(-1.28717512e-1f));
+        q = S.Fma(q, b, S.Neg(b));
+        V far = S.Sub(S.Set(1f), Exp<S, V>(q));
+        return WithSign<S, V>(S.Select(S.Less(a, S.Set(0.927734375f)), near, far), x);
+    }
+}
