@@ -1,0 +1,201 @@
+/// Elements as files keep them: more types than a tensor has, in either order of bytes.
+module internal Functional.Elements
+
+open System
+open System.Buffers.Binary
+open System.IO
+open System.Runtime.InteropServices
+
+/// The type of a stored element. Those that tensors lack are converted while they are read.
+type Stored =
+    | F16
+    | BF16
+    | F32
+    | F64
+    | I8
+    | I16
+    | I32
+    | I64
+    | U8
+    | U16
+    | U32
+    | U64
+    | Truth
+
+/// The bytes that one stored element takes.
+let size stored =
+    match stored with
+    | I8
+    | U8
+    | Truth -> 1
+    | F16
+    | BF16
+    | I16
+    | U16 -> 2
+    | F32
+    | I32
+    | U32 -> 4
+    | F64
+    | I64
+    | U64 -> 8
+
+/// How a tensor's elements are stored: as they are.
+let ofDType dtype =
+    match dtype with
+    | Float32 -> F32
+    | Float64 -> F64
+    | Int32 -> I32
+    | Bool -> Truth
+
+/// More axes are not read: no library writes them.
+let private maximalRank = 64
+
+/// The number of elements of a shape found in a file, and the shape as tensors have it.
+let checkedShape (source: Source) (lengths: int64 list) : int * Shape =
+    let text = "[" + String.Join("; ", lengths |> List.truncate maximalRank) + "]"
+
+    if lengths.Length > maximalRank then
+        source.Fail $"the shape has {lengths.Length} axes, and no more than {maximalRank} are read."
+
+    if lengths |> List.exists (fun n -> n < 0L) then
+        source.Fail $"the shape {text} has a negative length."
+
+    let limit = int64 Array.MaxLength
+
+    let product =
+        (1L, lengths |> List.filter (fun n -> n <> 0L))
+        ||> List.fold (fun product n -> if n > limit / product then limit + 1L else product * n)
+
+    if product > limit then
+        source.Fail $"the shape {text} is larger than a tensor can be, {limit} elements."
+
+    (if List.contains 0L lengths then 0 else int product), List.map int lengths
+
+/// Fails for a value that a transform follows, which has no elements to be written.
+let requireData operation (x: Tensor) : unit =
+    match x with
+    | Data _ -> ()
+    | Traced _ -> Fail.argument operation "tensor" x "has no data yet: return a traced value from the function instead."
+
+/// The elements of a tensor in row-major order: float32[], float[], int[] or bool[].
+let ofTensor operation (x: Tensor) : Array =
+    match x with
+    | Data buffer -> buffer.ToArray()
+    | Traced _ ->
+        requireData operation x
+        Array.Empty<float32>()
+
+/// A tensor of elements in row-major order: float32[], float[], int[] or bool[], not changed afterwards.
+let toTensor (elements: Array) (shape: Shape) : Tensor = Data(CpuBackend.instance.OfArray(elements, shape))
+
+/// Reverses the bytes of every element of a buffer in place.
+let private reverse (size: int) (bytes: Span<byte>) =
+    match size with
+    | 2 ->
+        let s = MemoryMarshal.Cast<byte, int16> bytes
+        BinaryPrimitives.ReverseEndianness(Span.op_Implicit s, s)
+    | 4 ->
+        let s = MemoryMarshal.Cast<byte, int> bytes
+        BinaryPrimitives.ReverseEndianness(Span.op_Implicit s, s)
+    | 8 ->
+        let s = MemoryMarshal.Cast<byte, int64> bytes
+        BinaryPrimitives.ReverseEndianness(Span.op_Implicit s, s)
+    | _ -> ()
+
+let private chunk = 1 <<< 16
+
+/// Reads `count` elements. Halves become float32, integers int32 (or the error that names the first that does not fit),
+/// and truth values are true unless 0; the rest is as stored.
+let read (source: Source) (what: string) stored bigEndian (count: int) : Array =
+    let width = size stored
+    source.Need(int64 count * int64 width, what)
+    let foreign = bigEndian = BitConverter.IsLittleEndian
+
+    // Straight into the elements' own memory.
+    let inline direct (elements: 'T[]) : Array =
+        let step = chunk / width
+        let mutable start = 0
+
+        while start < elements.Length do
+            let next = min step (elements.Length - start)
+            let bytes = MemoryMarshal.AsBytes(elements.AsSpan(start, next))
+            source.Fill(bytes, what)
+
+            if foreign then
+                reverse width bytes
+
+            start <- start + next
+
+        elements
+
+    // Through a small buffer, one element after the other.
+    let inline converted (convert: int -> byte[] -> int -> 'T) : Array =
+        let elements = Array.zeroCreate<'T> count
+        let buffer = Array.zeroCreate<byte>(min chunk (count * width))
+        let step = chunk / width
+        let mutable start = 0
+
+        while start < count do
+            let next = min step (count - start)
+            let bytes = buffer.AsSpan(0, next * width)
+            source.Fill(bytes, what)
+
+            if foreign then
+                reverse width bytes
+
+            for i in 0 .. next - 1 do
+                elements[start + i] <- convert (start + i) buffer (i * width)
+
+            start <- start + next
+
+        elements
+
+    let tooLarge i (value: string) : int = source.Fail $"element {i} of {what} is {value}, which an int32 cannot hold."
+
+    match stored with
+    | F32 -> direct (Array.zeroCreate<float32> count)
+    | F64 -> direct (Array.zeroCreate<float> count)
+    | I32 -> direct (Array.zeroCreate<int> count)
+    | F16 -> converted (fun _ b i -> float32 (BitConverter.ToHalf(b, i)))
+    | BF16 -> converted (fun _ b i -> BitConverter.UInt32BitsToSingle(uint32 (BitConverter.ToUInt16(b, i)) <<< 16))
+    | Truth -> converted (fun _ b i -> b[i] <> 0uy)
+    | I8 -> converted (fun _ b i -> int (sbyte b[i]))
+    | U8 -> converted (fun _ b i -> int b[i])
+    | I16 -> converted (fun _ b i -> int (BitConverter.ToInt16(b, i)))
+    | U16 -> converted (fun _ b i -> int (BitConverter.ToUInt16(b, i)))
+    | U32 ->
+        converted (fun at b i ->
+            let v = BitConverter.ToUInt32(b, i)
+            if v <= uint32 Int32.MaxValue then int v else tooLarge at (string v))
+    | I64 ->
+        converted (fun at b i ->
+            let v = BitConverter.ToInt64(b, i)
+
+            if v = int64 (int v) then int v else tooLarge at (string v))
+    | U64 ->
+        converted (fun at b i ->
+            let v = BitConverter.ToUInt64(b, i)
+            if v <= uint64 Int32.MaxValue then int v else tooLarge at (string v))
+
+/// Writes float32[], float[], int[] or bool[], the first byte of a number the least one.
+let write (stream: Stream) (elements: Array) : unit =
+    let inline put (elements: 'T[]) (width: int) =
+        if BitConverter.IsLittleEndian then
+            let step = 1 <<< 20
+            let mutable start = 0
+
+            while start < elements.Length do
+                let next = min step (elements.Length - start)
+                stream.Write(Span.op_Implicit (MemoryMarshal.AsBytes(elements.AsSpan(start, next))): ReadOnlySpan<byte>)
+                start <- start + next
+        else
+            let swapped = MemoryMarshal.AsBytes(elements.AsSpan()).ToArray()
+            reverse width (swapped.AsSpan())
+            stream.Write(ReadOnlySpan<byte> swapped)
+
+    match elements with
+    | :? (float32[]) as a -> put a 4
+    | :? (float[]) as a -> put a 8
+    | :? (int[]) as a -> put a 4
+    | :? (bool[]) as a -> put a 1
+    | a -> Fail.argument "Elements.write" "elements" (a.GetType().Name) "is not an array that a tensor gives."

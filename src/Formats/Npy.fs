@@ -1,0 +1,328 @@
+namespace Functional
+
+open System
+open System.IO
+open System.IO.Compression
+open System.Text
+
+/// The header of a .npy file: a dictionary in the notation of Python, of which only what NumPy writes is understood.
+module internal NpyHeader =
+    /// What the header says of the elements that follow it.
+    type Header = { Stored: Elements.Stored; BigEndian: bool; FortranOrder: bool; Lengths: int64 list }
+
+    [<RequireQualifiedAccess>]
+    type private Value =
+        | Text of string
+        | Flag of bool
+        | Lengths of int64 list
+
+    let private magic = [| 0x93uy; byte 'N'; byte 'U'; byte 'M'; byte 'P'; byte 'Y' |]
+
+    /// NumPy's own headers are a few hundred bytes, but for records of many fields, which are not read.
+    let private longestHeader = 1 <<< 20
+
+    /// Reads { 'key': value, ... } where a value is a string, True, False or a tuple of whole numbers.
+    let private parse (source: Source) (text: string) : (string * Value) list =
+        let mutable at = 0
+
+        let fail (reason: string) : 'T = source.Fail $"the header of the array is damaged at character {at}: {reason}."
+
+        let skip () =
+            while at < text.Length && Char.IsWhiteSpace text[at] do
+                at <- at + 1
+
+        let peek () =
+            skip ()
+            if at < text.Length then text[at] else '\000'
+
+        let expect (c: char) = if peek () = c then at <- at + 1 else fail $"'{c}' is missing"
+
+        let quoted () =
+            let quote = text[at]
+
+            match text.IndexOf(quote, at + 1) with
+            | -1 -> fail "a string does not end"
+            | stop ->
+                let inner = text.Substring(at + 1, stop - at - 1)
+
+                if inner.Contains '\\' then
+                    fail "a string has a backslash"
+
+                at <- stop + 1
+                inner
+
+        let word () =
+            let start = at
+
+            while at < text.Length && Char.IsAsciiLetter text[at] do
+                at <- at + 1
+
+            text.Substring(start, at - start)
+
+        let number () =
+            let start = at
+
+            while at < text.Length && (Char.IsAsciiDigit text[at] || at = start && text[at] = '-') do
+                at <- at + 1
+
+            match Int64.TryParse(text.AsSpan(start, at - start), Globalization.CultureInfo.InvariantCulture) with
+            | true, n ->
+                // Python 2 marked long numbers.
+                if at < text.Length && text[at] = 'L' then
+                    at <- at + 1
+
+                n
+            | _ ->
+                at <- start
+                fail "a whole number within 64 bits is missing"
+
+        let tuple () =
+            expect '('
+            let items = Collections.Generic.List<int64>()
+            let mutable comma = true
+
+            while peek () <> ')' do
+                if not comma then
+                    fail "',' is missing"
+
+                items.Add(number ())
+                comma <- peek () = ','
+
+                if comma then
+                    at <- at + 1
+
+            at <- at + 1
+
+            if items.Count = 1 && not comma then
+                fail "the shape is a number, not a tuple"
+
+            List.ofSeq items
+
+        let value () =
+            match peek () with
+            | '\''
+            | '"' -> Value.Text(quoted ())
+            | '(' -> Value.Lengths(tuple ())
+            | '[' ->
+                source.Fail "holds records (a structured dtype), which a tensor cannot; save its fields one by one."
+            | _ ->
+                match word () with
+                | "True" -> Value.Flag true
+                | "False" -> Value.Flag false
+                | _ -> fail "a string, True, False or a tuple is missing"
+
+        expect '{'
+        let items = Collections.Generic.List<string * Value>()
+
+        while peek () <> '}' do
+            if peek () <> '\'' && peek () <> '"' then
+                fail "a key is missing"
+
+            let key = quoted ()
+            expect ':'
+            items.Add(key, value ())
+
+            if peek () <> '}' then
+                expect ','
+
+        at <- at + 1
+
+        if peek () <> '\000' || at < text.Length then
+            fail "something follows the dictionary"
+
+        List.ofSeq items
+
+    /// The type that a descr such as <f4 names, and whether its first byte is the most significant one.
+    let private stored (source: Source) (descr: string) : Elements.Stored * bool =
+        let order, kind =
+            match if descr = "" then ' ' else descr[0] with
+            | '<'
+            | '>'
+            | '|'
+            | '=' as c -> c, descr.Substring 1
+            | _ -> '=', descr
+
+        let bigEndian = order = '>' || order = '=' && not BitConverter.IsLittleEndian
+
+        let unsupported hint : 'T =
+            source.Fail
+                $"elements of type '{descr}' are not read{hint}; f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 and b1 are."
+
+        let found =
+            match kind with
+            | "f2" -> Elements.F16
+            | "f4" -> Elements.F32
+            | "f8" -> Elements.F64
+            | "i1" -> Elements.I8
+            | "i2" -> Elements.I16
+            | "i4" -> Elements.I32
+            | "i8" -> Elements.I64
+            | "u1" -> Elements.U8
+            | "u2" -> Elements.U16
+            | "u4" -> Elements.U32
+            | "u8" -> Elements.U64
+            | "b1" -> Elements.Truth
+            | _ when kind.StartsWith 'O' -> unsupported " (Python objects, which only running their code can load)"
+            | _ when kind.StartsWith 'c' -> unsupported " (complex numbers; save their real and imaginary parts)"
+            | _ when kind.StartsWith 'U' || kind.StartsWith 'S' -> unsupported " (text)"
+            | _ -> unsupported ""
+
+        if order = '|' && Elements.size found > 1 then
+            source.Fail $"elements of type '{descr}' have more than one byte, and no order of the bytes is given."
+
+        found, bigEndian
+
+    /// Reads the header and leaves the source at the first element.
+    let read (source: Source) : Header =
+        let start = source.Take(magic.Length + 2, "the start of an array")
+
+        if not (start.AsSpan(0, magic.Length).SequenceEqual(ReadOnlySpan magic)) then
+            source.Fail "is not a NumPy array: it does not start with the mark of the .npy format."
+
+        let major, minor = int start[6], int start[7]
+
+        let length =
+            match major, minor with
+            | 1, 0 ->
+                int64 (Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(source.Take(2, "the header's length")))
+            | (2 | 3), 0 ->
+                int64 (Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(source.Take(4, "the header's length")))
+            | _ -> source.Fail $"is in version {major}.{minor} of the .npy format; versions 1.0, 2.0 and 3.0 are read."
+
+        if length > int64 longestHeader then
+            source.Fail $"the header of the array takes {length} bytes, and no more than {longestHeader} are read."
+
+        let bytes = source.Take(int length, "the header")
+        let text = (if major = 3 then Encoding.UTF8 else Encoding.Latin1).GetString bytes
+        let items = parse source text
+
+        match items |> List.map fst |> List.sort with
+        | [ "descr"; "fortran_order"; "shape" ] -> ()
+        | keys ->
+            let found = String.concat ", " keys
+            source.Fail $"the header of the array has the keys {found}, not descr, fortran_order and shape."
+
+        let item key = items |> List.find (fun (k, _) -> k = key) |> snd
+
+        match item "descr", item "fortran_order", item "shape" with
+        | Value.Text descr, Value.Flag fortran, Value.Lengths lengths ->
+            let stored, bigEndian = stored source descr
+
+            { Stored = stored; BigEndian = bigEndian; FortranOrder = fortran; Lengths = lengths }
+        | _ ->
+            source.Fail
+                "the header of the array has values of the wrong kind: a string, True or False, and a tuple belong there."
+
+    /// The start of a file in version 1.0 that holds a tensor in C order, padded as NumPy pads it.
+    let write (dtype: DType) (shape: Shape) : byte[] =
+        let descr =
+            match dtype with
+            | Float32 -> "<f4"
+            | Float64 -> "<f8"
+            | Int32 -> "<i4"
+            | Bool -> "|b1"
+
+        let tuple =
+            match shape with
+            | [ n ] -> $"({n},)"
+            | shape -> "(" + String.Join(", ", shape) + ")"
+
+        let text = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': {tuple}, }}"
+        let before = magic.Length + 4
+        let total = (before + text.Length + 1 + 63) / 64 * 64
+        let length = total - before
+
+        if length > int UInt16.MaxValue then
+            Fail.argument "Npy.save" "shape" shape "has more axes than the .npy format can name."
+
+        [| yield! magic
+           1uy
+           0uy
+           byte length
+           byte (length >>> 8)
+           yield! Encoding.ASCII.GetBytes(text.PadRight(length - 1) + "\n") |]
+
+/// NumPy's files: .npy holds one array, .npz several under names. As NumPy describes them in numpy.lib.format.
+[<RequireQualifiedAccess>]
+module Npy =
+    let private readArray (source: Source) : Tensor =
+        let header = NpyHeader.read source
+        let count, shape = Elements.checkedShape source header.Lengths
+
+        let elements = Elements.read source "the array" header.Stored header.BigEndian count
+
+        if header.FortranOrder && shape.Length > 1 then
+            // The first axis changes fastest: these are the elements of the transposed array in row-major order.
+            let transposed = Elements.toTensor elements (List.rev shape)
+            Core.apply (Op.Transpose [ shape.Length - 1 .. -1 .. 0 ]) [ transposed ]
+        else
+            Elements.toTensor elements shape
+
+    let private writeArray operation (x: Tensor) : Stream -> unit =
+        fun stream ->
+            stream.Write(ReadOnlySpan(NpyHeader.write x.DType x.Shape))
+            Elements.write stream (Elements.ofTensor operation x)
+
+    /// Writes a tensor to a .npy file, which `numpy.load` reads with the same type and shape. The file is written
+    /// atomically: what was there stays until the new one is complete. The name is used as it is: no extension is
+    /// added.
+    ///
+    /// Raises `InvalidFile` where the file cannot be written.
+    let save (path: string) (x: Tensor) : unit =
+        Elements.requireData "Npy.save" x
+        AtomicFile.write path (writeArray "Npy.save" x)
+
+    /// Reads a .npy file as `numpy.save` writes it: versions 1.0, 2.0 and 3.0, either order of bytes, C and Fortran
+    /// order. f4, f8, i4 and b1 keep their types; f2 becomes float32; i1, i2, i8, u1, u2, u4 and u8 become int32.
+    /// Python objects are never loaded.
+    ///
+    /// Raises `InvalidFile` for a file that is missing, truncated, longer than its header says, of another format, of a
+    /// type that tensors do not have (text, records, complex numbers), or with a whole number that an int32 cannot
+    /// hold.
+    let load (path: string) : Tensor = Files.readAll path readArray
+
+    let private saveAs operation level (path: string) (arrays: (string * Tensor) list) =
+        for _, x in arrays do
+            Elements.requireData operation x
+
+        let names = arrays |> List.map fst
+        Archive.checkNames operation names
+        Archive.write operation path [ for name, x in arrays -> name + ".npy", level, writeArray operation x ]
+
+    /// Writes named tensors to a .npz file, not compressed, as `numpy.savez` does; `numpy.load(path)[name]` reads them.
+    /// Names may have slashes, as in `encoder/kernel`. The file is written atomically, and the same tensors give the
+    /// same bytes.
+    ///
+    /// Raises `InvalidArgument` for a name that is empty, absolute, leads out of a folder (..) or stands twice, and
+    /// `InvalidFile` where the file cannot be written.
+    let saveArchive (path: string) (arrays: (string * Tensor) list) : unit =
+        saveAs "Npy.saveArchive" CompressionLevel.NoCompression path arrays
+
+    /// As `saveArchive`, but compressed, as `numpy.savez_compressed` does: smaller and slower.
+    let saveCompressedArchive (path: string) (arrays: (string * Tensor) list) : unit =
+        saveAs "Npy.saveCompressedArchive" CompressionLevel.Optimal path arrays
+
+    let private loadWith limit (path: string) : (string * Tensor) list =
+        Archive.read path limit (fun archive ->
+            let arrays =
+                [ for entry in archive.Names ->
+                      (if entry.EndsWith(".npy", StringComparison.Ordinal) then
+                           entry.Substring(0, entry.Length - 4)
+                       else
+                           entry),
+                      archive.Read(entry, readArray) ]
+
+            match arrays |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
+            | Some(name, _) -> Fail.file path $"has two arrays named '{name}'."
+            | None -> arrays)
+
+    /// Reads all arrays of a .npz file with their names, in the order of the file; each as `load` reads it.
+    ///
+    /// Raises `InvalidFile` for a file that is missing, damaged, or not of this kind; where an entry's name is
+    /// absolute, leads out of a folder or stands twice; and where the arrays take more than 1 GiB and more than 100
+    /// times the file's length, which is what a file made to exhaust the memory would do: `loadArchiveWithin` sets that
+    /// bound.
+    let loadArchive (path: string) : (string * Tensor) list = loadWith Archive.usualLimit path
+
+    /// As `loadArchive`, for a file whose arrays take no more than this many bytes together.
+    let loadArchiveWithin (bytes: int64) (path: string) : (string * Tensor) list = loadWith (fun _ -> bytes) path
