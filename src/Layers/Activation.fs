@@ -1,0 +1,234 @@
+namespace Functional
+
+open System
+
+/// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of the same names
+/// are what networks are written with: `dense 100 --> relu`.
+module Activation =
+    let private negative (x: Tensor) = Tensor.less x (Tensor.zerosLike x)
+
+    /// f of the elements below zero, and the others as they are; f sees no large number, whose derivative might overflow.
+    let private below f (x: Tensor) =
+        let isNegative = negative x
+        Tensor.where isNegative (f (Tensor.where isNegative x (Tensor.zerosLike x))) x
+
+    /// x itself.
+    let linear (x: Tensor) : Tensor = x
+
+    /// max(x, 0).
+    let relu (x: Tensor) : Tensor = Tensor.relu x
+
+    /// min(max(x, 0), 6).
+    let relu6 (x: Tensor) : Tensor = Tensor.clamp 0.0 6.0 x
+
+    /// 1 / (1 + e^-x).
+    let sigmoid (x: Tensor) : Tensor = Tensor.sigmoid x
+
+    /// The hyperbolic tangent.
+    let tanh (x: Tensor) : Tensor = Tensor.tanh x
+
+    /// e^x / Σe^x over the last axis.
+    let softmax (x: Tensor) : Tensor = Tensor.softmax -1 x
+
+    /// The logarithm of `softmax`, computed without it.
+    let logSoftmax (x: Tensor) : Tensor = Tensor.logSoftmax -1 x
+
+    /// x, or slope·x below zero.
+    let leakyRelu (slope: float) (x: Tensor) : Tensor = Tensor.where (negative x) (x * slope) x
+
+    /// x, or alpha·(e^x - 1) below zero. (Clevert et al. 2015.)
+    let elu (alpha: float) (x: Tensor) : Tensor = x |> below (fun low -> Tensor.expm1 low * alpha)
+
+    /// `elu` with the two constants that keep mean and variance through deep networks. (Klambauer et al. 2017.)
+    let selu (x: Tensor) : Tensor = elu 1.6732632423543772848170429916717 x * 1.0507009873554804934193349852946
+
+    /// x·Φ(x), with Φ the distribution function of the normal distribution. (Hendrycks and Gimpel 2016.)
+    let gelu (x: Tensor) : Tensor = x * 0.5 * (Tensor.erf (x * sqrt 0.5) + 1.0)
+
+    /// The approximation x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))) of `gelu`.
+    let geluTanh (x: Tensor) : Tensor =
+        x * 0.5 * (Tensor.tanh ((x + x * x * x * 0.044715) * sqrt (2.0 / Math.PI)) + 1.0)
+
+    /// x·sigmoid(x), also known as swish. (Elfwing et al. 2017; Ramachandran et al. 2017.)
+    let silu (x: Tensor) : Tensor = x * Tensor.sigmoid x
+
+    /// log(1 + e^x).
+    let softplus (x: Tensor) : Tensor = Tensor.softplus x
+
+    /// x / (1 + |x|).
+    let softsign (x: Tensor) : Tensor = x / (Tensor.abs x + 1.0)
+
+    /// relu6(x + 3) / 6.
+    let hardSigmoid (x: Tensor) : Tensor = relu6 (x + 3.0) / 6.0
+
+    /// x·hardSigmoid(x). (Howard et al. 2019.)
+    let hardSwish (x: Tensor) : Tensor = x * hardSigmoid x
+
+    /// x·tanh(softplus(x)). (Misra 2019.)
+    let mish (x: Tensor) : Tensor = x * Tensor.tanh (Tensor.softplus x)
+
+    /// e^x.
+    let exponential (x: Tensor) : Tensor = Tensor.exp x
+
+    /// x, or alpha·x below zero, with alpha broadcast to x. (He et al. 2015.)
+    let prelu (alpha: Tensor) (x: Tensor) : Tensor = Tensor.relu x - alpha * Tensor.relu -x
+
+/// Options of `preluWith`.
+type PReluOptions =
+    {
+        /// Axes along which one alpha serves all elements, counted with the batch axis as 0. None by default. [1; 2] leaves one
+        /// alpha a channel of an image, as PyTorch's PReLU(channels) has.
+        SharedAxes: int list
+        /// How alpha starts; zeros by default. PyTorch starts at 0.25.
+        AlphaInitializer: Initializer
+        /// What alpha costs; nothing by default.
+        AlphaRegularizer: Regularizer option
+    }
+
+    /// One alpha for each element of a sample, starting at zero.
+    static member defaults = { SharedAxes = []; AlphaInitializer = Initializer.zeros; AlphaRegularizer = None }
+
+/// Activations as layers: they give the shape they are given. All work on the elements by themselves but `softmax` and `logSoftmax`.
+[<AutoOpen>]
+module ActivationLayers =
+    let private withSettings kind settings (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
+        Layer.stateless (Layer.describe kind settings) (fun shapes -> [ Layer.single kind shapes ]) (fun _ x -> f x)
+
+    let private simple kind f = withSettings kind [] f
+
+    /// The layer, known to end in the probabilities of its argument.
+    let private ofLogits (layer: Layer<Tensor, Tensor>) =
+        { layer with Logits = Some(layer.Description.Kind, (fun variables _ x -> x, variables)) }
+
+    /// The layer that gives what it is given, as a stage of its own.
+    let linear = simple "linear" Activation.linear
+
+    /// max(x, 0).
+    let relu = simple "relu" Activation.relu
+
+    /// min(max(x, 0), 6).
+    let relu6 = simple "relu6" Activation.relu6
+
+    /// 1 / (1 + e^-x). A loss of probabilities is trained through its logits.
+    let sigmoid = simple "sigmoid" Activation.sigmoid |> ofLogits
+
+    /// The hyperbolic tangent; `tanh` alone is F#'s own function.
+    let tanh' = simple "tanh" Activation.tanh
+
+    let private demandSampleAxis kind (axis: int) (shape: Shape) =
+        let front = Fail.checkAxis kind (0 :: shape) axis
+
+        if front = 0 then
+            Fail.argument kind "axis" axis "is the batch axis; samples do not mix, so take an axis behind it."
+
+    let private alongAxis kind axis (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
+        Layer.stateless
+            (Layer.describe kind [ "axis", Setting.Whole axis ])
+            (fun shapes ->
+                let shape = Layer.single kind shapes
+                demandSampleAxis kind axis shape
+                [ shape ])
+            (fun _ x -> f x)
+
+    /// Probabilities along an axis, counted with the batch axis as 0: positive, and 1 in sum. An axis that the input does not
+    /// have, or the batch axis, is an error when the layer is built.
+    let softmaxOver (axis: int) =
+        let layer = alongAxis "softmax" axis (Tensor.softmax axis)
+        // a loss takes its classes along the last axis
+        if axis = -1 then ofLogits layer else layer
+
+    /// Probabilities along the last axis. A loss of probabilities is trained through its logits.
+    let softmax = softmaxOver -1
+
+    /// Logarithms of probabilities along the last axis.
+    let logSoftmax = alongAxis "log_softmax" -1 Activation.logSoftmax
+
+    let private demandFinite operation argument (value: float) =
+        if not (Double.IsFinite value) then
+            Fail.argument operation argument value "is not a finite number."
+
+    /// x, or slope·x below zero. (Maas et al. 2013.)
+    let leakyReluOf (slope: float) =
+        demandFinite "leakyRelu" "slope" slope
+        withSettings "leaky_relu" [ "negative_slope", Setting.Number slope ] (Activation.leakyRelu slope)
+
+    /// x, or 0.3·x below zero, as Keras's layer. PyTorch's slope is 0.01: `leakyReluOf 0.01`.
+    let leakyRelu = leakyReluOf 0.3
+
+    /// x, or alpha·(e^x - 1) below zero. (Clevert et al. 2015, "Fast and accurate deep network learning by exponential linear units".)
+    let eluOf (alpha: float) =
+        demandFinite "elu" "alpha" alpha
+        withSettings "elu" [ "alpha", Setting.Number alpha ] (Activation.elu alpha)
+
+    /// x, or e^x - 1 below zero.
+    let elu = eluOf 1.0
+
+    /// The self-normalizing unit; draw the kernels before it by `Initializer.lecunNormal`. (Klambauer et al. 2017,
+    /// "Self-normalizing neural networks".)
+    let selu = simple "selu" Activation.selu
+
+    /// x·Φ(x), exact. (Hendrycks and Gimpel 2016, "Gaussian error linear units".)
+    let gelu = simple "gelu" Activation.gelu
+
+    /// `gelu` by the tanh approximation, as GPT-2 has it. Keras: gelu(approximate=True).
+    let geluTanh = simple "gelu_tanh" Activation.geluTanh
+
+    /// x·sigmoid(x), also known as swish.
+    let silu = simple "silu" Activation.silu
+
+    /// log(1 + e^x).
+    let softplus = simple "softplus" Activation.softplus
+
+    /// x / (1 + |x|).
+    let softsign = simple "softsign" Activation.softsign
+
+    /// relu6(x + 3) / 6, as Keras 3 and PyTorch have it.
+    let hardSigmoid = simple "hard_sigmoid" Activation.hardSigmoid
+
+    /// x·hardSigmoid(x). (Howard et al. 2019, "Searching for MobileNetV3".)
+    let hardSwish = simple "hard_swish" Activation.hardSwish
+
+    /// x·tanh(softplus(x)). (Misra 2019, "Mish: a self regularized non-monotonic activation function".)
+    let mish = simple "mish" Activation.mish
+
+    /// e^x.
+    let exponential = simple "exponential" Activation.exponential
+
+    /// x, or alpha·x below zero, with alpha learned. The parameter "alpha" has the shape of a sample, with 1 for shared axes. (He et
+    /// al. 2015, "Delving deep into rectifiers".) An axis that a sample does not have is an error when the layer is built.
+    let preluWith (options: PReluOptions) : Layer<Tensor, Tensor> =
+        let alphaShape (shape: Shape) =
+            for axis in options.SharedAxes do
+                if axis < 1 || axis > shape.Length then
+                    Fail.argument
+                        "prelu"
+                        "shared axis"
+                        axis
+                        $"is not an axis of a sample {Shape.toString shape}; they count from 1, since 0 is the batch."
+
+            shape |> List.mapi (fun i n -> if List.contains (i + 1) options.SharedAxes then 1 else n)
+
+        let settings =
+            [ "shared_axes", Settings.ofWholes options.SharedAxes
+              "alpha_initializer", Initializer.toSetting options.AlphaInitializer
+              match options.AlphaRegularizer with
+              | Some regularizer -> "alpha_regularizer", Regularizer.toSetting regularizer
+              | None -> () ]
+
+        let shape shapes =
+            let shape = Layer.single "prelu" shapes
+            alphaShape shape |> ignore
+            [ shape ]
+
+        let draw key shapes =
+            let alpha = options.AlphaInitializer.Draw key (alphaShape (List.exactlyOne shapes))
+            { Chain.noVariables with Parameters = Tree.ofList [ "alpha", alpha ] }
+
+        let apply variables _ (x: Tensor) = Activation.prelu variables.Parameters["alpha"] x, variables
+
+        { Layer.define (Layer.describe "prelu" settings) shape draw apply with
+            Penalty = fun variables -> Regularizer.total [ options.AlphaRegularizer, variables.Parameters["alpha"] ] }
+
+    /// x, or alpha·x below zero, with one alpha for each element of a sample, learned from zero on, as in Keras. PyTorch's PReLU has
+    /// one alpha, or one a channel, starting at 0.25: see `preluWith`.
+    let prelu = preluWith PReluOptions.defaults

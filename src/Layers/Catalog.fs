@@ -1,0 +1,168 @@
+namespace Functional
+
+/// From descriptions to layers: how a saved model is built again. The kinds are a closed list; nothing is looked up by name in code.
+module Catalog =
+    /// Layers of any number of tensors are built in this form; a single tensor is a list of one.
+    type private Any = Layer<Tensor list, Tensor list>
+
+    let private oneOf kind (xs: Tensor list) =
+        match xs with
+        | [ x ] -> x
+        | xs -> Fail.argument kind "inputs" xs.Length "is not the number of tensors that it takes, which is one."
+
+    let private ofSingle (layer: Layer<Tensor, Tensor>) : Any =
+        Layer.adapt (oneOf layer.Description.Kind) List.singleton layer
+
+    let private ofMerge (layer: Layer<Tensor list, Tensor>) : Any = Layer.adapt id List.singleton layer
+
+    let private toSingle (layer: Any) : Layer<Tensor, Tensor> =
+        Layer.adapt List.singleton (oneOf layer.Description.Kind) layer
+
+    let private simple =
+        dict
+            [ for layer in
+                  [ linear
+                    relu
+                    relu6
+                    sigmoid
+                    tanh'
+                    logSoftmax
+                    selu
+                    gelu
+                    geluTanh
+                    silu
+                    softplus
+                    softsign
+                    hardSigmoid
+                    hardSwish
+                    mish
+                    exponential
+                    flatten ] -> layer.Description.Kind, layer ]
+
+    let private regularizer source name = Settings.tryFind source name |> Option.map Regularizer.ofSetting
+
+    let private initializer source name = Initializer.ofSetting (Settings.find source name)
+
+    let private denseOf source activation =
+        denseWith
+            { Activation = activation
+              UseBias = Settings.flag source "use_bias"
+              KernelInitializer = initializer source "kernel_initializer"
+              BiasInitializer = initializer source "bias_initializer"
+              KernelRegularizer = regularizer source "kernel_regularizer"
+              BiasRegularizer = regularizer source "bias_regularizer" }
+            (Settings.whole source "units")
+
+    let private preluOf source =
+        preluWith
+            { SharedAxes = Settings.wholes source "shared_axes"
+              AlphaInitializer = initializer source "alpha_initializer"
+              AlphaRegularizer = regularizer source "alpha_regularizer" }
+
+    let private batchNormOf source =
+        batchNormWith
+            { Axis = Settings.whole source "axis"
+              Momentum = Settings.number source "momentum"
+              Epsilon = Settings.number source "epsilon"
+              Center = Settings.flag source "center"
+              Scale = Settings.flag source "scale" }
+
+    let private layerNormOf source =
+        layerNormWith
+            { Axes = Settings.wholes source "axis"
+              Epsilon = Settings.number source "epsilon"
+              Center = Settings.flag source "center"
+              Scale = Settings.flag source "scale" }
+
+    let private childOf (d: Description) =
+        match d.Children with
+        | [ child ] -> child
+        | children -> Fail.data d.Kind $"its description is damaged: it holds {children.Length} layers instead of one."
+
+    /// The layer of this kind, without its name and not frozen.
+    let rec private plain (d: Description) : Any =
+        let source = Settings.ofDescription d
+        let number name = Settings.number source name
+        let whole name = Settings.whole source name
+
+        match d.Kind with
+        | "sequential" -> (Layer.identity, List.map any d.Children) ||> List.fold Layer.compose
+        | "branch" ->
+            let output (child: Any) = Layer.adapt id (oneOf child.Description.Kind) child
+
+            Layer.adapt id id (branch (List.map (any >> output) d.Children))
+        | "residual" -> ofSingle (residual (toSingle (any (childOf d))))
+        | "iterate" -> iterate (whole "times") (any (childOf d))
+        | "concatenate" -> ofMerge (concatenate (whole "axis"))
+        | "add" -> ofMerge add
+        | "multiply" -> ofMerge multiply
+        | "average" -> ofMerge average
+        | "maximum" -> ofMerge maximum
+        | "minimum" -> ofMerge minimum
+        | "dense" ->
+            let activation = d.Children |> List.tryHead |> Option.map (any >> toSingle)
+            ofSingle (denseOf source activation)
+        | "softmax" -> ofSingle (softmaxOver (whole "axis"))
+        | "leaky_relu" -> ofSingle (leakyReluOf (number "negative_slope"))
+        | "elu" -> ofSingle (eluOf (number "alpha"))
+        | "prelu" -> ofSingle (preluOf source)
+        | "dropout" -> ofSingle (dropout (number "rate"))
+        | "gaussian_noise" -> ofSingle (gaussianNoise (number "stddev"))
+        | "gaussian_dropout" -> ofSingle (gaussianDropout (number "rate"))
+        | "batch_normalization" -> ofSingle (batchNormOf source)
+        | "layer_normalization" -> ofSingle (layerNormOf source)
+        | "reshape" -> ofSingle (reshape (Settings.wholes source "target_shape"))
+        | "permute" -> ofSingle (permute (Settings.wholes source "dims"))
+        | "repeat_vector" -> ofSingle (repeatVector (whole "n"))
+        | kind ->
+            match simple.TryGetValue kind with
+            | true, layer -> ofSingle layer
+            | _ ->
+                Fail.argument
+                    "Catalog"
+                    "kind"
+                    $"'{kind}'"
+                    "is no kind of layer that this version of the library knows; build the model in code and load the weights alone."
+
+    and private any (d: Description) : Any =
+        let shown = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"
+
+        if List.contains Chain.ownCode d.Settings then
+            Fail.argument
+                "Catalog"
+                "layer"
+                $"'{shown}'"
+                "was made from a function of its user's, which a description does not hold; only weights can be saved and loaded. \
+                 Build the model in code and load the weights alone."
+
+        let layer = plain d
+        let layer = if d.Name = "" then layer else Layer.named d.Name layer
+        let layer = if Chain.isFrozen d then freeze layer else layer
+
+        // a setting or a child that changes nothing here would have changed something where it was written
+        let surplus =
+            d.Settings |> List.tryFind (fun setting -> not (List.contains setting layer.Description.Settings))
+
+        match surplus with
+        | Some(name, _) ->
+            Fail.data
+                "Catalog"
+                $"the layer '{shown}' has a setting '{name}' that this version of the library does not know."
+        | None when d.Children <> layer.Description.Children && d.Kind <> "sequential" ->
+            Fail.data
+                "Catalog"
+                $"the layer '{shown}' holds other layers than its kind does; its description is damaged."
+        | None -> layer
+
+    /// The layer that a description describes, of one tensor to one tensor: it makes the same variables from the same key, and gives
+    /// the same results, as the one whose description it is. Unknown kinds, and layers made from a user's own function, are an error
+    /// that names them; so are settings out of range.
+    let build (description: Description) : Layer<Tensor, Tensor> = toSingle (any description)
+
+    /// The layers inside the description, and itself, that were made from a user's own function: the reason why it cannot be
+    /// built from the description. Empty for layers of the library alone.
+    let rec ownCode (description: Description) : Description list =
+        [ if List.contains Chain.ownCode description.Settings then
+              description
+          for child in description.Children do
+              yield! ownCode child ]

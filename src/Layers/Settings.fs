@@ -1,0 +1,85 @@
+/// Reading settings back: each error names what the settings belong to and the one that is wrong.
+module internal Functional.Settings
+
+/// Settings under names, and what they belong to.
+type Source = { Owner: string; Settings: (string * Setting) list }
+
+/// The settings of a group.
+let ofGroup owner setting =
+    match setting with
+    | Setting.Group settings -> { Owner = owner; Settings = settings }
+    | Setting.Number _
+    | Setting.Whole _
+    | Setting.Text _
+    | Setting.Flag _
+    | Setting.Items _ -> Fail.data owner "its description is damaged: settings under names were expected."
+
+/// The settings of a layer.
+let ofDescription (d: Description) = { Owner = d.Kind; Settings = d.Settings }
+
+/// The setting, if it is there.
+let tryFind source name = source.Settings |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+/// The setting, which must be there.
+let find source name =
+    match tryFind source name with
+    | Some setting -> setting
+    | None -> Fail.data source.Owner $"its description is damaged: the setting '{name}' is missing."
+
+let private wrong source name kind =
+    Fail.data source.Owner $"its description is damaged: the setting '{name}' must be {kind}."
+
+/// A real number; a whole one will do.
+let number source name =
+    match find source name with
+    | Setting.Number value -> value
+    | Setting.Whole value -> float value
+    | Setting.Text _
+    | Setting.Flag _
+    | Setting.Items _
+    | Setting.Group _ -> wrong source name "a number"
+
+let private wholeOf source name setting =
+    match setting with
+    | Setting.Whole value -> value
+    | Setting.Number _
+    | Setting.Text _
+    | Setting.Flag _
+    | Setting.Items _
+    | Setting.Group _ -> wrong source name "a whole number"
+
+/// A whole number.
+let whole source name = wholeOf source name (find source name)
+
+/// A text.
+let text source name =
+    match find source name with
+    | Setting.Text value -> value
+    | Setting.Number _
+    | Setting.Whole _
+    | Setting.Flag _
+    | Setting.Items _
+    | Setting.Group _ -> wrong source name "a text"
+
+/// Yes or no.
+let flag source name =
+    match find source name with
+    | Setting.Flag value -> value
+    | Setting.Number _
+    | Setting.Whole _
+    | Setting.Text _
+    | Setting.Items _
+    | Setting.Group _ -> wrong source name "true or false"
+
+/// Whole numbers in order.
+let wholes source name =
+    match find source name with
+    | Setting.Items items -> items |> List.map (wholeOf source name)
+    | Setting.Number _
+    | Setting.Whole _
+    | Setting.Text _
+    | Setting.Flag _
+    | Setting.Group _ -> wrong source name "a list of whole numbers"
+
+/// Whole numbers as a setting.
+let ofWholes (values: int list) = Setting.Items(List.map Setting.Whole values)

@@ -1,0 +1,299 @@
+namespace Functional
+
+open System
+open System.Runtime.Intrinsics
+
+/// How a parameter starts: a name and settings that describe it, and the draw.
+type Initializer =
+    {
+        /// The name in Keras's snake case: "glorot_uniform".
+        Name: string
+        /// What it was made with, under Keras's names.
+        Settings: (string * Setting) list
+        /// The float32 parameter of a shape, from a key.
+        Draw: Key -> Shape -> Tensor
+    }
+
+/// What the variance of an initializer is divided by.
+[<RequireQualifiedAccess>]
+type FanMode =
+    /// The number of inputs of one output.
+    | FanIn
+    /// The number of outputs of one input.
+    | FanOut
+    /// The mean of both.
+    | FanAverage
+
+/// The distribution that a variance-scaling initializer draws from.
+[<RequireQualifiedAccess>]
+type InitialDistribution =
+    /// Normal, cut at two standard deviations, and widened so that the variance is what it would be uncut.
+    | TruncatedNormal
+    /// Normal.
+    | UntruncatedNormal
+    /// Uniform around zero.
+    | Uniform
+
+/// Initializers, with the names and the defaults of Keras. All draw float32 numbers, the same ones for the same key and shape.
+/// Fans are counted as in Keras: a dense kernel is [in; out], a convolution's kernel has the spatial axes in front, and their
+/// product, the receptive field, multiplies both fans.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Initializer =
+    let private make name settings draw = { Name = name; Settings = settings; Draw = draw }
+
+    let private demandFinite name argument (value: float) =
+        if not (Double.IsFinite value) then
+            Fail.argument $"Initializer.{name}" argument value "is not a finite number."
+
+    let private demandDeviation name (value: float) =
+        demandFinite name "sd" value
+
+        if value < 0.0 then
+            Fail.argument $"Initializer.{name}" "sd" value "is not a standard deviation; give 0 or more."
+
+    /// All zeros: the default of biases.
+    let zeros = make "zeros" [] (fun _ shape -> Tensor.zeros shape)
+
+    /// All ones.
+    let ones = make "ones" [] (fun _ shape -> Tensor.ones shape)
+
+    /// One value everywhere. It must be finite.
+    let constant (value: float) =
+        demandFinite "constant" "value" value
+        make "constant" [ "value", Setting.Number value ] (fun _ shape -> Tensor.full shape value)
+
+    /// Normal numbers. Keras's defaults are mean 0 and standard deviation 0.05. A negative deviation is an error.
+    let randomNormal (mean: float) (sd: float) =
+        demandFinite "randomNormal" "mean" mean
+        demandDeviation "randomNormal" sd
+
+        make "random_normal" [ "mean", Setting.Number mean; "stddev", Setting.Number sd ] (fun key shape ->
+            Random.normalOf Float32 mean sd key shape)
+
+    /// Uniform numbers from `low` to below `high`. Keras's defaults are -0.05 and 0.05. `low` must be below `high`.
+    let randomUniform (low: float) (high: float) =
+        demandFinite "randomUniform" "low" low
+        demandFinite "randomUniform" "high" high
+
+        if low >= high then
+            Fail.argument
+                "Initializer.randomUniform"
+                "low"
+                low
+                $"is not below high = {high}; give the smaller bound first."
+
+        make "random_uniform" [ "minval", Setting.Number low; "maxval", Setting.Number high ] (fun key shape ->
+            Random.uniformOf Float32 low high key shape)
+
+    /// Normal numbers of which none is further than two deviations from the mean; `sd` is the deviation before the cut. Keras's
+    /// defaults are mean 0 and standard deviation 0.05. A negative deviation is an error.
+    let truncatedNormal (mean: float) (sd: float) =
+        demandFinite "truncatedNormal" "mean" mean
+        demandDeviation "truncatedNormal" sd
+
+        make "truncated_normal" [ "mean", Setting.Number mean; "stddev", Setting.Number sd ] (fun key shape ->
+            Random.truncatedNormalOf Float32 mean sd key shape)
+
+    /// The numbers of inputs and outputs that a parameter of this shape connects.
+    let fans (shape: Shape) : int64 * int64 =
+        match List.rev shape with
+        | [] -> 1L, 1L
+        | [ n ] -> int64 n, int64 n
+        | outputs :: inputs :: field ->
+            let receptive = (1L, field) ||> List.fold (fun size n -> size * int64 n)
+            receptive * int64 inputs, receptive * int64 outputs
+
+    let private scaled scale mode distribution key (shape: Shape) =
+        let inputs, outputs = fans shape
+
+        let fan =
+            match mode with
+            | FanMode.FanIn -> float inputs
+            | FanMode.FanOut -> float outputs
+            | FanMode.FanAverage -> float (inputs + outputs) / 2.0
+
+        let variance = scale / max 1.0 fan
+
+        match distribution with
+        | InitialDistribution.TruncatedNormal ->
+            // 0.8796... of the deviation is left after the cut
+            Random.truncatedNormalOf Float32 0.0 (sqrt variance / 0.87962566103423978) key shape
+        | InitialDistribution.UntruncatedNormal -> Random.normalOf Float32 0.0 (sqrt variance) key shape
+        | InitialDistribution.Uniform ->
+            let limit = sqrt (3.0 * variance)
+            Random.uniformOf Float32 -limit limit key shape
+
+    let private modes =
+        [ FanMode.FanIn, "fan_in"; FanMode.FanOut, "fan_out"; FanMode.FanAverage, "fan_avg" ]
+
+    let private distributions =
+        [ InitialDistribution.TruncatedNormal, "truncated_normal"
+          InitialDistribution.UntruncatedNormal, "untruncated_normal"
+          InitialDistribution.Uniform, "uniform" ]
+
+    let private nameOf options option = options |> List.find (fst >> (=) option) |> snd
+
+    /// Numbers around zero of variance scale / fan. Keras's defaults are scale 1, `FanIn` and `TruncatedNormal`. The scale must be
+    /// above 0.
+    let varianceScaling (scale: float) (mode: FanMode) (distribution: InitialDistribution) =
+        demandFinite "varianceScaling" "scale" scale
+
+        if scale <= 0.0 then
+            Fail.argument "Initializer.varianceScaling" "scale" scale "is not above 0."
+
+        make
+            "variance_scaling"
+            [ "scale", Setting.Number scale
+              "mode", Setting.Text(nameOf modes mode)
+              "distribution", Setting.Text(nameOf distributions distribution) ]
+            (scaled scale mode distribution)
+
+    /// Uniform in ±sqrt(6 / (fan in + fan out)): the default of kernels. (Glorot and Bengio 2010, "Understanding the difficulty of
+    /// training deep feedforward neural networks".) PyTorch's linear layers start uniform in ±1/sqrt(fan in) instead.
+    let glorotUniform = make "glorot_uniform" [] (scaled 1.0 FanMode.FanAverage InitialDistribution.Uniform)
+
+    /// Truncated normal of variance 2 / (fan in + fan out). PyTorch's xavier_normal_ is not truncated.
+    let glorotNormal =
+        make "glorot_normal" [] (scaled 1.0 FanMode.FanAverage InitialDistribution.TruncatedNormal)
+
+    /// Uniform in ±sqrt(6 / fan in), for layers before a relu. (He et al. 2015, "Delving deep into rectifiers".)
+    let heUniform = make "he_uniform" [] (scaled 2.0 FanMode.FanIn InitialDistribution.Uniform)
+
+    /// Truncated normal of variance 2 / fan in, for layers before a relu. PyTorch's kaiming_normal_ is not truncated.
+    let heNormal = make "he_normal" [] (scaled 2.0 FanMode.FanIn InitialDistribution.TruncatedNormal)
+
+    /// Uniform in ±sqrt(3 / fan in). (LeCun et al. 1998, "Efficient backprop".)
+    let lecunUniform = make "lecun_uniform" [] (scaled 1.0 FanMode.FanIn InitialDistribution.Uniform)
+
+    /// Truncated normal of variance 1 / fan in, for layers before a selu.
+    let lecunNormal = make "lecun_normal" [] (scaled 1.0 FanMode.FanIn InitialDistribution.TruncatedNormal)
+
+    /// The sum of products, four running sums wide on every machine, so that the bits do not depend on it.
+    let private dot (a: float[]) (b: float[]) =
+        let mutable sums = Vector256<float>.Zero
+        let whole = a.Length / 4 * 4
+        let mutable i = 0
+
+        while i < whole do
+            sums <- sums + Vector256.Create(a, i) * Vector256.Create(b, i)
+            i <- i + 4
+
+        let mutable sum = Vector256.Sum sums
+
+        for i in whole .. a.Length - 1 do
+            sum <- sum + a[i] * b[i]
+
+        sum
+
+    /// a minus `scale` times b, in a's place.
+    let private subtract (scale: float) (b: float[]) (a: float[]) =
+        let factor = Vector256.Create scale
+        let whole = a.Length / 4 * 4
+        let mutable i = 0
+
+        while i < whole do
+            (Vector256.Create(a, i) - factor * Vector256.Create(b, i)).CopyTo(a, i)
+            i <- i + 4
+
+        for i in whole .. a.Length - 1 do
+            a[i] <- a[i] - scale * b[i]
+
+    /// The columns made orthonormal in place by Gram and Schmidt's process. A second pass removes what rounding left in the first.
+    /// This is the Q of the QR decomposition whose R has a positive diagonal, which is Q times the signs of R's diagonal for any other.
+    let private orthonormalize (columns: float[][]) =
+        for j in 0 .. columns.Length - 1 do
+            let column = columns[j]
+
+            for _ in 1..2 do
+                for i in 0 .. j - 1 do
+                    subtract (dot columns[i] column) columns[i] column
+
+            let length = sqrt (dot column column)
+
+            for i in 0 .. column.Length - 1 do
+                column[i] <- column[i] / length
+
+    /// A matrix with orthonormal columns, or rows where it is wide, times `gain`: the default of recurrent kernels. A parameter of
+    /// more axes is drawn as one matrix whose columns are the last axis. (Saxe et al. 2014, "Exact solutions to the nonlinear dynamics
+    /// of learning in deep linear neural networks".) Keras's default gain is 1. A parameter of less than two axes is an error.
+    let orthogonal (gain: float) =
+        demandFinite "orthogonal" "gain" gain
+
+        let draw key (shape: Shape) =
+            if shape.Length < 2 then
+                Fail.shapes
+                    "Initializer.orthogonal"
+                    [ "parameter", shape ]
+                    "an orthogonal parameter needs two axes or more; take another initializer."
+
+            let columns = List.last shape
+            let rows = Shape.size shape / max 1 columns
+            let tall, narrow = max rows columns, min rows columns
+            // row i of the draw is column i of the tall matrix
+            let normal = Random.normalOf Float64 0.0 1.0 key [ narrow; tall ] |> Tensor.toFloat64Array
+            let basis = Array.init narrow (fun i -> Array.sub normal (i * tall) tall)
+            orthonormalize basis
+            let at r c = if rows >= columns then basis[c][r] else basis[r][c]
+
+            Array.init (rows * columns) (fun i -> float32 (gain * at (i / columns) (i % columns)))
+            |> Tensor.ofArray shape
+
+        make "orthogonal" [ "gain", Setting.Number gain ] draw
+
+    /// The identity matrix times `gain`, cut or filled with zeros where it is not square. Keras's default gain is 1. A parameter
+    /// that is not a matrix is an error.
+    let identity (gain: float) =
+        demandFinite "identity" "gain" gain
+
+        let draw _ (shape: Shape) =
+            match shape with
+            | [ rows; columns ] -> Tensor.eyeOf Float32 rows columns * gain
+            | shape ->
+                Fail.shapes
+                    "Initializer.identity"
+                    [ "parameter", shape ]
+                    "an identity is a matrix: two axes; take another initializer."
+
+        make "identity" [ "gain", Setting.Number gain ] draw
+
+    /// The initializer as data: its name and its settings.
+    let toSetting (initializer: Initializer) : Setting =
+        Setting.Group(("name", Setting.Text initializer.Name) :: initializer.Settings)
+
+    /// The initializer that `toSetting` described. An unknown name, such as that of an initializer of one's own, is an error.
+    let ofSetting (setting: Setting) : Initializer =
+        let source = Settings.ofGroup "Initializer" setting
+        let number = Settings.number source
+
+        let option options name =
+            let given = Settings.text source name
+
+            match options |> List.tryFind (snd >> (=) given) with
+            | Some(option, _) -> option
+            | None ->
+                let known = options |> List.map snd |> String.concat ", "
+                Fail.argument "Initializer" name $"'{given}'" $"is none of {known}."
+
+        match Settings.text source "name" with
+        | "zeros" -> zeros
+        | "ones" -> ones
+        | "constant" -> constant (number "value")
+        | "random_normal" -> randomNormal (number "mean") (number "stddev")
+        | "random_uniform" -> randomUniform (number "minval") (number "maxval")
+        | "truncated_normal" -> truncatedNormal (number "mean") (number "stddev")
+        | "variance_scaling" ->
+            varianceScaling (number "scale") (option modes "mode") (option distributions "distribution")
+        | "glorot_uniform" -> glorotUniform
+        | "glorot_normal" -> glorotNormal
+        | "he_uniform" -> heUniform
+        | "he_normal" -> heNormal
+        | "lecun_uniform" -> lecunUniform
+        | "lecun_normal" -> lecunNormal
+        | "orthogonal" -> orthogonal (number "gain")
+        | "identity" -> identity (number "gain")
+        | name ->
+            Fail.argument
+                "Initializer"
+                "name"
+                $"'{name}'"
+                "is no initializer of the library; one of your own cannot be made again from its description."
