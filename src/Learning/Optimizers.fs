@@ -1,0 +1,388 @@
+namespace Functional
+
+open System
+
+/// How a model learns from gradients: a pair of pure functions, as in Optax. The state is a tree of tensors, so that it is saved,
+/// compiled and mapped like parameters; the learning rate is a leaf of it.
+type Optimizer =
+    {
+        /// What it is called: "adam".
+        Name: string
+        /// Its options as data.
+        Settings: (string * Setting) list
+        /// The first state, from the parameters.
+        Init: Tree<Tensor> -> Tree<Tensor>
+        /// From gradients, state and parameters to what is to be added to the parameters, and the next state.
+        Update: Tree<Tensor> -> Tree<Tensor> -> Tree<Tensor> -> Tree<Tensor> * Tree<Tensor>
+    }
+
+/// How far gradients may reach. Of several limits only one counts, as in Keras: Norm before GlobalNorm before Value.
+type Clipping =
+    {
+        /// The largest Euclidean norm of the gradient of one tensor.
+        Norm: float option
+        /// The largest Euclidean norm of all gradients taken as one vector.
+        GlobalNorm: float option
+        /// The largest absolute value of one number.
+        Value: float option
+    }
+
+    /// No limit.
+    static member none = { Norm = None; GlobalNorm = None; Value = None }
+
+/// What all optimizers are made of.
+module internal OptimizerParts =
+    let scalar value = Core.scalar Float64 value
+
+    /// The float64 scalar in the type of the parameter.
+    let like (p: Tensor) (s: Tensor) = Tensor.cast p.DType s
+
+    let demandPositive operation name (value: float) =
+        if not (Double.IsFinite value) || value <= 0.0 then
+            Fail.argument operation name value "must be a finite number above 0."
+
+    let demandNotNegative operation name (value: float) =
+        if not (Double.IsFinite value) || value < 0.0 then
+            Fail.argument operation name value "must be a finite number of at least 0."
+
+    let demandShare operation name (value: float) =
+        if not (value >= 0.0 && value < 1.0) then
+            Fail.argument operation name value "must be at least 0 and below 1."
+
+    let number name value = name, Setting.Number value
+
+    /// The branch of a state tree. An error says that the state is not this optimizer's.
+    let branch owner name (state: Tree<Tensor>) =
+        match Tree.tryFind name state with
+        | Some tree -> tree
+        | None ->
+            Fail.data
+                $"Optimizer.{owner}"
+                $"the state has no '{name}'; it is that of another optimizer. Make one with its Init, or resume with the optimizer \
+                  that the state was saved with."
+
+    let leaf owner name (state: Tree<Tensor>) =
+        match branch owner name state with
+        | Leaf value -> value
+        | Node _ ->
+            Fail.data $"Optimizer.{owner}" $"the state's '{name}' is not one tensor; it is that of another optimizer."
+
+    /// A link that keeps nothing: a function of gradients and parameters.
+    let stateless name settings f : Optimizer =
+        { Name = name
+          Settings = settings
+          Init = fun _ -> Tree.empty
+          Update = fun gradients state parameters -> f gradients parameters, state }
+
+    /// The number of updates so far, as an int32 scalar.
+    let zeroSteps () = Tensor.ofInts [] [| 0 |]
+
+    let private onePerName names =
+        (Set.empty, names)
+        ||> List.mapFold (fun (taken: Set<string>) name ->
+            let rec free i =
+                let candidate = if i = 0 then name else $"{name}_{i}"
+                if taken.Contains candidate then free (i + 1) else candidate
+
+            let name = free 0
+            name, taken.Add name)
+        |> fst
+
+    let chain (links: Optimizer list) : Optimizer =
+        let names = onePerName (links |> List.map _.Name)
+
+        { Name = "chain"
+          Settings =
+            [ "links", Setting.Items [ for l in links -> Setting.Group(("name", Setting.Text l.Name) :: l.Settings) ] ]
+          Init = fun parameters -> Node(List.map2 (fun name link -> name, link.Init parameters) names links)
+          Update =
+            fun gradients state parameters ->
+                let states, updates =
+                    (gradients, List.zip names links)
+                    ||> List.mapFold (fun updates (name, link) ->
+                        let updates, next = link.Update updates (branch "chain" name state) parameters
+                        (name, next), updates)
+
+                updates, Node states }
+
+    /// The branch under which a wrapper keeps the state of what it wraps.
+    let inner = "optimizer"
+
+    let averages = "average_of_weights"
+
+    let scheduled = "scheduled"
+
+    /// Changes the learning rate of every rule in a state, and tells whether a schedule rules it.
+    let mapRates (f: bool -> Tensor -> Tensor) (state: Tree<Tensor>) =
+        let rec go underSchedule tree =
+            match tree with
+            | Node branches when branches |> List.exists (fun (name, _) -> name = "learning_rate") ->
+                // below stand the slots of one rule, whose names are the model's
+                Node(
+                    branches
+                    |> List.map (function
+                        | "learning_rate", Leaf rate -> "learning_rate", Leaf(f underSchedule rate)
+                        | other -> other)
+                )
+            | Node branches ->
+                Node(
+                    branches
+                    |> List.map (fun (name, tree) ->
+                        if name = averages || name = "sum" then
+                            name, tree
+                        else
+                            name, go (underSchedule || name = scheduled) tree)
+                )
+            | Leaf _ -> tree
+
+        go false state
+
+    let rates state =
+        let found = ResizeArray<Tensor>()
+
+        mapRates
+            (fun _ rate ->
+                found.Add rate
+                rate)
+            state
+        |> ignore
+
+        List.ofSeq found
+
+open OptimizerParts
+
+/// Links of a chain, and what can be put around an optimizer.
+[<AutoOpen>]
+module OptimizerLinks =
+    [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+    module Optimizer =
+        /// Parameters and what an optimizer says is to be added to them.
+        let apply (updates: Tree<Tensor>) (parameters: Tree<Tensor>) : Tree<Tensor> =
+            Tree.map2 (fun (p: Tensor) u -> p + u) parameters updates
+
+        /// One optimizer after the other: each takes what the one before gives for gradients, and the last gives what is added to the
+        /// parameters. So limits come first and the rule that has a learning rate last: `chain [ clipByGlobalNorm 1.0; adam 1e-3 ]`.
+        let chain (links: Optimizer list) : Optimizer = OptimizerParts.chain links
+
+        /// Gradients times a number.
+        let scale (factor: float) : Optimizer =
+            stateless "scale" [ number "factor" factor ] (fun gradients _ -> Tree.map (fun g -> g * factor) gradients)
+
+        /// Gradients clamped to [-limit, limit], number by number.
+        let clipByValue (limit: float) : Optimizer =
+            demandPositive "Optimizer.clipByValue" "limit" limit
+
+            stateless "clip_by_value" [ number "limit" limit ] (fun gradients _ ->
+                Tree.map (Tensor.clamp -limit limit) gradients)
+
+        /// The gradient g of each tensor scaled down to a Euclidean norm of `limit` where it is longer: g * limit / max(|g|, limit).
+        /// Each tensor by itself, as Keras's clipnorm; PyTorch's clip_grad_norm_ is `clipByGlobalNorm`.
+        let clipByNorm (limit: float) : Optimizer =
+            demandPositive "Optimizer.clipByNorm" "limit" limit
+
+            stateless "clip_by_norm" [ number "limit" limit ] (fun gradients _ ->
+                gradients
+                |> Tree.map (fun g ->
+                    let norm = sqrt (Tensor.sum (g * g))
+                    g * (limit / Tensor.maximum norm (Tensor.fullLike limit norm))))
+
+        /// The Euclidean norm of all tensors of a tree taken as one vector, a float64 scalar.
+        let globalNorm (tree: Tree<Tensor>) : Tensor =
+            (scalar 0.0, Tree.leaves tree)
+            ||> List.fold (fun total g -> total + Tensor.cast Float64 (Tensor.sum (g * g)))
+            |> sqrt
+
+        /// All gradients scaled down together to a global norm n of `limit` where it is larger: g * limit / max(n, limit). As Keras's
+        /// global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et al., "On the difficulty of training
+        /// recurrent neural networks", 2013.
+        let clipByGlobalNorm (limit: float) : Optimizer =
+            demandPositive "Optimizer.clipByGlobalNorm" "limit" limit
+
+            stateless "clip_by_global_norm" [ number "limit" limit ] (fun gradients _ ->
+                let factor = limit / Tensor.maximum (globalNorm gradients) (scalar limit)
+                Tree.map (fun g -> g * like g factor) gradients)
+
+        /// The one limit that counts of those given: Norm before GlobalNorm before Value, as in Keras.
+        let clip (clipping: Clipping) : Optimizer =
+            match clipping with
+            | { Norm = Some limit } -> clipByNorm limit
+            | { GlobalNorm = Some limit } -> clipByGlobalNorm limit
+            | { Value = Some limit } -> clipByValue limit
+            | { Norm = None; GlobalNorm = None; Value = None } -> stateless "clip" [] (fun gradients _ -> gradients)
+
+        /// Gradients plus decay * w of their parameters: weight decay that goes through the rule after it, as PyTorch's weight_decay of
+        /// SGD and Adam. The decoupled one is `withWeightDecay`.
+        let addDecayedWeights (decay: float) : Optimizer =
+            demandNotNegative "Optimizer.addDecayedWeights" "decay" decay
+
+            stateless "add_decayed_weights" [ number "decay" decay ] (fun gradients parameters ->
+                Tree.map2 (fun g (p: Tensor) -> g + p * decay) gradients parameters)
+
+        /// A running sum of gradients, v = momentum * v + g: gives v, or with `nesterov` g + momentum * v.
+        let trace (momentum: float) (nesterov: bool) : Optimizer =
+            demandShare "Optimizer.trace" "momentum" momentum
+
+            { Name = "trace"
+              Settings = [ number "momentum" momentum; "nesterov", Setting.Flag nesterov ]
+              Init = fun parameters -> Node [ "velocity", Tree.map Tensor.zerosLike parameters ]
+              Update =
+                fun gradients state _ ->
+                    let velocity =
+                        Tree.map2 (fun v (g: Tensor) -> v * momentum + g) (branch "trace" "velocity" state) gradients
+
+                    let updates =
+                        if nesterov then
+                            Tree.map2 (fun (g: Tensor) v -> g + v * momentum) gradients velocity
+                        else
+                            velocity
+
+                    updates, Node [ "velocity", velocity ] }
+
+        /// The learning rates in a state, one for each rule in the chain; none where a chain has no rule with a rate.
+        let learningRates (state: Tree<Tensor>) : float list = rates state |> List.map Tensor.toFloat
+
+        /// The first learning rate in a state, if there is any.
+        let learningRate (state: Tree<Tensor>) : float option = List.tryHead (learningRates state)
+
+        /// The state with every learning rate in it set. A rate that a schedule rules cannot be set: that is an error.
+        let withLearningRate (rate: float) (state: Tree<Tensor>) : Tree<Tensor> =
+            demandNotNegative "Optimizer.withLearningRate" "rate" rate
+
+            if (rates state).IsEmpty then
+                Fail.data
+                    "Optimizer.withLearningRate"
+                    "the optimizer has no learning rate to set; end the chain with a rule such as sgd."
+
+            mapRates
+                (fun ruled _ ->
+                    if ruled then
+                        Fail.argument
+                            "Optimizer.withLearningRate"
+                            "rate"
+                            rate
+                            "cannot be set: a schedule rules the learning rate. Leave out the schedule, or what sets the rate."
+
+                    scalar rate)
+                state
+
+        /// The optimizer with its learning rate ruled by a schedule, whose step counts the optimizer's updates.
+        let withSchedule (schedule: Schedule) (optimizer: Optimizer) : Optimizer =
+            let put step state =
+                let rate = Tensor.cast Float64 (schedule.Rate step)
+                mapRates (fun _ _ -> rate) state
+
+            { Name = optimizer.Name
+              Settings =
+                optimizer.Settings
+                @ [ "schedule", Setting.Group(("name", Setting.Text schedule.Name) :: schedule.Settings) ]
+              Init =
+                fun parameters ->
+                    let step = zeroSteps ()
+                    let state = optimizer.Init parameters
+
+                    if (rates state).IsEmpty then
+                        Fail.data
+                            "Optimizer.withSchedule"
+                            $"'{optimizer.Name}' has no learning rate to schedule; end the chain with a rule such as sgd."
+
+                    Node [ "schedule_step", Leaf step; scheduled, put step state ]
+              Update =
+                fun gradients state parameters ->
+                    let step = leaf "withSchedule" "schedule_step" state
+
+                    let updates, next =
+                        optimizer.Update gradients (put step (branch "withSchedule" scheduled state)) parameters
+
+                    updates, Node [ "schedule_step", Leaf(step + 1); scheduled, next ] }
+
+        /// The optimizer with decoupled weight decay, w -= lr * decay * w, of the parameters whose path `decays` says: to leave out biases,
+        /// `fun path -> not (path.EndsWith "bias")`. From Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
+        let withWeightDecayOf (decays: string -> bool) (decay: float) (optimizer: Optimizer) : Optimizer =
+            demandNotNegative "Optimizer.withWeightDecay" "decay" decay
+
+            { optimizer with
+                Settings = optimizer.Settings @ [ number "weight_decay" decay ]
+                Update =
+                    fun gradients state parameters ->
+                        let updates, next = optimizer.Update gradients state parameters
+
+                        match rates next with
+                        | [] ->
+                            Fail.data
+                                "Optimizer.withWeightDecay"
+                                $"'{optimizer.Name}' has no learning rate to decay weights by; end the chain with a rule such as sgd."
+                        | rate :: _ ->
+                            let share = rate * decay
+
+                            let decayed =
+                                Tree.zip updates parameters
+                                |> Tree.mapi (fun path (u, p) -> if decays path then u - like p share * p else u)
+
+                            decayed, next }
+
+        /// The optimizer with decoupled weight decay of all parameters: w -= lr * decay * w beside its own update.
+        let withWeightDecay (decay: float) (optimizer: Optimizer) : Optimizer =
+            withWeightDecayOf (fun _ -> true) decay optimizer
+
+        let private choose condition (a: Tree<Tensor>) (b: Tree<Tensor>) = Tree.map2 (Tensor.where condition) a b
+
+        /// One update of the optimizer for `steps` calls, with the mean of their gradients; the calls between change nothing. So a batch
+        /// too large for memory is learned from in parts.
+        let accumulate (steps: int) (optimizer: Optimizer) : Optimizer =
+            if steps < 1 then
+                Fail.argument "Optimizer.accumulate" "steps" steps "is no number of batches to join; give at least 1."
+
+            { Name = optimizer.Name
+              Settings = optimizer.Settings @ [ "accumulate", Setting.Whole steps ]
+              Init =
+                fun parameters ->
+                    Node
+                        [ "count", Leaf(zeroSteps ())
+                          "sum", Tree.map Tensor.zerosLike parameters
+                          inner, optimizer.Init parameters ]
+              Update =
+                fun gradients state parameters ->
+                    let count = leaf "accumulate" "count" state + 1
+                    let sum = Tree.map2 (fun (s: Tensor) g -> s + g) (branch "accumulate" "sum" state) gradients
+                    let old = branch "accumulate" inner state
+                    let full = Tensor.equal count (Tensor.fullLike (float steps) count)
+                    let updates, next = optimizer.Update (Tree.map (fun s -> s / float steps) sum) old parameters
+                    let nothing = Tree.map Tensor.zerosLike sum
+
+                    choose full updates nothing,
+                    Node
+                        [ "count", Leaf(Tensor.where full (Tensor.zerosLike count) count)
+                          "sum", choose full nothing sum
+                          inner, choose full next old ] }
+
+        /// The optimizer, which keeps an exponential moving average of the weights beside: a = decay * a + (1 - decay) * w after every
+        /// update, from the first weights on. Keras's use_ema, with ema_momentum for `decay`; `averages` reads it.
+        let ema (decay: float) (optimizer: Optimizer) : Optimizer =
+            demandShare "Optimizer.ema" "decay" decay
+
+            { Name = optimizer.Name
+              Settings = optimizer.Settings @ [ number "ema" decay ]
+              Init = fun parameters -> Node [ OptimizerParts.averages, parameters; inner, optimizer.Init parameters ]
+              Update =
+                fun gradients state parameters ->
+                    let updates, next = optimizer.Update gradients (branch "ema" inner state) parameters
+
+                    let average =
+                        Tree.map2
+                            (fun (a: Tensor) w -> a * decay + w * (1.0 - decay))
+                            (branch "ema" OptimizerParts.averages state)
+                            (apply updates parameters)
+
+                    updates, Node [ OptimizerParts.averages, average; inner, next ] }
+
+        /// The averaged weights that `ema` keeps in the state, if it is anywhere in the chain.
+        let averages (state: Tree<Tensor>) : Tree<Tensor> option =
+            let rec find tree =
+                match tree with
+                | Leaf _ -> None
+                | Node branches ->
+                    match branches |> List.tryFind (fun (name, _) -> name = OptimizerParts.averages) with
+                    | Some(_, tree) -> Some tree
+                    | None -> branches |> List.tryPick (fun (_, tree) -> find tree)
+
+            find state
