@@ -181,16 +181,13 @@ public static unsafe class BinaryKernels
             return;
         }
 
-        Span<int> lengths = stackalloc int[Walk.MaxRank];
-        Span<int> strides = stackalloc int[2 * Walk.MaxRank];
-        int rank = Walk.Coalesce(shape, a.Strides, b.Strides, lengths, strides);
         fixed (TIn* pa = a.Elements, pb = b.Elements)
         fixed (TOut* py = y)
         {
             PairSlices<TLoop, TIn, TOut> slices = new()
             {
-                A = new Walk(rank, lengths, strides[..Walk.MaxRank]),
-                B = new Walk(rank, lengths, strides[Walk.MaxRank..]),
+                A = new Walk(shape, a.Strides),
+                B = new Walk(shape, b.Strides),
                 PA = pa + a.Offset,
                 PB = pb + b.Offset,
                 PY = py,

@@ -44,13 +44,27 @@ internal unsafe struct Walk
     private fixed int lengths[MaxRank];
     private fixed int strides[MaxRank];
 
-    public Walk(int rank, ReadOnlySpan<int> lengths, ReadOnlySpan<int> strides)
+    /// <summary>The walk with the fewest axes: those of length 1 go, and neighbours join where the view runs on.</summary>
+    public Walk(ReadOnlySpan<int> shape, ReadOnlySpan<int> steps)
     {
-        this.rank = rank;
-        for (int i = 0; i < rank; i++)
+        for (int i = 0; i < shape.Length; i++)
         {
-            this.lengths[i] = lengths[i];
-            this.strides[i] = strides[i];
+            if (shape[i] == 1)
+            {
+                continue;
+            }
+
+            if (rank > 0 && strides[rank - 1] == (long)steps[i] * shape[i])
+            {
+                lengths[rank - 1] *= shape[i];
+                strides[rank - 1] = steps[i];
+            }
+            else
+            {
+                lengths[rank] = shape[i];
+                strides[rank] = steps[i];
+                rank++;
+            }
         }
     }
 
@@ -97,41 +111,6 @@ internal unsafe struct Walk
         {
             Check.Fail($"A view reaches from {low} to {high}, outside its {length} elements.");
         }
-    }
-
-    /// <summary>
-    /// The fewest axes that describe the same walk through two views: axes of length 1 go, and neighbours join where both views run
-    /// on. The strides of the first view come first, those of the second from MaxRank on.
-    /// </summary>
-    public static int Coalesce(ReadOnlySpan<int> shape, ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<int> lengths, Span<int> strides)
-    {
-        int rank = 0;
-        for (int i = 0; i < shape.Length; i++)
-        {
-            if (shape[i] == 1)
-            {
-                continue;
-            }
-
-            int last = rank - 1;
-            if (rank > 0
-                && strides[last] == (long)a[i] * shape[i]
-                && strides[MaxRank + last] == (long)b[i] * shape[i])
-            {
-                lengths[last] *= shape[i];
-                strides[last] = a[i];
-                strides[MaxRank + last] = b[i];
-            }
-            else
-            {
-                lengths[rank] = shape[i];
-                strides[rank] = a[i];
-                strides[MaxRank + rank] = b[i];
-                rank++;
-            }
-        }
-
-        return rank;
     }
 
     /// <summary>The place of the element with this number in row-major order.</summary>

@@ -1,0 +1,228 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>Moving elements between strided views: transposes, slices, flips, repeats, padding and joining are all this one copy.</summary>
+public static unsafe class StridedKernels
+{
+    // Elements a slice moves, and the side of the square tiles of a transpose.
+    private const int Grain = 1 << 15;
+    private const int Tile = 64;
+
+    /// <summary>Sets every element.</summary>
+    public static void Fill<T>(Span<T> y, T value) where T : unmanaged
+    {
+        fixed (T* py = y)
+        {
+            WorkerPool.Run(Slicing.Count(y.Length, 1 << 18), new FillSlices<T> { Y = py, Length = y.Length, Value = value });
+        }
+    }
+
+    /// <summary>Copies a strided view to contiguous elements in row-major order.</summary>
+    /// <exception cref="ArgumentException">The view reaches outside its elements, or y has another length than the shape.</exception>
+    public static void Copy<T>(ReadOnlySpan<int> shape, in Operand<T> x, Span<T> y) where T : unmanaged
+    {
+        Check.Length(y.Length, Walk.Size(shape));
+        Span<int> strides = stackalloc int[shape.Length];
+        int step = 1;
+        for (int i = shape.Length - 1; i >= 0; i--)
+        {
+            strides[i] = step;
+            step *= shape[i];
+        }
+
+        Copy(shape, x, y, 0, strides);
+    }
+
+    /// <summary>Copies a strided view over another of the same shape, whose elements must be apart from each other and from x.</summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements.</exception>
+    public static void Copy<T>(ReadOnlySpan<int> shape, in Operand<T> x, Span<T> y, int offset, ReadOnlySpan<int> strides)
+        where T : unmanaged
+    {
+        Walk.CheckReach(shape, x.Strides, x.Offset, x.Elements.Length);
+        Walk.CheckReach(shape, strides, offset, y.Length);
+        if (Walk.Size(shape) == 0)
+        {
+            return;
+        }
+
+        fixed (T* px = x.Elements, py = y)
+        {
+            CopySlices<T> copy = new() { X = px + x.Offset, Y = py + offset };
+            copy.Plan(shape, x.Strides, strides);
+            WorkerPool.Run(Slicing.Count(copy.Units, copy.UnitsPerSlice), copy);
+        }
+    }
+
+    private struct FillSlices<T> : ISlices where T : unmanaged
+    {
+        public T* Y;
+        public int Length;
+        public T Value;
+
+        public readonly void Run(int slice)
+        {
+            int start = slice << 18;
+            new Span<T>(Y + start, Math.Min(1 << 18, Length - start)).Fill(Value);
+        }
+    }
+
+    /// <summary>
+    /// The copy as a loop over units. A unit is a row along the innermost axis, or a piece of a long one; or, where x runs along
+    /// another axis than y does, a strip of the plane of those two axes.
+    /// </summary>
+    private struct CopySlices<T> : ISlices where T : unmanaged
+    {
+        public T* X;
+        public T* Y;
+        public long Units;
+        public long UnitsPerSlice;
+
+        private int rank;
+        private fixed int lengths[Walk.MaxRank];
+        private fixed int from[Walk.MaxRank];
+        private fixed int to[Walk.MaxRank];
+        private int across; // the axis along which x runs, if it is not the innermost one; else -1
+        private int pieces; // units an outer position
+        private int piece; // length of a unit, along the innermost axis or along `across`
+
+        public void Plan(ReadOnlySpan<int> shape, ReadOnlySpan<int> x, ReadOnlySpan<int> y)
+        {
+            for (int i = 0; i < shape.Length; i++)
+            {
+                if (shape[i] == 1)
+                {
+                    continue;
+                }
+
+                if (rank > 0 && from[rank - 1] == (long)x[i] * shape[i] && to[rank - 1] == (long)y[i] * shape[i])
+                {
+                    lengths[rank - 1] *= shape[i];
+                    rank--;
+                }
+                else
+                {
+                    lengths[rank] = shape[i];
+                }
+
+                from[rank] = x[i];
+                to[rank] = y[i];
+                rank++;
+            }
+
+            if (rank == 0)
+            {
+                lengths[rank++] = 1;
+            }
+
+            int inner = rank - 1;
+            across = -1;
+            if (from[inner] is not (0 or 1) && lengths[inner] >= 4)
+            {
+                for (int i = 0; i < inner; i++)
+                {
+                    if (from[i] == 1 && lengths[i] >= 4)
+                    {
+                        across = i;
+                    }
+                }
+            }
+
+            long outer = 1;
+            for (int i = 0; i < inner; i++)
+            {
+                outer *= i == across ? 1 : lengths[i];
+            }
+
+            piece = across >= 0 ? Tile : Grain;
+            pieces = Slicing.Count(lengths[across >= 0 ? across : inner], piece);
+            Units = outer * pieces;
+            int size = across >= 0 ? Math.Min(piece, lengths[across]) * lengths[inner] : Math.Min(piece, lengths[inner]);
+            UnitsPerSlice = Math.Max(1, Grain / size);
+        }
+
+        public readonly void Run(int slice)
+        {
+            long unit = slice * UnitsPerSlice;
+            long last = Math.Min(unit + UnitsPerSlice, Units);
+            for (; unit < last; unit++)
+            {
+                long position = unit / pieces;
+                int start = (int)(unit % pieces) * piece;
+                T* x = X;
+                T* y = Y;
+                for (int i = rank - 2; i >= 0; i--)
+                {
+                    if (i != across)
+                    {
+                        long index = position % lengths[i];
+                        position /= lengths[i];
+                        x += index * from[i];
+                        y += index * to[i];
+                    }
+                }
+
+                int inner = rank - 1;
+                if (across < 0)
+                {
+                    int count = Math.Min(piece, lengths[inner] - start);
+                    Row(x + ((nint)start * from[inner]), from[inner], y + ((nint)start * to[inner]), to[inner], count);
+                }
+                else
+                {
+                    int count = Math.Min(piece, lengths[across] - start);
+                    Plane(x + start, from[inner], y + ((nint)start * to[across]), to[across], to[inner], count, lengths[inner]);
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Row(T* x, nint stepX, T* y, nint stepY, nint n)
+        {
+            if (stepX == 1 && stepY == 1)
+            {
+                if (n >= 16)
+                {
+                    Unsafe.CopyBlockUnaligned(y, x, (uint)(n * sizeof(T)));
+                    return;
+                }
+
+                for (nint i = 0; i < n; i++)
+                {
+                    y[i] = x[i];
+                }
+            }
+            else if (stepX == 0 && stepY == 1)
+            {
+                new Span<T>(y, (int)n).Fill(*x);
+            }
+            else
+            {
+                for (nint i = 0; i < n; i++)
+                {
+                    y[i * stepY] = x[i * stepX];
+                }
+            }
+        }
+
+        // x[i + j * stepX] to y[i * rowY + j * stepY], in squares small enough that the rows of both stay in the first cache.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Plane(T* x, nint stepX, T* y, nint rowY, nint stepY, nint n, nint m)
+        {
+            const int Square = 16;
+            for (nint j0 = 0; j0 < m; j0 += Square)
+            {
+                nint j1 = Math.Min(j0 + Square, m);
+                for (nint i = 0; i < n; i++)
+                {
+                    T* to = y + (i * rowY);
+                    T* from = x + i;
+                    for (nint j = j0; j < j1; j++)
+                    {
+                        to[j * stepY] = from[j * stepX];
+                    }
+                }
+            }
+        }
+    }
+}
