@@ -19,7 +19,8 @@ let private precision = 8
 
 // ---------------------------------------------------------------- digits
 
-/// A finite number but 0 as decimal digits d1 d2 d3 ... (the first and the last are not 0) and the power of ten of the first.
+/// A finite number but 0 as decimal digits d1 d2 d3 ... (the first and the last are not 0) and the power of ten of the
+/// first.
 [<Struct>]
 type private Decimal = { Digits: string; Power: int }
 

@@ -1,7 +1,7 @@
 namespace Functional
 
-/// A value that random numbers are drawn from: the same key gives the same numbers on every machine, so each key is used
-/// once, and `Key.split` makes new ones. There is no hidden generator.
+/// A value that random numbers are drawn from: the same key gives the same numbers on every machine, so each key is
+/// used once, and `Key.split` makes new ones. There is no hidden generator.
 [<Sealed>]
 type Key internal (value: Tensor) =
     /// The key as an Int32 tensor of shape [2]; a traced value where a transform follows the key.
@@ -16,7 +16,8 @@ module Key =
     /// The key of a seed; different seeds give independent keys.
     let ofInt (seed: int) : Key = Key(Tensor.ofInts [ 2 ] [| 0; seed |])
 
-    /// The key that an Int32 tensor of shape [2] holds, such as one that `Key.toTensor` gave. Another shape or type is an error.
+    /// The key that an Int32 tensor of shape [2] holds, such as one that `Key.toTensor` gave. Another shape or type is
+    /// an error.
     let ofTensor (value: Tensor) : Key =
         if value.Shape <> [ 2 ] || value.DType <> Int32 then
             Fail.shapes
@@ -84,8 +85,9 @@ module Random =
 
         Core.apply (Op.RandomNormal(shape, dtype)) [ key.Value ] * deviation + mean
 
-    /// Normal numbers of this mean and standard deviation of which none is further than two deviations from the mean, in
-    /// this float type: what Keras calls truncated normal. The deviation is that before the cut; after it 0.87962566 of it is left.
+    /// Normal numbers of this mean and standard deviation of which none is further than two deviations from the mean,
+    /// in this float type: what Keras calls truncated normal. The deviation is that before the cut; after it 0.87962566
+    /// of it is left.
     let truncatedNormalOf (dtype: DType) (mean: float) (deviation: float) (key: Key) (shape: Shape) : Tensor =
         if not (deviation >= 0.0) then
             Fail.argument "Random.truncatedNormal" "deviation" deviation "is not a standard deviation; give 0 or more."

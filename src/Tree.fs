@@ -62,6 +62,29 @@ module Tree =
         | result, [] -> result
         | _, rest -> Fail.argument "Tree.withLeaves" "leaves" rest.Length "are left over; the tree has fewer."
 
+    /// A tree of the same names with the leaves that stand under its paths in the list, in whatever order. Raises an error
+    /// that names the path if one is missing, given twice, or not of the tree.
+    let ofFlat (like: Tree<'T>) (leaves: (string * 'U) list) : Tree<'U> =
+        let refuse path reason = Fail.argument "Tree.ofFlat" "path" $"\"{path}\"" reason
+
+        let found = System.Collections.Generic.Dictionary<string, 'U>()
+
+        for path, leaf in leaves do
+            if not (found.TryAdd(path, leaf)) then
+                refuse path "is given twice; give each path once."
+
+        let result =
+            like
+            |> mapi (fun path _ ->
+                match found.Remove path with
+                | true, leaf -> leaf
+                | _ -> refuse path "is missing among the leaves; the tree needs it.")
+
+        for path in found.Keys do
+            refuse path "is not a path of the tree."
+
+        result
+
     /// f of the leaves at equal paths of two trees. Raises an error that names the first path where they differ.
     let map2 (f: 'T -> 'U -> 'V) (left: Tree<'T>) (right: Tree<'U>) : Tree<'V> =
         let differ path =

@@ -116,8 +116,8 @@ module TensorCreation =
 
         ofElements (Array.copy elements) shape
 
-    /// A tensor of numbers or booleans: one, or sequences (lists, arrays, seq) of them nested to any depth, or an array of
-    /// several dimensions.
+    /// A tensor of numbers or booleans: one, or sequences (lists, arrays, seq) of them nested to any depth, or an array
+    /// of several dimensions.
     ///
     /// float and float32 give Float32, int gives Int32, bool gives Bool; `tensorOf` chooses the type. An empty sequence
     /// gives Float32 unless its element type says otherwise. Rows of different lengths are an error.
@@ -181,8 +181,8 @@ module TensorCreation =
 
         /// The numbers start, start + step, ... below `stop` (above it for a negative step), in this type.
         ///
-        /// Each is computed as start + i * step in float64 and then rounded, so that errors do not add up. A step of 0 and
-        /// infinite bounds are errors.
+        /// Each is computed as start + i * step in float64 and then rounded, so that errors do not add up. A step of 0
+        /// and infinite bounds are errors.
         let arangeOf (dtype: DType) (start: float) (stop: float) (step: float) : Tensor =
             let check name value =
                 if not (System.Double.IsFinite value) then
@@ -253,7 +253,8 @@ module TensorCreation =
 
         /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, in this type.
         ///
-        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and JAX.
+        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and
+        /// JAX.
         let oneHotOf (dtype: DType) (depth: int) (indices: Tensor) : Tensor =
             if depth < 0 then
                 Fail.argument "oneHot" "depth" depth "is negative; give the number of classes."
@@ -269,7 +270,8 @@ module TensorCreation =
 
         /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, as Float32.
         ///
-        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and JAX.
+        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and
+        /// JAX.
         let oneHot (depth: int) (indices: Tensor) : Tensor = oneHotOf Float32 depth indices
 
         /// A Float32 tensor of this shape from its elements in row-major order, which are copied.
@@ -294,8 +296,8 @@ module TensorCreation =
             System.Buffer.BlockCopy(elements, 0, flat, 0, 4 * n * m)
             ofElements flat [ n; m ]
 
-        /// A tensor of this shape from a span of float32, float, int or bool in row-major order, copied; the type is the
-        /// span's: float gives Float64 here.
+        /// A tensor of this shape from a span of float32, float, int or bool in row-major order, copied; the type is
+        /// the span's: float gives Float64 here.
         let ofSpan (shape: Shape) (elements: System.ReadOnlySpan<'T>) : Tensor =
             match box (elements.ToArray()) with
             | :? (float32[]) as a -> copied "ofSpan" shape a
@@ -340,8 +342,8 @@ module TensorCreation =
         /// The only element, cast to int. A tensor of several elements or none, and a traced value, are errors.
         let toInt (x: Tensor) : int = (elements "toInt" Int32 (single "toInt" x) :?> int[])[0]
 
-        /// The only element, as a boolean: whether it differs from 0. A tensor of several elements or none, and a traced
-        /// value, are errors.
+        /// The only element, as a boolean: whether it differs from 0. A tensor of several elements or none, and a
+        /// traced value, are errors.
         let toBool (x: Tensor) : bool = (elements "toBool" Bool (single "toBool" x) :?> bool[])[0]
 
         /// The only element, as a float: `toFloat` by NumPy's name.

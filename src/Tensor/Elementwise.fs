@@ -170,8 +170,8 @@ module TensorElementwise =
         /// Shapes are broadcast as in NumPy; types must be equal.
         let greaterEqual (a: Tensor) (b: Tensor) : Tensor = Core.zip (Op.Compare Comparison.GreaterEqual) a b
 
-        /// Elements of `a` where the condition (Bool) holds, of `b` elsewhere. All three are broadcast as in NumPy; `a` and
-        /// `b` have one type.
+        /// Elements of `a` where the condition (Bool) holds, of `b` elsewhere. All three are broadcast as in NumPy; `a`
+        /// and `b` have one type.
         let where (condition: Tensor) (a: Tensor) (b: Tensor) : Tensor =
             let shape = Core.broadcastShape "where" a.Shape b.Shape |> Core.broadcastShape "where" condition.Shape
 
@@ -219,7 +219,8 @@ module TensorElementwise =
             | Data buffer -> (buffer.ToArray() :?> bool[])[0]
             | Traced _ -> Fail.data "allClose" "a traced value has no data yet; return it from the function instead."
 
-        /// Whether shapes, types and all elements are equal. NaN equals NaN here, and -0 equals 0. A traced value is an error.
+        /// Whether shapes, types and all elements are equal. NaN equals NaN here, and -0 equals 0. A traced value is an
+        /// error.
         let sameElements (a: Tensor) (b: Tensor) : bool =
             match a, b with
             | Data x, Data y ->

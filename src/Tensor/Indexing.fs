@@ -73,7 +73,8 @@ module TensorIndexing =
 
         /// `x` plus each slice of the updates at its index along the axis; repeated indices add up, in order.
         ///
-        /// Indices are Int32 of any shape and count from the front; the updates' shape is that of `gather axis indices x`.
+        /// Indices are Int32 of any shape and count from the front; the updates' shape is that of `gather axis indices
+        /// x`.
         let scatterAdd (axis: int) (indices: Tensor) (updates: Tensor) (x: Tensor) : Tensor =
             checkIndices "scatterAdd" indices
             Core.apply (Op.ScatterAdd(Fail.checkAxis "scatterAdd" x.Shape axis)) [ x; indices; updates ]

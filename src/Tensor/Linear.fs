@@ -22,9 +22,7 @@ module internal Subscripts =
         |> fun (before, after, hidden) ->
             for c in before + after do
                 if not (System.Char.IsLetter c) then
-                    fail
-                        text
-                        $"has '{c}', which is no letter; axes are letters, terms are parted by commas, and the result stands after ->."
+                    fail text $"has '{c}', which is no letter; write it like \"ij,jk->ik\"."
 
             List.map Letter (List.ofSeq before) @ hidden @ List.map Letter (List.ofSeq after)
 
@@ -249,9 +247,9 @@ module TensorLinear =
         /// column, and its axis is gone from the result. Types must be equal.
         let matmul (a: Tensor) (b: Tensor) : Tensor = product "matmul" a b
 
-        /// The dot product, as NumPy's dot: of two vectors their inner product, of matrices the matrix product; a scalar
-        /// multiplies. In general the sum over the last axis of `a` and the last but one of `b`, whose other axes follow
-        /// those of `a` without broadcasting.
+        /// The dot product, as NumPy's dot: of two vectors their inner product, of matrices the matrix product; a
+        /// scalar multiplies. In general the sum over the last axis of `a` and the last but one of `b`, whose other
+        /// axes follow those of `a` without broadcasting.
         let dot (a: Tensor) (b: Tensor) : Tensor =
             if a.Rank = 0 || b.Rank = 0 then
                 a * b
@@ -266,12 +264,13 @@ module TensorLinear =
                     Fail.shapes
                         "dot"
                         [ "left", a.Shape; "right", b.Shape ]
-                        $"the left has {List.last a.Shape} columns but the right has {b.Shape[k]} rows; they must be equal."
+                        $"the left has {List.last a.Shape} columns, the right {b.Shape[k]} rows; they must be equal."
 
                 let sums = product "dot" a (reshaped [ b.Shape[k]; Shape.size others ] front)
                 reshaped (List.take (a.Rank - 1) a.Shape @ others) sums
 
-        /// All products of an element of `a` and one of `b`: both are flattened, and the result is [a's size; b's size].
+        /// All products of an element of `a` and one of `b`: both are flattened, and the result is [a's size; b's
+        /// size].
         let outer (a: Tensor) (b: Tensor) : Tensor = reshaped [ a.Size; 1 ] a * reshaped [ 1; b.Size ] b
 
         /// The diagonal of the last two axes, which become one: [..., n, m] gives [..., min n m].
@@ -306,12 +305,12 @@ module TensorLinear =
         /// The last two axes with zeros below the diagonal.
         let triu (x: Tensor) : Tensor = triuOf 0 x
 
-        /// Sums of products over axes named by letters, as NumPy's einsum: `einsum "ij,jk->ik" [ a; b ]` is a product of
-        /// matrices, "ii" a trace, "ij->ji" a transpose, "bij,bjk->bik" a batch of products.
+        /// Sums of products over axes named by letters, as NumPy's einsum: `einsum "ij,jk->ik" [ a; b ]` is a product
+        /// of matrices, "ii" a trace, "ij->ji" a transpose, "bij,bjk->bik" a batch of products.
         ///
         /// Letters missing in the result are summed over; without -> the result has the letters that appear once, in
-        /// alphabetical order. "..." stands for the axes that are not named, which are broadcast. Tensors are joined from
-        /// left to right, so the order of many decides the cost.
+        /// alphabetical order. "..." stands for the axes that are not named, which are broadcast. Tensors are joined
+        /// from left to right, so the order of many decides the cost.
         let einsum (subscripts: string) (tensors: Tensor list) : Tensor =
             if tensors.IsEmpty then
                 Fail.argument "einsum" "tensors" "[]" "is an empty list; give one tensor for each term."

@@ -27,8 +27,8 @@ module TensorOrdering =
         /// The indices (Int32) that put `x` in descending order along the axis; equal elements keep their order.
         let argsortDescending (axis: int) (x: Tensor) : Tensor = snd (sorted "argsortDescending" true axis x)
 
-        /// The `k` largest elements along the last axis, in descending order, and their indices (Int32). NaN counts as the
-        /// greatest. A `k` outside 0 to the length of the axis is an error.
+        /// The `k` largest elements along the last axis, in descending order, and their indices (Int32). NaN counts as
+        /// the greatest. A `k` outside 0 to the length of the axis is an error.
         let topK (k: int) (x: Tensor) : Tensor * Tensor =
             let axis = Fail.checkAxis "topK" x.Shape -1
 

@@ -3,8 +3,8 @@ namespace Functional
 /// Many elements joined into one, over all axes or some.
 ///
 /// Each reduction comes in three forms: `sum x` over all axes, to a scalar; `sumOver axes x` over these axes, which
-/// disappear; `sumKeep axes x` over these axes, which stay with length 1. Axes may count from the end; no axes at all leave
-/// the tensor as it is, as in NumPy.
+/// disappear; `sumKeep axes x` over these axes, which stay with length 1. Axes may count from the end; no axes at all
+/// leave the tensor as it is, as in NumPy.
 [<AutoOpen>]
 module TensorReductions =
 
@@ -129,7 +129,8 @@ module TensorReductions =
             keep axes x (meanOf axes x)
 
         /// The variance over these axes, kept with length 1 or not: the mean square distance from the mean, divided by
-        /// n - `ddof` (0: NumPy's default; 1: PyTorch's and statisticians'). NaN where n is 0, and infinite or NaN where n = ddof.
+        /// n - `ddof` (0: NumPy's default; 1: PyTorch's and statisticians'). NaN where n is 0, and infinite or NaN
+        /// where n = ddof.
         let varianceOf (ddof: int) (axes: int list) (keepDims: bool) (x: Tensor) : Tensor =
             let axes = Fail.checkAxes "var" x.Shape axes
 
@@ -145,13 +146,15 @@ module TensorReductions =
         /// The variance over these axes, which disappear: divided by n, as in NumPy (PyTorch divides by n - 1).
         let varOver (axes: int list) (x: Tensor) : Tensor = varianceOf 0 axes false x
 
-        /// The variance over these axes, which stay with length 1: divided by n, as in NumPy (PyTorch divides by n - 1).
+        /// The variance over these axes, which stay with length 1: divided by n, as in NumPy (PyTorch divides by n -
+        /// 1).
         let varKeep (axes: int list) (x: Tensor) : Tensor = varianceOf 0 axes true x
 
         /// The standard deviation of all elements, a scalar: with n, as in NumPy. Its derivative is 0 where it is 0.
         let std (x: Tensor) : Tensor = flatRoot (var x)
 
-        /// The standard deviation over these axes, which disappear: with n, as in NumPy. Its derivative is 0 where it is 0.
+        /// The standard deviation over these axes, which disappear: with n, as in NumPy. Its derivative is 0 where it
+        /// is 0.
         let stdOver (axes: int list) (x: Tensor) : Tensor = flatRoot (varOver axes x)
 
         /// The standard deviation over these axes, which stay with length 1: with n, as in NumPy. Its derivative is 0
@@ -193,12 +196,12 @@ module TensorReductions =
             let axes = Fail.checkAxes "min" x.Shape axes
             keep axes x (reduce Reduction.Min axes x)
 
-        /// The index (Int32) of the largest element along the axis, which disappears: the first of equals; NaN counts as
-        /// the largest, as in NumPy. An empty axis is an error.
+        /// The index (Int32) of the largest element along the axis, which disappears: the first of equals; NaN counts
+        /// as the largest, as in NumPy. An empty axis is an error.
         let argmax (axis: int) (x: Tensor) : Tensor = Core.apply (Op.ArgMax(checkOne "argmax" x axis)) [ x ]
 
-        /// The index (Int32) of the smallest element along the axis, which disappears: the first of equals; NaN counts as
-        /// the smallest, as in NumPy. An empty axis is an error.
+        /// The index (Int32) of the smallest element along the axis, which disappears: the first of equals; NaN counts
+        /// as the smallest, as in NumPy. An empty axis is an error.
         let argmin (axis: int) (x: Tensor) : Tensor = Core.apply (Op.ArgMin(checkOne "argmin" x axis)) [ x ]
 
         // Truth.
@@ -307,6 +310,6 @@ module TensorReductions =
 
                 Tensor.abs x |> power p |> reduce Reduction.Sum axes |> power (1.0 / p)
 
-        /// The p-norm of all elements, a scalar: (sum |x|^p)^(1/p), and the largest |x| for p = infinity. Its derivative at
-        /// 0 is 0. A `p` that is not above 0 is an error.
+        /// The p-norm of all elements, a scalar: (sum |x|^p)^(1/p), and the largest |x| for p = infinity. Its
+        /// derivative at 0 is 0. A `p` that is not above 0 is an error.
         let normP (p: float) (x: Tensor) : Tensor = normPOver p (every x) x

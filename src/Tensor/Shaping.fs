@@ -23,7 +23,7 @@ module TensorShaping =
                 operation
                 "axis"
                 axis
-                $"has no place in the shape {Shape.toString shape}; a new axis goes at 0 to {rank}, or -1 to {-rank - 1} from the end."
+                $"has no place in {Shape.toString shape}; a new axis goes at 0 to {rank}, or at -1 to {-rank - 1}."
 
         if axis < 0 then axis + rank + 1 else axis
 
@@ -31,7 +31,8 @@ module TensorShaping =
         if xs.IsEmpty then
             Fail.argument operation "tensors" "[]" "is an empty list; give one tensor at least."
 
-    /// What Python's start:stop:step takes of an axis of length n: a range read forwards, and whether it is then reversed.
+    /// What Python's start:stop:step takes of an axis of length n: a range read forwards, and whether it is then
+    /// reversed.
     let private pythonRange operation n (start, stop, step) =
         if step = 0 then
             Fail.argument operation "step" step "never moves; give a positive or a negative step."
@@ -75,7 +76,8 @@ module TensorShaping =
 
         // The same elements in another shape.
 
-        /// The elements, row-major, in another shape of the same size. One length may be -1: it is found from the others.
+        /// The elements, row-major, in another shape of the same size. One length may be -1: it is found from the
+        /// others.
         let reshape (shape: Shape) (x: Tensor) : Tensor =
             let wanted = shape |> List.filter (fun n -> n < 0)
 
@@ -170,11 +172,12 @@ module TensorShaping =
 
         // Elements repeated.
 
-        /// Repeated to a larger shape, axes aligned at the end as in NumPy: a missing axis or one of length 1 is repeated.
+        /// Repeated to a larger shape, axes aligned at the end as in NumPy: a missing axis or one of length 1 is
+        /// repeated.
         let broadcastTo (shape: Shape) (x: Tensor) : Tensor = Core.broadcastTo shape x
 
-        /// The whole tensor laid side by side, `repeats[i]` times along axis i, as NumPy's tile. With fewer repeats than
-        /// axes the last axes are meant; with more, new axes come in front.
+        /// The whole tensor laid side by side, `repeats[i]` times along axis i, as NumPy's tile. With fewer repeats
+        /// than axes the last axes are meant; with more, new axes come in front.
         let tile (repeats: int list) (x: Tensor) : Tensor =
             for n in repeats do
                 if n < 0 then
@@ -222,7 +225,8 @@ module TensorShaping =
 
         // Joined and parted.
 
-        /// Tensors joined along an axis, in which alone their shapes may differ. Types must be equal; an empty list is an error.
+        /// Tensors joined along an axis, in which alone their shapes may differ. Types must be equal; an empty list is
+        /// an error.
         let concat (axis: int) (xs: Tensor list) : Tensor =
             nonEmpty "concat" xs
             let axis = Fail.checkAxis "concat" xs.Head.Shape axis
@@ -256,7 +260,7 @@ module TensorShaping =
                     "split"
                     "sizes"
                     sizes
-                    $"must be lengths of 0 or more that add up to {n}, the length of axis {axis} of {Shape.toString x.Shape}."
+                    $"must be 0 or more and add up to {n}, the length of axis {axis} of {Shape.toString x.Shape}."
 
             let starts = List.scan (+) 0 sizes
 
@@ -273,7 +277,7 @@ module TensorShaping =
                     "splitEqual"
                     "n"
                     n
-                    $"does not divide {x.Shape[front]}, the length of axis {front} of {Shape.toString x.Shape}; give the sizes to `split`."
+                    $"does not divide axis {front} of {Shape.toString x.Shape}; give unequal sizes to Tensor.split."
 
             split front (List.replicate n (x.Shape[front] / n)) x
 
@@ -285,17 +289,18 @@ module TensorShaping =
 
         // Cut and padded.
 
-        /// The elements start, start + step, ... before `stop` along the axis, with the meaning of Python's start:stop:step.
+        /// The elements start, start + step, ... before `stop` along the axis, with the meaning of Python's
+        /// start:stop:step.
         ///
         /// Bounds below 0 count from the end and bounds outside the axis are moved to its ends; a negative step goes
-        /// backwards. Int32.MaxValue stands for an open end, and Int32.MinValue for one where the step is negative. A step
-        /// of 0 is an error.
+        /// backwards. Int32.MaxValue stands for an open end, and Int32.MinValue for one where the step is negative. A
+        /// step of 0 is an error.
         let sliceAxis (axis: int) (start: int) (stop: int) (step: int) (x: Tensor) : Tensor =
             let axis = Fail.checkAxis "slice" x.Shape axis
             pythonSlice "slice" [ axis, (start, stop, step) ] x
 
-        /// One (start, stop, step) for each of the first axes, with the meaning of Python's start:stop:step; the other axes
-        /// stay whole. See `sliceAxis`.
+        /// One (start, stop, step) for each of the first axes, with the meaning of Python's start:stop:step; the other
+        /// axes stay whole. See `sliceAxis`.
         let slice (ranges: (int * int * int) list) (x: Tensor) : Tensor =
             if ranges.Length > x.Rank then
                 Fail.shapes

@@ -2,9 +2,10 @@ namespace Functional
 
 /// F#'s syntax of indices and slices: `x[1]`, `x[0..3, *]`, `x[-1, 2..]`, on up to four axes.
 ///
-/// A single index takes its axis away and may count from the end: -1 is the last. A range includes both ends, as everywhere in
-/// F#, and what it has beyond the end of its axis is left out. Its ends do not count from the end of the axis: 0..n-1 has to be
-/// empty where n is 0; `Tensor.sliceAxis` takes Python's ranges. Axes that are not named stay whole.
+/// A single index takes its axis away and may count from the end: -1 is the last. A range includes both ends, as
+/// everywhere in F#, and what it has beyond the end of its axis is left out. Its ends do not count from the end of the
+/// axis: 0..n-1 has to be empty where n is 0; `Tensor.sliceAxis` takes Python's ranges. Axes that are not named stay
+/// whole.
 [<AutoOpen>]
 module TensorSlicing =
 
@@ -21,7 +22,7 @@ module TensorSlicing =
                 "slice"
                 name
                 i
-                $"is negative, and the ends of a range do not count from the end of the axis (axis {axis} of {Shape.toString shape}); Tensor.sliceAxis takes Python's ranges."
+                $"is negative, but ranges on axis {axis} of {Shape.toString shape} begin at 0; use Tensor.sliceAxis."
 
         let start = defaultArg first 0
         let last = defaultArg last (n - 1)
@@ -49,7 +50,7 @@ module TensorSlicing =
                             "slice"
                             "index"
                             i
-                            $"is outside axis {axis} of {Shape.toString x.Shape}, of length {n}; -1 is its last element."
+                            $"is outside axis {axis} of {Shape.toString x.Shape}; it has 0 to {n - 1} and -1 to {-n}."
 
                     let i = if i < 0 then i + n else i
                     { Start = i; Stop = i + 1; Step = 1 }
