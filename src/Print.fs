@@ -58,14 +58,30 @@ let private rounded (value: float) last =
     let digits = (if up then quotient + BigInteger.One else quotient).ToString()
     decimalOf digits (digits.Length - 1 + last)
 
+/// A float and its round-trip text, which depends on the type.
+[<Struct>]
+type private Number = { Value: float; Text: string }
+
 /// The digits printed: the fewest that name the number, but none behind the power `last` of ten.
-let private digitsOf (text: string) (value: float) last =
-    if value = 0.0 then
+let private digitsTo last (x: Number) =
+    if x.Value = 0.0 then
         { Digits = ""; Power = 0 }
     else
-        let all = shortest text
+        let all = shortest x.Text
 
-        if all.Power - (all.Digits.Length - 1) < last then rounded value last else all
+        if all.Power - (all.Digits.Length - 1) < last then rounded x.Value last else all
+
+/// As `digitsTo last`, but with the number's own digits as far as the power `least` where fewer would name it.
+let private digitsBetween least last x =
+    let d = digitsTo last x
+
+    if x.Value <> 0.0 && d.Power - (d.Digits.Length - 1) > least then
+        rounded x.Value least
+    else
+        d
+
+/// The power of ten of the first digit.
+let private powerOf x = if x.Value = 0.0 then 0 else (shortest x.Text).Power
 
 /// What stands before and behind the point.
 let private positional (d: Decimal) =
@@ -85,10 +101,6 @@ let private scientific (d: Decimal) =
         d.Digits.Substring(0, 1), d.Digits.Substring 1, exponent
 
 // ---------------------------------------------------------------- elements
-
-/// A float and its round-trip text, which depends on the type.
-[<Struct>]
-type private Number = { Value: float; Text: string }
 
 let private signOf (value: float) = if Double.IsNegative value && not (Double.IsNaN value) then "-" else ""
 
@@ -112,43 +124,40 @@ let private floatFormat dtype (numbers: Number[]) : Number -> string =
 
     let longest part = Array.fold (fun n x -> max n (String.length (part x))) 0
 
-    let point, print =
+    let struct (left, right, print) =
         if exponential then
             let parts =
                 finite
                 |> Array.map (fun x ->
-                    let power = if x.Value = 0.0 then 0 else (shortest x.Text).Power
-                    let whole, fraction, exponent = scientific (digitsOf x.Text x.Value (power - precision))
+                    let whole, fraction, exponent = scientific (digitsTo (powerOf x - precision) x)
                     struct (signOf x.Value + whole, fraction, exponent))
 
             let left = longest (fun struct (whole, _, _) -> whole) parts
             let digits = longest (fun struct (_, fraction, _) -> fraction) parts
-            let power = longest (fun struct (_, _, exponent) -> exponent) parts - 1
+            let exponents = longest (fun struct (_, _, exponent) -> exponent) parts - 1
 
             let print x =
-                let start = if x.Value = 0.0 then 0 else (shortest x.Text).Power
-                let whole, fraction, exponent = scientific (digitsOf x.Text x.Value (start - precision))
+                let last = powerOf x - digits
+                let whole, fraction, exponent = scientific (digitsBetween last last x)
                 let whole = (signOf x.Value + whole).PadLeft left
-                $"{whole}.{fraction.PadRight(digits, '0')}e{exponent[0]}{exponent.Substring(1).PadLeft(power, '0')}"
+                let exponent = exponent.Substring(0, 1) + exponent.Substring(1).PadLeft(exponents, '0')
+                $"{whole}.{fraction.PadRight(digits, '0')}e{exponent}"
 
-            struct (left, power + 2 + digits), print
+            struct (left, exponents + 2 + digits, print)
         else
-            let parts =
-                finite
-                |> Array.map (fun x ->
-                    let whole, fraction = positional (digitsOf x.Text x.Value -precision)
-                    struct (signOf x.Value + whole, fraction))
+            let split x =
+                let whole, fraction = positional (digitsBetween 0 -precision x)
+                struct (signOf x.Value + whole, fraction)
 
+            let parts = Array.map split finite
             let left = longest (fun struct (whole, _) -> whole) parts
             let right = longest (fun struct (_, fraction) -> fraction) parts
 
             let print x =
-                let whole, fraction = positional (digitsOf x.Text x.Value -precision)
-                $"{(signOf x.Value + whole).PadLeft left}.{fraction.PadRight right}"
+                let struct (whole, fraction) = split x
+                $"{whole.PadLeft left}.{fraction.PadRight right}"
 
-            struct (left, right), print
-
-    let struct (left, right) = point
+            struct (left, right, print)
 
     let width =
         (left + right + 1, numbers)
@@ -167,10 +176,10 @@ let private floatScalar x =
     if not (Double.IsFinite x.Value) then
         special x.Value
     elif size = 0.0 || (size < 1e16 && size >= 1e-4) then
-        let whole, fraction = positional (digitsOf x.Text x.Value Int32.MinValue)
+        let whole, fraction = positional (digitsTo Int32.MinValue x)
         signOf x.Value + whole + "." + (if fraction = "" then "0" else fraction)
     else
-        let whole, fraction, exponent = scientific (digitsOf x.Text x.Value Int32.MinValue)
+        let whole, fraction, exponent = scientific (digitsTo Int32.MinValue x)
         signOf x.Value + whole + (if fraction = "" then "" else "." + fraction) + "e" + exponent
 
 // ---------------------------------------------------------------- layout

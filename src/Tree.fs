@@ -76,8 +76,10 @@ module Tree =
         let result =
             like
             |> mapi (fun path _ ->
-                match found.Remove path with
-                | true, leaf -> leaf
+                match found.TryGetValue path with
+                | true, leaf ->
+                    found.Remove path |> ignore
+                    leaf
                 | _ -> refuse path "is missing among the leaves; the tree needs it.")
 
         for path in found.Keys do
