@@ -137,7 +137,9 @@ let private floatFormat dtype (numbers: Number[]) : Number -> string =
             let exponents = longest (fun struct (_, _, exponent) -> exponent) parts - 1
 
             let print x =
-                let last = powerOf x - digits
+                // The fewest digits of 0.00999... may be 0.01, which begins one place earlier.
+                let power = if x.Value = 0.0 then 0 else (rounded x.Value (powerOf x - 20)).Power
+                let last = power - digits
                 let whole, fraction, exponent = scientific (digitsBetween last last x)
                 let whole = (signOf x.Value + whole).PadLeft left
                 let exponent = exponent.Substring(0, 1) + exponent.Substring(1).PadLeft(exponents, '0')
