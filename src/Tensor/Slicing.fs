@@ -46,11 +46,13 @@ module TensorSlicing =
                 match List.tryItem axis picks with
                 | Some(At i) ->
                     if i < -n || i >= n then
-                        Fail.argument
-                            "slice"
-                            "index"
-                            i
-                            $"is outside axis {axis} of {Shape.toString x.Shape}; it has 0 to {n - 1} and -1 to {-n}."
+                        let there =
+                            if n = 0 then
+                                ", which has no elements."
+                            else
+                                $"; it has 0 to {n - 1} and -1 to {-n}."
+
+                        Fail.argument "slice" "index" i $"is outside axis {axis} of {Shape.toString x.Shape}{there}"
 
                     let i = if i < 0 then i + n else i
                     { Start = i; Stop = i + 1; Step = 1 }

@@ -105,10 +105,13 @@ let fails (message: string) (action: unit -> 'a) =
 
 /// A tensor that a transform is following: it has a shape and a type, but no elements.
 let traced dtype shape : Tensor =
+    let follow owner signature =
+        Traced
+            { new Tracer(owner, signature) with
+                override _.ToString() = "" }
+
     let interpreter =
         { new Interpreter() with
-            member _.Apply(_, args) = args }
+            member i.Apply(op, args) = Infer.signatures op (args |> List.map _.Signature) |> List.map (follow i) }
 
-    Traced
-        { new Tracer(interpreter, { Shape = shape; DType = dtype }) with
-            override _.ToString() = "" }
+    follow interpreter { Shape = shape; DType = dtype }
