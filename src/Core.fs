@@ -137,7 +137,7 @@ module Core =
                 Fail.dtypes
                     "scalar"
                     [ "the tensor", Int32 ]
-                    $"{value} is not an int32; cast the tensor first with Tensor.cast Float32"
+                    $"{string value} is not an int32; cast the tensor first with Tensor.cast Float32"
 
         Data(CpuBackend.instance.OfArray(elements, []))
 

@@ -23,6 +23,12 @@ let argument operation argument (value: obj) reason =
 
     fail (FunctionalError.InvalidArgument(operation, argument, text, reason))
 
+/// A number without its fraction, thousands parted by commas, whatever the culture of the thread.
+let grouped (n: float) = n.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)
+
+/// The most elements that one tensor holds, as text.
+let mostElements = grouped (float System.Array.MaxLength)
+
 /// Data that cannot be used as they are.
 let data operation reason = fail (FunctionalError.InvalidData(operation, reason))
 

@@ -130,7 +130,7 @@ let checkShape operation (shape: Shape) =
             operation
             "shape"
             shape
-            $"would have {size:N0} elements; one tensor holds at most {System.Array.MaxLength:N0}."
+            $"would have {Fail.grouped size} elements; one tensor holds at most {Fail.mostElements}."
 
 let private checkNonNegative op shape = checkShape (name op) shape
 
@@ -197,7 +197,7 @@ let private gathered axis (shape: Shape) (indices: Shape) = List.take axis shape
 
 let private demandIndices op (indices: Signature) =
     if indices.DType <> Int32 then
-        Fail.dtypes (name op) [ "the indices", indices.DType ] "indices must be int32; cast them with Tensor.cast Int32"
+        Fail.dtypes (name op) [ "the indices' type", indices.DType ] "indices must be int32; cast them with Tensor.cast Int32"
 
 let private reduce op reduction axes (a: Signature) =
     axes |> List.iter (checkAxis op a.Shape)

@@ -65,7 +65,11 @@ module Random =
 
     let private inOrder operation name low high =
         if not (low < high) || System.Double.IsInfinity(high - low) then
-            Fail.argument operation name low $"is not below {high} by a finite distance; give the smaller bound first."
+            Fail.argument
+                operation
+                name
+                low
+                $"is not below {string high} by a finite distance; give the smaller bound first."
 
     /// Uniform numbers in [0, 1) of this shape, as Float32.
     let uniform (key: Key) (shape: Shape) : Tensor = Core.apply (Op.RandomUniform(shape, Float32)) [ key.Value ]
@@ -144,7 +148,7 @@ module Random =
         if not logits.DType.IsFloat then
             Fail.dtypes
                 "Random.categorical"
-                [ "the logits", logits.DType ]
+                [ "the logits' type", logits.DType ]
                 "logits are float32 or float64; cast them with Tensor.cast"
 
         // The largest of the logits, each with Gumbel noise of its own.

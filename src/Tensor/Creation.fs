@@ -202,7 +202,7 @@ module TensorCreation =
                     "arange"
                     "step"
                     step
-                    $"makes {count:N0} elements; one tensor holds at most {System.Array.MaxLength:N0}."
+                    $"makes {Fail.grouped (float count)} elements; one tensor holds at most {Fail.mostElements}."
 
             ofFloats dtype (Array.init (int count) (fun i -> start + float i * step)) [ int count ]
 
@@ -218,7 +218,7 @@ module TensorCreation =
                     "arangeInt"
                     "stop"
                     stop
-                    $"makes {count:N0} elements; one tensor holds at most {System.Array.MaxLength:N0}."
+                    $"makes {Fail.grouped (float count)} elements; one tensor holds at most {Fail.mostElements}."
 
             ofElements (Array.init (int count) (fun i -> start + i)) [ int count ]
 
@@ -262,7 +262,7 @@ module TensorCreation =
             if indices.DType <> Int32 then
                 Fail.dtypes
                     "oneHot"
-                    [ "the indices", indices.DType ]
+                    [ "the indices' type", indices.DType ]
                     "indices must be int32; cast them with Tensor.cast Int32"
 
             let column = Core.apply (Op.Reshape(indices.Shape @ [ 1 ])) [ indices ]

@@ -182,7 +182,7 @@ module TensorElementwise =
         /// The bounds take the tensor's type. An error if `low` is above `high` or either is NaN.
         let clamp (low: float) (high: float) (x: Tensor) : Tensor =
             if not (low <= high) then
-                Fail.argument "clamp" "low" low $"is not below high = {high}; give the smaller bound first."
+                Fail.argument "clamp" "low" low $"is not below high = {string high}; give the smaller bound first."
 
             minimum (maximum x (Core.scalar x.DType low)) (Core.scalar x.DType high)
 

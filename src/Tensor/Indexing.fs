@@ -8,7 +8,7 @@ module TensorIndexing =
         if indices.DType <> Int32 then
             Fail.dtypes
                 operation
-                [ "the indices", indices.DType ]
+                [ "the indices' type", indices.DType ]
                 "indices must be int32; cast them with Tensor.cast Int32"
 
     /// Functions on tensors.

@@ -197,7 +197,7 @@ module TensorShaping =
                         "tile"
                         "repeats"
                         repeats
-                        $"makes more than the {System.Array.MaxLength:N0} elements that one tensor holds."
+                        $"makes more than the {Fail.mostElements} elements that one tensor holds."
 
                 x
                 |> reshaped (lengths |> List.collect (fun n -> [ 1; n ]))
@@ -212,11 +212,7 @@ module TensorShaping =
                 Fail.argument "repeat" "n" n "is negative; repeat 0 times or more."
 
             if float n * float x.Size > float System.Array.MaxLength then
-                Fail.argument
-                    "repeat"
-                    "n"
-                    n
-                    $"makes more than the {System.Array.MaxLength:N0} elements that one tensor holds."
+                Fail.argument "repeat" "n" n $"makes more than the {Fail.mostElements} elements that one tensor holds."
 
             x
             |> reshaped (List.insertAt (axis + 1) 1 x.Shape)

@@ -185,7 +185,7 @@ let ``what cannot be a tensor says why`` () =
     fails "eye: shape = [-2; -2] has a negative length; every axis has 0 or more elements." (fun () -> Tensor.eye -2)
     fails "oneHot: depth = -2 is negative; give the number of classes." (fun () -> Tensor.oneHot -2 (tensor [ 1 ]))
 
-    fails "oneHot: indices must be int32; cast them with Tensor.cast Int32 (the indices is float32)" (fun () ->
+    fails "oneHot: indices must be int32; cast them with Tensor.cast Int32 (the indices' type is float32)" (fun () ->
         Tensor.oneHot 2 (tensor [ 1.0 ]))
 
     fails "ofArray: 3 elements were given, but the shape holds 4.\nshape  [2; 2]" (fun () ->

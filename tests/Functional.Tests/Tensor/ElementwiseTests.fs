@@ -249,3 +249,26 @@ let ``types and shapes that do not fit say how to make them fit`` () =
     fails
         "broadcast: counted from the last axis, lengths must be equal or 1 in the one that is repeated.\nfrom  [2]\nto    [3]"
         (fun () -> Tensor.broadcastTo [ 3 ] (tensor [ 1.0; 2.0 ]))
+
+[<Fact>]
+let ``errors do not depend on the culture`` () =
+    let culture = Globalization.CultureInfo.InvariantCulture.Clone() :?> Globalization.CultureInfo
+    culture.NumberFormat.NumberDecimalSeparator <- ","
+    culture.NumberFormat.NumberGroupSeparator <- "."
+    let before = Globalization.CultureInfo.CurrentCulture
+    Globalization.CultureInfo.CurrentCulture <- culture
+
+    try
+        Assert.Equal("1,5", $"{1.5}")
+
+        fails "clamp: low = 2.5 is not below high = 1.5; give the smaller bound first." (fun () ->
+            Tensor.clamp 2.5 1.5 (tensor [ 1.0 ]))
+
+        fails
+            "ones: shape = [65536; 65536] would have 4,294,967,296 elements; one tensor holds at most 2,147,483,591."
+            (fun () -> Tensor.ones [ 65536; 65536 ])
+
+        Assert.Equal("[1.5 2.5]", string (tensor [ 1.5; 2.5 ]))
+        Assert.Equal("1.5e-05", string (tensor 1.5e-5))
+    finally
+        Globalization.CultureInfo.CurrentCulture <- before

@@ -150,7 +150,7 @@ let ``indices out of range are refused`` () =
     fails "gather: index = 2 is outside axis 0, of length 2." (fun () -> Tensor.gather 0 (tensor [ 0; 2 ]) x)
     fails "gather: index = -1 is outside axis 1, of length 3." (fun () -> Tensor.gather 1 (tensor [ -1 ]) x)
 
-    fails "gather: indices must be int32; cast them with Tensor.cast Int32 (the indices is float32)" (fun () ->
+    fails "gather: indices must be int32; cast them with Tensor.cast Int32 (the indices' type is float32)" (fun () ->
         Tensor.gather 0 (tensor [ 1.0 ]) x)
 
     fails "gather: axis 2 is outside the shape [2; 3]; the axes are 0 to 1, or -1 to -2 from the end." (fun () ->

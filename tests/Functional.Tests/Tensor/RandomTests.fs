@@ -211,7 +211,7 @@ let ``what cannot be drawn says why`` () =
         Random.shuffle key (tensor 1.0))
 
     fails
-        "Random.categorical: logits are float32 or float64; cast them with Tensor.cast (the logits is int32)"
+        "Random.categorical: logits are float32 or float64; cast them with Tensor.cast (the logits' type is int32)"
         (fun () -> Random.categorical key (tensor [ 1; 2 ]))
 
     fails "Key.split: n = -1 is negative; ask for 0 keys or more." (fun () -> Key.splitMany -1 key)
