@@ -1,0 +1,142 @@
+module Functional.Tests.CatalogTests
+
+open System.Text.Json
+open Xunit
+open Functional
+open Functional.Tests.Chains
+
+[<Fact>]
+let ``a description in JSON brings the layer back`` () =
+    law "a rebuilt chain has the same description, variables and results, bit for bit" (fun stack ->
+        let chain = stack.Chain
+        let back = chain.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
+        let x = Tensor.cast Float32 (wave (3 :: stack.Shape))
+
+        let seen (layer: Layer<Tensor, Tensor>) =
+            let variables, shape = Layer.init (Key.ofInt 7) stack.Shape layer
+            let y, after = layer.Apply variables (training 11) x
+
+            (layer.Description, shape, Layer.stages [ stack.Shape ] layer, Option.map fst layer.Logits),
+            (variableBits variables, bits y, variableBits after, layer.Penalty variables |> Option.map bits)
+
+        seen chain = seen back)
+
+[<Fact>]
+let ``every kind of layer comes back`` () =
+    let settings =
+        [ softmaxOver 1
+          leakyReluOf 0.07
+          eluOf 1.5
+          preluWith
+              { SharedAxes = [ 1 ]
+                AlphaInitializer = Initializer.constant 0.25
+                AlphaRegularizer = Some(Regularizer.l1 0.5) }
+          freeze (Layer.named "kept" (dense 3 --> relu))
+          Layer.named "kept" (freeze (dense 3))
+          Layer.named "empty" Layer.identity
+          Layer.identity
+          iterate 2 (freeze linear)
+          residual (Layer.named "inner" relu)
+          branch [ linear; relu ] --> average
+          branch [ linear; relu ] --> multiply
+          branch [ linear; relu ] --> maximum
+          branch [ linear; relu ] --> minimum
+          branch [ linear; relu ] --> add
+          branch [ linear; relu ] --> concatenate 1
+          exponential
+          batchNormWith { Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false; Scale = true }
+          layerNormWith { Axes = [ 1; 2 ]; Epsilon = 1e-12; Center = true; Scale = false } ]
+
+    for layer in settings do
+        let json = DescriptionJson.toJson layer.Description
+        Assert.Equal(layer.Description, (Catalog.build (DescriptionJson.ofJson json)).Description)
+
+[<Fact>]
+let ``numbers keep their bits and their kind`` () =
+    let settings =
+        [ "tenth", Setting.Number 0.1
+          "one", Setting.Number 1.0
+          "tiny", Setting.Number 5e-324
+          "large", Setting.Number 1.7976931348623157e308
+          "negative", Setting.Number -0.0
+          "whole", Setting.Whole -3
+          "text", Setting.Text "a \"quoted\" word\n"
+          "flag", Setting.Flag false
+          "items", Setting.Items [ Setting.Whole 1; Setting.Items []; Setting.Number 2.0 ]
+          "group", Setting.Group [ "inner", Setting.Group [] ] ]
+
+    let description = { Kind = "test"; Name = "näme"; Settings = settings; Children = [] }
+    let json = DescriptionJson.toJson description
+    let back = DescriptionJson.ofJson json
+    Assert.Equal(description, back)
+    Assert.Equal(json, DescriptionJson.toJson back)
+
+    Assert.Contains(
+        "is not a finite number",
+        errorOf (fun () -> DescriptionJson.toJson { description with Settings = [ "x", Setting.Number nan ] })
+    )
+
+[<Theory>]
+[<InlineData("", "it is not JSON")>]
+[<InlineData("{", "it is not JSON")>]
+[<InlineData("[]", "an object was expected")>]
+[<InlineData("{}", "a layer lacks its kind")>]
+[<InlineData("""{"kind": 3}""", "the kind must be a text")>]
+[<InlineData("""{"kind": "relu", "code": "x"}""", "nothing is known of 'code'")>]
+[<InlineData("""{"kind": "relu", "settings": []}""", "the settings must be an object")>]
+[<InlineData("""{"kind": "relu", "children": {}}""", "the children must be an array")>]
+[<InlineData("""{"kind": "relu", "settings": {"a": null}}""", "a setting cannot be Null")>]
+[<InlineData("""{"kind": "relu", "settings": {"a": 1, "a": 2}}""", "the setting 'a' is there 2 times")>]
+[<InlineData("""{"kind": "relu", "settings": {"a": 1e999}}""", "out of range")>]
+let ``what is not a description is refused`` (json: string, reason: string) =
+    Assert.Contains(reason, errorOf (fun () -> DescriptionJson.ofJson json))
+
+[<Fact>]
+let ``deep nesting ends in an error, not in a crash`` () =
+    let json =
+        String.replicate 100_000 """{"kind":"residual","children":[""" + String.replicate 100_000 "]}"
+
+    Assert.Contains("it is not JSON", errorOf (fun () -> DescriptionJson.ofJson json))
+
+[<Theory>]
+[<InlineData("""{"kind": "quantum"}""", "'quantum' is no kind of layer that this version of the library knows")>]
+[<InlineData("""{"kind": "dense"}""", "the setting 'use_bias' is missing")>]
+[<InlineData("""{"kind": "dropout", "settings": {"rate": 7}}""", "is not a share to drop")>]
+[<InlineData("""{"kind": "dropout", "settings": {"rate": "much"}}""", "the setting 'rate' must be a number")>]
+[<InlineData("""{"kind": "relu", "settings": {"slope": 0.5}}""", "has a setting 'slope' that this version")>]
+[<InlineData("""{"kind": "relu", "children": [{"kind": "relu"}]}""", "holds other layers than its kind does")>]
+[<InlineData("""{"kind": "residual"}""", "holds 0 layers instead of one")>]
+[<InlineData("""{"kind": "relu", "name": "a/b"}""", "is not a layer's name")>]
+[<InlineData("""{"kind": "branch"}""", "is empty")>]
+[<InlineData("""{"kind": "softmax", "settings": {"axis": 1.5}}""", "must be a whole number")>]
+let ``descriptions of no layer are refused`` (json: string, reason: string) =
+    Assert.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json)))
+
+[<Fact>]
+let ``a layer of one's own says that only its weights can be saved`` () =
+    let mine = Layer.make "dense" (fun _ shape -> [], shape) (fun _ x -> x)
+
+    for layer in [ mine; dense 3 --> (fun x -> x * 2.0); residual (Layer.named "mine" mine); freeze mine ] do
+        Assert.Contains(
+            "was made from a function of its user's, which a description does not hold; only weights can be saved and loaded.",
+            errorOf (fun () -> Catalog.build layer.Description)
+        )
+
+        Assert.Equal(1, (Catalog.ownCode layer.Description).Length)
+
+    Assert.Contains("layer = 'mine (dense)'", errorOf (fun () -> Catalog.build (Layer.named "mine" mine).Description))
+    Assert.Empty(Catalog.ownCode (dense 3 --> relu).Description)
+
+[<Fact>]
+let ``descriptions are written into larger documents`` () =
+    use stream = new System.IO.MemoryStream()
+
+    do
+        use writer = new Utf8JsonWriter(stream)
+        writer.WriteStartObject()
+        writer.WritePropertyName "layer"
+        DescriptionJson.write writer (dense 3).Description
+        writer.WriteEndObject()
+
+    use document = JsonDocument.Parse(stream.ToArray())
+    Assert.Equal((dense 3).Description, DescriptionJson.read (document.RootElement.GetProperty "layer"))

@@ -1,0 +1,168 @@
+/// Random layers and chains, and what is asked of them.
+module Functional.Tests.Chains
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open Xunit
+open Functional
+
+/// The elements as they are stored: NaN equals NaN, and 0 differs from -0.
+let bits (x: Tensor) =
+    x.Shape, x.DType, Tensor.toFloat64Array x |> Array.map BitConverter.DoubleToInt64Bits |> List.ofArray
+
+/// The paths, the flags and the bits of all variables.
+let variableBits variables =
+    Variables.flatten variables |> List.map (fun v -> v.Path, v.Trainable, bits v.Tensor)
+
+/// The text of the library's error that the function ends in.
+let errorOf (f: unit -> 'T) = Assert.Throws<FunctionalException>(fun () -> f () |> ignore).Message
+
+/// Float64 elements from -2 to 2, the same ones for the same shape.
+let wave (shape: Shape) =
+    Array.init (Shape.size shape) (fun i -> 2.0 * sin (1.0 + 1.7 * float i))
+    |> Tensor.ofFloat64Array shape
+
+let training key = { Training = true; Key = Key.ofInt key }
+
+let resting = { Training = false; Key = Key.ofInt 0 }
+
+let private someDense units =
+    gen {
+        let! activation = Gen.elements [ None; Some relu; Some softmax; Some(leakyReluOf 0.1) ]
+        let! bias = Gen.elements [ true; false ]
+
+        let! kernel =
+            Gen.elements
+                [ Initializer.glorotUniform
+                  Initializer.heNormal
+                  Initializer.orthogonal 0.5
+                  Initializer.randomNormal 0.1 0.2
+                  Initializer.varianceScaling 2.0 FanMode.FanOut InitialDistribution.UntruncatedNormal ]
+
+        let! regularizer = Gen.elements [ None; Some(Regularizer.l2 0.1); Some(Regularizer.l1l2 0.2 0.3) ]
+
+        return
+            denseWith
+                { DenseOptions.defaults with
+                    Activation = activation
+                    UseBias = bias
+                    KernelInitializer = kernel
+                    KernelRegularizer = regularizer }
+                units
+    }
+
+let private elementwise =
+    Gen.elements
+        [ linear
+          relu
+          relu6
+          sigmoid
+          tanh'
+          softmax
+          logSoftmax
+          leakyRelu
+          elu
+          selu
+          gelu
+          geluTanh
+          silu
+          softplus
+          softsign
+          hardSigmoid
+          hardSwish
+          mish
+          prelu
+          dropout 0.3
+          gaussianNoise 0.1
+          gaussianDropout 0.2
+          batchNorm
+          batchNormWith { BatchNormOptions.defaults with Momentum = 0.5; Scale = false }
+          layerNorm
+          layerNormWith { LayerNormOptions.defaults with Epsilon = 1e-5; Center = false } ]
+
+/// A layer that takes samples of this shape; `place` tells names apart. Depth bounds how many layers hold others.
+let rec private layer depth place (shape: Shape) : Gen<Layer<Tensor, Tensor>> =
+    let last = List.last shape
+
+    let reshaping =
+        Gen.elements
+            [ flatten
+              reshape [ -1 ]
+              reshape (1 :: shape)
+              permute [ shape.Length .. -1 .. 1 ]
+              if shape.Length = 1 then
+                  repeatVector 2 ]
+
+    let dense = Gen.choose (1, 4) |> Gen.bind someDense
+    let square = someDense last
+
+    if depth = 0 then
+        Gen.frequency [ 3, elementwise; 3, dense; 1, reshaping ]
+    else
+        let inner = chain (depth - 1) shape
+
+        let branched =
+            gen {
+                let! first = someDense 2
+                let! second = inner
+                let! third = someDense 3
+                return branch [ first; second --> flatten --> dense' 2 shape; third ] --> concatenate -1
+            }
+
+        Gen.frequency
+            [ 4, elementwise
+              4, dense
+              2, reshaping
+              1, Gen.map residual square
+              1, Gen.map2 (fun n layer -> iterate n layer) (Gen.choose (1, 3)) square
+              1, Gen.map (Layer.named $"block{depth}{place}") inner
+              1, Gen.map freeze inner
+              1, Gen.map (repeat 2) square
+              if shape.Length = 1 then
+                  1, branched ]
+
+/// A dense layer behind `flatten` for samples of one axis.
+and private dense' units (_: Shape) = dense units
+
+/// One to three layers that fit each other, as a chain.
+and private chain depth shape : Gen<Layer<Tensor, Tensor>> =
+    gen {
+        let! layers = layers depth 3 shape
+        return List.reduce (-->) layers
+    }
+
+/// Up to `most` layers, of which each takes what the one before gives.
+and private layers depth most shape : Gen<Layer<Tensor, Tensor> list> =
+    let rec next place shape =
+        gen {
+            if place = 0 then
+                return []
+            else
+                let! layer = layer depth place shape
+                let! rest = next (place - 1) (List.exactlyOne (Layer.shapes [ shape ] layer))
+                return layer :: rest
+        }
+
+    Gen.choose (1, most) |> Gen.bind (fun n -> next n shape)
+
+/// The shape of a sample, and layers that may follow each other on it.
+type Stack =
+    { Shape: Shape
+      Layers: Layer<Tensor, Tensor> list }
+
+    /// The layers as one chain.
+    member stack.Chain = List.reduce (-->) stack.Layers
+
+    override stack.ToString() = $"%A{stack.Shape} %s{DescriptionJson.toJson stack.Chain.Description}"
+
+let stacks =
+    gen {
+        let! shape = Gen.elements [ [ 3 ]; [ 4 ]; [ 2; 3 ]; [ 2; 1; 2 ] ]
+        let! layers = layers 2 4 shape
+        return { Shape = shape; Layers = layers }
+    }
+    |> Arb.fromGen
+
+/// Tries to refute a property of random chains.
+let law name (property: Stack -> bool) = Law.checkWith 60 name (Prop.forAll stacks property)
