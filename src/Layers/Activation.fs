@@ -2,12 +2,13 @@ namespace Functional
 
 open System
 
-/// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of the same names
-/// are what networks are written with: `dense 100 --> relu`.
+/// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of
+/// the same names are what networks are written with: `dense 100 --> relu`.
 module Activation =
     let private negative (x: Tensor) = Tensor.less x (Tensor.zerosLike x)
 
-    /// f of the elements below zero, and the others as they are; f sees no large number, whose derivative might overflow.
+    /// f of the elements below zero, and the others as they are; f sees no large number, whose derivative might
+    /// overflow.
     let private below f (x: Tensor) =
         let isNegative = negative x
         Tensor.where isNegative (f (Tensor.where isNegative x (Tensor.zerosLike x))) x
@@ -76,8 +77,8 @@ module Activation =
 /// Options of `preluWith`.
 type PReluOptions =
     {
-        /// Axes along which one alpha serves all elements, counted with the batch axis as 0. None by default. [1; 2] leaves one
-        /// alpha a channel of an image, as PyTorch's PReLU(channels) has.
+        /// Axes along which one alpha serves all elements, counted with the batch axis as 0. None by default. [1; 2]
+        /// leaves one alpha a channel of an image, as PyTorch's PReLU(channels) has.
         SharedAxes: int list
         /// How alpha starts; zeros by default. PyTorch starts at 0.25.
         AlphaInitializer: Initializer
@@ -88,7 +89,8 @@ type PReluOptions =
     /// One alpha for each element of a sample, starting at zero.
     static member defaults = { SharedAxes = []; AlphaInitializer = Initializer.zeros; AlphaRegularizer = None }
 
-/// Activations as layers: they give the shape they are given. All work on the elements by themselves but `softmax` and `logSoftmax`.
+/// Activations as layers: they give the shape they are given. All work on the elements by themselves but `softmax` and
+/// `logSoftmax`.
 [<AutoOpen>]
 module ActivationLayers =
     let private withSettings kind settings (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
@@ -130,8 +132,8 @@ module ActivationLayers =
                 [ shape ])
             (fun _ x -> f x)
 
-    /// Probabilities along an axis, counted with the batch axis as 0: positive, and 1 in sum. An axis that the input does not
-    /// have, or the batch axis, is an error when the layer is built.
+    /// Probabilities along an axis, counted with the batch axis as 0: positive, and 1 in sum. An axis that the input
+    /// does not have, or the batch axis, is an error when the layer is built.
     let softmaxOver (axis: int) =
         let layer = alongAxis "softmax" axis (Tensor.softmax axis)
         // a loss takes its classes along the last axis
@@ -155,7 +157,8 @@ module ActivationLayers =
     /// x, or 0.3·x below zero, as Keras's layer. PyTorch's slope is 0.01: `leakyReluOf 0.01`.
     let leakyRelu = leakyReluOf 0.3
 
-    /// x, or alpha·(e^x - 1) below zero. (Clevert et al. 2015, "Fast and accurate deep network learning by exponential linear units".)
+    /// x, or alpha·(e^x - 1) below zero. (Clevert et al. 2015, "Fast and accurate deep network learning by exponential
+    /// linear units".)
     let eluOf (alpha: float) =
         demandFinite "elu" "alpha" alpha
         withSettings "elu" [ "alpha", Setting.Number alpha ] (Activation.elu alpha)
@@ -194,8 +197,9 @@ module ActivationLayers =
     /// e^x.
     let exponential = simple "exponential" Activation.exponential
 
-    /// x, or alpha·x below zero, with alpha learned. The parameter "alpha" has the shape of a sample, with 1 for shared axes. (He et
-    /// al. 2015, "Delving deep into rectifiers".) An axis that a sample does not have is an error when the layer is built.
+    /// x, or alpha·x below zero, with alpha learned. The parameter "alpha" has the shape of a sample, with 1 for shared
+    /// axes. (He et al. 2015, "Delving deep into rectifiers".) An axis that a sample does not have is an error when the
+    /// layer is built.
     let preluWith (options: PReluOptions) : Layer<Tensor, Tensor> =
         let alphaShape (shape: Shape) =
             for axis in options.SharedAxes do
@@ -229,6 +233,6 @@ module ActivationLayers =
         { Layer.define (Layer.describe "prelu" settings) shape draw apply with
             Penalty = fun variables -> Regularizer.total [ options.AlphaRegularizer, variables.Parameters["alpha"] ] }
 
-    /// x, or alpha·x below zero, with one alpha for each element of a sample, learned from zero on, as in Keras. PyTorch's PReLU has
-    /// one alpha, or one a channel, starting at 0.25: see `preluWith`.
+    /// x, or alpha·x below zero, with one alpha for each element of a sample, learned from zero on, as in Keras.
+    /// PyTorch's PReLU has one alpha, or one a channel, starting at 0.25: see `preluWith`.
     let prelu = preluWith PReluOptions.defaults

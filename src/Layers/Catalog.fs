@@ -1,6 +1,7 @@
 namespace Functional
 
-/// From descriptions to layers: how a saved model is built again. The kinds are a closed list; nothing is looked up by name in code.
+/// From descriptions to layers: how a saved model is built again. The kinds are a closed list; nothing is looked up by
+/// name in code.
 module Catalog =
     /// Layers of any number of tensors are built in this form; a single tensor is a list of one.
     type private Any = Layer<Tensor list, Tensor list>
@@ -122,7 +123,8 @@ module Catalog =
                     "Catalog"
                     "kind"
                     $"'{kind}'"
-                    "is no kind of layer that this version of the library knows; build the model in code and load the weights alone."
+                    "is no kind of layer that this version of the library knows; build the model in code and load the \
+                     weights alone."
 
     and private any (d: Description) : Any =
         let shown = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"
@@ -132,8 +134,8 @@ module Catalog =
                 "Catalog"
                 "layer"
                 $"'{shown}'"
-                "was made from a function of its user's, which a description does not hold; only weights can be saved and loaded. \
-                 Build the model in code and load the weights alone."
+                "was made from a function of its user's, which a description does not hold; only weights can be saved \
+                 and loaded. Build the model in code and load the weights alone."
 
         let layer = plain d
         let layer = if d.Name = "" then layer else Layer.named d.Name layer
@@ -154,13 +156,13 @@ module Catalog =
                 $"the layer '{shown}' holds other layers than its kind does; its description is damaged."
         | None -> layer
 
-    /// The layer that a description describes, of one tensor to one tensor: it makes the same variables from the same key, and gives
-    /// the same results, as the one whose description it is. Unknown kinds, and layers made from a user's own function, are an error
-    /// that names them; so are settings out of range.
+    /// The layer that a description describes, of one tensor to one tensor: it makes the same variables from the same
+    /// key, and gives the same results, as the one whose description it is. Unknown kinds, and layers made from a
+    /// user's own function, are an error that names them; so are settings out of range.
     let build (description: Description) : Layer<Tensor, Tensor> = toSingle (any description)
 
-    /// The layers inside the description, and itself, that were made from a user's own function: the reason why it cannot be
-    /// built from the description. Empty for layers of the library alone.
+    /// The layers inside the description, and itself, that were made from a user's own function: the reason why it
+    /// cannot be built from the description. Empty for layers of the library alone.
     let rec ownCode (description: Description) : Description list =
         [ if List.contains Chain.ownCode description.Settings then
               description

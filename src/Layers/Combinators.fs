@@ -8,8 +8,9 @@ module Combinators =
     /// The layer's variables at its place inside another, which calls it by this name.
     let private only d variables = Chain.inside d variables
 
-    /// Several layers on the same input, side by side: the results as a list, for `concatenate`, `add` and their like. Each layer has
-    /// variables under its own name. No layer at all is an error, and so is a layer that gives several tensors.
+    /// Several layers on the same input, side by side: the results as a list, for `concatenate`, `add` and their like.
+    /// Each layer has variables under its own name. No layer at all is an error, and so is a layer that gives several
+    /// tensors.
     let branch (layers: Layer<'In, Tensor> list) : Layer<'In, Tensor list> =
         if layers.IsEmpty then
             Fail.argument "branch" "layers" "[]" "is empty; give one layer or more."
@@ -78,8 +79,8 @@ module Combinators =
 
         Layer.stateless (Layer.describe kind settings) checkedRule (fun _ xs -> f xs)
 
-    /// The tensors joined along an axis, counted with the batch axis as 0; -1 is usual. All other lengths must be equal: otherwise,
-    /// and for the batch axis, an error when the layer is built.
+    /// The tensors joined along an axis, counted with the batch axis as 0; -1 is usual. All other lengths must be
+    /// equal: otherwise, and for the batch axis, an error when the layer is built.
     let concatenate (axis: int) : Layer<Tensor list, Tensor> =
         let rule (shapes: Shape list) =
             let front = Fail.checkAxis "concatenate" (0 :: shapes.Head) axis - 1
@@ -130,8 +131,8 @@ module Combinators =
     /// The smallest of the tensors, element by element; shapes are equal or broadcast.
     let minimum = elementwise "minimum" (List.reduce Tensor.minimum)
 
-    /// x + f x, with f a layer that keeps the shape; anything else is an error when the layer is built. (He et al. 2016, "Deep residual
-    /// learning for image recognition".)
+    /// x + f x, with f a layer that keeps the shape; anything else is an error when the layer is built. (He et al.
+    /// 2016, "Deep residual learning for image recognition".)
     let residual (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> =
         let d = layer.Description
 
@@ -140,7 +141,8 @@ module Combinators =
                 Fail.shapes
                     "residual"
                     [ "input", Layer.single "residual" given; "its result", Layer.single "residual" result ]
-                    "the layers inside must give the shape they are given, to be added to it; end them with dense of as many units."
+                    "the layers inside must give the shape they are given, to be added to it; end them with dense of \
+                     as many units."
 
             result
 
@@ -158,16 +160,17 @@ module Combinators =
           Logits = None
           Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
 
-    /// n layers like this one in a chain, each with variables of its own; none for n = 0. A negative count is an error, and so is a
-    /// layer with a name, which only one layer of a chain may have.
+    /// n layers like this one in a chain, each with variables of its own; none for n = 0. A negative count is an error,
+    /// and so is a layer with a name, which only one layer of a chain may have.
     let repeat (n: int) (layer: Layer<'T, 'T>) : Layer<'T, 'T> =
         if n < 0 then
             Fail.argument "repeat" "n" n "is not a number of copies; give 0 or more."
 
         (Layer.identity, List.replicate n layer) ||> List.fold Layer.compose
 
-    /// One layer applied n times, each time to its last result, with the same variables: shared weights. Its state passes from one
-    /// time to the next. A count below 1 is an error, and so is a layer that does not keep the shape when the layer is built.
+    /// One layer applied n times, each time to its last result, with the same variables: shared weights. Its state
+    /// passes from one time to the next. A count below 1 is an error, and so is a layer that does not keep the shape
+    /// when the layer is built.
     let iterate (n: int) (layer: Layer<'T, 'T>) : Layer<'T, 'T> =
         if n < 1 then
             Fail.argument "iterate" "n" n "is not a number of times; give 1 or more."
@@ -206,10 +209,11 @@ module Combinators =
           Logits = None
           Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
 
-    /// The layer with its parameters at rest: they move to the state, where no gradient reaches and no optimizer changes them, and the
-    /// layer runs as outside training, so that batch normalization uses its running averages and dropout drops nothing. (In
-    /// Keras, dropout goes on.) Paths stay the same, so weights load before and after; to train it further, build the model without
-    /// `freeze` and load these weights. Its regularizers cost nothing. Freezing a chain freezes each of its layers.
+    /// The layer with its parameters at rest: they move to the state, where no gradient reaches and no optimizer
+    /// changes them, and the layer runs as outside training, so that batch normalization uses its running averages and
+    /// dropout drops nothing. (In Keras, dropout goes on.) Paths stay the same, so weights load before and after; to
+    /// train it further, build the model without `freeze` and load these weights. Its regularizers cost nothing.
+    /// Freezing a chain freezes each of its layers.
     let freeze (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> =
         let d = layer.Description
 

@@ -36,7 +36,8 @@ module DenseLayers =
             Fail.shapes
                 "dense"
                 [ "input", x.Shape; "kernel", kernel.Shape ]
-                $"the kernel takes {inputs} features along the input's last axis; give it as many, or build the layer anew."
+                $"the kernel takes {inputs} features along the input's last axis; give it as many, or build the \
+                  layer anew."
 
         if x.Rank <= 2 then
             Tensor.matmul x kernel
@@ -46,8 +47,9 @@ module DenseLayers =
             Tensor.matmul (Tensor.reshape [ Shape.size front; inputs ] x) kernel
             |> Tensor.reshape (front @ [ units ])
 
-    /// x·kernel + bias on the last axis, [..., in] to [..., units], with options. Parameters: "kernel" [in; units] and "bias" [units].
-    /// A unit count below 1 is an error, and so is an activation with parameters when the layer is built.
+    /// x·kernel + bias on the last axis, [..., in] to [..., units], with options. Parameters: "kernel" [in; units] and
+    /// "bias" [units]. A unit count below 1 is an error, and so is an activation with parameters when the layer is
+    /// built.
     let denseWith (options: DenseOptions) (units: int) : Layer<Tensor, Tensor> =
         if units < 1 then
             Fail.argument "dense" "units" units "is not a number of outputs; give 1 or more."
@@ -138,7 +140,7 @@ module DenseLayers =
                           if options.UseBias then
                               options.BiasRegularizer, variables.Parameters["bias"] ] }
 
-    /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform, the bias at zero,
-    /// as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in ±1/sqrt(in). A unit count below 1 is an
-    /// error.
+    /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
+    /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in
+    /// ±1/sqrt(in). A unit count below 1 is an error.
     let dense (units: int) : Layer<Tensor, Tensor> = denseWith DenseOptions.defaults units

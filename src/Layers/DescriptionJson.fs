@@ -135,8 +135,8 @@ module DescriptionJson =
 
         Encoding.UTF8.GetString(stream.ToArray())
 
-    /// The description that a JSON text holds. Text that is not JSON, or not the description of a layer, is an error that says what is
-    /// wrong.
+    /// The description that a JSON text holds. Text that is not JSON, or not the description of a layer, is an error
+    /// that says what is wrong.
     let ofJson (json: string) : Description =
         try
             use document = JsonDocument.Parse(json, JsonDocumentOptions(MaxDepth = 1000))

@@ -49,21 +49,21 @@ type Run =
 
 /// A differentiable function with variables, and what the variables start from.
 ///
-/// Shapes are those of one sample: tensors carry a batch axis in front, shapes here do not. A layer of one tensor takes and gives a
-/// list of one shape, a layer of several tensors one shape for each.
+/// Shapes are those of one sample: tensors carry a batch axis in front, shapes here do not. A layer of one tensor takes
+/// and gives a list of one shape, a layer of several tensors one shape for each.
 type Layer<'In, 'Out> =
     {
         /// What it is, as data.
         Description: Description
-        /// The shapes that each of its stages gives, in order, for the shapes it is given: one stage for a layer, and those of all its
-        /// layers for a chain.
+        /// The shapes that each of its stages gives, in order, for the shapes it is given: one stage for a layer, and
+        /// those of all its layers for a chain.
         Stages: Shape list -> Shape list list
         /// The first variables, and the shapes it gives, from a key and the shapes it is given.
         Init: Key -> Shape list -> Variables * Shape list
         /// What it gives, and its variables with the state that follows.
         Apply: Variables -> Run -> 'In -> 'Out * Variables
-        /// Where it ends in a softmax or a sigmoid: that activation's kind, and `Apply` without it. A loss that is taken of these logits
-        /// is exact where the loss of the probabilities has to be clipped.
+        /// Where it ends in a softmax or a sigmoid: that activation's kind, and `Apply` without it. A loss that is
+        /// taken of these logits is exact where the loss of the probabilities has to be clipped.
         Logits: (string * (Variables -> Run -> 'In -> 'Out * Variables)) option
         /// What it adds to the loss for its own variables (a regularizer), if anything.
         Penalty: Variables -> Tensor option
@@ -71,7 +71,8 @@ type Layer<'In, 'Out> =
 
 /// The names of the stages of a chain, and the chain itself.
 module internal Chain =
-    /// The branch of the state that keeps the parameters of a frozen layer. It does not show in paths, and no layer may have its name.
+    /// The branch of the state that keeps the parameters of a frozen layer. It does not show in paths, and no layer may
+    /// have its name.
     let frozen = "frozen"
 
     /// The setting of a layer made from a user's own code, which cannot be made again from its description.
@@ -115,11 +116,12 @@ module internal Chain =
 
     let noVariables = { Parameters = Tree.empty; State = Tree.empty }
 
-    /// The key of the stage that stands n stages later. Steps add up, so that a chain's keys do not depend on how it was put together.
+    /// The key of the stage that stands n stages later. Steps add up, so that a chain's keys do not depend on how it
+    /// was put together.
     let rec later n key = if n = 0 then key else later (n - 1) (Key.fold 0x6e657874 key)
 
-    /// The key that a stage draws from, from that of its place. Without this step the first layer inside a named chain would draw
-    /// from the same keys as the layers after it.
+    /// The key that a stage draws from, from that of its place. Without this step the first layer inside a named chain
+    /// would draw from the same keys as the layers after it.
     let enter d key = if isOpen d then key else Key.fold 0x656e7472 key
 
     let private branches d tree =
@@ -135,8 +137,8 @@ module internal Chain =
     let private notOurs count =
         Fail.data
             "Layer.apply"
-            $"the variables are not those of this chain of {count} layers; make them with Layer.init, or load them with \
-              Variables.withTensors."
+            $"the variables are not those of this chain of {count} layers; make them with Layer.init, or load them \
+              with Variables.withTensors."
 
     /// The variables of both parts of a chain, whose stages they hold in order.
     let split a b variables =
@@ -280,8 +282,9 @@ module Layer =
                 | None, Some x -> Some x
                 | None, None -> None }
 
-    /// First `a`, then `b`: what `a --> b` calls. Associative, with `identity` as its unit: shapes, names, keys, variables and values do
-    /// not depend on how a chain was put together. A name given to two layers of one chain is an error.
+    /// First `a`, then `b`: what `a --> b` calls. Associative, with `identity` as its unit: shapes, names, keys,
+    /// variables and values do not depend on how a chain was put together. A name given to two layers of one chain is
+    /// an error.
     let compose (a: Layer<'A, 'B>) (b: Layer<'B, 'C>) : Layer<'A, 'C> =
         // only the identity has no stages, so that 'B is 'A or 'C
         match Chain.stages a.Description, Chain.stages b.Description, box a, box b with
@@ -295,12 +298,12 @@ module Layer =
                 "Layer.make"
                 "kind"
                 $"'{kind}'"
-                "cannot be the kind of a layer of one's own: it becomes the layer's name, so it must not be empty or hold a '/', \
-                 and 'sequential' and 'frozen' are taken."
+                "cannot be the kind of a layer of one's own: it becomes the layer's name, so it must not be empty or \
+                 hold a '/', and 'sequential' and 'frozen' are taken."
 
-    /// A layer of one tensor with parameters of its own. `init` gives the parameters under names, and the shape of the result, from a
-    /// key and the shape of the argument, without the batch axis; `apply` computes on a batch. Saving a model that holds such a
-    /// layer saves its weights, not its code.
+    /// A layer of one tensor with parameters of its own. `init` gives the parameters under names, and the shape of the
+    /// result, from a key and the shape of the argument, without the batch axis; `apply` computes on a batch. Saving a
+    /// model that holds such a layer saves its weights, not its code.
     let make
         (kind: string)
         (init: Key -> Shape -> (string * Tensor) list * Shape)
@@ -334,8 +337,8 @@ module Layer =
           Logits = None
           Penalty = fun _ -> None }
 
-    /// A function of a batch as a layer without variables. It keeps the batch axis, and its shape is found by running it on symbols of
-    /// a batch of two.
+    /// A function of a batch as a layer without variables. It keeps the batch axis, and its shape is found by running
+    /// it on symbols of a batch of two.
     let ofFunction (kind: string) (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
         let shapeOf (shape: Shape) =
             let graph, _ = Trace.trace (fun xs -> [ f xs.Head ]) [ { Shape = 2 :: shape; DType = Float32 } ]
@@ -378,8 +381,8 @@ module Layer =
 
             raise (FunctionalException(error, cause))
 
-    /// The layer under a name of its own. A chain with a name becomes one stage, and its layers' paths begin with the name. The name
-    /// must not be empty or hold a '/', and 'frozen' is taken.
+    /// The layer under a name of its own. A chain with a name becomes one stage, and its layers' paths begin with the
+    /// name. The name must not be empty or hold a '/', and 'frozen' is taken.
     let named (name: string) (layer: Layer<'In, 'Out>) =
         if not (Chain.isName name) then
             Fail.argument
@@ -405,8 +408,8 @@ module Layer =
                 "has a length below 1; give the shape of one sample, without the batch axis."
         | None -> ()
 
-    /// The first variables of the layer and the shapes it gives. Shapes are without the batch axis. An error names the layer
-    /// that does not fit the ones before it.
+    /// The first variables of the layer and the shapes it gives. Shapes are without the batch axis. An error names the
+    /// layer that does not fit the ones before it.
     let initMany key (shapes: Shape list) (layer: Layer<'In, 'Out>) =
         demandShapes "Layer.init" shapes
         building layer (fun () -> layer.Init key shapes)
@@ -416,7 +419,8 @@ module Layer =
         let variables, shapes = initMany key [ shape ] layer
         variables, List.exactlyOne shapes
 
-    /// The shapes that each stage of the layer gives, in order, beside the stage's name. Shapes are without the batch axis.
+    /// The shapes that each stage of the layer gives, in order, beside the stage's name. Shapes are without the batch
+    /// axis.
     let stages (shapes: Shape list) (layer: Layer<'In, 'Out>) : (string * Shape list) list =
         demandShapes "Layer.stages" shapes
         List.zip (names layer) (building layer (fun () -> layer.Stages shapes))

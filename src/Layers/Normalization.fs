@@ -5,7 +5,8 @@ type BatchNormOptions =
     {
         /// The axis of the features, counted with the batch axis as 0; -1 by default.
         Axis: int
-        /// The weight of the old value in the running averages; 0.99 by default. PyTorch's momentum is the weight of the new one.
+        /// The weight of the old value in the running averages; 0.99 by default. PyTorch's momentum is the weight of
+        /// the new one.
         Momentum: float
         /// Added to the variance; 0.001 by default. PyTorch: 0.00001.
         Epsilon: float
@@ -75,11 +76,11 @@ module NormalizationLayers =
               if center then
                   "beta", Tensor.zeros shape ]
 
-    /// Normalizes each feature over the batch while training, and by running averages of what training saw otherwise, or when
-    /// frozen; then scales by "gamma" and adds "beta", both [features]. The state "moving_mean" and "moving_variance" starts at 0 and 1
-    /// and follows the batches' mean and biased variance. Any shape with the feature axis. Options outside their range are an error, and
-    /// an axis that the input does not have is one when the layer is built. PyTorch's running variance is the unbiased one.
-    /// (Ioffe and Szegedy 2015, "Batch normalization".)
+    /// Normalizes each feature over the batch while training, and by running averages of what training saw otherwise,
+    /// or when frozen; then scales by "gamma" and adds "beta", both [features]. The state "moving_mean" and
+    /// "moving_variance" starts at 0 and 1 and follows the batches' mean and biased variance. Any shape with the
+    /// feature axis. Options outside their range are an error, and an axis that the input does not have is one when the
+    /// layer is built. PyTorch's running variance is the unbiased one. (Ioffe and Szegedy 2015, "Batch normalization".)
     let batchNormWith (options: BatchNormOptions) : Layer<Tensor, Tensor> =
         let kind = "batch_normalization"
         demandEpsilon "batchNorm" options.Epsilon
@@ -142,9 +143,10 @@ module NormalizationLayers =
     /// `batchNormWith` Keras's defaults: the last axis, momentum 0.99, epsilon 0.001.
     let batchNorm = batchNormWith BatchNormOptions.defaults
 
-    /// Normalizes each sample over some of its axes, the last one by default, training or not; then scales by "gamma" and adds "beta",
-    /// both of the shape of these axes. Any shape with them. Options outside their range are an error, and an axis that the input does
-    /// not have is one when the layer is built. (Ba et al. 2016, "Layer normalization".)
+    /// Normalizes each sample over some of its axes, the last one by default, training or not; then scales by "gamma"
+    /// and adds "beta", both of the shape of these axes. Any shape with them. Options outside their range are an error,
+    /// and an axis that the input does not have is one when the layer is built. (Ba et al. 2016, "Layer
+    /// normalization".)
     let layerNormWith (options: LayerNormOptions) : Layer<Tensor, Tensor> =
         let kind = "layer_normalization"
         demandEpsilon "layerNorm" options.Epsilon

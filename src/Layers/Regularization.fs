@@ -1,7 +1,7 @@
 namespace Functional
 
-/// Layers that disturb what they are given while training, and give it unchanged otherwise. Each draws from the key of its own place
-/// in this step.
+/// Layers that disturb what they are given while training, and give it unchanged otherwise. Each draws from the key of
+/// its own place in this step.
 [<AutoOpen>]
 module RegularizationLayers =
     let private demandRate kind (rate: float) =
@@ -20,9 +20,9 @@ module RegularizationLayers =
             else
                 x)
 
-    /// Sets a share of the elements to zero while training, each by a draw of its own, and divides the others by 1 - rate, so that
-    /// nothing changes outside training. Any shape. A rate outside [0, 1) is an error. (Srivastava et al. 2014, "Dropout: a simple
-    /// way to prevent neural networks from overfitting".)
+    /// Sets a share of the elements to zero while training, each by a draw of its own, and divides the others by 1 -
+    /// rate, so that nothing changes outside training. Any shape. A rate outside [0, 1) is an error. (Srivastava et al.
+    /// 2014, "Dropout: a simple way to prevent neural networks from overfitting".)
     let dropout (rate: float) : Layer<Tensor, Tensor> =
         demandRate "dropout" rate
 
@@ -33,7 +33,8 @@ module RegularizationLayers =
                 let kept = Random.bernoulli (1.0 - rate) key x.Shape
                 Tensor.where kept (x * (1.0 / (1.0 - rate))) (Tensor.zerosLike x))
 
-    /// Adds normal noise of mean 0 and standard deviation `sd` while training. Any shape. A negative deviation is an error.
+    /// Adds normal noise of mean 0 and standard deviation `sd` while training. Any shape. A negative deviation is an
+    /// error.
     let gaussianNoise (sd: float) : Layer<Tensor, Tensor> =
         if not (sd >= 0.0 && System.Double.IsFinite sd) then
             Fail.argument "gaussianNoise" "sd" sd "is not a standard deviation; give 0 or more."
@@ -41,8 +42,8 @@ module RegularizationLayers =
         inTraining "gaussian_noise" [ "stddev", Setting.Number sd ] (fun key x ->
             x + Random.normalOf x.DType 0.0 sd key x.Shape)
 
-    /// Multiplies by normal noise of mean 1 and standard deviation sqrt(rate / (1 - rate)) while training, which has the mean and the
-    /// variance of `dropout rate`. Any shape. A rate outside [0, 1) is an error.
+    /// Multiplies by normal noise of mean 1 and standard deviation sqrt(rate / (1 - rate)) while training, which has
+    /// the mean and the variance of `dropout rate`. Any shape. A rate outside [0, 1) is an error.
     let gaussianDropout (rate: float) : Layer<Tensor, Tensor> =
         demandRate "gaussianDropout" rate
 

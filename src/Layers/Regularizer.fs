@@ -11,8 +11,8 @@ type Regularizer =
         Penalty: Tensor -> Tensor
     }
 
-/// Regularizers, with Keras's meaning. They are per layer and add to the loss; PyTorch's `weight_decay` is an option of the
-/// optimizer instead.
+/// Regularizers, with Keras's meaning. They are per layer and add to the loss; PyTorch's `weight_decay` is an option of
+/// the optimizer instead.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Regularizer =
     let private demandWeight name argument (weight: float) =
@@ -28,12 +28,14 @@ module Regularizer =
         demandWeight "l1" "weight" weight
         { Name = "l1"; Settings = [ "l1", Setting.Number weight ]; Penalty = absolute weight }
 
-    /// weight · Σx², without the half that textbooks put before it. Keras's default weight is 0.01. A negative weight is an error.
+    /// weight · Σx², without the half that textbooks put before it. Keras's default weight is 0.01. A negative weight
+    /// is an error.
     let l2 (weight: float) : Regularizer =
         demandWeight "l2" "weight" weight
         { Name = "l2"; Settings = [ "l2", Setting.Number weight ]; Penalty = squared weight }
 
-    /// a · Σ|x| + b · Σx². Keras's default is 0.0 for both, the l1 and l2 forms alone have 0.01. A negative weight is an error.
+    /// a · Σ|x| + b · Σx². Keras's default is 0.0 for both, the l1 and l2 forms alone have 0.01. A negative weight is
+    /// an error.
     let l1l2 (a: float) (b: float) : Regularizer =
         demandWeight "l1l2" "l1" a
         demandWeight "l1l2" "l2" b
@@ -46,7 +48,8 @@ module Regularizer =
     let toSetting (regularizer: Regularizer) : Setting =
         Setting.Group(("name", Setting.Text regularizer.Name) :: regularizer.Settings)
 
-    /// The regularizer that `toSetting` described. An unknown name, such as that of a regularizer of one's own, is an error.
+    /// The regularizer that `toSetting` described. An unknown name, such as that of a regularizer of one's own, is an
+    /// error.
     let ofSetting (setting: Setting) : Regularizer =
         let source = Settings.ofGroup "Regularizer" setting
         let number = Settings.number source

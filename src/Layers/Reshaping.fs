@@ -12,8 +12,8 @@ module ReshapingLayers =
     /// Each sample as one row: [batch; a; b; ...] to [batch; a·b·...], in row-major order.
     let flatten = reshaping "flatten" [] (fun sample -> [ Shape.size sample ])
 
-    /// Each sample in another shape, without the batch axis, of the same size; one length may be -1 and is found from the others. Another
-    /// size is an error when the layer is built.
+    /// Each sample in another shape, without the batch axis, of the same size; one length may be -1 and is found from
+    /// the others. Another size is an error when the layer is built.
     let reshape (target: Shape) : Layer<Tensor, Tensor> =
         let unknown = target |> List.filter (fun n -> n = -1)
 
@@ -38,8 +38,8 @@ module ReshapingLayers =
 
         reshaping "reshape" [ "target_shape", Settings.ofWholes target ] rule
 
-    /// The axes of each sample in another order; they count from 1, since 0 is the batch, as in Keras: `permute [2; 1]` swaps two. An
-    /// order that is not a permutation of the sample's axes is an error when the layer is built.
+    /// The axes of each sample in another order; they count from 1, since 0 is the batch, as in Keras: `permute [2; 1]`
+    /// swaps two. An order that is not a permutation of the sample's axes is an error when the layer is built.
     let permute (order: int list) : Layer<Tensor, Tensor> =
         if List.sort order <> [ 1 .. order.Length ] then
             Fail.argument
@@ -62,8 +62,8 @@ module ReshapingLayers =
             (fun shapes -> [ rule (Layer.single "permute" shapes) ])
             (fun _ x -> Tensor.permute (0 :: order) x)
 
-    /// Each row n times: [batch; features] to [batch; n; features]. A count below 1 is an error, and so are samples that are not rows
-    /// when the layer is built.
+    /// Each row n times: [batch; features] to [batch; n; features]. A count below 1 is an error, and so are samples
+    /// that are not rows when the layer is built.
     let repeatVector (n: int) : Layer<Tensor, Tensor> =
         if n < 1 then
             Fail.argument "repeatVector" "n" n "is not a number of copies; give 1 or more."

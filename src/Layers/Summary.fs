@@ -52,8 +52,9 @@ module Summary =
         variables |> List.sumBy (fun v -> int64 v.Tensor.Size),
         variables |> List.sumBy (fun v -> int64 v.Tensor.Size * int64 v.Tensor.DType.Size)
 
-    /// A row a stage with its name, kind, output shape and number of parameters, and the totals below with their sizes in memory.
-    /// The shapes given are those of one sample; `None` stands for the batch. Variables of another layer are an error.
+    /// A row a stage with its name, kind, output shape and number of parameters, and the totals below with their sizes
+    /// in memory. The shapes given are those of one sample; `None` stands for the batch. Variables of another layer are
+    /// an error.
     let table (name: string) (layer: Layer<'In, 'Out>) (input: Shape list) (variables: Variables) : string =
         let kinds = Chain.stages layer.Description |> List.map _.Kind
         let counts = Chain.apart layer.Description variables |> List.map Variables.flatten

@@ -18,9 +18,9 @@ module Variables =
     let private visible (path: string) =
         path.Split '/' |> Array.filter (fun name -> name <> Chain.frozen) |> String.concat "/"
 
-    /// All variables with their paths: first the parameters, in the order of the layers, then the state. A frozen layer's parameters
-    /// keep their paths, so that weights saved before freezing load after it, and the other way round. Two variables of one path are
-    /// an error.
+    /// All variables with their paths: first the parameters, in the order of the layers, then the state. A frozen
+    /// layer's parameters keep their paths, so that weights saved before freezing load after it, and the other way
+    /// round. Two variables of one path are an error.
     let flatten (variables: Variables) : Variable list =
         let all trainable tree =
             [ for path, tensor in Tree.flatten tree -> { Path = visible path; Tensor = tensor; Trainable = trainable } ]
@@ -45,8 +45,8 @@ module Variables =
     /// The variables changed by f.
     let map (f: Tensor -> Tensor) (variables: Variables) : Variables = mapi (fun _ tensor -> f tensor) variables
 
-    /// The variables with all numbers in this type, float32 or float64, so that a layer computes in it throughout; layers begin in
-    /// float32. Variables that are not floats stay as they are. Another type is an error.
+    /// The variables with all numbers in this type, float32 or float64, so that a layer computes in it throughout;
+    /// layers begin in float32. Variables that are not floats stay as they are. Another type is an error.
     let cast (dtype: DType) (variables: Variables) : Variables =
         if not dtype.IsFloat then
             Fail.dtypes "Variables.cast" [ "the wanted type", dtype ] "layers compute in float32 or float64"
@@ -58,8 +58,9 @@ module Variables =
         let rest = List.length paths - shown.Length
         String.concat "" shown + (if rest > 0 then $"\nand {rest} more" else "")
 
-    /// The variables with the values that a list has under their paths: what loading does. Every variable needs a value and every
-    /// value a variable, of the same shape; values take the variables' types. The error lists the paths, or names the shapes.
+    /// The variables with the values that a list has under their paths: what loading does. Every variable needs a value
+    /// and every value a variable, of the same shape; values take the variables' types. The error lists the paths, or
+    /// names the shapes.
     let withTensors (tensors: (string * Tensor) list) (variables: Variables) : Variables =
         let wanted = flatten variables |> List.map _.Path
 
@@ -84,7 +85,8 @@ module Variables =
 
             Fail.data
                 "Variables.withTensors"
-                $"the values are those of another layer; build it as it was built when they were saved.{lacks}{strangers}"
+                $"the values are those of another layer; build it as it was built when they were \
+                  saved.{lacks}{strangers}"
 
         variables
         |> mapi (fun path tensor ->

@@ -34,9 +34,9 @@ type InitialDistribution =
     /// Uniform around zero.
     | Uniform
 
-/// Initializers, with the names and the defaults of Keras. All draw float32 numbers, the same ones for the same key and shape.
-/// Fans are counted as in Keras: a dense kernel is [in; out], a convolution's kernel has the spatial axes in front, and their
-/// product, the receptive field, multiplies both fans.
+/// Initializers, with the names and the defaults of Keras. All draw float32 numbers, the same ones for the same key and
+/// shape. Fans are counted as in Keras: a dense kernel is [in; out], a convolution's kernel has the spatial axes in
+/// front, and their product, the receptive field, multiplies both fans.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Initializer =
     let private make name settings draw = { Name = name; Settings = settings; Draw = draw }
@@ -85,8 +85,8 @@ module Initializer =
         make "random_uniform" [ "minval", Setting.Number low; "maxval", Setting.Number high ] (fun key shape ->
             Random.uniformOf Float32 low high key shape)
 
-    /// Normal numbers of which none is further than two deviations from the mean; `sd` is the deviation before the cut. Keras's
-    /// defaults are mean 0 and standard deviation 0.05. A negative deviation is an error.
+    /// Normal numbers of which none is further than two deviations from the mean; `sd` is the deviation before the cut.
+    /// Keras's defaults are mean 0 and standard deviation 0.05. A negative deviation is an error.
     let truncatedNormal (mean: float) (sd: float) =
         demandFinite "truncatedNormal" "mean" mean
         demandDeviation "truncatedNormal" sd
@@ -133,8 +133,8 @@ module Initializer =
 
     let private nameOf options option = options |> List.find (fst >> (=) option) |> snd
 
-    /// Numbers around zero of variance scale / fan. Keras's defaults are scale 1, `FanIn` and `TruncatedNormal`. The scale must be
-    /// above 0.
+    /// Numbers around zero of variance scale / fan. Keras's defaults are scale 1, `FanIn` and `TruncatedNormal`. The
+    /// scale must be above 0.
     let varianceScaling (scale: float) (mode: FanMode) (distribution: InitialDistribution) =
         demandFinite "varianceScaling" "scale" scale
 
@@ -148,8 +148,9 @@ module Initializer =
               "distribution", Setting.Text(nameOf distributions distribution) ]
             (scaled scale mode distribution)
 
-    /// Uniform in ±sqrt(6 / (fan in + fan out)): the default of kernels. (Glorot and Bengio 2010, "Understanding the difficulty of
-    /// training deep feedforward neural networks".) PyTorch's linear layers start uniform in ±1/sqrt(fan in) instead.
+    /// Uniform in ±sqrt(6 / (fan in + fan out)): the default of kernels. (Glorot and Bengio 2010, "Understanding the
+    /// difficulty of training deep feedforward neural networks".) PyTorch's linear layers start uniform in ±1/sqrt(fan
+    /// in) instead.
     let glorotUniform = make "glorot_uniform" [] (scaled 1.0 FanMode.FanAverage InitialDistribution.Uniform)
 
     /// Truncated normal of variance 2 / (fan in + fan out). PyTorch's xavier_normal_ is not truncated.
@@ -198,8 +199,9 @@ module Initializer =
         for i in whole .. a.Length - 1 do
             a[i] <- a[i] - scale * b[i]
 
-    /// The columns made orthonormal in place by Gram and Schmidt's process. A second pass removes what rounding left in the first.
-    /// This is the Q of the QR decomposition whose R has a positive diagonal, which is Q times the signs of R's diagonal for any other.
+    /// The columns made orthonormal in place by Gram and Schmidt's process. A second pass removes what rounding left in
+    /// the first. This is the Q of the QR decomposition whose R has a positive diagonal, which is Q times the signs of
+    /// R's diagonal for any other.
     let private orthonormalize (columns: float[][]) =
         for j in 0 .. columns.Length - 1 do
             let column = columns[j]
@@ -213,9 +215,10 @@ module Initializer =
             for i in 0 .. column.Length - 1 do
                 column[i] <- column[i] / length
 
-    /// A matrix with orthonormal columns, or rows where it is wide, times `gain`: the default of recurrent kernels. A parameter of
-    /// more axes is drawn as one matrix whose columns are the last axis. (Saxe et al. 2014, "Exact solutions to the nonlinear dynamics
-    /// of learning in deep linear neural networks".) Keras's default gain is 1. A parameter of less than two axes is an error.
+    /// A matrix with orthonormal columns, or rows where it is wide, times `gain`: the default of recurrent kernels. A
+    /// parameter of more axes is drawn as one matrix whose columns are the last axis. (Saxe et al. 2014, "Exact
+    /// solutions to the nonlinear dynamics of learning in deep linear neural networks".) Keras's default gain is 1. A
+    /// parameter of less than two axes is an error.
     let orthogonal (gain: float) =
         demandFinite "orthogonal" "gain" gain
 
@@ -240,8 +243,8 @@ module Initializer =
 
         make "orthogonal" [ "gain", Setting.Number gain ] draw
 
-    /// The identity matrix times `gain`, cut or filled with zeros where it is not square. Keras's default gain is 1. A parameter
-    /// that is not a matrix is an error.
+    /// The identity matrix times `gain`, cut or filled with zeros where it is not square. Keras's default gain is 1. A
+    /// parameter that is not a matrix is an error.
     let identity (gain: float) =
         demandFinite "identity" "gain" gain
 
@@ -260,7 +263,8 @@ module Initializer =
     let toSetting (initializer: Initializer) : Setting =
         Setting.Group(("name", Setting.Text initializer.Name) :: initializer.Settings)
 
-    /// The initializer that `toSetting` described. An unknown name, such as that of an initializer of one's own, is an error.
+    /// The initializer that `toSetting` described. An unknown name, such as that of an initializer of one's own, is an
+    /// error.
     let ofSetting (setting: Setting) : Initializer =
         let source = Settings.ofGroup "Initializer" setting
         let number = Settings.number source

@@ -118,7 +118,8 @@ let ``a layer of one's own says that only its weights can be saved`` () =
 
     for layer in [ mine; dense 3 --> (fun x -> x * 2.0); residual (Layer.named "mine" mine); freeze mine ] do
         Assert.Contains(
-            "was made from a function of its user's, which a description does not hold; only weights can be saved and loaded.",
+            "was made from a function of its user's, which a description does not hold; only weights can be saved and \
+             loaded.",
             errorOf (fun () -> Catalog.build layer.Description)
         )
 

@@ -59,8 +59,8 @@ let ``a residual adds its input`` () =
     Assert.Equal(bits expected, bits (Layer.predict variables net x))
 
     Assert.Contains(
-        "residual: the layers inside must give the shape they are given, to be added to it; end them with dense of as many \
-         units.\ninput       [4]\nits result  [3]",
+        "residual: the layers inside must give the shape they are given, to be added to it; end them with dense of as \
+         many units.\ninput       [4]\nits result  [3]",
         errorOf (fun () -> init [ 4 ] (residual (dense 3)))
     )
 

@@ -202,8 +202,8 @@ let ``a layer that does not fit is named with the one before it`` () =
     let net = dense 4 --> relu --> dense 6 --> reshape [ 4 ]
 
     Assert.Equal(
-        "Layer.init: layer 'reshape' cannot follow 'dense_1', which gives [6]: reshape: a sample has 6 elements, which the \
-         target does not hold; take a target of the same size.\nsample  [6]\ntarget  [4]",
+        "Layer.init: layer 'reshape' cannot follow 'dense_1', which gives [6]: reshape: a sample has 6 elements, which \
+         the target does not hold; take a target of the same size.\nsample  [6]\ntarget  [4]",
         errorOf (fun () -> Layer.init (Key.ofInt 0) [ 3 ] net)
     )
 
@@ -229,7 +229,8 @@ let ``sizes below one are refused`` () =
 [<Fact>]
 let ``a function must keep the batch axis`` () =
     Assert.Contains(
-        "the function must keep the batch axis in front: a result for each sample.\na batch of two  [2; 4]\nits result      [4]",
+        "the function must keep the batch axis in front: a result for each sample.\n\
+         a batch of two  [2; 4]\nits result      [4]",
         errorOf (fun () -> Layer.init (Key.ofInt 0) [ 4 ] (dense 4 --> (fun x -> Tensor.sumOver [ 0 ] x)))
     )
 

@@ -86,7 +86,8 @@ let ``orthogonal columns, or rows where the matrix is wide`` (rows: int, columns
 
 [<Fact>]
 let ``orthogonal has no preferred direction`` () =
-    // the signs of R's diagonal make the distribution uniform over all orthogonal matrices: the first entry's sign is fair
+    // the signs of R's diagonal make the distribution uniform over all orthogonal matrices: the first entry's sign is
+    // fair
     let first =
         [ for key in 0..399 -> Tensor.toFloat ((Initializer.orthogonal 1.0).Draw (Key.ofInt key) [ 2; 2 ]).[0, 0] ]
 

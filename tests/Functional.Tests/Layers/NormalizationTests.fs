@@ -79,11 +79,11 @@ def wave(*shape):
     return (2 * torch.sin(1.0 + 1.7 * torch.arange(n, dtype=torch.float64))).reshape(shape)
 def show(*ts):
     for t in ts: print(*[repr(v) for v in t.detach().reshape(-1).tolist()])
-for norm, shape in [(torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), (8, 3)), (torch.nn.LayerNorm(3, eps=1e-3), (8, 3))]:
+for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNorm(3, eps=1e-3)]:
     norm = norm.double()
     norm.weight.data = wave(3) + 3
     norm.bias.data = wave(3)
-    x = wave(*shape).requires_grad_()
+    x = wave(8, 3).requires_grad_()
     y = norm(x)
     y2 = norm(x * x)
     show(y, *torch.autograd.grad((torch.cos(y) + y2).sum(), [x, norm.weight, norm.bias]))
