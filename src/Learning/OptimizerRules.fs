@@ -278,6 +278,7 @@ open Rule
 /// The rules. Formulas use w for a parameter, g for its gradient, lr for the learning rate and t for the number of the step, from 1.
 [<AutoOpen>]
 module OptimizerRules =
+    /// Optimizers, each with its Keras defaults, from the links that chains are made of.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Optimizer =
         /// Stochastic gradient descent with options: v = momentum * v - lr * g; w += v, or with Nesterov w += momentum * v - lr * g.

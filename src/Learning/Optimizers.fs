@@ -154,6 +154,7 @@ open OptimizerParts
 /// Links of a chain, and what can be put around an optimizer.
 [<AutoOpen>]
 module OptimizerLinks =
+    /// Links of optimizers, and what puts them together.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Optimizer =
         /// Parameters and what an optimizer says is to be added to them.
