@@ -1,0 +1,60 @@
+namespace Functional.CSharp;
+
+/// <summary>Between the types of C# and those of F#.</summary>
+internal static class Interop
+{
+    public static FSharpList<T> List<T>(ReadOnlySpan<T> values)
+    {
+        var list = FSharpList<T>.Empty;
+        for (var i = values.Length - 1; i >= 0; i--)
+            list = FSharpList<T>.Cons(values[i], list);
+        return list;
+    }
+
+    public static FSharpList<T> List<T>(T[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return List((ReadOnlySpan<T>)values);
+    }
+
+    public static FSharpList<FTensor> List(IEnumerable<Tensor> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        return ListModule.OfSeq(tensors.Select(Inner));
+    }
+
+    public static FTensor Inner(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.Inner;
+    }
+
+    public static FSharpOption<T> Option<T>(T? value) where T : class =>
+        value is null ? FSharpOption<T>.None : FSharpOption<T>.Some(value);
+
+    public static FSharpOption<double> Option(double? value) =>
+        value is { } number ? FSharpOption<double>.Some(number) : FSharpOption<double>.None;
+
+    public static T? Value<T>(FSharpOption<T>? option) where T : class => option?.Value;
+
+    public static FSharpFunc<T, TResult> Function<T, TResult>(Func<T, TResult> f) => FuncConvert.FromFunc(f);
+
+    public static FSharpFunc<T1, FSharpFunc<T2, TResult>> Function<T1, T2, TResult>(Func<T1, T2, TResult> f) =>
+        FuncConvert.FromFunc(f);
+
+    public static FSharpFunc<FTensor, FTensor> Function(Func<Tensor, Tensor> f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        return FuncConvert.FromFunc<FTensor, FTensor>(x => Result(f(new Tensor(x))));
+    }
+
+    public static FSharpFunc<FTensor, FSharpFunc<FTensor, FTensor>> Function(Func<Tensor, Tensor, Tensor> f)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        return FuncConvert.FromFunc<FTensor, FTensor, FTensor>((a, b) => Result(f(new Tensor(a), new Tensor(b))));
+    }
+
+    /// <summary>What a function of the user's gave.</summary>
+    public static FTensor Result(Tensor? tensor) =>
+        tensor?.Inner ?? throw Errors.Argument("function", "result", "null", "is not a tensor; return one.");
+}

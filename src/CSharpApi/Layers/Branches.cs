@@ -1,0 +1,36 @@
+namespace Functional.CSharp;
+
+/// <summary>
+/// Parts of a network side by side, which <see cref="Network.Branch"/> makes and one of these methods joins. Like a network it is a value.
+/// </summary>
+public sealed class Branches
+{
+    private readonly Network before;
+    private readonly Layer<FTensor, FSharpList<FTensor>> branches;
+
+    internal Branches(Network before, Layer<FTensor, FSharpList<FTensor>> branches)
+    {
+        this.before = before;
+        this.branches = branches;
+    }
+
+    /// <summary>The results joined along an axis, counted with the batch axis as 0; the last by default.</summary>
+    public Network Concatenate(int axis = -1) => Joined(Combinators.concatenate(axis));
+
+    /// <summary>The sum of the results, whose shapes are equal or broadcast.</summary>
+    public Network Add() => Joined(Combinators.add);
+
+    /// <summary>The product of the results, element by element.</summary>
+    public Network Multiply() => Joined(Combinators.multiply);
+
+    /// <summary>The mean of the results, element by element.</summary>
+    public Network Average() => Joined(Combinators.average);
+
+    /// <summary>The largest of the results, element by element.</summary>
+    public Network Maximum() => Joined(Combinators.maximum);
+
+    /// <summary>The smallest of the results, element by element.</summary>
+    public Network Minimum() => Joined(Combinators.minimum);
+
+    private Network Joined(Layer<FSharpList<FTensor>, FTensor> join) => before.With(LayerModule.compose(branches, join));
+}

@@ -1,0 +1,68 @@
+namespace Functional.CSharp;
+
+/// <summary>Options of <see cref="Network.Dense"/>.</summary>
+public sealed record DenseOptions
+{
+    /// <summary>Whether a bias is added. Default true.</summary>
+    public bool UseBias { get; init; } = true;
+
+    /// <summary>What the kernel starts from. Default Glorot's uniform numbers.</summary>
+    public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
+
+    /// <summary>What the bias starts from. Default zeros.</summary>
+    public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
+
+    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    public Regularizer? KernelRegularizer { get; init; }
+
+    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    public Regularizer? BiasRegularizer { get; init; }
+}
+
+/// <summary>Options of <see cref="Network.PRelu"/>.</summary>
+public sealed record PReluOptions
+{
+    /// <summary>The axes along which one slope is learned, counted with the batch axis as 0. Default none: a slope for each number.</summary>
+    public IReadOnlyList<int> SharedAxes { get; init; } = [];
+
+    /// <summary>What the slopes start from. Default zeros.</summary>
+    public Initializer AlphaInitializer { get; init; } = Initializer.Zeros;
+
+    /// <summary>What the slopes add to the loss. Default nothing.</summary>
+    public Regularizer? AlphaRegularizer { get; init; }
+}
+
+/// <summary>Options of <see cref="Network.BatchNormalization"/>.</summary>
+public sealed record BatchNormalizationOptions
+{
+    /// <summary>The axis of the features, counted with the batch axis as 0. Default -1.</summary>
+    public int Axis { get; init; } = -1;
+
+    /// <summary>The weight of the old value in the running averages. Default 0.99. PyTorch's momentum is the weight of the new one.</summary>
+    public double Momentum { get; init; } = 0.99;
+
+    /// <summary>Added to the variance. Default 0.001; PyTorch: 0.00001.</summary>
+    public double Epsilon { get; init; } = 1e-3;
+
+    /// <summary>Whether "beta" is learned and added. Default true.</summary>
+    public bool Center { get; init; } = true;
+
+    /// <summary>Whether "gamma" is learned and multiplied by. Default true.</summary>
+    public bool Scale { get; init; } = true;
+}
+
+/// <summary>Options of <see cref="Network.LayerNormalization"/>.</summary>
+public sealed record LayerNormalizationOptions
+{
+    /// <summary>The axes to normalize over, counted with the batch axis as 0. Default the last.</summary>
+    public IReadOnlyList<int> Axes { get; init; } = [-1];
+
+    /// <summary>Added to the variance. Default 0.001; PyTorch: 0.00001; BERT: 1e-12.</summary>
+    public double Epsilon { get; init; } = 1e-3;
+
+    /// <summary>Whether "beta" is learned and added. Default true.</summary>
+    public bool Center { get; init; } = true;
+
+    /// <summary>Whether "gamma" is learned and multiplied by. Default true.</summary>
+    public bool Scale { get; init; } = true;
+}

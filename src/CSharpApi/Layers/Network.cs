@@ -1,0 +1,71 @@
+namespace Functional.CSharp;
+
+/// <summary>
+/// A network being put together, layer by layer, from the shape of one sample. It is a value: each call gives a new network, so that a
+/// half-built one can be shared and continued in several ways. <c>Build</c> checks the shapes, draws the first weights and gives
+/// a model.
+/// </summary>
+public sealed partial class Network
+{
+    private readonly FSharpList<int>? input;
+    private readonly IReadOnlyList<FLayer> layers;
+
+    private Network(FSharpList<int>? input, IReadOnlyList<FLayer> layers)
+    {
+        this.input = input;
+        this.layers = layers;
+    }
+
+    /// <summary>A network of samples of this shape, without the batch axis: one length for rows of features.</summary>
+    /// <exception cref="FunctionalException">A length is below 1.</exception>
+    public static Network Input(params int[] shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        foreach (var length in shape)
+        {
+            if (length < 1)
+                throw Errors.Argument("Network.Input", "length", length, "is below 1; give the shape of one sample, without the batch axis.");
+        }
+
+        return new Network(Interop.List(shape), []);
+    }
+
+    /// <summary>The shape of one sample, without the batch axis; empty inside the parts of a network.</summary>
+    public int[] InputShape => input is null ? [] : [.. input];
+
+    /// <summary>The shape that the network gives for one sample, without the batch axis.</summary>
+    /// <exception cref="FunctionalException">A layer does not fit the one before it; the message names both.</exception>
+    public int[] OutputShape => [.. Checked(() => LayerModule.shapes([Given()], Layer).Head)];
+
+    /// <summary>The names of the layers, in order.</summary>
+    public override string ToString() => $"{ShapeModule.toString(input ?? [])} -> {string.Join(" -> ", LayerModule.names(Layer))}";
+
+    /// <summary>The layers in one.</summary>
+    internal FLayer Layer => layers.Aggregate(LayerModule.identity<FTensor>(), LayerModule.compose);
+
+    internal Network With(FLayer layer) => new(input, [.. layers, layer]);
+
+    private FSharpList<int> Given() =>
+        input ?? throw Errors.Data("Network.Build", "this is a part of a network, whose input is not known; begin with Network.Input.");
+
+    /// <summary>The layer of a part of a network, described by a function.</summary>
+    private static FLayer Part(Func<Network, Network> part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        var network = part(new Network(null, []));
+        return network?.Layer ?? throw Errors.Argument("Network", "part", "null", "is not a network; return what the last layer gives.");
+    }
+
+    /// <summary>Errors found while building, under the name that users of this class know.</summary>
+    private static T Checked<T>(Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (FunctionalException e) when (e.Error is FunctionalError.ShapeMismatch { operation: not "Network.Build" } error)
+        {
+            throw new FunctionalException(FunctionalError.NewShapeMismatch("Network.Build", error.shapes, error.reason), e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using FRegularizer = Functional.Regularizer;
+using FRegularizers = Functional.RegularizerModule;
+
+namespace Functional.CSharp;
+
+/// <summary>What a parameter adds to the loss for itself.</summary>
+public sealed class Regularizer
+{
+    private Regularizer(FRegularizer inner) => Inner = inner;
+
+    internal FRegularizer Inner { get; }
+
+    /// <summary>The weight times the sum of absolute values. Default 0.01.</summary>
+    /// <exception cref="FunctionalException">The weight is negative.</exception>
+    public static Regularizer L1(double weight = 0.01) => new(FRegularizers.l1(weight));
+
+    /// <summary>The weight times the sum of squares, without a half. Default 0.01.</summary>
+    /// <exception cref="FunctionalException">The weight is negative.</exception>
+    public static Regularizer L2(double weight = 0.01) => new(FRegularizers.l2(weight));
+
+    /// <summary>Both. Defaults 0.01.</summary>
+    /// <exception cref="FunctionalException">A weight is negative.</exception>
+    public static Regularizer L1L2(double l1 = 0.01, double l2 = 0.01) => new(FRegularizers.l1l2(l1, l2));
+
+    /// <summary>A penalty of one's own, from the parameter to a scalar. A model that holds it saves its weights alone.</summary>
+    public static Regularizer Of(string name, Func<Tensor, Tensor> penalty)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(new FRegularizer(name, [], Interop.Function(penalty)));
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Inner.Name;
+}

@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.CSharp;
+
+/// <summary>
+/// An immutable multi-dimensional array, or a value that a running transform follows in its place. Functions of several tensors
+/// broadcast their shapes as NumPy does, and take tensors of one element type. Tensors compare by reference: compare their elements with
+/// <see cref="Equal(Tensor, Tensor)"/>, <see cref="AllClose"/> or <see cref="SameElements"/>.
+/// </summary>
+/// <remarks>
+/// Shapes, types or axes that do not fit raise a <see cref="FunctionalException"/>, whose message names the operation and
+/// the shapes, and says what to do.
+/// </remarks>
+public sealed partial class Tensor
+{
+    internal Tensor(FTensor inner) => Inner = inner;
+
+    internal FTensor Inner { get; }
+
+    /// <summary>The lengths of the axes, outermost first; empty for a scalar. Each call gives a copy.</summary>
+    public int[] Shape => [.. Inner.Shape];
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType => Inner.DType.Outer();
+
+    /// <summary>The number of axes.</summary>
+    public int Rank => Inner.Rank;
+
+    /// <summary>The number of elements.</summary>
+    public int Size => Inner.Size;
+
+    /// <summary>The elements as NumPy prints them, shortened above 1000.</summary>
+    public override string ToString() => Inner.ToString();
+
+    /// <summary>Whether both are the same object.</summary>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj);
+
+    /// <summary>A hash of the object, not of its elements.</summary>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
+    private static Tensor Wrap(FTensor inner) => new(inner);
+
+    private static Tensor[] Wrap(FSharpList<FTensor> tensors) => [.. tensors.Select(Wrap)];
+
+    private static FTensor Inside(Tensor x) => Interop.Inner(x);
+
+    /// <summary>The number as a scalar of the type of <paramref name="like"/>.</summary>
+    private static FTensor Number(Tensor like, double value) => FCreation.scalarOf(Inside(like).DType, value);
+}
