@@ -197,7 +197,10 @@ let private gathered axis (shape: Shape) (indices: Shape) = List.take axis shape
 
 let private demandIndices op (indices: Signature) =
     if indices.DType <> Int32 then
-        Fail.dtypes (name op) [ "the indices' type", indices.DType ] "indices must be int32; cast them with Tensor.cast Int32"
+        Fail.dtypes
+            (name op)
+            [ "the indices' type", indices.DType ]
+            "indices must be int32; cast them with Tensor.cast Int32"
 
 let private reduce op reduction axes (a: Signature) =
     axes |> List.iter (checkAxis op a.Shape)
