@@ -94,6 +94,7 @@ module Catalog =
             Layer.adapt id id (branch (List.map (any >> output) d.Children))
         | "residual" -> ofSingle (residual (toSingle (any (childOf d))))
         | "iterate" -> iterate (whole "times") (any (childOf d))
+        | "shared" -> shared (toSingle (any (childOf d)))
         | "concatenate" -> ofMerge (concatenate (whole "axis"))
         | "add" -> ofMerge add
         | "multiply" -> ofMerge multiply

@@ -209,6 +209,41 @@ module Combinators =
           Logits = None
           Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
 
+    /// One layer on each of several tensors of one shape, with the same variables: what siamese networks are made of.
+    /// Its state passes from one tensor to the next. Tensors of different shapes are an error when the layer is built.
+    let shared (layer: Layer<Tensor, Tensor>) : Layer<Tensor list, Tensor list> =
+        let d = layer.Description
+
+        let one (shapes: Shape list) =
+            match List.distinct shapes with
+            | [ shape ] -> [ shape ]
+            | [] -> Fail.argument "shared" "inputs" 0 "is not a number of tensors; give one or more."
+            | _ ->
+                Fail.shapes
+                    "shared"
+                    (shapes |> List.mapi (fun i shape -> $"input {i}", shape))
+                    "one layer takes samples of one shape; make the shapes equal, or use a layer for each."
+
+        let many (given: Shape list) (result: Shape list) = List.replicate given.Length (List.exactlyOne result)
+
+        { Description = holding "shared" [] [ d ]
+          Stages = fun shapes -> [ many shapes (Layer.shapes (one shapes) layer) ]
+          Init =
+            fun key shapes ->
+                let variables, result = Layer.initMany (Chain.enter d key) (one shapes) layer
+                only d variables, many shapes result
+          Apply =
+            fun variables run xs ->
+                let apply (i, inner) x =
+                    let key = Chain.enter d (Key.fold i run.Key)
+                    let y, inner = layer.Apply inner { run with Key = key } x
+                    y, (i + 1, inner)
+
+                let ys, (_, inner) = List.mapFold apply (0, Chain.outside d variables) xs
+                ys, only d inner
+          Logits = None
+          Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
+
     /// The layer with its parameters at rest: they move to the state, where no gradient reaches and no optimizer
     /// changes them, and the layer runs as outside training, so that batch normalization uses its running averages and
     /// dropout drops nothing. (In Keras, dropout goes on.) Paths stay the same, so weights load before and after; to

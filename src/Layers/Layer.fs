@@ -301,6 +301,56 @@ module Layer =
                 "cannot be the kind of a layer of one's own: it becomes the layer's name, so it must not be empty or \
                  hold a '/', and 'sequential' and 'frozen' are taken."
 
+    let private demandNames kind (tree: Tree<Tensor>) =
+        let rec check tree =
+            match tree with
+            | Leaf _ -> ()
+            | Node branches ->
+                let names = List.map fst branches
+
+                match names |> List.tryFind (Chain.isName >> not) with
+                | Some name ->
+                    Fail.argument
+                        kind
+                        "name"
+                        $"'{name}'"
+                        "cannot be a variable's name: it must not be empty, 'frozen' or hold a '/'."
+                | None when List.distinct names <> names ->
+                    Fail.argument
+                        kind
+                        "names"
+                        (String.concat ", " names)
+                        "name one variable twice; give each its own name."
+                | None -> List.iter (snd >> check) branches
+
+        match tree with
+        | Leaf _ -> Fail.data kind "its variables have no names; make them with Tree.ofList."
+        | Node _ -> check tree
+
+    /// A layer of one tensor with variables of its own, in full: `init` gives the first variables and the shape of the
+    /// result, from a key and the shape of the argument, without the batch axis; `apply` gives the result for a batch,
+    /// and the variables with the state that follows. It must be pure, and draws random numbers from the key of its run
+    /// alone. Saving a model that holds such a layer saves its weights, not its code.
+    let makeWith
+        (kind: string)
+        (init: Key -> Shape -> Variables * Shape)
+        (apply: Variables -> Run -> Tensor -> Tensor * Variables)
+        : Layer<Tensor, Tensor> =
+        demandKind kind
+
+        let init key shapes =
+            let variables, shape = init key (single kind shapes)
+            demandNames kind variables.Parameters
+            demandNames kind variables.State
+            variables, [ shape ]
+
+        { Description = describe kind [ Chain.ownCode ]
+          Stages = fun shapes -> [ snd (init (Key.ofInt 0) shapes) ]
+          Init = init
+          Apply = apply
+          Logits = None
+          Penalty = fun _ -> None }
+
     /// A layer of one tensor with parameters of its own. `init` gives the parameters under names, and the shape of the
     /// result, from a key and the shape of the argument, without the batch axis; `apply` computes on a batch. Saving a
     /// model that holds such a layer saves its weights, not its code.
@@ -309,33 +359,12 @@ module Layer =
         (init: Key -> Shape -> (string * Tensor) list * Shape)
         (apply: Tree<Tensor> -> Tensor -> Tensor)
         : Layer<Tensor, Tensor> =
-        demandKind kind
-
-        let init key shapes =
-            let parameters, shape = init key (single kind shapes)
-            let names = List.map fst parameters
-
-            match names |> List.tryFind (Chain.isName >> not) with
-            | Some name ->
-                Fail.argument
-                    kind
-                    "name"
-                    $"'{name}'"
-                    "cannot be a parameter's name: it must not be empty, 'frozen' or hold a '/'."
-            | None when List.distinct names <> names ->
-                Fail.argument
-                    kind
-                    "names"
-                    (String.concat ", " names)
-                    "name one parameter twice; give each its own name."
-            | None -> { Parameters = Tree.ofList parameters; State = Tree.empty }, [ shape ]
-
-        { Description = describe kind [ Chain.ownCode ]
-          Stages = fun shapes -> [ snd (init (Key.ofInt 0) shapes) ]
-          Init = init
-          Apply = fun variables _ x -> apply variables.Parameters x, variables
-          Logits = None
-          Penalty = fun _ -> None }
+        makeWith
+            kind
+            (fun key shape ->
+                let parameters, shape = init key shape
+                { Chain.noVariables with Parameters = Tree.ofList parameters }, shape)
+            (fun variables _ x -> apply variables.Parameters x, variables)
 
     /// A function of a batch as a layer without variables. It keeps the batch axis, and its shape is found by running
     /// it on symbols of a batch of two.

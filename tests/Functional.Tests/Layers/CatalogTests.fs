@@ -37,7 +37,7 @@ let ``every kind of layer comes back`` () =
           Layer.identity
           iterate 2 (freeze linear)
           residual (Layer.named "inner" relu)
-          branch [ linear; relu ] --> average
+          branch [ linear; relu ] --> shared (dense 3 --> relu) --> average
           branch [ linear; relu ] --> multiply
           branch [ linear; relu ] --> maximum
           branch [ linear; relu ] --> minimum

@@ -87,6 +87,28 @@ let ``repeat makes new layers, iterate uses one again`` () =
     Assert.Contains("to be applied again", errorOf (fun () -> init [ 4 ] (iterate 2 (dense 3))))
 
 [<Fact>]
+let ``a shared layer has one set of variables for all tensors`` () =
+    let net = branch [ linear; relu ] --> shared (dense 2 --> batchNorm) --> concatenate -1
+    let variables, shape = init [ 4 ] net
+    Assert.Equal<Shape>([ 4 ], shape)
+    Assert.Equal(14L, Variables.trainableCount variables)
+    Assert.Contains("shared/dense/kernel", paths variables)
+    let x = Tensor.cast Float32 (wave [ 5; 4 ])
+    let kernel = variables.Parameters["shared/dense/kernel"]
+    let one x = Tensor.matmul x kernel / sqrt 1.001
+    let expected = Tensor.concat 1 [ one x; one (Tensor.relu x) ]
+    Assert.True(Tensor.allClose 1e-6 1e-6 expected (Layer.predict variables net x))
+    let _, after = net.Apply variables (training 1) x
+    let means = [ for x in [ x; Tensor.relu x ] -> Tensor.meanOver [ 0 ] (Tensor.matmul x kernel) * 0.01 ]
+    let followed = means[0] * 0.99 + means[1]
+    Assert.True(Tensor.allClose 1e-6 1e-6 followed after.State["shared/batch_normalization/moving_mean"])
+
+    Assert.Contains(
+        "one layer takes samples of one shape",
+        errorOf (fun () -> init [ 4 ] (branch [ dense 2; dense 3 ] --> shared relu --> add))
+    )
+
+[<Fact>]
 let ``iterated state passes from one time to the next`` () =
     let x = Tensor.cast Float32 (wave [ 6; 3 ])
     let net = iterate 2 batchNorm

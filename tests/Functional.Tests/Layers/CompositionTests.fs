@@ -147,6 +147,22 @@ let ``a layer of one's own is a few lines`` () =
     Assert.Equal<Shape>([ 2 ], variables.Parameters["scale/gamma"].Shape)
 
 [<Fact>]
+let ``a layer of one's own may have a state and draw`` () =
+    let count =
+        Layer.makeWith
+            "count"
+            (fun _ shape -> { Parameters = Tree.empty; State = Tree.ofList [ "calls", Tensor.zeros [] ] }, shape)
+            (fun variables run x ->
+                let calls = variables.State["calls"] + 1.0
+                x + Random.normal run.Key x.Shape, { variables with State = Tree.ofList [ "calls", calls ] })
+
+    let net = count --> count
+    let variables, _ = Layer.init (Key.ofInt 1) [ 3 ] net
+    let y, after = net.Apply variables (training 1) (Tensor.zeros [ 2; 3 ])
+    Assert.Equal(1.0, Tensor.toFloat after.State["count_1/calls"])
+    Assert.Equal(bits y, bits (fst (net.Apply variables (training 1) (Tensor.zeros [ 2; 3 ]))))
+
+[<Fact>]
 let ``chains are differentiated and compiled like functions`` () =
     law "compiled chains give the values of eager ones, and gradients of the shapes of parameters" (fun stack ->
         let chain = stack.Chain
@@ -194,8 +210,8 @@ let ``a layer of one's own has a kind and named parameters`` () =
     Assert.Contains("cannot be the kind of a layer of one's own", errorOf (fun () -> make "sequential" []))
     Assert.Contains("cannot be the kind of a layer of one's own", errorOf (fun () -> make "a/b" []))
     let init names = fun () -> Layer.init (Key.ofInt 0) [ 2 ] (make "mine" names)
-    Assert.Contains("'a/b' cannot be a parameter's name", errorOf (init [ "a/b" ]))
-    Assert.Contains("name one parameter twice", errorOf (init [ "a"; "a" ]))
+    Assert.Contains("'a/b' cannot be a variable's name", errorOf (init [ "a/b" ]))
+    Assert.Contains("name one variable twice", errorOf (init [ "a"; "a" ]))
 
 [<Fact>]
 let ``a layer that does not fit is named with the one before it`` () =
