@@ -135,6 +135,12 @@ internal unsafe struct Walk
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly T* Read<T>(ref Cursor cursor, T* origin, T* block, int count) where T : unmanaged
     {
+        if (rank == 0)
+        {
+            new Span<T>(block, count).Fill(*origin);
+            return block;
+        }
+
         int inner = rank - 1;
         int length = lengths[inner];
         nint stride = strides[inner];

@@ -1,5 +1,5 @@
 /// The meaning of every primitive in plain loops over float64: what faster evaluators are tested against.
-module internal Functional.Reference
+module Functional.Tests.Reference
 
 open System
 open Functional
@@ -75,7 +75,7 @@ let private binary b isFloat (x: float) (y: float) =
     | Binary.FloorDiv -> if isFloat || y <> 0.0 then floor (x / y) else 0.0
     | Binary.Pow when not isFloat && y < 0.0 -> 0.0
     | Binary.Pow -> Math.Pow(x, y)
-    | Binary.Maximum -> if nan then nan |> fun _ -> Double.NaN else max x y
+    | Binary.Maximum -> if nan then Double.NaN else max x y
     | Binary.Minimum -> if nan then Double.NaN else min x y
     | Binary.And -> x * y
     | Binary.Or -> max x y
@@ -127,30 +127,8 @@ let private order (x: float) (y: float) =
     | false, true -> -1
     | false, false -> compare Comparison.Greater x y - compare Comparison.Less x y |> int
 
-let private philox (k0: uint32, k1: uint32) (counter: uint32[]) =
-    let mutable k0, k1 = k0, k1
-    let mutable c = counter
-
-    for _ in 1..10 do
-        let p0 = 0xD2511F53UL * uint64 c[0]
-        let p1 = 0xCD9E8D57UL * uint64 c[2]
-
-        c <- [| uint32 (p1 >>> 32) ^^^ c[1] ^^^ k0; uint32 p1; uint32 (p0 >>> 32) ^^^ c[3] ^^^ k1; uint32 p0 |]
-
-        k0 <- k0 + 0x9E3779B9u
-        k1 <- k1 + 0xBB67AE85u
-
-    c
-
-let private draws (key: float[]) shape n (f: uint32[] -> float) =
-    let count = Shape.size shape / max 1 n
-
-    Array.init (n * count) (fun i ->
-        let k = i / count
-        let word j = uint32 (int key[2 * k + j])
-        f (philox (word 0, word 1) [| uint32 (i % count); 0u; 0u; 1u |]))
-
-/// What `op` gives for row-major arguments, as row-major results of the inferred signatures. Stop and Custom are not evaluated here.
+/// What `op` gives for row-major arguments, as row-major results of the inferred signatures. Random numbers and custom functions
+/// have no reference here.
 let evaluate op (args: (Signature * float[]) list) (results: Signature list) : float[] list =
     let shape = results.Head.Shape
 
@@ -284,28 +262,6 @@ let evaluate op (args: (Signature * float[]) list) (results: Signature list) : f
                         |> Array.ofList)
 
             [ sorted |> Array.collect (Array.map snd); sorted |> Array.collect (Array.map (fst >> float)) ]
-        | Op.KeySplit n, [ s, key ] ->
-            [ [| for k in 0 .. Shape.size s.Shape / 2 - 1 do
-                     for i in 0 .. n - 1 do
-                         let word j = uint32 (int key[2 * k + j])
-                         let c = philox (word 0, word 1) [| uint32 i; 0u; 0u; 2u |]
-                         float (int c[0])
-                         float (int c[1]) |] ]
-        | Op.KeyFold, [ _, key; _, data ] ->
-            [ data
-              |> Array.mapi (fun k d ->
-                  let word j = uint32 (int key[2 * k + j])
-                  let c = philox (word 0, word 1) [| uint32 (int d); 0u; 0u; 3u |]
-                  [| float (int c[0]); float (int c[1]) |])
-              |> Array.concat ]
-        | Op.RandomBits _, [ s, key ] -> [ draws key shape (Shape.size s.Shape / 2) (fun c -> float (int c[0])) ]
-        | Op.RandomUniform _, [ s, key ] ->
-            [ draws key shape (Shape.size s.Shape / 2) (fun c -> float (c[0] >>> 8) / 16777216.0) ]
-        | Op.RandomNormal _, [ s, key ] ->
-            [ draws key shape (Shape.size s.Shape / 2) (fun c ->
-                  let u1 = (float c[0] + 1.0) / 4294967296.0
-                  let u2 = float c[1] / 4294967296.0
-                  sqrt (-2.0 * log u1) * cos (2.0 * Math.PI * u2)) ]
         | _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
 
     List.map2 (fun (s: Signature) v -> Array.map (store s.DType) v) results values

@@ -1,0 +1,128 @@
+/// The CPU backend against the reference, for every primitive: on contiguous arguments and on views, in every type, on any number of
+/// threads and with vectors of every width.
+module Functional.Tests.CpuBackendLaws
+
+open Functional
+open Functional.Kernels
+open Functional.Tests.Samples
+open Xunit
+
+let private elements (x: Tensor) = Tensor.toFloat64Array x
+
+let private isRandom op =
+    match op with
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _ -> true
+    | _ -> false
+
+let private close (dtype: DType) (a: float) (b: float) =
+    let tolerance =
+        match dtype with
+        | Float32 -> 2e-6
+        | Float64 -> 1e-13
+        | Int32
+        | Bool -> 0.0
+
+    a = b || (System.Double.IsNaN a && System.Double.IsNaN b) || abs (a - b) <= tolerance * max 1.0 (abs b)
+
+let private agrees op (args: Tensor list) =
+    let results = Core.applyMany op args
+    let signatures = results |> List.map (fun (r: Tensor) -> { Shape = r.Shape; DType = r.DType })
+
+    let inputs =
+        args |> List.map (fun (a: Tensor) -> ({ Shape = a.Shape; DType = a.DType }: Signature), elements a)
+
+    let expected =
+        match op with
+        | Op.StopGradient
+        | Op.Barrier _ -> [ snd inputs.Head ]
+        | op -> Reference.evaluate op inputs signatures
+
+    List.forall2 (fun (r: Tensor) e -> Array.forall2 (close r.DType) (elements r) e) results expected
+
+let private samples =
+    floats @ others
+
+let private law name (change: Tensor -> Tensor) =
+    forAll name samples (fun sample ->
+        if isRandom sample.Op then
+            true
+        else
+            agrees sample.Op (sample.Args |> List.map change))
+
+[<Fact>]
+let ``every primitive gives what the reference gives`` () = law "float64" id
+
+[<Fact>]
+let ``in float32 too`` () =
+    law "float32" (fun x -> if x.DType = Float64 then Tensor.cast Float32 x else x)
+
+/// The same elements, stored backwards, transposed and with gaps: a view that no kernel finds contiguous.
+let private scattered (x: Tensor) =
+    if x.Rank = 0 || x.Size = 0 then
+        x
+    else
+        let axes = [ 0 .. x.Rank - 1 ]
+        let stored = Tensor.flip axes (Tensor.transpose x)
+        let spread = Tensor.reshape (stored.Shape @ [ 1 ]) stored
+        let doubled = Tensor.concat -1 [ spread; spread ]
+        Tensor.transpose (Tensor.flip axes (Tensor.squeezeAxes [ -1 ] (Tensor.sliceAxis -1 0 1 1 doubled)))
+
+[<Fact>]
+let ``on views as on contiguous tensors`` () =
+    law "views" scattered
+
+    Law.check "a scattered tensor has the elements it had" (fun (xs: int list) ->
+        let x = Tensor.ofInts [ xs.Length; 1 ] (Array.ofList xs)
+        Tensor.sameElements x (scattered x))
+
+[<Fact>]
+let ``with narrower vectors too`` () =
+    for level in [ SimdLevel.Portable; SimdLevel.Avx2 ] do
+        use _ = KernelScope.UseLevel level
+        law $"{level}" id
+
+/// Applications large enough to be cut into slices.
+let private large: (string * Op * Tensor list) list =
+    let key = Key.ofInt 3
+    let x = Random.normal key [ 300; 700 ]
+    let y = Random.uniform key [ 700; 300 ]
+    let column = Random.normal key [ 100_000 ]
+    let indices = Random.randint 0 300 key [ 2000 ]
+
+    [ "matmul", Op.MatMul, [ x; y ]
+      "sum", Op.Reduce(Reduction.Sum, [ 0; 1 ]), [ x ]
+      "sum rows", Op.Reduce(Reduction.Sum, [ 1 ]), [ x ]
+      "sum columns", Op.Reduce(Reduction.Sum, [ 0 ]), [ x ]
+      "sum of many", Op.Reduce(Reduction.Sum, [ 0 ]), [ column ]
+      "exp", Op.Unary Unary.Exp, [ x ]
+      "add", Op.Binary Binary.Add, [ x; Tensor.transpose y ]
+      "cumsum", Op.CumSum 0, [ x ]
+      "gather", Op.Gather 0, [ x; indices ]
+      "scatterAdd", Op.ScatterAdd 0, [ x; indices; Tensor.gather 0 indices x ]
+      "sort", Op.Sort false, [ x ]
+      "normal", Op.RandomNormal([ 100_000 ], Float32), [ Tensor.ofInts [ 2 ] [| 1; 2 |] ]
+      "transposed sum", Op.Reduce(Reduction.Sum, [ 1 ]), [ Tensor.transpose x ] ]
+
+[<Fact>]
+let ``results are the same bits on any number of threads`` () =
+    for name, op, args in large do
+        let on threads =
+            use _ = KernelScope.UseThreads threads
+            Core.applyMany op args
+
+        let one = on 1
+
+        for threads in [ 2; 3; 8 ] do
+            Assert.True(List.forall2 Tensor.sameElements one (on threads), $"{name} differs on {threads} threads")
+
+[<Fact>]
+let ``an index out of range is named`` () =
+    let x = tensor [ 1.0; 2.0 ]
+    let error = Assert.Throws<FunctionalException>(fun () -> Tensor.gather 0 (tensor [ 0; 2 ]) x |> ignore)
+    Assert.Equal("gather: index = 2 is outside axis 0, of length 2.", error.Message)
+    let error = Assert.Throws<FunctionalException>(fun () -> vmap (Tensor.gather 0 (tensor [ 0; -1 ])) (Tensor.ones [ 3; 2 ]) |> ignore)
+    Assert.Contains("index = -1 is outside axis 1, of length 2.", error.Message)
