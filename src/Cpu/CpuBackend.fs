@@ -59,8 +59,7 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
     | Op.CumSum axis, [ x ] -> [ CpuReductions.cumsum backend axis x result ]
     | Op.MatMul, [ a; b ] -> [ CpuProducts.matmul backend a b result ]
     | Op.Sort descending, [ x ] -> CpuMoving.sort backend descending x result (List.item 1 results)
-    | Op.KeySplit n, [ key ] ->
-        [ words backend result (fun y -> RandomKernels.Split((ints key).Span, n, y.Target)) ]
+    | Op.KeySplit n, [ key ] -> [ words backend result (fun y -> RandomKernels.Split((ints key).Span, n, y.Target)) ]
     | Op.KeyFold, [ key; data ] ->
         [ words backend result (fun y -> RandomKernels.FoldIn((ints key).Span, (ints data).Span, y.Target)) ]
     | Op.RandomUniform _, [ key ] -> [ random backend result (ints key) false ]
@@ -85,7 +84,11 @@ type private CpuBackend() =
         | :? (int[]) as elements -> view Int32 elements
         | :? (bool[]) as elements -> view Bool elements
         | elements ->
-            Fail.argument "tensor" "array" (elements.GetType().Name) "holds no float32, float, int or bool; convert it first."
+            Fail.argument
+                "tensor"
+                "array"
+                (elements.GetType().Name)
+                "holds no float32, float, int or bool; convert it first."
 
     override me.Evaluate(op, args, results) =
         evaluate me op (args |> List.map (fun b -> b :?> CpuBuffer)) results

@@ -66,8 +66,7 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
     member _.Elements = elements
 
     /// The view as kernels take it.
-    member me.Operand =
-        Operand<'T>(ReadOnlySpan elements, offset, ReadOnlySpan me.Strides)
+    member me.Operand = Operand<'T>(ReadOnlySpan elements, offset, ReadOnlySpan me.Strides)
 
     /// The elements of a contiguous buffer.
     member me.Span = ReadOnlySpan(elements, offset, me.Size)
@@ -84,8 +83,7 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             StridedKernels.Copy(ReadOnlySpan me.Lengths, &view, copy.Target)
             copy
 
-    override _.View(signature, offset, strides) =
-        CpuBuffer<'T>(backend, signature, elements, offset, strides)
+    override _.View(signature, offset, strides) = CpuBuffer<'T>(backend, signature, elements, offset, strides)
 
     override me.Packed() = me.PackedElements
     override me.ToArray() = me.PackedElements.Span.ToArray()

@@ -156,7 +156,8 @@ let private choose<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T
 
 let where backend (condition: CpuBuffer) (x: CpuBuffer) (y: CpuBuffer) result : CpuBuffer =
     match condition, x, y with
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> choose backend c x y result
+    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
+        choose backend c x y result
     | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> choose backend c x y result
     | (:? CpuBuffer<bool> as c), (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> choose backend c x y result
     | (:? CpuBuffer<bool> as c), (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> choose backend c x y result

@@ -14,7 +14,8 @@ let around axis (lengths: int[]) =
 /// One function for each type of elements, as one function of any buffer.
 [<AbstractClass>]
 type PerType() =
-    abstract Run<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> : CpuBuffer<'T> -> CpuBuffer
+    abstract Run<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> :
+        CpuBuffer<'T> -> CpuBuffer
 
     member me.Of(x: CpuBuffer) =
         match x with
@@ -92,8 +93,15 @@ let gather backend axis (x: CpuBuffer) (indices: CpuBuffer) result =
         .Of
         x
 
-let private addAt<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumberBase<'T>>
-    backend axis (x: CpuBuffer<'T>) (indices: CpuBuffer<int>) (updates: CpuBuffer) result : CpuBuffer =
+let private addAt<'T
+    when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumberBase<'T>>
+    backend
+    axis
+    (x: CpuBuffer<'T>)
+    (indices: CpuBuffer<int>)
+    (updates: CpuBuffer)
+    result
+    : CpuBuffer =
     let outer, n, inner = around axis x.Lengths
     let y = CpuBuffer<'T>.Allocate(backend, result)
     let view = x.Operand

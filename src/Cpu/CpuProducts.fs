@@ -17,9 +17,7 @@ let private batchStride (x: CpuBuffer) =
     | [] -> Some 0
     | last :: _ ->
         let runsOn =
-            axes
-            |> List.pairwise
-            |> List.forall (fun (i, j) -> x.Strides[i] = x.Strides[j] * x.Lengths[j])
+            axes |> List.pairwise |> List.forall (fun (i, j) -> x.Strides[i] = x.Strides[j] * x.Lengths[j])
 
         if runsOn then Some x.Strides[last] else None
 

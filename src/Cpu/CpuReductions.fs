@@ -15,7 +15,11 @@ let private joined axes (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
     | [] -> struct (x.Packed(), x.Size, 1, 1)
     | axes when axes = [ List.head axes .. List.last axes ] ->
         let first, last = List.head axes, List.last axes
-        struct (x.Packed(), product x.Lengths[.. first - 1], product x.Lengths[first..last], product x.Lengths[last + 1 ..])
+
+        struct (x.Packed(),
+                product x.Lengths[.. first - 1],
+                product x.Lengths[first..last],
+                product x.Lengths[last + 1 ..])
     | axes ->
         let kept = [ 0 .. x.Lengths.Length - 1 ] |> List.filter (fun i -> not (List.contains i axes))
         let order = kept @ axes
@@ -59,10 +63,16 @@ let reduce backend reduction axes (x: CpuBuffer) result : CpuBuffer =
             ReduceKernels.Any(x.Span, outer, n, inner, y.Target)
 
         y
-    | x -> Fail.dtypes (Infer.name (Op.Reduce(reduction, axes))) [ "the argument", x.DType ] "has no kernel for this type"
+    | x ->
+        Fail.dtypes (Infer.name (Op.Reduce(reduction, axes))) [ "the argument", x.DType ] "has no kernel for this type"
 
-let private extreme<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T>>
-    largest (x: CpuBuffer<'T>) axis (y: CpuBuffer<int>) =
+let private extreme<'T
+    when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T>>
+    largest
+    (x: CpuBuffer<'T>)
+    axis
+    (y: CpuBuffer<int>)
+    =
     let outer, n, inner = CpuMoving.around axis x.Lengths
 
     if largest then
@@ -82,8 +92,13 @@ let argExtreme backend largest axis (x: CpuBuffer) result : CpuBuffer =
 
     y
 
-let private running<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T>>
-    backend axis (x: CpuBuffer<'T>) result : CpuBuffer =
+let private running<'T
+    when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T>>
+    backend
+    axis
+    (x: CpuBuffer<'T>)
+    result
+    : CpuBuffer =
     let outer, n, inner = CpuMoving.around axis x.Lengths
     let y = CpuBuffer<'T>.Allocate(backend, result)
     ScanKernels.CumSum(x.Span, outer, n, inner, y.Target)

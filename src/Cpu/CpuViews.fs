@@ -20,8 +20,7 @@ let broadcast (x: CpuBuffer) (result: Signature) =
 
     x.View(result, x.Offset, Array.ofList strides)
 
-let transpose (perm: int list) (x: CpuBuffer) result =
-    x.View(result, x.Offset, [| for i in perm -> x.Strides[i] |])
+let transpose (perm: int list) (x: CpuBuffer) result = x.View(result, x.Offset, [| for i in perm -> x.Strides[i] |])
 
 let slice (ranges: Range list) (x: CpuBuffer) (result: Signature) =
     let start =

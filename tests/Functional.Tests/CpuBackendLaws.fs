@@ -26,7 +26,9 @@ let private close (dtype: DType) (a: float) (b: float) =
         | Int32
         | Bool -> 0.0
 
-    a = b || (System.Double.IsNaN a && System.Double.IsNaN b) || abs (a - b) <= tolerance * max 1.0 (abs b)
+    a = b
+    || (System.Double.IsNaN a && System.Double.IsNaN b)
+    || abs (a - b) <= tolerance * max 1.0 (abs b)
 
 let private agrees op (args: Tensor list) =
     let results = Core.applyMany op args
@@ -43,8 +45,7 @@ let private agrees op (args: Tensor list) =
 
     List.forall2 (fun (r: Tensor) e -> Array.forall2 (close r.DType) (elements r) e) results expected
 
-let private samples =
-    floats @ others
+let private samples = floats @ others
 
 let private law name (change: Tensor -> Tensor) =
     forAll name samples (fun sample ->
@@ -57,8 +58,7 @@ let private law name (change: Tensor -> Tensor) =
 let ``every primitive gives what the reference gives`` () = law "float64" id
 
 [<Fact>]
-let ``in float32 too`` () =
-    law "float32" (fun x -> if x.DType = Float64 then Tensor.cast Float32 x else x)
+let ``in float32 too`` () = law "float32" (fun x -> if x.DType = Float64 then Tensor.cast Float32 x else x)
 
 /// The same elements, stored backwards, transposed and with gaps: a view that no kernel finds contiguous.
 let private scattered (x: Tensor) =
@@ -124,5 +124,9 @@ let ``an index out of range is named`` () =
     let x = tensor [ 1.0; 2.0 ]
     let error = Assert.Throws<FunctionalException>(fun () -> Tensor.gather 0 (tensor [ 0; 2 ]) x |> ignore)
     Assert.Equal("gather: index = 2 is outside axis 0, of length 2.", error.Message)
-    let error = Assert.Throws<FunctionalException>(fun () -> vmap (Tensor.gather 0 (tensor [ 0; -1 ])) (Tensor.ones [ 3; 2 ]) |> ignore)
+
+    let error =
+        Assert.Throws<FunctionalException>(fun () ->
+            vmap (Tensor.gather 0 (tensor [ 0; -1 ])) (Tensor.ones [ 3; 2 ]) |> ignore)
+
     Assert.Contains("index = -1 is outside axis 1, of length 2.", error.Message)
