@@ -77,6 +77,9 @@ module Shape =
     /// The number of axes.
     let rank (shape: Shape) = List.length shape
 
+    /// Stands in errors for a length that is not known, such as that of the batch axis; it is shown as None, as in Keras.
+    let internal unknown = System.Int32.MinValue
+
 /// The one exception that the library throws; `Error` holds the case and its fields.
 [<Sealed>]
 type FunctionalException(error: FunctionalError, inner: exn) =
@@ -86,11 +89,19 @@ type FunctionalException(error: FunctionalError, inner: exn) =
              | FunctionalError.ShapeMismatch(operation, shapes, reason) ->
                  let width = shapes |> List.fold (fun w (name, _) -> max w (String.length name)) 0
 
-                 let lines =
-                     shapes
-                     |> List.map (fun (name: string, shape) -> $"\n{name.PadRight width}  {Shape.toString shape}")
+                 let show (shape: Shape) =
+                     let lengths = shape |> List.map (fun n -> if n = Shape.unknown then "None" else string n)
+                     "[" + String.Join("; ", lengths) + "]"
 
-                 $"{operation}: {reason}" + String.Concat lines
+                 let lines = shapes |> List.map (fun (name: string, shape) -> $"\n{name.PadRight width}  {show shape}")
+
+                 // The shapes follow the first line of the reason; its other lines, which tell the fix, follow the shapes.
+                 let first, rest =
+                     match reason.IndexOf '\n' with
+                     | -1 -> reason, ""
+                     | i -> reason.Substring(0, i), reason.Substring i
+
+                 $"{operation}: {first}" + String.Concat lines + rest
              | FunctionalError.DTypeMismatch(operation, dtypes, reason) ->
                  let found = dtypes |> List.map (fun (name, dtype) -> $"{name} is {dtype}") |> String.concat ", "
 
