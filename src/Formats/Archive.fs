@@ -91,7 +91,7 @@ module internal Archive =
             if entry.Length < 0L || entry.Length / mostCompression > entry.CompressedLength then
                 Fail.file
                     path
-                    $"entry '{name}': announces {entry.Length} bytes, more than {entry.CompressedLength} compressed ones hold."
+                    $"entry '{name}': announces {entry.Length} bytes, and {entry.CompressedLength} cannot hold them."
 
             if entry.Length > limit - total then
                 Fail.file

@@ -211,7 +211,7 @@ module internal NpyHeader =
             { Stored = stored; BigEndian = bigEndian; FortranOrder = fortran; Lengths = lengths }
         | _ ->
             source.Fail
-                "the header of the array has values of the wrong kind: a string, True or False, and a tuple belong there."
+                "the header of the array has values of the wrong kind; a string, True or False, and a tuple are right."
 
     /// The start of a file in version 1.0 that holds a tensor in C order, padded as NumPy pads it.
     let write (dtype: DType) (shape: Shape) : byte[] =

@@ -149,7 +149,7 @@ let ``entries that lie about their size or content are refused`` () =
     let hundred = String.replicate 100 "a"
 
     for bytes, expected in
-        [ altered CompressionLevel.Optimal hundred 24 1_000_000_000, "announces 1000000000 bytes, more than "
+        [ altered CompressionLevel.Optimal hundred 24 1_000_000_000, "announces 1000000000 bytes, and "
           altered CompressionLevel.Optimal hundred 24 101, "entry 'x': is truncated"
           altered CompressionLevel.Optimal hundred 24 99, "entry 'x': is damaged: its checksum is wrong"
           altered stored hundred 20 1_000_000, "are more than the file has left"
