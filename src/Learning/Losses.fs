@@ -273,7 +273,7 @@ module LossesOfValues =
         /// The loss under another name in logs and errors.
         let named (name: string) (loss: Loss) : Loss = { loss with Name = name }
 
-        let private firstBad operation layer (loss: Loss) (output: Shape) (labels: Tensor) =
+        let internal firstBad operation layer (loss: Loss) (output: Shape) (labels: Tensor) =
             let values = Tensor.toFloat64Array labels
             let rowSize = max 1 (Shape.size (List.truncate labels.Rank labels.Shape |> List.skip 1))
 
