@@ -1,0 +1,190 @@
+namespace Functional
+
+/// Where a training run stands when a callback is called.
+[<RequireQualifiedAccess>]
+type Moment =
+    {
+        /// The number of the epoch, from 0; before the first and after the last, the number of epochs done.
+        Epoch: int
+        /// The number of epochs that there are to be.
+        Epochs: int
+        /// The number of batches of this epoch that are done.
+        Batch: int
+        /// The number of batches in an epoch.
+        Batches: int
+        /// What is known of the epoch so far: running means after a batch, all values at the end of the epoch.
+        Values: (string * float) list
+        /// The model as it is now.
+        Model: Model
+        /// The run as it is now.
+        State: TrainState
+    }
+
+    /// The learning rate, if the optimizer has one.
+    member m.LearningRate = Optimizer.learningRate m.State.OptimizerState
+
+/// What a callback asks the run to do.
+[<RequireQualifiedAccess>]
+type CallbackAction =
+    /// Ends training: after this batch, or this epoch.
+    | Stop
+    /// Goes on with this learning rate.
+    | SetLearningRate of float
+    /// Goes on from, or ends with, these variables.
+    | SetVariables of Variables
+    /// Adds a value to what is written down of this epoch.
+    | Log of name: string * value: float
+    /// Tells the user something.
+    | Say of string
+
+/// What one run calls. Each function gives what the run is to do.
+type CallbackHandlers =
+    {
+        /// Before the first epoch.
+        TrainBegin: Moment -> CallbackAction list
+        /// Before the first batch of an epoch.
+        EpochBegin: Moment -> CallbackAction list
+        /// After each batch.
+        BatchEnd: Moment -> CallbackAction list
+        /// After each epoch, validation included.
+        EpochEnd: Moment -> CallbackAction list
+        /// When training is over, however it ended.
+        TrainEnd: Moment -> CallbackAction list
+        /// Called, when a run is resumed, for each epoch that was finished before: what is remembered of them comes back.
+        Replay: EpochLog -> unit
+    }
+
+    /// Handlers that do nothing.
+    static member none =
+        { TrainBegin = fun _ -> []
+          EpochBegin = fun _ -> []
+          BatchEnd = fun _ -> []
+          EpochEnd = fun _ -> []
+          TrainEnd = fun _ -> []
+          Replay = ignore }
+
+/// Something that looks on while a model is trained, and may change the course. A value: whatever it remembers is made anew by
+/// `Start` for every run, so that one callback serves any number of runs.
+type Callback =
+    {
+        /// What it is called.
+        Name: string
+        /// The values that it looks at. A name that training does not know is an error before the first batch.
+        Monitors: string list
+        /// The values that it writes down itself.
+        Logs: string list
+        /// Whether it is called after all others, to see what they changed: for what saves a run.
+        Late: bool
+        /// What one run calls, given which of its values are better when they are higher.
+        Start: (string -> bool) -> CallbackHandlers
+    }
+
+/// Whether a value is to grow or to shrink.
+[<RequireQualifiedAccess>]
+type MonitorMode =
+    /// Metrics know by themselves which is better; losses, and values that callbacks write down, are to shrink.
+    | Auto
+    /// Smaller is better.
+    | Min
+    /// Larger is better.
+    | Max
+
+/// Options of `Callback.earlyStopping`.
+type EarlyStoppingOptions =
+    {
+        /// The value to look at. Default "val_loss".
+        Monitor: string
+        /// How many epochs without improvement end training. Default 0: the first one.
+        Patience: int
+        /// What counts as improvement must be more than this. Default 0.
+        MinDelta: float
+        /// Default Auto.
+        Mode: MonitorMode
+        /// Whether training ends with the weights of the best epoch, also where it was never stopped. Default false.
+        RestoreBestWeights: bool
+        /// A value that must be passed: improvements that stay behind it do not end the waiting. Default none.
+        Baseline: float option
+        /// Epochs before this one, from 0, are not looked at. Default 0.
+        StartFromEpoch: int
+    }
+
+    /// Keras's defaults.
+    static member defaults =
+        { Monitor = "val_loss"
+          Patience = 0
+          MinDelta = 0.0
+          Mode = MonitorMode.Auto
+          RestoreBestWeights = false
+          Baseline = None
+          StartFromEpoch = 0 }
+
+/// Options of `Callback.reduceLROnPlateau`.
+type PlateauOptions =
+    {
+        /// The value to look at. Default "val_loss".
+        Monitor: string
+        /// What the learning rate is multiplied by. Default 0.1.
+        Factor: float
+        /// How many epochs without improvement reduce it. Default 10.
+        Patience: int
+        /// What counts as improvement must be more than this. Default 1e-4.
+        MinDelta: float
+        /// Default Auto.
+        Mode: MonitorMode
+        /// How many epochs after a reduction are not counted. Default 0.
+        Cooldown: int
+        /// The learning rate does not fall below. Default 0.
+        MinLearningRate: float
+    }
+
+    /// Keras's defaults.
+    static member defaults =
+        { Monitor = "val_loss"
+          Factor = 0.1
+          Patience = 10
+          MinDelta = 1e-4
+          Mode = MonitorMode.Auto
+          Cooldown = 0
+          MinLearningRate = 0.0 }
+
+/// What `Callback.modelCheckpoint` writes.
+[<RequireQualifiedAccess>]
+type CheckpointContent =
+    /// The model, for `Model.load`.
+    | Model
+    /// The weights, for `Model.loadWeights`.
+    | Weights
+    /// The run, for `TrainState.load` and `Learn.resume`.
+    | TrainState
+
+/// Options of `Callback.modelCheckpoint`.
+type CheckpointOptions =
+    {
+        /// The value to look at where only the best is kept. Default "val_loss".
+        Monitor: string
+        /// Whether a file is written only when the value is better than ever before. Default false.
+        SaveBestOnly: bool
+        /// Default Auto.
+        Mode: MonitorMode
+        /// Default the model.
+        Content: CheckpointContent
+    }
+
+    /// The model, after every epoch.
+    static member defaults =
+        { Monitor = "val_loss"
+          SaveBestOnly = false
+          Mode = MonitorMode.Auto
+          Content = CheckpointContent.Model }
+
+/// Options of `Callback.csvLogger`.
+type CsvLoggerOptions =
+    {
+        /// Default ",".
+        Separator: string
+        /// Whether lines are added to a file that is there. Default false: the file begins anew.
+        Append: bool
+    }
+
+    /// Commas, and a new file.
+    static member defaults = { Separator = ","; Append = false }

@@ -1,0 +1,334 @@
+namespace Functional
+
+open System
+open System.Globalization
+open System.IO
+
+module private Watching =
+    /// Whether `value` is better than `reference` by more than `delta`; never where it is NaN.
+    let isBetter mode grows (delta: float) (value: float) (reference: float) =
+        let grows =
+            match mode with
+            | MonitorMode.Max -> true
+            | MonitorMode.Min -> false
+            | MonitorMode.Auto -> grows
+
+        if Double.IsNaN value then false
+        elif Double.IsNaN reference then true
+        elif grows then value > reference + abs delta
+        else value < reference - abs delta
+
+    /// Worse than any value.
+    let worst = nan
+
+    let find name (values: (string * float) list) = values |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+    let demandCount callback name value =
+        if value < 0 then
+            Fail.argument $"Callback.{callback}" name value "is no number of epochs; give at least 0."
+
+/// The callbacks of Keras, with its defaults and its messages.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Callback =
+    open Watching
+
+    let private make name monitors logs start =
+        { Name = name; Monitors = monitors; Logs = logs; Late = false; Start = start }
+
+    /// A callback of one's own: `start` is called for each run, and gives what the run calls.
+    let custom (name: string) (start: unit -> CallbackHandlers) : Callback = make name [] [] (fun _ -> start ())
+
+    /// Calls a function after every epoch, and does what it asks.
+    let onEpochEnd (f: Moment -> CallbackAction list) : Callback =
+        custom "on_epoch_end" (fun () -> { CallbackHandlers.none with EpochEnd = f })
+
+    /// Calls a function before every epoch, and does what it asks.
+    let onEpochBegin (f: Moment -> CallbackAction list) : Callback =
+        custom "on_epoch_begin" (fun () -> { CallbackHandlers.none with EpochBegin = f })
+
+    /// Calls a function after every batch, and does what it asks.
+    let onBatchEnd (f: Moment -> CallbackAction list) : Callback =
+        custom "on_batch_end" (fun () -> { CallbackHandlers.none with BatchEnd = f })
+
+    /// Calls a function before training, and does what it asks.
+    let onTrainBegin (f: Moment -> CallbackAction list) : Callback =
+        custom "on_train_begin" (fun () -> { CallbackHandlers.none with TrainBegin = f })
+
+    /// Calls a function after training, and does what it asks.
+    let onTrainEnd (f: Moment -> CallbackAction list) : Callback =
+        custom "on_train_end" (fun () -> { CallbackHandlers.none with TrainEnd = f })
+
+    /// Ends training when a value no longer improves: when it was not better than the best one before by more than MinDelta for Patience
+    /// epochs. With RestoreBestWeights training ends with the weights of the best epoch, also where it was not stopped. A NaN is never
+    /// the best (in Keras the first one is).
+    let earlyStoppingWith (options: EarlyStoppingOptions) : Callback =
+        let o = options
+        demandCount "earlyStopping" "patience" o.Patience
+        demandCount "earlyStopping" "startFromEpoch" o.StartFromEpoch
+
+        make "early_stopping" [ o.Monitor ] [] (fun grows ->
+            let better = isBetter o.Mode (grows o.Monitor) o.MinDelta
+            let mutable best = worst
+            let mutable bestEpoch = -1
+            let mutable bestVariables = None
+            let mutable wait = 0
+            let mutable stopped = -1
+
+            let look epoch values variables =
+                match find o.Monitor values with
+                | Some current when epoch >= o.StartFromEpoch ->
+                    wait <- wait + 1
+
+                    if better current best then
+                        best <- current
+                        bestEpoch <- epoch
+                        bestVariables <- variables
+
+                        match o.Baseline with
+                        | Some baseline when not (better current baseline) -> ()
+                        | _ -> wait <- 0
+
+                        false
+                    else
+                        wait >= o.Patience
+                | _ -> false
+
+            { CallbackHandlers.none with
+                Replay = fun log -> look (log.Epoch - 1) log.Values None |> ignore
+                EpochEnd =
+                    fun m ->
+                        if look m.Epoch m.Values (Some m.State.Variables) then
+                            stopped <- m.Epoch
+                            [ CallbackAction.Stop ]
+                        else
+                            []
+                TrainEnd =
+                    fun _ ->
+                        [ if stopped >= 0 then
+                              CallbackAction.Say $"Epoch {stopped + 1}: early stopping"
+
+                          match bestVariables with
+                          | Some variables when o.RestoreBestWeights ->
+                              CallbackAction.Say
+                                  $"Restoring model weights from the end of the best epoch: {bestEpoch + 1}."
+
+                              CallbackAction.SetVariables variables
+                          | _ -> () ] })
+
+    /// Ends training when the value was not better than ever before for `patience` epochs, with the weights of the best epoch.
+    let earlyStopping (monitor: string) (patience: int) : Callback =
+        earlyStoppingWith
+            { EarlyStoppingOptions.defaults with
+                Monitor = monitor
+                Patience = patience
+                RestoreBestWeights = true }
+
+    /// Multiplies the learning rate by Factor when a value was not better by more than MinDelta for Patience epochs, and writes
+    /// `learning_rate` down.
+    let reduceLROnPlateauWith (options: PlateauOptions) : Callback =
+        let o = options
+        demandCount "reduceLROnPlateau" "patience" o.Patience
+        demandCount "reduceLROnPlateau" "cooldown" o.Cooldown
+
+        if not (o.Factor > 0.0 && o.Factor < 1.0) then
+            Fail.argument
+                "Callback.reduceLROnPlateau"
+                "factor"
+                o.Factor
+                "would not reduce the learning rate; give a number between 0 and 1."
+
+        make "reduce_lr_on_plateau" [ o.Monitor ] [ "learning_rate" ] (fun grows ->
+            let better = isBetter o.Mode (grows o.Monitor) o.MinDelta
+            let mutable best = worst
+            let mutable wait = 0
+            let mutable cooldown = 0
+
+            /// The new rate, if it is to change.
+            let look values (rate: float) =
+                match find o.Monitor values with
+                | None -> None
+                | Some current ->
+                    if cooldown > 0 then
+                        cooldown <- cooldown - 1
+                        wait <- 0
+
+                    if better current best then
+                        best <- current
+                        wait <- 0
+                        None
+                    elif cooldown > 0 then
+                        None
+                    else
+                        wait <- wait + 1
+
+                        if wait >= o.Patience && rate > o.MinLearningRate then
+                            cooldown <- o.Cooldown
+                            wait <- 0
+                            Some(max (rate * o.Factor) o.MinLearningRate)
+                        else
+                            None
+
+            { CallbackHandlers.none with
+                Replay =
+                    fun log ->
+                        let rate = find "learning_rate" log.Values |> Option.defaultValue infinity
+                        look log.Values rate |> ignore
+                EpochEnd =
+                    fun m ->
+                        match m.LearningRate with
+                        | None -> []
+                        | Some rate ->
+                            [ CallbackAction.Log("learning_rate", rate)
+
+                              match look m.Values rate with
+                              | Some reduced ->
+                                  let shown = reduced.ToString("G6", CultureInfo.InvariantCulture)
+
+                                  CallbackAction.Say
+                                      $"Epoch {m.Epoch + 1}: ReduceLROnPlateau reducing learning rate to {shown}."
+
+                                  CallbackAction.SetLearningRate reduced
+                              | None -> () ] })
+
+    /// Multiplies the learning rate by 0.1 when the value was not better by more than 1e-4 for `patience` epochs.
+    let reduceLROnPlateau (monitor: string) (patience: int) : Callback =
+        reduceLROnPlateauWith { PlateauOptions.defaults with Monitor = monitor; Patience = patience }
+
+    /// Sets the learning rate before every epoch to what a function gives of the epoch's number, from 0, and the rate until now, and
+    /// writes `learning_rate` down.
+    let learningRateScheduler (f: int -> float -> float) : Callback =
+        make "learning_rate_scheduler" [] [ "learning_rate" ] (fun _ ->
+            { CallbackHandlers.none with
+                EpochBegin =
+                    fun m ->
+                        match m.LearningRate with
+                        | Some rate -> [ CallbackAction.SetLearningRate(f m.Epoch rate) ]
+                        | None -> []
+                EpochEnd =
+                    fun m ->
+                        match m.LearningRate with
+                        | Some rate -> [ CallbackAction.Log("learning_rate", rate) ]
+                        | None -> [] })
+
+    /// Ends training as soon as the loss is NaN or infinite.
+    let terminateOnNaN: Callback =
+        make "terminate_on_nan" [ "loss" ] [] (fun _ ->
+            { CallbackHandlers.none with
+                BatchEnd =
+                    fun m ->
+                        match find "loss" m.Values with
+                        | Some loss when not (Double.IsFinite loss) ->
+                            [ CallbackAction.Say $"Batch {m.Batch - 1}: Invalid loss, terminating training"
+                              CallbackAction.Stop ]
+                        | _ -> [] })
+
+    /// The path with {epoch}, from 1, and the names of values in braces replaced; a .NET format may follow a colon: {val_loss:F2}.
+    let private place (path: string) (m: Moment) =
+        Text.RegularExpressions.Regex.Replace(
+            path,
+            @"\{(\w+)(?::([^}]+))?\}",
+            fun found ->
+                let name, format = found.Groups[1].Value, found.Groups[2].Value
+
+                if name = "epoch" then
+                    (m.Epoch + 1).ToString(format, CultureInfo.InvariantCulture)
+                else
+                    match find name m.Values with
+                    | Some value -> value.ToString(format, CultureInfo.InvariantCulture)
+                    | None ->
+                        let known = "epoch" :: List.map fst m.Values |> String.concat ", "
+
+                        Fail.argument
+                            "Callback.modelCheckpoint"
+                            "path"
+                            $"'{path}'"
+                            $"has '{{{name}}}', which is not known; there is {known}."
+        )
+
+    /// Writes the model, its weights or the whole run after every epoch, or after the epochs whose value is better than ever before.
+    /// The path may hold {epoch} and names of values in braces, with a .NET format after a colon: "best-{epoch:00}-{val_loss:F3}.zip".
+    let modelCheckpointWith (options: CheckpointOptions) (path: string) : Callback =
+        let o = options
+
+        let start grows =
+            let better = isBetter o.Mode (grows o.Monitor) 0.0
+            let mutable best = worst
+
+            let look values =
+                match find o.Monitor values with
+                | _ when not o.SaveBestOnly -> true
+                | Some current when better current best ->
+                    best <- current
+                    true
+                | _ -> false
+
+            { CallbackHandlers.none with
+                Replay = fun log -> look log.Values |> ignore
+                EpochEnd =
+                    fun m ->
+                        if look m.Values then
+                            let path = place path m
+
+                            match o.Content with
+                            | CheckpointContent.Model -> Model.save path m.Model
+                            | CheckpointContent.Weights -> Model.saveWeights path m.Model
+                            | CheckpointContent.TrainState -> TrainState.save path m.State
+
+                        [] }
+
+        { make "model_checkpoint" (if o.SaveBestOnly then [ o.Monitor ] else []) [] start with Late = true }
+
+    /// Writes the model after every epoch.
+    let modelCheckpoint (path: string) : Callback = modelCheckpointWith CheckpointOptions.defaults path
+
+    /// Writes a line for every epoch to a CSV file: `epoch`, from 0, and the values in order; NA for a missing one. The file is written
+    /// when the first epoch ends, and closed after each line.
+    let csvLoggerWith (options: CsvLoggerOptions) (path: string) : Callback =
+        make "csv_logger" [] [] (fun _ ->
+            let mutable keys: string list = []
+
+            let guarded (action: unit -> unit) = Files.guard path "written" action
+            let line (cells: string list) = String.concat options.Separator cells + "\n"
+
+            let text (value: float) =
+                if Double.IsNaN value then
+                    "nan"
+                else
+                    value.ToString("R", CultureInfo.InvariantCulture)
+
+            { CallbackHandlers.none with
+                TrainBegin =
+                    fun m ->
+                        // a run that goes on adds to its own file
+                        if not options.Append && m.Epoch = 0 then
+                            guarded (fun () -> File.Delete path)
+
+                        []
+                EpochEnd =
+                    fun m ->
+                        guarded (fun () ->
+                            let exists = File.Exists path && FileInfo(path).Length > 0L
+
+                            if keys.IsEmpty then
+                                keys <-
+                                    if exists then
+                                        (File.ReadLines path |> Seq.head).Split options.Separator
+                                        |> List.ofArray
+                                        |> List.tail
+                                    else
+                                        List.map fst m.Values
+
+                            if not exists then
+                                File.AppendAllText(path, line ("epoch" :: keys))
+
+                            let cells =
+                                keys
+                                |> List.map (fun key ->
+                                    find key m.Values |> Option.map text |> Option.defaultValue "NA")
+
+                            File.AppendAllText(path, line (string m.Epoch :: cells)))
+
+                        [] })
+
+    /// Writes a line for every epoch to a CSV file, which begins anew with every run.
+    let csvLogger (path: string) : Callback = csvLoggerWith CsvLoggerOptions.defaults path

@@ -1,0 +1,336 @@
+namespace Functional
+
+open System
+open System.Globalization
+open System.IO
+open System.IO.Compression
+open System.Text
+open System.Text.Json
+
+/// Something in a file that cannot be what was written.
+exception internal Damaged of reason: string
+
+/// The parts of saved models and training states.
+module internal CheckpointParts =
+    let architecture = "architecture.json"
+    let metadata = "metadata.json"
+    let weights = "weights.safetensors"
+    let state = "state.json"
+    let tensors = "tensors.safetensors"
+
+    /// The most characters of JSON that are read: an architecture of a million layers.
+    let private longestText = 1 <<< 28
+
+    let text (content: string) : Stream -> unit =
+        fun stream -> stream.Write(ReadOnlySpan(Encoding.UTF8.GetBytes content))
+
+    let readText (entry: string) (archive: ArchiveReader) : string =
+        archive.Read(entry, (fun source -> Encoding.UTF8.GetString(source.TakeAll(longestText, "the text"))))
+
+    let json (write: Utf8JsonWriter -> unit) : string =
+        use stream = new MemoryStream()
+
+        do
+            use writer = new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true))
+            write writer
+
+        Encoding.UTF8.GetString(stream.ToArray())
+
+    /// Parses JSON and reads it; whatever is not as expected becomes an error of the file.
+    let parse (path: string) (entry: string) (text: string) (read: JsonElement -> 'T) : 'T =
+        let damaged (reason: string) (e: exn) = Files.failWith path $"entry '{entry}': {reason}" e
+
+        try
+            use document = JsonDocument.Parse text
+            read document.RootElement
+        with
+        | :? JsonException as e -> damaged $"is not JSON: {e.Message}" e
+        | :? InvalidOperationException as e -> damaged $"has a value of the wrong kind: {e.Message}" e
+        | :? FormatException as e -> damaged $"has a number out of range: {e.Message}" e
+        | :? Collections.Generic.KeyNotFoundException as e -> damaged "lacks a value that it must have." e
+        | Damaged reason as e -> damaged reason e
+        | :? FunctionalException as e -> damaged e.Message e
+
+    let field (name: string) (element: JsonElement) : JsonElement =
+        match element.ValueKind, element.TryGetProperty name with
+        | JsonValueKind.Object, (true, value) -> value
+        | _ -> raise (Damaged $"'{name}' is missing.")
+
+    let writeShape (writer: Utf8JsonWriter) (name: string) (shape: Shape) =
+        writer.WriteStartArray name
+        shape |> List.iter writer.WriteNumberValue
+        writer.WriteEndArray()
+
+    let readShape (element: JsonElement) : Shape = [ for n in element.EnumerateArray() -> n.GetInt32() ]
+
+    /// The version of the files' layout.
+    let version = 1
+
+    let writeFormat (writer: Utf8JsonWriter) (kind: string) =
+        writer.WriteString("format", kind)
+        writer.WriteNumber("version", version)
+
+    let checkFormat (kind: string) (root: JsonElement) =
+        if (field "format" root).GetString() <> kind then
+            raise (Damaged $"it is no {kind}.")
+
+        let found = (field "version" root).GetInt32()
+
+        if found > version then
+            raise (
+                Damaged $"it was written by a later version of the library (layout {found}, known are up to {version})."
+            )
+
+open CheckpointParts
+
+/// Saving and loading models, as one .zip of the architecture as JSON and the weights as safetensors, and weights alone. Reading
+/// runs no code that a file brings.
+[<AutoOpen>]
+module ModelFiles =
+    let private limit (length: int64) = Archive.usualLimit length
+
+    /// No sample has more numbers than this between two layers of a real model: an architecture that says so would only ask for
+    /// memory.
+    let private largestSample = 1L <<< 27
+
+    let private sizeOf (shape: Shape) =
+        (1L, shape) ||> List.fold (fun size n -> if size > largestSample then size else size * int64 n)
+
+    /// Variables of a layer that have names, shapes and types, but where it can be helped no numbers: those come from the file.
+    let private blank (dtype: DType) (layer: Layer<Tensor, Tensor>) (inputShape: Shape) : Variables =
+        for name, shapes in Layer.stages [ inputShape ] layer do
+            for shape in shapes do
+                if sizeOf shape > largestSample then
+                    raise (Damaged $"the layer '{name}' would give {Shape.toString shape}, which is too large.")
+
+        let draw key = Layer.init key inputShape layer |> fst |> Variables.cast dtype
+
+        try
+            let mutable drawn = Chain.noVariables
+
+            Trace.trace
+                (fun key ->
+                    drawn <- draw (Key.ofTensor key.Head)
+                    [])
+                [ { Shape = [ 2 ]; DType = DType.Int32 } ]
+            |> ignore
+
+            drawn
+        with :? FunctionalException ->
+            // an initializer that computes with numbers at hand
+            draw (Key.ofInt 0)
+
+    /// Saving and loading models and weights.
+    module Model =
+        let private weightsOf (model: Model) = Variables.flatten model.Variables |> List.map (fun v -> v.Path, v.Tensor)
+
+        let private dtypeOf (tensors: (string * Tensor) list) =
+            tensors
+            |> List.tryPick (fun (_, x) -> if x.DType.IsFloat then Some x.DType else None)
+            |> Option.defaultValue Float32
+
+        let private fitting (path: string) (tensors: (string * Tensor) list) (variables: Variables) : Variables =
+            try
+                Variables.withTensors tensors variables
+            with :? FunctionalException as e ->
+                Files.failWith path $"does not fit the model: {e.Message}" e
+
+        /// Writes the model to a .zip file, atomically: "architecture.json" (kinds and options of the layers), "weights.safetensors"
+        /// (parameters and state under their paths) and "metadata.json". A model with layers made from a user's own functions cannot
+        /// be saved whole: the error names them; save its weights with `saveWeights`.
+        let save (path: string) (model: Model) : unit =
+            match Catalog.ownCode model.Layer.Description with
+            | [] -> ()
+            | own ->
+                let names = own |> List.map (fun d -> if d.Name = "" then d.Kind else d.Name) |> String.concat ", "
+
+                Fail.data
+                    "Model.save"
+                    $"the model holds layers made from functions of your own: {names}. Code is not saved: write the weights alone with \
+                      Model.saveWeights, and read them with Model.loadWeights into the model that your code builds."
+
+            let about =
+                json (fun writer ->
+                    writer.WriteStartObject()
+                    writeFormat writer "functional-model"
+                    writer.WriteString("name", model.Name)
+                    writeShape writer "inputShape" model.InputShape
+                    writeShape writer "outputShape" model.OutputShape
+                    writer.WriteString("dtype", string model.DType)
+                    writer.WriteEndObject())
+
+            Archive.write
+                "Model.save"
+                path
+                [ metadata, CompressionLevel.Optimal, text about
+                  architecture, CompressionLevel.Optimal, text (DescriptionJson.toJson model.Layer.Description)
+                  weights, CompressionLevel.NoCompression, Safetensors.writeTo "Model.save" [] (weightsOf model) ]
+
+        /// Reads a model that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing, damaged or of another
+        /// kind, whose parts do not fit each other, or that holds a layer that this version of the library does not know.
+        let load (path: string) : Model =
+            Archive.read path limit (fun archive ->
+                let name, inputShape =
+                    parse path metadata (readText metadata archive) (fun root ->
+                        checkFormat "functional-model" root
+                        (field "name" root).GetString(), readShape (field "inputShape" root))
+
+                let description = readText architecture archive
+                let tensors, _ = archive.Read(weights, Safetensors.readFrom)
+
+                let damaged reason e = Files.failWith path $"entry '{architecture}': {reason}" e
+
+                let layer, variables =
+                    try
+                        let layer = Catalog.build (DescriptionJson.ofJson description)
+                        layer, blank (dtypeOf tensors) layer inputShape
+                    with
+                    | Damaged reason as e -> damaged reason e
+                    | :? FunctionalException as e -> damaged e.Message e
+                    | :? OverflowException as e -> damaged "describes a layer of impossible size." e
+
+                Model.ofVariables layer inputShape (fitting path tensors variables) |> Model.named name)
+
+        let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
+
+        /// Writes the model's parameters and state under their paths: to NumPy's .npz where the name ends so, else as safetensors.
+        let saveWeights (path: string) (model: Model) : unit =
+            if isNpz path then
+                Npy.saveArchive path (weightsOf model)
+            else
+                Safetensors.save path (weightsOf model)
+
+        /// The model with the weights that `saveWeights` wrote for the same architecture, or that another library wrote under the same
+        /// paths. Missing or surplus paths and other shapes are an error that lists them.
+        let loadWeights (path: string) (model: Model) : Model =
+            let tensors = if isNpz path then Npy.loadArchive path else Safetensors.load path
+
+            // the weights decide in which floating type the model computes
+            let variables =
+                match dtypeOf tensors with
+                | dtype when dtype <> model.DType -> Variables.cast dtype model.Variables
+                | _ -> model.Variables
+
+            Model.withVariables (fitting path tensors variables) model
+
+/// Saving and loading whole training states, so that a run goes on as if it had never stopped.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module TrainState =
+    let rec private writeTree (writer: Utf8JsonWriter) path (tree: Tree<Tensor>) =
+        match tree with
+        | Leaf _ -> writer.WriteStringValue(path: string)
+        | Node branches ->
+            writer.WriteStartObject()
+
+            for name, branch in branches do
+                writer.WritePropertyName(name: string)
+                writeTree writer $"{path}/{name}" branch
+
+            writer.WriteEndObject()
+
+    let rec private readTree (tensors: Map<string, Tensor>) (element: JsonElement) : Tree<Tensor> =
+        match element.ValueKind with
+        | JsonValueKind.Object ->
+            let branches = [ for p in element.EnumerateObject() -> p.Name, readTree tensors p.Value ]
+
+            if List.length (List.distinctBy fst branches) <> branches.Length then
+                raise (Damaged "a name stands twice in a tree.")
+
+            Node branches
+        | JsonValueKind.String ->
+            let name = element.GetString()
+
+            match Map.tryFind name tensors with
+            | Some tensor -> Leaf tensor
+            | None -> raise (Damaged $"the tensor '{name}' is missing.")
+        | kind -> raise (Damaged $"a tree holds a {kind}.")
+
+    let private trees (s: TrainState) =
+        [ "parameters", s.Variables.Parameters; "state", s.Variables.State; "optimizer", s.OptimizerState ]
+
+    let private numberText (value: float) = value.ToString("R", CultureInfo.InvariantCulture)
+
+    /// Writes the state to a .zip file, atomically: "state.json" (steps, epochs, history and the names) and "tensors.safetensors".
+    let save (path: string) (state: TrainState) : unit =
+        let about =
+            json (fun writer ->
+                writer.WriteStartObject()
+                writeFormat writer "functional-training-state"
+                writer.WriteNumber("step", state.Step)
+                writer.WriteNumber("epoch", state.Epoch)
+                writer.WriteNumber("batch", state.Batch)
+
+                for name, tree in trees state do
+                    writer.WritePropertyName name
+                    writeTree writer name tree
+
+                writer.WriteStartArray "history"
+
+                for log in state.History.Epochs do
+                    writer.WriteStartObject()
+                    writer.WriteNumber("epoch", log.Epoch)
+                    writer.WriteStartArray "values"
+
+                    for name, value in log.Values do
+                        writer.WriteStartArray()
+                        writer.WriteStringValue name
+                        // as a text, since JSON has no NaN
+                        writer.WriteStringValue(numberText value)
+                        writer.WriteEndArray()
+
+                    writer.WriteEndArray()
+                    writer.WriteEndObject()
+
+                writer.WriteEndArray()
+                writer.WriteEndObject())
+
+        let rec named path (tree: Tree<Tensor>) =
+            match tree with
+            | Leaf tensor -> [ path, tensor ]
+            | Node branches -> branches |> List.collect (fun (name, branch) -> named $"{path}/{name}" branch)
+
+        let all =
+            ("key", Key.toTensor state.Key)
+            :: (trees state |> List.collect (fun (name, tree) -> named name tree))
+
+        Archive.write
+            "TrainState.save"
+            path
+            [ CheckpointParts.state, CompressionLevel.Optimal, text about
+              tensors, CompressionLevel.NoCompression, Safetensors.writeTo "TrainState.save" [] all ]
+
+    let private readLog (element: JsonElement) : EpochLog =
+        let value (pair: JsonElement) =
+            match [ for part in pair.EnumerateArray() -> part.GetString() ] with
+            | [ name; number ] -> name, Double.Parse(number, CultureInfo.InvariantCulture)
+            | _ -> raise (Damaged "a value of the history is not a name and a number.")
+
+        { Epoch = (field "epoch" element).GetInt32()
+          Values = [ for pair in (field "values" element).EnumerateArray() -> value pair ] }
+
+    /// Reads a state that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing, damaged or of another
+    /// kind.
+    let load (path: string) : TrainState =
+        Archive.read path Archive.usualLimit (fun archive ->
+            let about = readText CheckpointParts.state archive
+            let tensors = archive.Read(tensors, Safetensors.readFrom) |> fst |> Map.ofList
+
+            parse path CheckpointParts.state about (fun root ->
+                checkFormat "functional-training-state" root
+
+                let count name =
+                    let n = (field name root).GetInt32()
+                    if n < 0 then raise (Damaged $"'{name}' is {n}.") else n
+
+                { Variables =
+                    { Parameters = readTree tensors (field "parameters" root)
+                      State = readTree tensors (field "state" root) }
+                  OptimizerState = readTree tensors (field "optimizer" root)
+                  Step = count "step"
+                  Epoch = count "epoch"
+                  Batch = count "batch"
+                  Key =
+                    (match Map.tryFind "key" tensors with
+                     | Some key -> Key.ofTensor key
+                     | None -> raise (Damaged "the key is missing."))
+                  History = History [ for log in (field "history" root).EnumerateArray() -> readLog log ] }))

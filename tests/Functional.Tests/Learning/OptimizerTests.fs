@@ -1,0 +1,422 @@
+/// Optimizers against their formulas written over plain arrays, and against PyTorch.
+module Functional.Tests.OptimizerTests
+
+open System
+open System.Globalization
+open Xunit
+open Functional
+
+let private steps = 50
+let private size = 7
+
+let private random = Random 20
+
+/// The gradients of each step; some are zero.
+let private gradients =
+    [| for _ in 1..steps ->
+           [| for i in 1..size -> if i = size then 0.0 else (random.NextDouble() - 0.4) * 3.0 ** float (i - 3) |] |]
+
+let private first = [| for i in 1..size -> float i - 3.5 |]
+
+let private tree (values: float[]) =
+    Tree.ofList [ "a", Tensor.ofFloat64Array [ 3 ] values[..2]; "b", Tensor.ofFloat64Array [ 2; 2 ] values[3..] ]
+
+let private numbers (tree: Tree<Tensor>) = Tree.leaves tree |> List.map Tensor.toFloat64Array |> Array.concat
+
+/// What the optimizer makes of the first weights.
+let private ours (optimizer: Optimizer) =
+    let mutable weights = tree first
+    let mutable state = optimizer.Init weights
+
+    for g in gradients do
+        let updates, next = optimizer.Update (tree g) state weights
+        weights <- Optimizer.apply updates weights
+        state <- next
+
+    numbers weights
+
+let private near what (expected: float[]) (found: float[]) =
+    Assert.Equal(expected.Length, found.Length)
+
+    for e, f in Array.zip expected found do
+        Assert.True(abs (e - f) <= 1e-9, $"%s{what}: expected %.17g{e}, found %.17g{f}")
+
+/// What a rule makes of the first weights: it is called with the number of the step, from 1, the index, the weight and the gradient.
+let private plain (rule: int -> int -> float -> float -> float) =
+    let weights = Array.copy first
+
+    for t in 1..steps do
+        for i in 0 .. size - 1 do
+            weights[i] <- rule t i weights[i] (gradients[t - 1][i])
+
+    weights
+
+let private slots (value: float) = Array.create size value
+
+[<Fact>]
+let ``sgd follows its formula`` () = plain (fun _ _ w g -> w - 0.03 * g) |> near "sgd" <| ours (Optimizer.sgd 0.03)
+
+[<Fact>]
+let ``momentum and Nesterov follow their formulas`` () =
+    let v = slots 0.0
+
+    plain (fun _ i w g ->
+        v[i] <- 0.9 * v[i] - 0.03 * g
+        w + v[i])
+    |> near "momentum"
+    <| ours (Optimizer.momentum 0.03 0.9)
+
+    let v = slots 0.0
+
+    plain (fun _ i w g ->
+        v[i] <- 0.9 * v[i] - 0.03 * g
+        w + 0.9 * v[i] - 0.03 * g)
+    |> near "nesterov"
+    <| ours (Optimizer.nesterov 0.03 0.9)
+
+[<Fact>]
+let ``RMSprop follows its formula, centered and with momentum`` () =
+    let s = slots 0.0
+
+    plain (fun _ i w g ->
+        s[i] <- 0.9 * s[i] + 0.1 * g * g
+        w - 0.01 * g / sqrt (s[i] + 1e-7))
+    |> near "rmsprop"
+    <| ours (Optimizer.rmsprop 0.01)
+
+    let s, m, v = slots 0.0, slots 0.0, slots 0.0
+
+    plain (fun _ i w g ->
+        s[i] <- 0.9 * s[i] + 0.1 * g * g
+        m[i] <- 0.9 * m[i] + 0.1 * g
+        v[i] <- 0.8 * v[i] + 0.01 * g / sqrt (s[i] - m[i] * m[i] + 1e-7)
+        w - v[i])
+    |> near "centered rmsprop"
+    <| ours (
+        Optimizer.rmspropWith { RmspropOptions.defaults with LearningRate = 0.01; Momentum = 0.8; Centered = true }
+    )
+
+[<Fact>]
+let ``Adagrad and Adadelta follow their formulas`` () =
+    let s = slots 0.1
+
+    plain (fun _ i w g ->
+        s[i] <- s[i] + g * g
+        w - 0.1 * g / sqrt (s[i] + 1e-7))
+    |> near "adagrad"
+    <| ours (Optimizer.adagrad 0.1)
+
+    let a, d = slots 0.0, slots 0.0
+
+    plain (fun _ i w g ->
+        a[i] <- 0.95 * a[i] + 0.05 * g * g
+        let step = sqrt (d[i] + 1e-7) / sqrt (a[i] + 1e-7) * g
+        d[i] <- 0.95 * d[i] + 0.05 * step * step
+        w - 0.5 * step)
+    |> near "adadelta"
+    <| ours (Optimizer.adadelta 0.5)
+
+let private adamLike decay amsgrad =
+    let m, v, largest = slots 0.0, slots 0.0, slots 0.0
+
+    plain (fun t i w g ->
+        m[i] <- 0.9 * m[i] + 0.1 * g
+        v[i] <- 0.999 * v[i] + 0.001 * g * g
+        largest[i] <- max largest[i] v[i]
+        let a = 0.01 * sqrt (1.0 - 0.999 ** float t) / (1.0 - 0.9 ** float t)
+        w - 0.01 * decay * w - a * m[i] / (sqrt (if amsgrad then largest[i] else v[i]) + 1e-7))
+
+[<Fact>]
+let ``Adam, AMSGrad and AdamW follow their formulas`` () =
+    adamLike 0.0 false |> near "adam" <| ours (Optimizer.adam 0.01)
+
+    adamLike 0.0 true |> near "amsgrad"
+    <| ours (Optimizer.adamWith { AdamOptions.defaults with LearningRate = 0.01; AmsGrad = true })
+
+    adamLike 0.004 false |> near "adamw" <| ours (Optimizer.adamw 0.01)
+
+[<Fact>]
+let ``Adamax follows its formula`` () =
+    let m, u = slots 0.0, slots 0.0
+
+    plain (fun t i w g ->
+        m[i] <- 0.9 * m[i] + 0.1 * g
+        u[i] <- max (0.999 * u[i]) (abs g)
+        w - 0.01 * m[i] / ((1.0 - 0.9 ** float t) * (u[i] + 1e-7)))
+    |> near "adamax"
+    <| ours (Optimizer.adamax 0.01)
+
+[<Fact>]
+let ``Nadam follows its formula`` () =
+    let m, v = slots 0.0, slots 0.0
+    let momentum t = 0.9 * (1.0 - 0.5 * 0.96 ** float t)
+    let product t = Seq.fold (fun p s -> p * momentum s) 1.0 (seq { 1..t })
+
+    plain (fun t i w g ->
+        m[i] <- 0.9 * m[i] + 0.1 * g
+        v[i] <- 0.999 * v[i] + 0.001 * g * g
+
+        let ahead =
+            momentum (t + 1) * m[i] / (1.0 - product (t + 1)) + (1.0 - momentum t) * g / (1.0 - product t)
+
+        w - 0.01 * ahead / (sqrt (v[i] / (1.0 - 0.999 ** float t)) + 1e-7))
+    |> near "nadam"
+    <| ours (Optimizer.nadam 0.01)
+
+[<Fact>]
+let ``Lion follows its formula`` () =
+    let m = slots 0.0
+
+    plain (fun _ i w g ->
+        let step = float (sign (0.9 * m[i] + 0.1 * g))
+        m[i] <- 0.99 * m[i] + 0.01 * g
+        w - 0.003 * step)
+    |> near "lion"
+    <| ours (Optimizer.lion 0.003)
+
+let private torchScript =
+    """
+import sys, torch
+torch.set_default_dtype(torch.float64)
+lines = sys.stdin.read().splitlines()
+first = [float(x) for x in lines[0].split()]
+gradients = [[float(x) for x in line.split()] for line in lines[1:]]
+def run(make):
+    p = torch.tensor(first, dtype=torch.float64, requires_grad=True)
+    optimizer = make([p])
+    for g in gradients:
+        p.grad = torch.tensor(g, dtype=torch.float64)
+        optimizer.step()
+    print(' '.join(repr(x) for x in p.tolist()))
+o = torch.optim
+run(lambda p: o.SGD(p, lr=0.03))
+run(lambda p: o.SGD(p, lr=0.03, momentum=0.9))
+run(lambda p: o.SGD(p, lr=0.03, momentum=0.9, nesterov=True))
+run(lambda p: o.SGD(p, lr=0.03, momentum=0.9, weight_decay=0.1))
+run(lambda p: o.RMSprop(p, lr=0.01))
+run(lambda p: o.RMSprop(p, lr=0.01, momentum=0.8, centered=True))
+run(lambda p: o.Adagrad(p, lr=0.1))
+run(lambda p: o.Adadelta(p, lr=1.0))
+run(lambda p: o.Adam(p, lr=0.01))
+run(lambda p: o.Adam(p, lr=0.01, amsgrad=True))
+run(lambda p: o.AdamW(p, lr=0.01, weight_decay=0.01))
+run(lambda p: o.Adamax(p, lr=0.002))
+# before its version 2, PyTorch multiplied a momentum into the product twice
+if int(torch.__version__.split('.')[0]) >= 2: run(lambda p: o.NAdam(p, lr=0.002))
+"""
+
+[<Fact>]
+let ``the PyTorch forms agree with PyTorch after 50 steps`` () =
+    let text (values: float[]) =
+        values |> Array.map (fun v -> v.ToString("R", CultureInfo.InvariantCulture)) |> String.concat " "
+
+    let input = text first :: (gradients |> Array.map text |> List.ofArray) |> String.concat "\n"
+
+    let theirs =
+        (Outside.python [ "torch" ] torchScript input).Trim().Split '\n'
+        |> Array.map (fun line -> line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture)))
+
+    let torchSgd nesterov =
+        Optimizer.sgdWith { LearningRate = 0.03; Momentum = 0.9; Nesterov = nesterov; Form = UpdateForm.PyTorch }
+
+    let adam = { AdamOptions.pytorch with LearningRate = 0.01 }
+
+    let cases =
+        [ "SGD", Optimizer.sgd 0.03
+          "SGD with momentum", torchSgd false
+          "SGD with Nesterov", torchSgd true
+          "SGD with weight decay", Optimizer.chain [ Optimizer.addDecayedWeights 0.1; torchSgd false ]
+          "RMSprop", Optimizer.rmspropWith RmspropOptions.pytorch
+          "centered RMSprop", Optimizer.rmspropWith { RmspropOptions.pytorch with Momentum = 0.8; Centered = true }
+          "Adagrad", Optimizer.adagradWith { AdagradOptions.pytorch with LearningRate = 0.1 }
+          "Adadelta", Optimizer.adadeltaWith AdadeltaOptions.pytorch
+          "Adam", Optimizer.adamWith adam
+          "AMSGrad", Optimizer.adamWith { adam with AmsGrad = true }
+          "AdamW", Optimizer.adamwWith { adam with WeightDecay = 0.01 }
+          "Adamax", Optimizer.adamaxWith AdamaxOptions.pytorch
+          "NAdam", Optimizer.nadamWith NadamOptions.pytorch ]
+
+    Assert.InRange(theirs.Length, cases.Length - 1, cases.Length)
+
+    for (name, optimizer), expected in Seq.zip cases theirs do
+        near name expected (ours optimizer)
+
+let private clipped (optimizer: Optimizer) (g: float list list) =
+    let tree = Tree.ofList [ for i, values in List.indexed g -> string i, tensorOf Float64 values ]
+
+    optimizer.Update tree (optimizer.Init tree) tree
+    |> fst
+    |> Tree.leaves
+    |> List.map (Tensor.toFloat64Array >> List.ofArray)
+
+let private same (expected: float list list) (found: float list list) =
+    near "clipped" (Array.ofList (List.concat expected)) (Array.ofList (List.concat found))
+
+[<Fact>]
+let ``limits are taken of values, of each tensor's norm, and of all together`` () =
+    let g = [ [ 3.0; -4.0 ]; [ 0.3; 0.4 ] ]
+    same [ [ 1.0; -1.0 ]; [ 0.3; 0.4 ] ] (clipped (Optimizer.clipByValue 1.0) g)
+    same [ [ 0.6; -0.8 ]; [ 0.3; 0.4 ] ] (clipped (Optimizer.clipByNorm 1.0) g)
+    let n = sqrt (25.0 + 0.25)
+    same [ [ 3.0 / n; -4.0 / n ]; [ 0.3 / n; 0.4 / n ] ] (clipped (Optimizer.clipByGlobalNorm 1.0) g)
+    same g (clipped (Optimizer.clipByGlobalNorm 10.0) g)
+
+[<Fact>]
+let ``of several limits the norm comes before the global norm, and that before the value`` () =
+    let g = [ [ 3.0; -4.0 ]; [ 0.3; 0.4 ] ]
+    let all = { Norm = Some 1.0; GlobalNorm = Some 1.0; Value = Some 1.0 }
+    same (clipped (Optimizer.clipByNorm 1.0) g) (clipped (Optimizer.clip all) g)
+    same (clipped (Optimizer.clipByGlobalNorm 1.0) g) (clipped (Optimizer.clip { all with Norm = None }) g)
+    same (clipped (Optimizer.clipByValue 1.0) g) (clipped (Optimizer.clip { Clipping.none with Value = Some 1.0 }) g)
+    same g (clipped (Optimizer.clip Clipping.none) g)
+
+[<Fact>]
+let ``accumulating equal parts is one step with their mean`` () =
+    let once = Optimizer.adam 0.01
+    let parts = Optimizer.accumulate 4 once
+    let mutable a, b = tree first, tree first
+    let mutable stateA, stateB = once.Init a, parts.Init b
+
+    for g in gradients[..9] do
+        let updates, next = once.Update (tree g) stateA a
+        a <- Optimizer.apply updates a
+        stateA <- next
+
+        for i in 1..4 do
+            let before = numbers b
+            let updates, next = parts.Update (tree g) stateB b
+            b <- Optimizer.apply updates b
+            stateB <- next
+
+            if i < 4 then
+                Assert.Equal<float[]>(before, numbers b)
+
+    near "accumulate" (numbers a) (numbers b)
+
+[<Fact>]
+let ``a chain passes what a link gives to the next`` () =
+    let chain = Optimizer.chain [ Optimizer.scale 2.0; Optimizer.trace 0.9 false; Optimizer.sgd 0.03 ]
+    let v = slots 0.0
+
+    plain (fun _ i w g ->
+        v[i] <- 0.9 * v[i] + 2.0 * g
+        w - 0.03 * v[i])
+    |> near "chain"
+    <| ours chain
+
+[<Fact>]
+let ``averaged weights follow their formula`` () =
+    let optimizer = Optimizer.ema 0.9 (Optimizer.sgd 0.03)
+    let average = Array.copy first
+
+    plain (fun _ i w g ->
+        let w = w - 0.03 * g
+        average[i] <- 0.9 * average[i] + 0.1 * w
+        w)
+    |> near "ema"
+    <| ours optimizer
+
+    let mutable weights = tree first
+    let mutable state = optimizer.Init weights
+
+    for g in gradients do
+        let updates, next = optimizer.Update (tree g) state weights
+        weights <- Optimizer.apply updates weights
+        state <- next
+
+    near "ema" average (numbers (Option.get (Optimizer.averages state)))
+
+[<Fact>]
+let ``a schedule rules the rate, and the state shows it`` () =
+    let schedule = Schedule.exponential 0.1 10 0.5
+    let optimizer = Optimizer.withSchedule schedule (Optimizer.sgd 1.0)
+
+    plain (fun t _ w g -> w - 0.1 * 0.5 ** (float (t - 1) / 10.0) * g) |> near "schedule"
+    <| ours optimizer
+
+    let state = optimizer.Init(tree first)
+    Assert.Equal(Some 0.1, Optimizer.learningRate state)
+    let _, state = optimizer.Update (tree gradients[0]) state (tree first)
+    let _, state = optimizer.Update (tree gradients[1]) state (tree first)
+    Assert.Equal(0.1 * 0.5 ** 0.1, (Optimizer.learningRate state).Value, 12)
+
+    let failure =
+        Assert.Throws<FunctionalException>(fun () -> Optimizer.withLearningRate 0.1 state |> ignore)
+
+    Assert.Contains("a schedule rules the learning rate", failure.Message)
+
+[<Fact>]
+let ``the rate in the state can be set`` () =
+    let optimizer = Optimizer.chain [ Optimizer.clipByGlobalNorm 1e9; Optimizer.adamw 0.5 ]
+    let state = optimizer.Init(tree first) |> Optimizer.withLearningRate 0.0
+    Assert.Equal(Some 0.0, Optimizer.learningRate state)
+    let updates, _ = optimizer.Update (tree gradients[0]) state (tree first)
+    Assert.All(numbers updates, (fun u -> Assert.Equal(0.0, u)))
+
+[<Fact>]
+let ``weights decay where they are told to`` () =
+    let optimizer = Optimizer.sgd 0.1 |> Optimizer.withWeightDecayOf (fun path -> path = "b") 0.5
+
+    plain (fun _ i w g -> if i < 3 then w - 0.1 * g else w - 0.1 * g - 0.1 * 0.5 * w) |> near "decay"
+    <| ours optimizer
+
+[<Fact>]
+let ``a compiled update gives what the eager one gives`` () =
+    for optimizer in
+        [ Optimizer.chain [ Optimizer.clipByGlobalNorm 1.0; Optimizer.nadam 0.01 ]
+          Optimizer.accumulate 3 (Optimizer.adamw 0.01)
+          Optimizer.withSchedule (Schedule.warmup 10 (Schedule.cosine 0.1 40)) (Optimizer.rmsprop 0.1) ] do
+        let run =
+            Tree.compile (fun all ->
+                let find name = (Tree.tryFind name all).Value
+                let updates, state = optimizer.Update (find "g") (find "s") (find "w")
+                Node [ "w", Optimizer.apply updates (find "w"); "s", state ])
+
+        let mutable weights = tree first
+        let mutable state = optimizer.Init weights
+
+        for g in gradients do
+            let next = run (Node [ "g", tree g; "s", state; "w", weights ])
+            weights <- (Tree.tryFind "w" next).Value
+            state <- (Tree.tryFind "s" next).Value
+
+        Assert.Equal<float[]>(ours optimizer, numbers weights)
+
+let private message (action: unit -> 'T) = Assert.Throws<FunctionalException>(fun () -> action () |> ignore).Message
+
+[<Fact>]
+let ``options out of range are refused`` () =
+    Assert.Equal(
+        "Optimizer.sgd: learningRate = -1 must be a finite number of at least 0.",
+        message (fun () -> Optimizer.sgd -1.0)
+    )
+
+    Assert.Equal(
+        "Optimizer.adam: beta1 = 1 must be at least 0 and below 1.",
+        message (fun () -> Optimizer.adamWith { AdamOptions.defaults with Beta1 = 1.0 })
+    )
+
+    Assert.Equal(
+        "Optimizer.clipByNorm: limit = 0 must be a finite number above 0.",
+        message (fun () -> Optimizer.clipByNorm 0.0)
+    )
+
+    Assert.Equal(
+        "Optimizer.accumulate: steps = 0 is no number of batches to join; give at least 1.",
+        message (fun () -> Optimizer.accumulate 0 (Optimizer.sgd 0.1))
+    )
+
+    Assert.Contains(
+        "has no learning rate to schedule",
+        message (fun () -> (Optimizer.withSchedule (Schedule.constant 0.1) (Optimizer.clipByNorm 1.0)).Init(tree first))
+    )
+
+    Assert.Contains(
+        "it is that of another optimizer",
+        message (fun () -> (Optimizer.adam 0.1).Update (tree first) (Optimizer.sgd(0.1).Init(tree first)) (tree first))
+    )
+
+    Assert.Contains(
+        "parameters must be float32 or float64",
+        message (fun () -> (Optimizer.sgd 0.1).Init(Leaf(Tensor.ofInts [ 1 ] [| 1 |])))
+    )
