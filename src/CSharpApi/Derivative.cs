@@ -3,16 +3,19 @@ using FNumerical = Functional.NumericalDerivatives;
 namespace Functional.CSharp;
 
 /// <summary>
-/// Derivatives of functions of a tensor, exact to rounding, and what else can be done to such functions. They nest in any order: the
-/// gradient of a gradient, mapped over a batch, compiled. A function must be pure, made of tensor operations, and compute in the type
-/// of its argument. Where it does not depend on its argument, the derivative is zero.
+/// Derivatives of functions of a tensor, exact to rounding, and what else can be done to such functions. They nest in
+/// any order: the gradient of a gradient, mapped over a batch, compiled. A function must be pure, made of tensor
+/// operations, and compute in the type of its argument. Where it does not depend on its argument, the derivative is
+/// zero.
 /// </summary>
 /// <remarks>
 /// Results and arguments of the wrong shape or type raise a <see cref="FunctionalException"/>.
 /// </remarks>
 public static class Derivative
 {
-    /// <summary>The gradient of a function from a tensor to a scalar. It has the shape of <paramref name="x"/>.</summary>
+    /// <summary>
+    /// The gradient of a function from a tensor to a scalar. It has the shape of <paramref name="x"/>.
+    /// </summary>
     public static Tensor Gradient(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.grad(Inside(f), Inside(x)));
 
     /// <summary>The value and the gradient of a function from a tensor to a scalar.</summary>
@@ -33,28 +36,38 @@ public static class Derivative
         return (Wrap(value), [.. TreeModule.leaves(gradients).Select(Wrap)]);
     }
 
-    /// <summary>The derivative of a function from a scalar to anything. It has the shape of the function's result.</summary>
+    /// <summary>
+    /// The derivative of a function from a scalar to anything. It has the shape of the function's result.
+    /// </summary>
     public static Tensor Diff(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.diff(Inside(f), Inside(x)));
 
-    /// <summary>The n-th derivative of a function from a scalar; for n = 0 the function itself. Its cost doubles with n.</summary>
-    public static Tensor Diff(Func<Tensor, Tensor> f, Tensor x, int n) => Wrap(FDerivative.diffn(n, Inside(f), Inside(x)));
+    /// <summary>
+    /// The n-th derivative of a function from a scalar; for n = 0 the function itself. Its cost doubles with n.
+    /// </summary>
+    public static Tensor Diff(Func<Tensor, Tensor> f, Tensor x, int n) =>
+        Wrap(FDerivative.diffn(n, Inside(f), Inside(x)));
 
-    /// <summary>The derivative of a function to a scalar along <paramref name="v"/>, at the cost of one evaluation.</summary>
+    /// <summary>
+    /// The derivative of a function to a scalar along <paramref name="v"/>, at the cost of one evaluation.
+    /// </summary>
     public static Tensor GradientVector(Func<Tensor, Tensor> f, Tensor x, Tensor v) =>
         Wrap(FDerivative.gradv(Inside(f), Inside(x), Inside(v)));
 
     /// <summary>
-    /// The Jacobian, of the shape of the result followed by that of <paramref name="x"/>, by reverse mode where the result is smaller than
-    /// the argument, else by forward mode.
+    /// The Jacobian, of the shape of the result followed by that of <paramref name="x"/>, by reverse mode where the
+    /// result is smaller than the argument, else by forward mode.
     /// </summary>
     public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.jacobian(Inside(f), Inside(x)));
 
-    /// <summary>The value and the Jacobian times <paramref name="v"/>, by forward mode. v has the shape of <paramref name="x"/>.</summary>
+    /// <summary>
+    /// The value and the Jacobian times <paramref name="v"/>, by forward mode. v has the shape of <paramref name="x"/>.
+    /// </summary>
     public static (Tensor Value, Tensor Tangent) Jvp(Func<Tensor, Tensor> f, Tensor x, Tensor v) =>
         Wrap(FDerivative.jvp(Inside(f), Inside(x), Inside(v)));
 
     /// <summary>
-    /// The value, and the function from v to the transposed Jacobian times v, by reverse mode. v has the shape of the value.
+    /// The value, and the function from v to the transposed Jacobian times v, by reverse mode. v has the shape of the
+    /// value.
     /// </summary>
     public static (Tensor Value, Func<Tensor, Tensor> Pull) Vjp(Func<Tensor, Tensor> f, Tensor x)
     {
@@ -74,21 +87,24 @@ public static class Derivative
         Wrap(FDerivative.gradhessian(Inside(f), Inside(x)));
 
     /// <summary>The derivative along <paramref name="v"/> and the Hessian times v of a function to a scalar.</summary>
-    public static (Tensor Slope, Tensor Curvature) GradientAndHessianVector(Func<Tensor, Tensor> f, Tensor x, Tensor v) =>
+    public static (
+        Tensor Slope, Tensor Curvature) GradientAndHessianVector(Func<Tensor, Tensor> f, Tensor x, Tensor v) =>
         Wrap(FDerivative.gradhessianv(Inside(f), Inside(x), Inside(v)));
 
     /// <summary>The Laplacian of a function to a scalar: the sum of its second derivatives.</summary>
-    public static Tensor Laplacian(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.laplacian(Inside(f), Inside(x)));
+    public static Tensor Laplacian(Func<Tensor, Tensor> f, Tensor x) =>
+        Wrap(FDerivative.laplacian(Inside(f), Inside(x)));
 
     /// <summary>The divergence of a vector field, from n numbers to n numbers.</summary>
-    public static Tensor Divergence(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.divergence(Inside(f), Inside(x)));
+    public static Tensor Divergence(Func<Tensor, Tensor> f, Tensor x) =>
+        Wrap(FDerivative.divergence(Inside(f), Inside(x)));
 
     /// <summary>The curl of a vector field, from 3 numbers to 3 numbers.</summary>
     public static Tensor Curl(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.curl(Inside(f), Inside(x)));
 
     /// <summary>
-    /// The function mapped over an axis of its argument, with the results' new axis at another place, computed as one. Defaults: the first
-    /// axis of both. Negative axes count from the end.
+    /// The function mapped over an axis of its argument, with the results' new axis at another place, computed as one.
+    /// Defaults: the first axis of both. Negative axes count from the end.
     /// </summary>
     public static Func<Tensor, Tensor> Vmap(Func<Tensor, Tensor> f, int inAxis = 0, int outAxis = 0)
     {
@@ -97,8 +113,9 @@ public static class Derivative
     }
 
     /// <summary>
-    /// The function traced once for each shape and type it meets, then replayed without its code. It must be pure: what it prints, and
-    /// numbers it reads from elsewhere, belong to the first call. Keep the result, which holds the plans.
+    /// The function traced once for each shape and type it meets, then replayed without its code. It must be pure: what
+    /// it prints, and numbers it reads from elsewhere, belong to the first call. Keep the result, which holds the
+    /// plans.
     /// </summary>
     public static Func<Tensor, Tensor> Compile(Func<Tensor, Tensor> f)
     {
@@ -107,7 +124,8 @@ public static class Derivative
     }
 
     /// <summary>
-    /// The function computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
+    /// The function computed again in the backward pass instead of kept: less memory for more time. Same values and
+    /// derivatives.
     /// </summary>
     public static Func<Tensor, Tensor> Checkpoint(Func<Tensor, Tensor> f)
     {
@@ -116,8 +134,8 @@ public static class Derivative
     }
 
     /// <summary>
-    /// The function with a derivative of one's own: <paramref name="pull"/> takes the argument, the result, and the cotangent of the result,
-    /// in which it must be linear, and gives the cotangent of the argument.
+    /// The function with a derivative of one's own: <paramref name="pull"/> takes the argument, the result, and the
+    /// cotangent of the result, in which it must be linear, and gives the cotangent of the argument.
     /// </summary>
     public static Func<Tensor, Tensor> CustomVjp(Func<Tensor, Tensor> f, Func<Tensor, Tensor, Tensor, Tensor> pull)
     {
@@ -132,8 +150,8 @@ public static class Derivative
     public static Tensor StopGradient(Tensor x) => Tensor.StopGradient(x);
 
     /// <summary>
-    /// Compares both modes of differentiation of the function with central differences, in float64. The function must compute in the type
-    /// of its argument.
+    /// Compares both modes of differentiation of the function with central differences, in float64. The function must
+    /// compute in the type of its argument.
     /// </summary>
     public static GradientCheck CheckGradients(Func<Tensor, Tensor> f, Tensor x)
     {

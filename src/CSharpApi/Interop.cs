@@ -23,6 +23,15 @@ internal static class Interop
         return ListModule.OfSeq(tensors.Select(Inner));
     }
 
+    public static FSharpList<Tuple<string, FTensor>> Named(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        return ListModule.OfSeq(tensors.Select(tensor => Tuple.Create(tensor.Key, Inner(tensor.Value))));
+    }
+
+    public static IReadOnlyDictionary<string, Tensor> Dictionary(IEnumerable<Tuple<string, FTensor>> tensors) =>
+        new OrderedDictionary<string, Tensor>(tensors.Select(tensor => KeyValuePair.Create(tensor.Item1, new Tensor(tensor.Item2))));
+
     public static FTensor Inner(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);

@@ -1,8 +1,8 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// An elementwise function, or a softmax, that follows a layer: an option of <see cref="Network.Dense"/>, or a layer of its own by
-/// <see cref="Network.Activation"/>. The one with parameters of its own is <see cref="Network.PRelu"/>.
+/// An elementwise function, or a softmax, that follows a layer: an option of <see cref="Network.Dense"/>, or a layer of
+/// its own by <see cref="Network.Activation"/>. The one with parameters of its own is <see cref="Network.PRelu"/>.
 /// </summary>
 public sealed class Activation
 {
@@ -19,7 +19,9 @@ public sealed class Activation
     /// <summary>x between 0 and 6.</summary>
     public static Activation Relu6 { get; } = new(FActivation.relu6);
 
-    /// <summary>The logistic function 1 / (1 + exp -x). At the end of a model, losses are computed through its logits.</summary>
+    /// <summary>
+    /// The logistic function 1 / (1 + exp -x). At the end of a model, losses are computed through its logits.
+    /// </summary>
     public static Activation Sigmoid { get; } = new(FActivation.sigmoid);
 
     /// <summary>The hyperbolic tangent.</summary>
@@ -58,7 +60,9 @@ public sealed class Activation
     /// <summary>e to the power of x.</summary>
     public static Activation Exponential { get; } = new(FActivation.exponential);
 
-    /// <summary>The softmax over the last axis. At the end of a model, losses are computed through its logits.</summary>
+    /// <summary>
+    /// The softmax over the last axis. At the end of a model, losses are computed through its logits.
+    /// </summary>
     public static Activation Softmax { get; } = new(FActivation.softmax);
 
     /// <summary>The softmax over an axis, counted with the batch axis as 0.</summary>
@@ -72,8 +76,11 @@ public sealed class Activation
     /// <exception cref="FunctionalException">Alpha is not finite.</exception>
     public static Activation Elu(double alpha = 1.0) => new(FActivation.eluOf(alpha));
 
-    /// <summary>A function of one's own, which keeps the batch axis. A model that holds it saves its weights, not its code.</summary>
-    public static Activation Of(Func<Tensor, Tensor> f) => new(LayerModule.ofFunction("activation", Interop.Function(f)));
+    /// <summary>
+    /// A function of one's own, which keeps the batch axis. A model that holds it saves its weights, not its code.
+    /// </summary>
+    public static Activation Of(Func<Tensor, Tensor> f) =>
+        new(LayerModule.ofFunction("activation", Interop.Function(f)));
 
     /// <summary>The function's value.</summary>
     public Tensor Apply(Tensor x) => new(LayerModule.predict(NoVariables, Inner, Interop.Inner(x)));

@@ -1,7 +1,8 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// Parts of a network side by side, which <see cref="Network.Branch"/> makes and one of these methods joins. Like a network it is a value.
+/// Parts of a network side by side, which <see cref="Network.Branch"/> makes and one of these methods joins. Like a
+/// network it is a value.
 /// </summary>
 public sealed class Branches
 {
@@ -13,6 +14,12 @@ public sealed class Branches
         this.before = before;
         this.branches = branches;
     }
+
+    /// <summary>
+    /// One part applied to each of the results, with the same weights: what siamese networks are made of.
+    /// </summary>
+    public Branches Shared(Func<Network, Network> part) =>
+        new(before, LayerModule.compose(branches, Combinators.shared(Network.Part(part))));
 
     /// <summary>The results joined along an axis, counted with the batch axis as 0; the last by default.</summary>
     public Network Concatenate(int axis = -1) => Joined(Combinators.concatenate(axis));
@@ -32,5 +39,6 @@ public sealed class Branches
     /// <summary>The smallest of the results, element by element.</summary>
     public Network Minimum() => Joined(Combinators.minimum);
 
-    private Network Joined(Layer<FSharpList<FTensor>, FTensor> join) => before.With(LayerModule.compose(branches, join));
+    private Network Joined(Layer<FSharpList<FTensor>, FTensor> join) =>
+        before.With(LayerModule.compose(branches, join));
 }

@@ -71,19 +71,26 @@ public sealed class Initializer
 
     /// <summary>Uniform numbers. Defaults: -0.05 to 0.05.</summary>
     /// <exception cref="FunctionalException">The bounds are out of order.</exception>
-    public static Initializer RandomUniform(double low = -0.05, double high = 0.05) => new(FInitializers.randomUniform(low, high));
+    public static Initializer RandomUniform(double low = -0.05, double high = 0.05) =>
+        new(FInitializers.randomUniform(low, high));
 
-    /// <summary>Normal numbers, none further than two deviations from the mean. Defaults: mean 0, deviation 0.05.</summary>
+    /// <summary>
+    /// Normal numbers, none further than two deviations from the mean. Defaults: mean 0, deviation 0.05.
+    /// </summary>
     /// <exception cref="FunctionalException">The deviation is negative.</exception>
     public static Initializer TruncatedNormal(double mean = 0.0, double deviation = 0.05) =>
         new(FInitializers.truncatedNormal(mean, deviation));
 
     /// <summary>An orthogonal matrix times the gain, 1 by default.</summary>
-    /// <exception cref="FunctionalException">The gain is not finite, or, when the model is built, the parameter has one axis.</exception>
+    /// <exception cref="FunctionalException">
+    /// The gain is not finite, or, when the model is built, the parameter has one axis.
+    /// </exception>
     public static Initializer Orthogonal(double gain = 1.0) => new(FInitializers.orthogonal(gain));
 
     /// <summary>The identity matrix times the gain, 1 by default.</summary>
-    /// <exception cref="FunctionalException">The gain is not finite, or, when the model is built, the parameter is no matrix.</exception>
+    /// <exception cref="FunctionalException">
+    /// The gain is not finite, or, when the model is built, the parameter is no matrix.
+    /// </exception>
     public static Initializer Identity(double gain = 1.0) => new(FInitializers.identity(gain));
 
     /// <summary>Numbers of variance scale / fan. Defaults: scale 1, fan in, truncated normal.</summary>
@@ -94,7 +101,9 @@ public sealed class Initializer
         InitialDistribution distribution = InitialDistribution.TruncatedNormal) =>
         new(FInitializers.varianceScaling(scale, Inside(mode), Inside(distribution)));
 
-    /// <summary>Numbers of one's own, from a key and the parameter's shape. A model that holds it saves its weights alone.</summary>
+    /// <summary>
+    /// Numbers of one's own, from a key and the parameter's shape. A model that holds it saves its weights alone.
+    /// </summary>
     public static Initializer Of(string name, Func<Key, int[], Tensor> draw)
     {
         ArgumentNullException.ThrowIfNull(name);

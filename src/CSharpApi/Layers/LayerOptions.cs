@@ -22,7 +22,10 @@ public sealed record DenseOptions
 /// <summary>Options of <see cref="Network.PRelu"/>.</summary>
 public sealed record PReluOptions
 {
-    /// <summary>The axes along which one slope is learned, counted with the batch axis as 0. Default none: a slope for each number.</summary>
+    /// <summary>
+    /// The axes along which one slope is learned, counted with the batch axis as 0. Default none: a slope for each
+    /// number.
+    /// </summary>
     public IReadOnlyList<int> SharedAxes { get; init; } = [];
 
     /// <summary>What the slopes start from. Default zeros.</summary>
@@ -38,7 +41,10 @@ public sealed record BatchNormalizationOptions
     /// <summary>The axis of the features, counted with the batch axis as 0. Default -1.</summary>
     public int Axis { get; init; } = -1;
 
-    /// <summary>The weight of the old value in the running averages. Default 0.99. PyTorch's momentum is the weight of the new one.</summary>
+    /// <summary>
+    /// The weight of the old value in the running averages. Default 0.99. PyTorch's momentum is the weight of the new
+    /// one.
+    /// </summary>
     public double Momentum { get; init; } = 0.99;
 
     /// <summary>Added to the variance. Default 0.001; PyTorch: 0.00001.</summary>

@@ -4,7 +4,8 @@ public sealed partial class Network
 {
     /// <summary>
     /// Parts side by side on the same input, to be joined by what follows:
-    /// <c>network.Branch(n => n.Dense(4), n => n.Dense(8)).Concatenate()</c>. A function that returns its argument passes the input on.
+    /// <c>network.Branch(n => n.Dense(4), n => n.Dense(8)).Concatenate()</c>. A function that returns its argument
+    /// passes the input on.
     /// </summary>
     /// <exception cref="FunctionalException">There is no part, or two parts have one name.</exception>
     public Branches Branch(params Func<Network, Network>[] parts)
@@ -20,11 +21,15 @@ public sealed partial class Network
     /// <exception cref="FunctionalException">The count is negative, or the part holds a layer with a name.</exception>
     public Network Repeat(int count, Func<Network, Network> part) => With(Combinators.repeat(count, Part(part)));
 
-    /// <summary>The part applied several times, each time to its last result, with the same weights; it keeps the shape.</summary>
+    /// <summary>
+    /// The part applied several times, each time to its last result, with the same weights; it keeps the shape.
+    /// </summary>
     /// <exception cref="FunctionalException">The count is below 1.</exception>
     public Network Iterate(int count, Func<Network, Network> part) => With(Combinators.iterate(count, Part(part)));
 
-    /// <summary>The layers of the part under one name, which begins the names of their weights: "encoder/dense/kernel".</summary>
+    /// <summary>
+    /// The layers of the part under one name, which begins the names of their weights: "encoder/dense/kernel".
+    /// </summary>
     /// <exception cref="FunctionalException">The name is empty or holds a '/'.</exception>
     public Network Block(string name, Func<Network, Network> part)
     {
@@ -48,7 +53,8 @@ public sealed partial class Network
     }
 
     /// <summary>
-    /// All layers so far at rest: training does not change them, and they run as outside training. Their weights keep their names.
+    /// All layers so far at rest: training does not change them, and they run as outside training. Their weights keep
+    /// their names.
     /// </summary>
     public Network Freeze() => new(input, [.. layers.Select(Combinators.freeze)]);
 

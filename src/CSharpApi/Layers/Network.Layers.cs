@@ -3,7 +3,8 @@ namespace Functional.CSharp;
 public sealed partial class Network
 {
     /// <summary>
-    /// A fully connected layer on the last axis: x times the kernel [inputs, units], plus the bias, then the activation, if any.
+    /// A fully connected layer on the last axis: x times the kernel [inputs, units], plus the bias, then the
+    /// activation, if any.
     /// </summary>
     /// <exception cref="FunctionalException">The number of units is below 1.</exception>
     public Network Dense(int units, Activation? activation = null, DenseOptions? options = null)
@@ -38,7 +39,8 @@ public sealed partial class Network
     }
 
     /// <summary>
-    /// Sets a share of the numbers to zero while training and divides the others by 1 - rate, so that nothing changes outside training.
+    /// Sets a share of the numbers to zero while training and divides the others by 1 - rate, so that nothing changes
+    /// outside training.
     /// </summary>
     /// <exception cref="FunctionalException">The rate is not from 0 to below 1.</exception>
     public Network Dropout(double rate) => With(RegularizationLayers.dropout(rate));
@@ -47,7 +49,9 @@ public sealed partial class Network
     /// <exception cref="FunctionalException">The deviation is negative.</exception>
     public Network GaussianNoise(double deviation) => With(RegularizationLayers.gaussianNoise(deviation));
 
-    /// <summary>Multiplies by normal noise of mean 1 and of the variance of <see cref="Dropout"/> while training.</summary>
+    /// <summary>
+    /// Multiplies by normal noise of mean 1 and of the variance of <see cref="Dropout"/> while training.
+    /// </summary>
     /// <exception cref="FunctionalException">The rate is not from 0 to below 1.</exception>
     public Network GaussianDropout(double rate) => With(RegularizationLayers.gaussianDropout(rate));
 
@@ -72,11 +76,15 @@ public sealed partial class Network
     /// <summary>Each sample as one row, in row-major order.</summary>
     public Network Flatten() => With(ReshapingLayers.flatten);
 
-    /// <summary>Each sample in another shape of the same size, without the batch axis; one length may be -1 and is found.</summary>
+    /// <summary>
+    /// Each sample in another shape of the same size, without the batch axis; one length may be -1 and is found.
+    /// </summary>
     /// <exception cref="FunctionalException">A length is below 1 and not the one -1.</exception>
     public Network Reshape(params int[] shape) => With(ReshapingLayers.reshape(Interop.List(shape)));
 
-    /// <summary>The axes of each sample in another order; they count from 1, since 0 is the batch, as in Keras.</summary>
+    /// <summary>
+    /// The axes of each sample in another order; they count from 1, since 0 is the batch, as in Keras.
+    /// </summary>
     /// <exception cref="FunctionalException">The order does not name each axis once.</exception>
     public Network Permute(params int[] order) => With(ReshapingLayers.permute(Interop.List(order)));
 
@@ -85,19 +93,22 @@ public sealed partial class Network
     public Network RepeatVector(int count) => With(ReshapingLayers.repeatVector(count));
 
     /// <summary>
-    /// A function of a batch as a layer without parameters. It keeps the batch axis. A model that holds it saves its weights, not its
-    /// code.
+    /// A function of a batch as a layer without parameters. It keeps the batch axis. A model that holds it saves its
+    /// weights, not its code.
     /// </summary>
     public Network Then(Func<Tensor, Tensor> f) => With(LayerModule.ofFunction("lambda", Interop.Function(f)));
 
     /// <summary>
-    /// A layer of one's own with parameters. <paramref name="parameters"/> gives them under names, from a key and the shape of a sample;
+    /// A layer of one's own with parameters. <paramref name="parameters"/> gives them under names, from a key and the
+    /// shape of a sample;
     /// <paramref name="apply"/> computes on a batch. A model that holds it saves its weights, not its code.
     /// </summary>
     /// <param name="kind">What the layer is: its name, counted from the second on.</param>
     /// <param name="parameters">The first parameters.</param>
     /// <param name="apply">The layer's function; it keeps the batch axis.</param>
-    /// <param name="outputShape">The shape that it gives for a sample's; by default it is found by following the function.</param>
+    /// <param name="outputShape">
+    /// The shape that it gives for a sample's; by default it is found by following the function.
+    /// </param>
     /// <exception cref="FunctionalException">The kind is empty or holds a '/', or is that of a chain.</exception>
     public Network Custom(
         string kind,

@@ -1,9 +1,9 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// A network being put together, layer by layer, from the shape of one sample. It is a value: each call gives a new network, so that a
-/// half-built one can be shared and continued in several ways. <c>Build</c> checks the shapes, draws the first weights and gives
-/// a model.
+/// A network being put together, layer by layer, from the shape of one sample. It is a value: each call gives a new
+/// network, so that a half-built one can be shared and continued in several ways. <see cref="Build"/> checks the
+/// shapes, draws the first weights and gives a model.
 /// </summary>
 public sealed partial class Network
 {
@@ -34,11 +34,28 @@ public sealed partial class Network
     public int[] InputShape => input is null ? [] : [.. input];
 
     /// <summary>The shape that the network gives for one sample, without the batch axis.</summary>
-    /// <exception cref="FunctionalException">A layer does not fit the one before it; the message names both.</exception>
+    /// <exception cref="FunctionalException">
+    /// A layer does not fit the one before it; the message names both.
+    /// </exception>
     public int[] OutputShape => [.. Checked(() => LayerModule.shapes([Given()], Layer).Head)];
 
+    /// <summary>
+    /// The model with its first weights drawn from a key, or a seed: the same seed gives the same weights on every
+    /// machine.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// A layer does not fit the one before it, or two layers have one name; the message names the layers, the shapes,
+    /// and the fix.
+    /// </exception>
+    public Model Build(Key seed)
+    {
+        ArgumentNullException.ThrowIfNull(seed);
+        return Checked(() => new Model(Models.ModelModule.create(Layer, Given(), seed.Inner)));
+    }
+
     /// <summary>The names of the layers, in order.</summary>
-    public override string ToString() => $"{ShapeModule.toString(input ?? [])} -> {string.Join(" -> ", LayerModule.names(Layer))}";
+    public override string ToString() =>
+        $"{ShapeModule.toString(input ?? [])} -> {string.Join(" -> ", LayerModule.names(Layer))}";
 
     /// <summary>The layers in one.</summary>
     internal FLayer Layer => layers.Aggregate(LayerModule.identity<FTensor>(), LayerModule.compose);
@@ -49,7 +66,7 @@ public sealed partial class Network
         input ?? throw Errors.Data("Network.Build", "this is a part of a network, whose input is not known; begin with Network.Input.");
 
     /// <summary>The layer of a part of a network, described by a function.</summary>
-    private static FLayer Part(Func<Network, Network> part)
+    internal static FLayer Part(Func<Network, Network> part)
     {
         ArgumentNullException.ThrowIfNull(part);
         var network = part(new Network(null, []));

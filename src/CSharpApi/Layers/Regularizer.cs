@@ -22,7 +22,9 @@ public sealed class Regularizer
     /// <exception cref="FunctionalException">A weight is negative.</exception>
     public static Regularizer L1L2(double l1 = 0.01, double l2 = 0.01) => new(FRegularizers.l1l2(l1, l2));
 
-    /// <summary>A penalty of one's own, from the parameter to a scalar. A model that holds it saves its weights alone.</summary>
+    /// <summary>
+    /// A penalty of one's own, from the parameter to a scalar. A model that holds it saves its weights alone.
+    /// </summary>
     public static Regularizer Of(string name, Func<Tensor, Tensor> penalty)
     {
         ArgumentNullException.ThrowIfNull(name);

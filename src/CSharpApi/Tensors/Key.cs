@@ -1,8 +1,9 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// A value that random numbers are drawn from: the same key gives the same numbers on every machine, so each key is used once, and
-/// <see cref="Split()"/> makes new ones. There is no hidden generator. A number can stand for a key: it is its seed.
+/// A value that random numbers are drawn from: the same key gives the same numbers on every machine, so each key is
+/// used once, and <see cref="Split()"/> makes new ones. There is no hidden generator. A number can stand for a key: it
+/// is its seed.
 /// </summary>
 public sealed class Key
 {

@@ -6,7 +6,8 @@ public sealed partial class Tensor
     public static Tensor Of(params float[] values) => From(values);
 
     /// <summary>
-    /// A vector of these numbers, of type Float32, the default of the library; <see cref="Of(DType, double[])"/> keeps all their digits.
+    /// A vector of these numbers, of type Float32, the default of the library; <see cref="Of(DType, double[])"/> keeps
+    /// all their digits.
     /// </summary>
     public static Tensor Of(params double[] values) => From(values);
 
@@ -20,7 +21,8 @@ public sealed partial class Tensor
     public static Tensor Of(DType dtype, params double[] values) => From(values, dtype);
 
     /// <summary>A scalar.</summary>
-    public static Tensor Scalar(double value, DType dtype = DType.Float32) => Wrap(FCreation.scalarOf(dtype.Inner(), value));
+    public static Tensor Scalar(double value, DType dtype = DType.Float32) =>
+        Wrap(FCreation.scalarOf(dtype.Inner(), value));
 
     /// <summary>A Float32 vector of the numbers, which are copied.</summary>
     public static Tensor From(float[] values)
@@ -52,19 +54,23 @@ public sealed partial class Tensor
 
     /// <summary>A Float32 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<float> values, params int[] shape) => Wrap(FCreation.ofSpan(Interop.List(shape), values));
+    public static Tensor From(ReadOnlySpan<float> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Float64 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<double> values, params int[] shape) => Wrap(FCreation.ofSpan(Interop.List(shape), values));
+    public static Tensor From(ReadOnlySpan<double> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>An Int32 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<int> values, params int[] shape) => Wrap(FCreation.ofSpan(Interop.List(shape), values));
+    public static Tensor From(ReadOnlySpan<int> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Bool tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<bool> values, params int[] shape) => Wrap(FCreation.ofSpan(Interop.List(shape), values));
+    public static Tensor From(ReadOnlySpan<bool> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Float32 matrix from an array of two dimensions, which is copied.</summary>
     public static Tensor From(float[,] values)
@@ -73,7 +79,9 @@ public sealed partial class Tensor
         return Wrap(FCreation.ofArray2D(values));
     }
 
-    /// <summary>A matrix from an array of two dimensions, which is copied, in the given type, Float32 by default.</summary>
+    /// <summary>
+    /// A matrix from an array of two dimensions, which is copied, in the given type, Float32 by default.
+    /// </summary>
     public static Tensor From(double[,] values, DType dtype = DType.Float32)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -100,13 +108,15 @@ public sealed partial class Tensor
     public static Tensor Zeros(params int[] shape) => Wrap(FCreation.zeros(Interop.List(shape)));
 
     /// <summary>A tensor of this type filled with 0, or false.</summary>
-    public static Tensor Zeros(DType dtype, params int[] shape) => Wrap(FCreation.zerosOf(dtype.Inner(), Interop.List(shape)));
+    public static Tensor Zeros(DType dtype, params int[] shape) =>
+        Wrap(FCreation.zerosOf(dtype.Inner(), Interop.List(shape)));
 
     /// <summary>A Float32 tensor filled with 1.</summary>
     public static Tensor Ones(params int[] shape) => Wrap(FCreation.ones(Interop.List(shape)));
 
     /// <summary>A tensor of this type filled with 1, or true.</summary>
-    public static Tensor Ones(DType dtype, params int[] shape) => Wrap(FCreation.onesOf(dtype.Inner(), Interop.List(shape)));
+    public static Tensor Ones(DType dtype, params int[] shape) =>
+        Wrap(FCreation.onesOf(dtype.Inner(), Interop.List(shape)));
 
     /// <summary>A Float32 tensor filled with the value.</summary>
     public static Tensor Full(double value, params int[] shape) => Wrap(FCreation.full(Interop.List(shape), value));
@@ -124,7 +134,10 @@ public sealed partial class Tensor
     /// <summary>The value repeated in the shape and type of <paramref name="x"/>.</summary>
     public static Tensor FullLike(double value, Tensor x) => Wrap(FCreation.fullLike(value, Inside(x)));
 
-    /// <summary>The numbers start, start + step, ... below <paramref name="stop"/> (above it for a negative step), as Float32 by default.</summary>
+    /// <summary>
+    /// The numbers start, start + step, ... below <paramref name="stop"/> (above it for a negative step), as Float32 by
+    /// default.
+    /// </summary>
     /// <exception cref="FunctionalException">The step is 0, or a bound is infinite.</exception>
     public static Tensor Arange(double start, double stop, double step = 1.0, DType dtype = DType.Float32) =>
         Wrap(FCreation.arangeOf(dtype.Inner(), start, stop, step));
@@ -145,8 +158,8 @@ public sealed partial class Tensor
         Wrap(FCreation.eyeOf(dtype.Inner(), rows, columns));
 
     /// <summary>
-    /// One vector of <paramref name="depth"/> numbers for each index: 1 at the index, 0 elsewhere, as Float32 by default. Indices are Int32 of
-    /// any shape; one outside the depth gives zeros alone.
+    /// One vector of <paramref name="depth"/> numbers for each index: 1 at the index, 0 elsewhere, as Float32 by
+    /// default. Indices are Int32 of any shape; one outside the depth gives zeros alone.
     /// </summary>
     public static Tensor OneHot(Tensor indices, int depth, DType dtype = DType.Float32) =>
         Wrap(FCreation.oneHotOf(dtype.Inner(), depth, Inside(indices)));

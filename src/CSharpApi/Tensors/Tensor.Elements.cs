@@ -30,7 +30,9 @@ public sealed partial class Tensor
     }
 
     /// <summary>Writes the elements in row-major order, cast to float.</summary>
-    /// <exception cref="FunctionalException">The destination is too short, or a transform follows the tensor.</exception>
+    /// <exception cref="FunctionalException">
+    /// The destination is too short, or a transform follows the tensor.
+    /// </exception>
     public void CopyTo(Span<float> destination)
     {
         if (destination.Length < Size)
@@ -39,26 +41,42 @@ public sealed partial class Tensor
     }
 
     /// <summary>The only element, cast to double.</summary>
-    /// <exception cref="FunctionalException">The tensor has several elements or none, or a transform follows it.</exception>
+    /// <exception cref="FunctionalException">
+    /// The tensor has several elements or none, or a transform follows it.
+    /// </exception>
     public double ToDouble() => FCreation.toFloat(Inner);
 
     /// <summary>The only element, cast to float.</summary>
-    /// <exception cref="FunctionalException">The tensor has several elements or none, or a transform follows it.</exception>
+    /// <exception cref="FunctionalException">
+    /// The tensor has several elements or none, or a transform follows it.
+    /// </exception>
     public float ToSingle() => (float)FCreation.toFloat(Inner);
 
     /// <summary>The only element, cast to int.</summary>
-    /// <exception cref="FunctionalException">The tensor has several elements or none, or a transform follows it.</exception>
+    /// <exception cref="FunctionalException">
+    /// The tensor has several elements or none, or a transform follows it.
+    /// </exception>
     public int ToInt() => FCreation.toInt(Inner);
 
     /// <summary>The only element: whether it differs from 0.</summary>
-    /// <exception cref="FunctionalException">The tensor has several elements or none, or a transform follows it.</exception>
+    /// <exception cref="FunctionalException">
+    /// The tensor has several elements or none, or a transform follows it.
+    /// </exception>
     public bool ToBool() => FCreation.toBool(Inner);
 
     /// <summary>The only element.</summary>
-    /// <exception cref="FunctionalException">The tensor has several elements or none, or a transform follows it.</exception>
+    /// <exception cref="FunctionalException">
+    /// The tensor has several elements or none, or a transform follows it.
+    /// </exception>
     public static explicit operator double(Tensor x) => FCreation.toFloat(Inside(x));
 
     /// <summary>The only element.</summary>
-    /// <exception cref="FunctionalException">The tensor has several elements or none, or a transform follows it.</exception>
+    /// <exception cref="FunctionalException">
+    /// The tensor has several elements or none, or a transform follows it.
+    /// </exception>
     public static explicit operator float(Tensor x) => (float)FCreation.toFloat(Inside(x));
+
+    /// <summary>The elements in row-major order, cast to float.</summary>
+    /// <exception cref="FunctionalException">A transform follows the tensor, which has no data yet.</exception>
+    public static implicit operator float[](Tensor x) => FCreation.toArray(Inside(x));
 }

@@ -126,11 +126,14 @@ public sealed partial class Tensor
     /// <summary>exp x divided by its sum along the axis, the last by default, without overflow.</summary>
     public static Tensor Softmax(Tensor x, int axis = -1) => Wrap(FReduction.softmax(axis, Inside(x)));
 
-    /// <summary>The logarithm of <see cref="Softmax"/>, exact where softmax itself would round to 0; the last axis by default.</summary>
+    /// <summary>
+    /// The logarithm of <see cref="Softmax"/>, exact where softmax itself would round to 0; the last axis by default.
+    /// </summary>
     public static Tensor LogSoftmax(Tensor x, int axis = -1) => Wrap(FReduction.logSoftmax(axis, Inside(x)));
 
     /// <summary>
-    /// To another type. Floats to Int32 truncate toward zero; numbers to Bool give whether they differ from 0; true gives 1.
+    /// To another type. Floats to Int32 truncate toward zero; numbers to Bool give whether they differ from 0; true
+    /// gives 1.
     /// </summary>
     public Tensor Cast(DType dtype) => dtype == DType ? this : Wrap(FElementwise.cast(dtype.Inner(), Inner));
 }

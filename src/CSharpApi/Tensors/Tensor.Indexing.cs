@@ -3,10 +3,12 @@ namespace Functional.CSharp;
 public sealed partial class Tensor
 {
     /// <summary>
-    /// The part at these places and ranges of the first axes: <c>x[0]</c>, <c>x[^1, 2]</c>, <c>x[1..3, ..]</c>. A place takes its axis away;
-    /// axes that are not named stay whole.
+    /// The part at these places and ranges of the first axes: <c>x[0]</c>, <c>x[^1, 2]</c>, <c>x[1..3, ..]</c>. A place
+    /// takes its axis away; axes that are not named stay whole.
     /// </summary>
-    /// <exception cref="FunctionalException">There are more indices than axes, or a place is outside its axis.</exception>
+    /// <exception cref="FunctionalException">
+    /// There are more indices than axes, or a place is outside its axis.
+    /// </exception>
     public Tensor this[params TensorIndex[] indices]
     {
         get
@@ -23,8 +25,9 @@ public sealed partial class Tensor
     }
 
     /// <summary>
-    /// The elements start, start + step, ... before stop along the axis, with the meaning of Python's start:stop:step. Bounds below 0 count
-    /// from the end and are moved to the ends of the axis; null stands for an open end; a negative step goes backwards.
+    /// The elements start, start + step, ... before stop along the axis, with the meaning of Python's start:stop:step.
+    /// Bounds below 0 count from the end and are moved to the ends of the axis; null stands for an open end; a negative
+    /// step goes backwards.
     /// </summary>
     /// <exception cref="FunctionalException">The step is 0.</exception>
     public Tensor Slice(int axis, int? start = null, int? stop = null, int step = 1) =>
@@ -35,7 +38,9 @@ public sealed partial class Tensor
             step,
             Inner));
 
-    /// <summary>The slices at these indices (Int32) along the axis, which is replaced by the axes of the indices.</summary>
+    /// <summary>
+    /// The slices at these indices (Int32) along the axis, which is replaced by the axes of the indices.
+    /// </summary>
     /// <exception cref="FunctionalException">An index is outside the axis.</exception>
     public Tensor Gather(int axis, Tensor indices) => Wrap(FIndexing.gather(axis, Inside(indices), Inner));
 
@@ -43,10 +48,14 @@ public sealed partial class Tensor
     /// <exception cref="FunctionalException">An index is outside the axis.</exception>
     public Tensor Gather(int axis, params int[] indices) => Gather(axis, From(indices));
 
-    /// <summary>An element for each index (Int32), at the place of the index, along the axis: NumPy's take_along_axis.</summary>
+    /// <summary>
+    /// An element for each index (Int32), at the place of the index, along the axis: NumPy's take_along_axis.
+    /// </summary>
     public Tensor TakeAlong(int axis, Tensor indices) => Wrap(FIndexing.takeAlong(axis, Inside(indices), Inner));
 
-    /// <summary>This tensor plus each slice of the updates at its index along the axis; repeated indices add up, in order.</summary>
+    /// <summary>
+    /// This tensor plus each slice of the updates at its index along the axis; repeated indices add up, in order.
+    /// </summary>
     public Tensor ScatterAdd(int axis, Tensor indices, Tensor updates) =>
         Wrap(FIndexing.scatterAdd(axis, Inside(indices), Inside(updates), Inner));
 
@@ -54,7 +63,10 @@ public sealed partial class Tensor
     public Tensor Sort(int axis = -1, bool descending = false) =>
         Wrap(descending ? FOrdering.sortDescending(axis, Inner) : FOrdering.sort(axis, Inner));
 
-    /// <summary>The indices (Int32) that put it in ascending order along the axis, the last by default; equal elements keep their order.</summary>
+    /// <summary>
+    /// The indices (Int32) that put it in ascending order along the axis, the last by default; equal elements keep
+    /// their order.
+    /// </summary>
     public Tensor ArgSort(int axis = -1, bool descending = false) =>
         Wrap(descending ? FOrdering.argsortDescending(axis, Inner) : FOrdering.argsort(axis, Inner));
 

@@ -44,7 +44,10 @@ public sealed partial class Tensor
     /// <summary>Elementwise quotient of floats; the number takes the tensor's type.</summary>
     public static Tensor operator /(double a, Tensor b) => Wrap(FElementwise.div(Number(b, a), Inside(b)));
 
-    /// <summary>Elementwise remainder with the sign of the divisor, as in Python and NumPy; that of C#'s numbers has the dividend's.</summary>
+    /// <summary>
+    /// Elementwise remainder with the sign of the divisor, as in Python and NumPy; that of C#'s numbers has the
+    /// dividend's.
+    /// </summary>
     public static Tensor operator %(Tensor a, Tensor b) => Wrap(FElementwise.remainder(Inside(a), Inside(b)));
 
     /// <summary>Elementwise remainder with the sign of the divisor; the number takes the tensor's type.</summary>
@@ -120,8 +123,8 @@ public sealed partial class Tensor
     public static Tensor GreaterEqual(Tensor a, double b) => Wrap(FElementwise.greaterEqual(Inside(a), Number(a, b)));
 
     /// <summary>
-    /// Whether all elements are close, |a - b| at most absolute + relative * |b|, after broadcasting. Defaults: relative 1e-5, absolute
-    /// 1e-8, as NumPy's. NaN is close to nothing.
+    /// Whether all elements are close, |a - b| at most absolute + relative * |b|, after broadcasting. Defaults:
+    /// relative 1e-5, absolute 1e-8, as NumPy's. NaN is close to nothing.
     /// </summary>
     public static bool AllClose(Tensor a, Tensor b, double relative = 1e-5, double absolute = 1e-8) =>
         FElementwise.allClose(relative, absolute, Inside(a), Inside(b));

@@ -2,9 +2,13 @@ namespace Functional.CSharp;
 
 public sealed partial class Tensor
 {
-    /// <summary>Uniform numbers from <paramref name="low"/> (0 by default) to below <paramref name="high"/> (1), as Float32 by default.</summary>
+    /// <summary>
+    /// Uniform numbers from <paramref name="low"/> (0 by default) to below <paramref name="high"/> (1), as Float32 by
+    /// default.
+    /// </summary>
     /// <exception cref="FunctionalException">The bounds are out of order, or the type is not a float.</exception>
-    public static Tensor RandomUniform(Key key, int[] shape, double low = 0.0, double high = 1.0, DType dtype = DType.Float32) =>
+    public static Tensor RandomUniform(
+        Key key, int[] shape, double low = 0.0, double high = 1.0, DType dtype = DType.Float32) =>
         Wrap(Functional.Random.uniformOf(dtype.Inner(), low, high, Inside(key), Interop.List(shape)));
 
     /// <summary>Normal numbers of this mean (0 by default) and standard deviation (1), as Float32 by default.</summary>
@@ -14,8 +18,8 @@ public sealed partial class Tensor
         Wrap(Functional.Random.normalOf(dtype.Inner(), mean, deviation, Inside(key), Interop.List(shape)));
 
     /// <summary>
-    /// Normal numbers of which none is further than two deviations from the mean. The deviation is that before the cut. Defaults: mean 0,
-    /// deviation 1, Float32.
+    /// Normal numbers of which none is further than two deviations from the mean. The deviation is that before the cut.
+    /// Defaults: mean 0, deviation 1, Float32.
     /// </summary>
     /// <exception cref="FunctionalException">The deviation is negative, or the type is not a float.</exception>
     public static Tensor RandomTruncatedNormal(
@@ -34,10 +38,15 @@ public sealed partial class Tensor
 
     /// <summary>The numbers 0 to <paramref name="count"/> - 1 in random order, as Int32.</summary>
     /// <exception cref="FunctionalException">The count is negative.</exception>
-    public static Tensor RandomPermutation(Key key, int count) => Wrap(Functional.Random.permutation(Inside(key), count));
+    public static Tensor RandomPermutation(Key key, int count) =>
+        Wrap(Functional.Random.permutation(Inside(key), count));
 
-    /// <summary>For each row of logits an index (Int32) drawn with the probabilities that softmax gives it; the last axis disappears.</summary>
-    public static Tensor RandomCategorical(Key key, Tensor logits) => Wrap(Functional.Random.categorical(Inside(key), Inside(logits)));
+    /// <summary>
+    /// For each row of logits an index (Int32) drawn with the probabilities that softmax gives it; the last axis
+    /// disappears.
+    /// </summary>
+    public static Tensor RandomCategorical(Key key, Tensor logits) =>
+        Wrap(Functional.Random.categorical(Inside(key), Inside(logits)));
 
     /// <summary>The slices along the first axis in random order.</summary>
     /// <exception cref="FunctionalException">The tensor is a scalar.</exception>

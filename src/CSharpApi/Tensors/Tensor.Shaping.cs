@@ -2,7 +2,9 @@ namespace Functional.CSharp;
 
 public sealed partial class Tensor
 {
-    /// <summary>The elements, row-major, in another shape of the same size. One length may be -1: it is found from the others.</summary>
+    /// <summary>
+    /// The elements, row-major, in another shape of the same size. One length may be -1: it is found from the others.
+    /// </summary>
     public Tensor Reshape(params int[] shape) => Wrap(FShaping.reshape(Interop.List(shape), Inner));
 
     /// <summary>The elements, row-major, as a vector.</summary>
@@ -29,7 +31,9 @@ public sealed partial class Tensor
     /// <summary>Without these axes, each of which must have length 1.</summary>
     public Tensor Squeeze(params int[] axes) => Wrap(FShaping.squeezeAxes(Interop.List(axes), Inner));
 
-    /// <summary>Repeated to a larger shape, axes aligned at the end: a missing axis or one of length 1 is repeated.</summary>
+    /// <summary>
+    /// Repeated to a larger shape, axes aligned at the end: a missing axis or one of length 1 is repeated.
+    /// </summary>
     public Tensor BroadcastTo(params int[] shape) => Wrap(FShaping.broadcastTo(Interop.List(shape), Inner));
 
     /// <summary>In reverse order along these axes.</summary>
@@ -41,7 +45,9 @@ public sealed partial class Tensor
     /// <summary>Each element several times in a row along the axis, as NumPy's repeat.</summary>
     public Tensor Repeat(int count, int axis) => Wrap(FShaping.repeat(count, axis, Inner));
 
-    /// <summary>With copies of the value, 0 by default, around it: for each axis how many in front and behind.</summary>
+    /// <summary>
+    /// With copies of the value, 0 by default, around it: for each axis how many in front and behind.
+    /// </summary>
     public Tensor Pad((int Before, int After)[] paddings, double value = 0.0)
     {
         ArgumentNullException.ThrowIfNull(paddings);
@@ -50,11 +56,13 @@ public sealed partial class Tensor
 
     /// <summary>Tensors joined along an axis, in which alone their shapes may differ.</summary>
     /// <exception cref="FunctionalException">There are no tensors, or their shapes or types differ.</exception>
-    public static Tensor Concat(int axis, params IEnumerable<Tensor> tensors) => Wrap(FShaping.concat(axis, Interop.List(tensors)));
+    public static Tensor Concat(int axis, params IEnumerable<Tensor> tensors) =>
+        Wrap(FShaping.concat(axis, Interop.List(tensors)));
 
     /// <summary>Tensors of one shape joined along a new axis at this place of the result.</summary>
     /// <exception cref="FunctionalException">There are no tensors, or their shapes or types differ.</exception>
-    public static Tensor Stack(int axis, params IEnumerable<Tensor> tensors) => Wrap(FShaping.stack(axis, Interop.List(tensors)));
+    public static Tensor Stack(int axis, params IEnumerable<Tensor> tensors) =>
+        Wrap(FShaping.stack(axis, Interop.List(tensors)));
 
     /// <summary>The parts of these lengths, in order, along the axis. The lengths must add up to the axis.</summary>
     public Tensor[] Split(int axis, params int[] sizes) => Wrap(FShaping.split(axis, Interop.List(sizes), Inner));
@@ -62,6 +70,8 @@ public sealed partial class Tensor
     /// <summary>Parts of equal length along the axis, which must be divisible by their number.</summary>
     public Tensor[] SplitEqual(int axis, int parts) => Wrap(FShaping.splitEqual(axis, parts, Inner));
 
-    /// <summary>The tensors that lie along the axis, the first by default, each without it: the inverse of <see cref="Stack"/>.</summary>
+    /// <summary>
+    /// The tensors that lie along the axis, the first by default, each without it: the inverse of <see cref="Stack"/>.
+    /// </summary>
     public Tensor[] Unstack(int axis = 0) => Wrap(FShaping.unstack(axis, Inner));
 }

@@ -3,13 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Functional.CSharp;
 
 /// <summary>
-/// An immutable multi-dimensional array, or a value that a running transform follows in its place. Functions of several tensors
-/// broadcast their shapes as NumPy does, and take tensors of one element type. Tensors compare by reference: compare their elements with
-/// <see cref="Equal(Tensor, Tensor)"/>, <see cref="AllClose"/> or <see cref="SameElements"/>.
+/// An immutable multi-dimensional array, or a value that a running transform follows in its place. Functions of several
+/// tensors broadcast their shapes as NumPy does, and take tensors of one element type. Tensors compare by reference:
+/// compare their elements with <see cref="Equal(Tensor, Tensor)"/>, <see cref="AllClose"/> or
+/// <see cref="SameElements"/>.
 /// </summary>
 /// <remarks>
-/// Shapes, types or axes that do not fit raise a <see cref="FunctionalException"/>, whose message names the operation and
-/// the shapes, and says what to do.
+/// Shapes, types or axes that do not fit raise a <see cref="FunctionalException"/>, whose message names the operation
+/// and the shapes, and says what to do.
 /// </remarks>
 public sealed partial class Tensor
 {

@@ -1,8 +1,8 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// What is taken of one axis of a tensor: one place, <c>x[1]</c> or <c>x[^1]</c>, which takes the axis away, or a range,
-/// <c>x[1..3]</c> or <c>x[..]</c>, whose end is not part of it.
+/// What is taken of one axis of a tensor: one place, <c>x[1]</c> or <c>x[^1]</c>, which takes the axis away, or a
+/// range, <c>x[1..3]</c> or <c>x[..]</c>, whose end is not part of it.
 /// </summary>
 public readonly struct TensorIndex
 {

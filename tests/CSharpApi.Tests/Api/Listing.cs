@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Functional.CSharp.Tests.Api;
 
-/// <summary>Every public type and member of the facade, one a line, in an order that does not depend on the compiler.</summary>
+/// <summary>
+/// Every public type and member of the facade, one a line, in an order that does not depend on the compiler.
+/// </summary>
 internal static class Listing
 {
     public static Assembly Facade { get; } = typeof(Tensor).Assembly;
@@ -12,7 +14,8 @@ internal static class Listing
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    public static string Text() => string.Join('\n', Facade.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal).Select(Of)) + "\n";
+    public static string Text() =>
+        string.Join('\n', Facade.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal).Select(Of)) + "\n";
 
     /// <summary>The members that users of the assembly see.</summary>
     public static IEnumerable<MemberInfo> Members(Type type) => type.GetMembers(Declared).Where(IsVisible);
@@ -78,7 +81,8 @@ internal static class Listing
     private static string Indices(PropertyInfo property) =>
         property.GetIndexParameters() is { Length: > 0 } indices ? $"[{string.Join(", ", indices.Select(Of))}]" : "";
 
-    private static string Accessors(PropertyInfo property) => string.Join(" ", property.GetAccessors(true).Where(IsVisible).Select(accessor =>
+    private static string Accessors(PropertyInfo property) =>
+        string.Join(" ", property.GetAccessors(true).Where(IsVisible).Select(accessor =>
         accessor.ReturnType != typeof(void) ? "get;"
         : accessor.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) ? "init;"
         : "set;"));

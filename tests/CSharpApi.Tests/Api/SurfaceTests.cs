@@ -50,7 +50,8 @@ public class SurfaceTests
     }
 
     /// <summary>
-    /// The file is what users rely on: a change of it is a change for them. To accept one, run the tests once with FUNCTIONAL_ACCEPT_API=1.
+    /// The file is what users rely on: a change of it is a change for them. To accept one, run the tests once with
+    /// FUNCTIONAL_ACCEPT_API=1.
     /// </summary>
     [Fact]
     public void The_public_surface_is_the_one_written_down()

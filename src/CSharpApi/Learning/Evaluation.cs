@@ -1,0 +1,69 @@
+using FEvaluation = Functional.Evaluation;
+using FReport = Functional.ReportsOfClasses.Report;
+
+namespace Functional.CSharp;
+
+/// <summary>What a model says of a dataset, and how good that is.</summary>
+public sealed class Evaluation
+{
+    private readonly FEvaluation inner;
+
+    internal Evaluation(FEvaluation inner) => this.inner = inner;
+
+    /// <summary>The loss, where the model knows what it was trained with.</summary>
+    public double? Loss => inner.Loss?.Value;
+
+    /// <summary>The metrics by name.</summary>
+    public IReadOnlyDictionary<string, double> Metrics => EpochLog.ValuesOf(inner.Metrics);
+
+    /// <summary>A metric, or the loss under the name "loss".</summary>
+    /// <exception cref="FunctionalException">
+    /// The model was not trained with a metric of this name; the message lists the names.
+    /// </exception>
+    public double this[string name]
+    {
+        get
+        {
+            ArgumentNullException.ThrowIfNull(name);
+            var values = Metrics;
+            if (values.TryGetValue(name, out var value))
+                return value;
+            if (name == "loss" && Loss is { } loss)
+                return loss;
+            var known = string.Join(", ", Loss is null ? values.Keys : [.. values.Keys, "loss"]);
+            throw Errors.Argument(
+                "Evaluation", "name", $"'{name}'", known == "" ? "is not known: the model has no metrics; evaluate it with some." : $"is not known; there is {known}.");
+        }
+    }
+
+    /// <summary>What the dataset says.</summary>
+    public Tensor Labels => new(inner.Labels);
+
+    /// <summary>What the model says, row by row.</summary>
+    public Tensor Outputs => new(inner.Outputs);
+
+    /// <summary>The names of the classes by number, where they are known; otherwise empty.</summary>
+    public IReadOnlyList<string> ClassNames => inner.ClassNames;
+
+    /// <summary>
+    /// Precision, recall, F1 and support of every class and on average, and the confusion matrix, as text for a
+    /// terminal.
+    /// </summary>
+    /// <exception cref="FunctionalException">The labels are not classes.</exception>
+    public string Report()
+    {
+        var report = Classification();
+        return $"{report}\n\n{report.Confusion}";
+    }
+
+    /// <summary>The numbers of <see cref="Report"/>.</summary>
+    /// <exception cref="FunctionalException">The labels are not classes.</exception>
+    public ClassificationReport Classification() => new(FReport.scores(inner.ClassNames, inner.Labels, inner.Outputs));
+
+    /// <summary>How often each right class (row) was taken for each class (column).</summary>
+    /// <exception cref="FunctionalException">The labels are not classes.</exception>
+    public ConfusionMatrix ConfusionMatrix() => Classification().Confusion;
+
+    /// <summary>The loss and the metrics on one line.</summary>
+    public override string ToString() => inner.ToString();
+}

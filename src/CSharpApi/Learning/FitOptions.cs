@@ -1,0 +1,62 @@
+namespace Functional.CSharp;
+
+/// <summary>How a model is trained. All options have defaults, which are Keras's.</summary>
+public sealed record FitOptions
+{
+    /// <summary>How the model learns from gradients. Default Adam with a learning rate of 0.001.</summary>
+    public Optimizer Optimizer { get; init; } = Optimizer.Adam();
+
+    /// <summary>What training makes small. Default the mean squared error.</summary>
+    public Loss Loss { get; init; } = Loss.MeanSquaredError;
+
+    /// <summary>What is reported beside. Default none.</summary>
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+
+    /// <summary>How often all samples are learned from. Default 1.</summary>
+    public int Epochs { get; init; } = 1;
+
+    /// <summary>How many samples a step learns from. Default 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Whether the samples are put in a new order for every epoch. Default true.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>
+    /// The share of the samples, the last ones before any shuffling, that is kept for validation. Default 0.
+    /// </summary>
+    public double ValidationSplit { get; init; }
+
+    /// <summary>What validation uses instead of a share. Default none.</summary>
+    public Dataset? ValidationData { get; init; }
+
+    /// <summary>
+    /// How much the samples of each class count; those of other classes count 1. Default all the same.
+    /// </summary>
+    public IReadOnlyDictionary<int, double> ClassWeights { get; init; } = new Dictionary<int, double>();
+
+    /// <summary>What looks on, in order. Default none.</summary>
+    public IReadOnlyList<Callback> Callbacks { get; init; } = [];
+
+    /// <summary>Where the run tells how far it is. Default nowhere.</summary>
+    public Progress Progress { get; init; } = Progress.None;
+
+    /// <summary>What takes the log of every finished epoch. Default none.</summary>
+    public IProgress<EpochLog>? EpochProgress { get; init; }
+
+    /// <summary>What the order of the samples and dropout draw from: a key, or a seed. Default the seed 0.</summary>
+    public Key Seed { get; init; } = Key.Of(0);
+
+    internal Fit Inside(CancellationToken cancellationToken = default) => new(
+        Optimizer.Inner,
+        Loss.Inner,
+        ListModule.OfSeq(Metrics.Select(metric => metric.Inner)),
+        Epochs,
+        BatchSize,
+        Shuffle,
+        ValidationSplit,
+        Interop.Option(ValidationData?.Inner),
+        new FSharpMap<int, double>(ClassWeights.Select(weight => Tuple.Create(weight.Key, weight.Value))),
+        ListModule.OfSeq(Callbacks.Select(callback => callback.Inner)),
+        Progress.With(EpochProgress),
+        cancellationToken);
+}

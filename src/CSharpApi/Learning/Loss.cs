@@ -1,0 +1,133 @@
+using FLoss = Functional.Loss;
+using FValues = Functional.LossesOfValues.Loss;
+using FClasses = Functional.LossesOfClasses.Loss;
+
+namespace Functional.CSharp;
+
+/// <summary>
+/// How far outputs are from labels. Formulas, defaults and names follow Keras. Where a model ends in a softmax or a
+/// sigmoid, training computes the losses of probabilities through the logits.
+/// </summary>
+/// <remarks>Options out of their range raise a <see cref="FunctionalException"/>.</remarks>
+public sealed class Loss
+{
+    private Loss(FLoss inner) => Inner = inner;
+
+    internal FLoss Inner { get; }
+
+    /// <summary>The mean of squared differences.</summary>
+    public static Loss MeanSquaredError { get; } = new(FValues.meanSquaredError);
+
+    /// <summary>The mean of absolute differences.</summary>
+    public static Loss MeanAbsoluteError { get; } = new(FValues.meanAbsoluteError);
+
+    /// <summary>The mean of absolute differences in percent of the labels.</summary>
+    public static Loss MeanAbsolutePercentageError { get; } = new(FValues.meanAbsolutePercentageError);
+
+    /// <summary>The mean of squared differences of log (1 + value).</summary>
+    public static Loss MeanSquaredLogarithmicError { get; } = new(FValues.meanSquaredLogarithmicError);
+
+    /// <summary>The mean of log (cosh difference): quadratic near 0, linear far away.</summary>
+    public static Loss LogCosh { get; } = new(FValues.logCosh);
+
+    /// <summary>The mean of p - y log p, for counts y and rates p.</summary>
+    public static Loss Poisson { get; } = new(FValues.poisson);
+
+    /// <summary>Minus the cosine of the angle between labels and outputs.</summary>
+    public static Loss CosineSimilarity { get; } = new(FValues.cosineSimilarity);
+
+    /// <summary>Cross-entropy of yes and no, for labels 0 and 1 and probabilities from a sigmoid.</summary>
+    public static Loss BinaryCrossentropy { get; } = new(FClasses.binaryCrossentropy);
+
+    /// <summary>Cross-entropy of classes, for one-hot labels and probabilities from a softmax.</summary>
+    public static Loss CategoricalCrossentropy { get; } = new(FClasses.categoricalCrossentropy);
+
+    /// <summary>Cross-entropy of classes, for labels that are class numbers and probabilities from a softmax.</summary>
+    public static Loss SparseCategoricalCrossentropy { get; } = new(FClasses.sparseCategoricalCrossentropy);
+
+    /// <summary>Cross-entropy of yes and no in which well-classified samples count less, with gamma 2.</summary>
+    public static Loss BinaryFocal { get; } = new(FClasses.binaryFocal);
+
+    /// <summary>
+    /// Cross-entropy of classes in which well-classified samples count less, with gamma 2 and alpha 0.25; one-hot
+    /// labels.
+    /// </summary>
+    public static Loss CategoricalFocal { get; } = new(FClasses.categoricalFocal);
+
+    /// <summary>Kullback and Leibler's divergence of two distributions.</summary>
+    public static Loss KLDivergence { get; } = new(FClasses.klDivergence);
+
+    /// <summary>The mean of the positive part of 1 - y p, for labels -1 and 1, or 0 and 1.</summary>
+    public static Loss Hinge { get; } = new(FClasses.hinge);
+
+    /// <summary>The mean of the squared positive part of 1 - y p, for labels -1 and 1, or 0 and 1.</summary>
+    public static Loss SquaredHinge { get; } = new(FClasses.squaredHinge);
+
+    /// <summary>The margin by which the best wrong class comes near the right one; one-hot labels.</summary>
+    public static Loss CategoricalHinge { get; } = new(FClasses.categoricalHinge);
+
+    /// <summary>Quadratic near 0 and linear from delta on, so that outliers pull less. Default delta 1.</summary>
+    public static Loss Huber(double delta = 1.0) => new(FValues.huber(delta));
+
+    /// <summary>
+    /// <see cref="BinaryCrossentropy"/> of probabilities (the default) or of logits, with each label spread evenly by a
+    /// share, 0 by default.
+    /// </summary>
+    public static Loss BinaryCrossentropyWith(bool fromLogits = false, double labelSmoothing = 0.0) =>
+        new(FClasses.binaryCrossentropyWith(new CrossentropyOptions(fromLogits, labelSmoothing)));
+
+    /// <summary>
+    /// <see cref="CategoricalCrossentropy"/> of probabilities (the default) or of logits, with each label spread evenly
+    /// by a share, 0 by default.
+    /// </summary>
+    public static Loss CategoricalCrossentropyWith(bool fromLogits = false, double labelSmoothing = 0.0) =>
+        new(FClasses.categoricalCrossentropyWith(new CrossentropyOptions(fromLogits, labelSmoothing)));
+
+    /// <summary>
+    /// <see cref="SparseCategoricalCrossentropy"/> of probabilities (the default) or of logits, with each label spread
+    /// evenly by a share, 0 by default.
+    /// </summary>
+    public static Loss SparseCategoricalCrossentropyWith(bool fromLogits = false, double labelSmoothing = 0.0) =>
+        new(FClasses.sparseCategoricalCrossentropyWith(new CrossentropyOptions(fromLogits, labelSmoothing)));
+
+    /// <summary><see cref="BinaryFocal"/> with options.</summary>
+    /// <param name="gamma">How much less well-classified samples count. Default 2.</param>
+    /// <param name="alpha">
+    /// The weight of the class 1, where that of the class 0 is 1 - alpha. Default none: both alike.
+    /// </param>
+    /// <param name="fromLogits">Whether the output is logits and not probabilities. Default false.</param>
+    /// <param name="labelSmoothing">How much of each label is spread evenly. Default 0.</param>
+    public static Loss BinaryFocalWith(
+        double gamma = 2.0, double? alpha = null, bool fromLogits = false, double labelSmoothing = 0.0) =>
+        new(FClasses.binaryFocalWith(new BinaryFocalOptions(gamma, Interop.Option(alpha), fromLogits, labelSmoothing)));
+
+    /// <summary><see cref="CategoricalFocal"/> with options.</summary>
+    /// <param name="gamma">How much less well-classified samples count. Default 2.</param>
+    /// <param name="alpha">One weight for all classes, or one for each. Default 0.25.</param>
+    /// <param name="fromLogits">Whether the output is logits and not probabilities. Default false.</param>
+    /// <param name="labelSmoothing">How much of each label is spread evenly. Default 0.</param>
+    public static Loss CategoricalFocalWith(
+        double gamma = 2.0, double[]? alpha = null, bool fromLogits = false, double labelSmoothing = 0.0) =>
+        new(FClasses.categoricalFocalWith(
+            new CategoricalFocalOptions(gamma, Interop.List(alpha ?? [0.25]), fromLogits, labelSmoothing)));
+
+    /// <summary>
+    /// A loss of one's own, from labels and outputs of a batch to one number for each sample, made of tensor
+    /// operations. The labels come as they are in the data.
+    /// </summary>
+    public static Loss Of(string name, Func<Tensor, Tensor, Tensor> perSample)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(FValues.custom(name, Interop.Function(perSample)));
+    }
+
+    /// <summary>
+    /// The loss of a batch, a scalar: the mean over its samples, each times its weight if there are weights.
+    /// </summary>
+    /// <exception cref="FunctionalException">Labels and outputs do not fit each other.</exception>
+    public Tensor Value(Tensor labels, Tensor outputs, Tensor? sampleWeights = null) =>
+        new(FValues.value(Inner, Interop.Inner(labels), Interop.Inner(outputs), Interop.Option(sampleWeights?.Inner)));
+
+    /// <summary>The name in logs and errors.</summary>
+    public override string ToString() => Inner.Name;
+}

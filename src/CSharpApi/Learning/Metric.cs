@@ -1,0 +1,154 @@
+using FMetric = Functional.Metric;
+using FValues = Functional.MetricsOfValues.Metric;
+using FClasses = Functional.MetricsOfClasses.Metric;
+using FRanking = Functional.MetricsOfRanking.Metric;
+
+namespace Functional.CSharp;
+
+/// <summary>How scores of single classes become one.</summary>
+public enum Average
+{
+    /// <summary>The score of the class 1 of two.</summary>
+    Binary,
+
+    /// <summary>From the counts of all classes together.</summary>
+    Micro,
+
+    /// <summary>The mean of all classes, each counting alike.</summary>
+    Macro,
+
+    /// <summary>The mean of all classes, each weighted by the number of its labels.</summary>
+    Weighted,
+}
+
+/// <summary>
+/// A number that tells how good outputs are: not differentiated, gathered batch by batch in float64. A single output a
+/// sample means the class 1 where it is above a threshold; a row of outputs means the class of the largest. Labels are
+/// class numbers or one-hot rows.
+/// </summary>
+public sealed class Metric
+{
+    private Metric(FMetric inner) => Inner = inner;
+
+    internal FMetric Inner { get; }
+
+    /// <summary>
+    /// The share of samples that are right, in the form that the shapes tell: binary, categorical or sparse.
+    /// </summary>
+    public static Metric Accuracy { get; } = new(FClasses.accuracy);
+
+    /// <summary>The share of outputs on the right side of 0.5.</summary>
+    public static Metric BinaryAccuracy { get; } = new(FClasses.binaryAccuracy);
+
+    /// <summary>The share of rows whose largest output is where the label's largest number is.</summary>
+    public static Metric CategoricalAccuracy { get; } = new(FClasses.categoricalAccuracy);
+
+    /// <summary>The share of rows whose largest output is that of the class the label names.</summary>
+    public static Metric SparseCategoricalAccuracy { get; } = new(FClasses.sparseCategoricalAccuracy);
+
+    /// <summary>The area under the ROC curve, exact.</summary>
+    public static Metric Auc { get; } = new(FRanking.auc);
+
+    /// <summary>The mean of squared differences.</summary>
+    public static Metric MeanSquaredError { get; } = new(FValues.meanSquaredError);
+
+    /// <summary>The root of the mean of squared differences.</summary>
+    public static Metric RootMeanSquaredError { get; } = new(FValues.rootMeanSquaredError);
+
+    /// <summary>The mean of absolute differences.</summary>
+    public static Metric MeanAbsoluteError { get; } = new(FValues.meanAbsoluteError);
+
+    /// <summary>The coefficient of determination: 1 is perfect, 0 is as good as always saying the mean.</summary>
+    public static Metric R2 { get; } = new(FValues.r2);
+
+    /// <summary>The share of outputs on the right side of a threshold: 0 for logits.</summary>
+    public static Metric BinaryAccuracyAt(double threshold) => new(FClasses.binaryAccuracyAt(threshold));
+
+    /// <summary>The share of samples whose right class is among the k largest outputs. Default 5.</summary>
+    /// <exception cref="FunctionalException">k is below 1.</exception>
+    public static Metric TopK(int k = 5) => new(FClasses.topK(k));
+
+    /// <summary>
+    /// Of the samples said to be of a class, the share that are. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric Precision(Average? average = null, double threshold = 0.5) =>
+        new(FClasses.precisionWith(Options(average, threshold)));
+
+    /// <summary>
+    /// Of the samples of a class, the share that are said to be. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric Recall(Average? average = null, double threshold = 0.5) =>
+        new(FClasses.recallWith(Options(average, threshold)));
+
+    /// <summary>
+    /// The harmonic mean of precision and recall. Defaults: the class 1 of two, the plain mean of more; threshold 0.5.
+    /// </summary>
+    public static Metric F1(Average? average = null, double threshold = 0.5) =>
+        new(FClasses.f1With(Options(average, threshold)));
+
+    /// <summary>
+    /// The F-score in which recall counts beta times as much as precision. Defaults: the class 1 of two, the plain mean
+    /// of more; threshold 0.5.
+    /// </summary>
+    /// <exception cref="FunctionalException">Beta is negative.</exception>
+    public static Metric FBeta(double beta, Average? average = null, double threshold = 0.5) =>
+        new(FClasses.fBetaWith(beta, Options(average, threshold)));
+
+    /// <summary>
+    /// Of the samples that are not of a class, the share that are not said to be. Defaults: the class 1 of two, the
+    /// plain mean of more; threshold 0.5.
+    /// </summary>
+    public static Metric Specificity(Average? average = null, double threshold = 0.5) =>
+        new(FClasses.specificityWith(Options(average, threshold)));
+
+    /// <summary>A loss as a metric. Less is better.</summary>
+    public static Metric Of(Loss loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return new(FValues.ofLoss(loss.Inner));
+    }
+
+    /// <summary>
+    /// A metric of one's own: the mean of what a function gives of labels and outputs of a batch, one number for each
+    /// sample.
+    /// </summary>
+    /// <param name="name">What logs call it.</param>
+    /// <param name="perSample">The function.</param>
+    /// <param name="higherIsBetter">Whether a model with more of it is the better one. Default true.</param>
+    public static Metric Of(string name, Func<Tensor, Tensor, Tensor> perSample, bool higherIsBetter = true)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var metric = FValues.custom(name, Interop.Function(perSample));
+        return new(new FMetric(metric.Name, higherIsBetter, metric.Create));
+    }
+
+    /// <summary>The metric under another name in logs.</summary>
+    public Metric Named(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(FValues.named(name, Inner));
+    }
+
+    /// <summary>The value over these labels and outputs.</summary>
+    /// <exception cref="FunctionalException">
+    /// There are no samples, or labels and outputs do not fit each other.
+    /// </exception>
+    public double Value(Tensor labels, Tensor outputs, Tensor? sampleWeights = null) =>
+        FValues.valueWeighted(Inner, Interop.Inner(labels), Interop.Inner(outputs), Interop.Option(sampleWeights?.Inner));
+
+    /// <summary>The name in logs.</summary>
+    public override string ToString() => Inner.Name;
+
+    private static ScoreOptions Options(Average? average, double threshold) => new(
+        Interop.Option(average switch
+        {
+            Average.Binary => Functional.Average.Binary,
+            Average.Micro => Functional.Average.Micro,
+            Average.Macro => Functional.Average.Macro,
+            Average.Weighted => Functional.Average.Weighted,
+            _ => null,
+        }),
+        threshold);
+}

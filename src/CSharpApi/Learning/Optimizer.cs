@@ -1,0 +1,171 @@
+using FOptimizer = Functional.Optimizer;
+using FLinks = Functional.OptimizerLinks.OptimizerModule;
+using FRules = Functional.OptimizerRules.OptimizerModule;
+
+namespace Functional.CSharp;
+
+/// <summary>Which library's form an update has where the two differ.</summary>
+public enum UpdateForm
+{
+    /// <summary>As in Keras.</summary>
+    Keras,
+
+    /// <summary>As in PyTorch.</summary>
+    PyTorch,
+}
+
+/// <summary>
+/// How a model learns from gradients. Defaults are Keras's. Optimizers join to a chain, limits first and the rule with
+/// the learning rate last: <c>Optimizer.Chain(Optimizer.ClipByGlobalNorm(1), Optimizer.Adam())</c>.
+/// </summary>
+/// <remarks>A learning rate or another number out of its range raises a <see cref="FunctionalException"/>.</remarks>
+public sealed class Optimizer
+{
+    private Optimizer(FOptimizer inner) => Inner = inner;
+
+    internal FOptimizer Inner { get; }
+
+    /// <summary>
+    /// Stochastic gradient descent: v = momentum * v - lr * g; w += v, or with Nesterov's momentum w += momentum * v -
+    /// lr * g. PyTorch's form keeps the rate outside v. Defaults: learning rate 0.01, momentum 0.
+    /// </summary>
+    public static Optimizer Sgd(
+        double learningRate = 0.01, double momentum = 0.0, bool nesterov = false, UpdateForm form = UpdateForm.Keras) =>
+        new(FRules.sgdWith(new SgdOptions(learningRate, momentum, nesterov, Inside(form))));
+
+    /// <summary>
+    /// RMSprop: w -= lr * g / sqrt(s + epsilon), s the average of squares; PyTorch's form has epsilon outside the root.
+    /// Defaults: learning rate 0.001, rho 0.9, momentum 0, epsilon 1e-7.
+    /// </summary>
+    public static Optimizer RmsProp(
+        double learningRate = 0.001,
+        double rho = 0.9,
+        double momentum = 0.0,
+        double epsilon = 1e-7,
+        bool centered = false,
+        UpdateForm form = UpdateForm.Keras) =>
+        new(FRules.rmspropWith(new RmspropOptions(learningRate, rho, momentum, epsilon, centered, Inside(form))));
+
+    /// <summary>Adagrad. Defaults: learning rate 0.001, first sum of squares 0.1, epsilon 1e-7.</summary>
+    public static Optimizer Adagrad(
+        double learningRate = 0.001, double initialAccumulator = 0.1, double epsilon = 1e-7, UpdateForm form = UpdateForm.Keras) =>
+        new(FRules.adagradWith(new AdagradOptions(learningRate, initialAccumulator, epsilon, Inside(form))));
+
+    /// <summary>Adadelta. Defaults: learning rate 0.001, rho 0.95, epsilon 1e-7.</summary>
+    public static Optimizer Adadelta(double learningRate = 0.001, double rho = 0.95, double epsilon = 1e-7) =>
+        new(FRules.adadeltaWith(new AdadeltaOptions(learningRate, rho, epsilon)));
+
+    /// <summary>
+    /// Adam: w -= lr * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt v + epsilon). Defaults: learning rate 0.001, beta1
+    /// 0.9, beta2 0.999, epsilon 1e-7 (PyTorch 1e-8), no decoupled weight decay.
+    /// </summary>
+    public static Optimizer Adam(
+        double learningRate = 0.001,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-7,
+        bool amsGrad = false,
+        double weightDecay = 0.0,
+        UpdateForm form = UpdateForm.Keras) =>
+        new(FRules.adamWith(new AdamOptions(learningRate, beta1, beta2, epsilon, amsGrad, weightDecay, Inside(form))));
+
+    /// <summary>
+    /// Adam with decoupled weight decay, w -= lr * decay * w, 0.004 by default (PyTorch 0.01). Other defaults are
+    /// Adam's.
+    /// </summary>
+    public static Optimizer AdamW(
+        double learningRate = 0.001,
+        double weightDecay = 0.004,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-7,
+        bool amsGrad = false,
+        UpdateForm form = UpdateForm.Keras) =>
+        new(FRules.adamwWith(new AdamOptions(learningRate, beta1, beta2, epsilon, amsGrad, weightDecay, Inside(form))));
+
+    /// <summary>Adamax. Defaults: learning rate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7.</summary>
+    public static Optimizer Adamax(
+        double learningRate = 0.001,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-7,
+        UpdateForm form = UpdateForm.Keras) =>
+        new(FRules.adamaxWith(new AdamaxOptions(learningRate, beta1, beta2, epsilon, Inside(form))));
+
+    /// <summary>
+    /// Nadam. Defaults: learning rate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7, momentum decay 1 (PyTorch 0.004).
+    /// </summary>
+    public static Optimizer Nadam(
+        double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7, double momentumDecay = 1.0) =>
+        new(FRules.nadamWith(new NadamOptions(learningRate, beta1, beta2, epsilon, momentumDecay)));
+
+    /// <summary>Lion: steps by the sign of an average. Defaults: learning rate 0.001, beta1 0.9, beta2 0.99.</summary>
+    public static Optimizer Lion(double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.99) =>
+        new(FRules.lionWith(new LionOptions(learningRate, beta1, beta2)));
+
+    /// <summary>One optimizer after the other: each takes what the one before gives for gradients.</summary>
+    public static Optimizer Chain(params Optimizer[] links)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        return new(FLinks.chain(ListModule.OfSeq(links.Select(link => link.Inner))));
+    }
+
+    /// <summary>A link: gradients times a number.</summary>
+    public static Optimizer Scale(double factor) => new(FLinks.scale(factor));
+
+    /// <summary>A link: gradients clamped to -limit and limit, number by number.</summary>
+    public static Optimizer ClipByValue(double limit) => new(FLinks.clipByValue(limit));
+
+    /// <summary>A link: the gradient of each tensor scaled down to this Euclidean norm where it is longer.</summary>
+    public static Optimizer ClipByNorm(double limit) => new(FLinks.clipByNorm(limit));
+
+    /// <summary>A link: all gradients scaled down together to this global norm where it is larger.</summary>
+    public static Optimizer ClipByGlobalNorm(double limit) => new(FLinks.clipByGlobalNorm(limit));
+
+    /// <summary>
+    /// A link: the one limit that counts of those given, the norm before the global norm before the value, as in Keras.
+    /// </summary>
+    public static Optimizer Clip(double? norm = null, double? globalNorm = null, double? value = null) =>
+        new(FLinks.clip(new Clipping(Interop.Option(norm), Interop.Option(globalNorm), Interop.Option(value))));
+
+    /// <summary>
+    /// A link: gradients plus decay * w of their parameters, weight decay that goes through the rule after it.
+    /// </summary>
+    public static Optimizer AddDecayedWeights(double decay) => new(FLinks.addDecayedWeights(decay));
+
+    /// <summary>
+    /// A link: a running sum of gradients, v = momentum * v + g; with Nesterov's momentum g + momentum * v.
+    /// </summary>
+    public static Optimizer Trace(double momentum, bool nesterov = false) => new(FLinks.trace(momentum, nesterov));
+
+    /// <summary>This optimizer with its learning rate ruled by a schedule.</summary>
+    public Optimizer WithSchedule(Schedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return new(FLinks.withSchedule(schedule.Inner, Inner));
+    }
+
+    /// <summary>
+    /// This optimizer with decoupled weight decay, w -= lr * decay * w, of all parameters, or of those whose name a
+    /// function chooses: <c>name => !name.EndsWith("bias")</c>.
+    /// </summary>
+    public Optimizer WithWeightDecay(double decay, Func<string, bool>? decays = null) =>
+        new(decays is null
+            ? FLinks.withWeightDecay(decay, Inner)
+            : FLinks.withWeightDecayOf(FuncConvert.FromFunc(decays), decay, Inner));
+
+    /// <summary>One update for so many batches, with the mean of their gradients.</summary>
+    public Optimizer Accumulate(int steps) => new(FLinks.accumulate(steps, Inner));
+
+    /// <summary>
+    /// This optimizer, which keeps an exponential moving average of the weights beside;
+    /// <see cref="TrainingRun.AveragedModel"/> has it.
+    /// </summary>
+    public Optimizer WithAverage(double decay = 0.99) => new(FLinks.ema(decay, Inner));
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Inner.Name;
+
+    private static Functional.UpdateForm Inside(UpdateForm form) =>
+        form == UpdateForm.PyTorch ? Functional.UpdateForm.PyTorch : Functional.UpdateForm.Keras;
+}

@@ -1,0 +1,54 @@
+namespace Functional.CSharp;
+
+/// <summary>
+/// Single steps of training, for loops written by hand; <see cref="Model.Trainer"/> makes one. States go in and come
+/// out: a step changes nothing.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly Functional.Model model;
+    private readonly Fit options;
+    private readonly FSharpFunc<Functional.TrainState, FSharpFunc<TrainingBatch, Tuple<Functional.TrainState, StepResult>>> step;
+    private readonly Key seed;
+
+    internal Trainer(Functional.Model model, FitOptions options)
+    {
+        this.model = model;
+        this.options = options.Inside();
+        seed = options.Seed;
+        step = Learn.trainOnBatch(this.options, model.Layer);
+    }
+
+    /// <summary>The state in which training begins: the model's weights, and the optimizer's first state.</summary>
+    public TrainState Start() => new(Learn.start(options, model, seed.Inner));
+
+    /// <summary>
+    /// Learns from one batch: the next state, the loss of the batch before the step, and what the model gave for it.
+    /// The step is compiled at the first batch of each size.
+    /// </summary>
+    /// <param name="state">Where training is.</param>
+    /// <param name="features">What the network is given, one row for each sample.</param>
+    /// <param name="labels">What it should say, one row for each sample.</param>
+    /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public TrainStep TrainOnBatch(TrainState state, Tensor features, Tensor labels, Tensor? sampleWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var batch = new TrainingBatch(Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner));
+        var (next, result) = step.Invoke(state.Inner).Invoke(batch);
+        return new TrainStep(new TrainState(next), result.Loss, new Tensor(result.Outputs));
+    }
+
+    /// <summary>The model with the weights of a state.</summary>
+    public Model Model(TrainState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return new Model(Models.ModelModule.withVariables(state.Inner.Variables, model));
+    }
+}
+
+/// <summary>What one step of training gives.</summary>
+/// <param name="State">The next state.</param>
+/// <param name="Loss">The loss of the batch before the step, with what regularizers add.</param>
+/// <param name="Outputs">What the model gave for the batch.</param>
+public sealed record TrainStep(TrainState State, double Loss, Tensor Outputs);

@@ -1,0 +1,71 @@
+using FJudge = Functional.ModelEvaluation.Model;
+
+namespace Functional.CSharp;
+
+public sealed partial class Model
+{
+    /// <summary>
+    /// Trains the model; the model itself stays as it is. The whole step is compiled at the first batch of each size.
+    /// The same data, options and seed give the same bits.
+    /// </summary>
+    /// <param name="data">What to learn from.</param>
+    /// <param name="options">How. Default: the defaults of <see cref="FitOptions"/>.</param>
+    /// <param name="cancellationToken">Ends the run between two batches; what was learned so far is returned.</param>
+    /// <returns>The trained model, its history and why training ended.</returns>
+    /// <exception cref="FunctionalException">
+    /// Raised before the first step for data that are empty, hold NaN or do not fit the model, and for options out of
+    /// range.
+    /// </exception>
+    public TrainingRun Fit(Dataset data, FitOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new FitOptions();
+        return new(Learn.fitModel(options.Inside(cancellationToken), Inner, data.Inner, options.Seed.Inner));
+    }
+
+    /// <summary>
+    /// <see cref="Fit"/> on another thread. Cancelling gives what was learned so far, not an exception.
+    /// </summary>
+    public Task<TrainingRun> FitAsync(
+        Dataset data, FitOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Fit(data, options, cancellationToken), CancellationToken.None);
+
+    /// <summary>
+    /// Goes on with a run that was stopped or saved, up to the same number of epochs in all. With the same options,
+    /// layers and data it ends in the same bits as a run that was never stopped.
+    /// </summary>
+    /// <exception cref="FunctionalException">The data, the options or the state do not fit the model.</exception>
+    public TrainingRun Resume(
+        TrainState state, Dataset data, FitOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(data);
+        options ??= new FitOptions();
+        return new(Learn.resume(options.Inside(cancellationToken), Inner.Layer, data.Inner, state.Inner));
+    }
+
+    /// <summary>Single steps of training with these options, for loops written by hand.</summary>
+    public Trainer Trainer(FitOptions? options = null) => new(Inner, options ?? new FitOptions());
+
+    /// <summary>
+    /// What the model says of a dataset, with the loss and the metrics that it was trained for; a loaded model knows
+    /// none.
+    /// </summary>
+    /// <exception cref="FunctionalException">The data do not fit the model.</exception>
+    public Evaluation Evaluate(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new(FJudge.evaluate(data.Inner, Inner));
+    }
+
+    /// <summary>What the model says of a dataset, with a loss and metrics.</summary>
+    /// <exception cref="FunctionalException">The data do not fit the model or the loss.</exception>
+    public Evaluation Evaluate(Dataset data, Loss loss, params Metric[] metrics)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(metrics);
+        var options = new FitOptions { Loss = loss, Metrics = metrics };
+        return new(Learn.evaluate(options.Inside(), data.Inner, Inner));
+    }
+}
