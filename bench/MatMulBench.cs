@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Functional.Kernels;
 
-namespace Functional.Bench;
+namespace Bench;
 
 /// <summary>Products of float32 matrices, each timed in turn with the machine's peak, as medians over the rounds.</summary>
 internal static class MatMulBench

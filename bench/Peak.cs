@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Functional.Kernels;
 
-namespace Functional.Bench;
+namespace Bench;
 
 /// <summary>
 /// The most that the machine can multiply and add: chains of fused operations that never leave the registers, as many as hide

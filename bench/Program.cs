@@ -1,5 +1,5 @@
 // Benchmarks: dotnet run -c Release --project bench -- matmul | mnist
-using Functional.Bench;
+using Bench;
 
 switch (args)
 {

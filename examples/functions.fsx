@@ -38,7 +38,13 @@ let minimum =
     (float64 [ 0.0; 0.0; 0.0 ], [ 1..5 ])
     ||> List.fold (fun x i ->
         let next = newton bowl x
-        printfn "  step %d: f = %.12f, |gradient| = %.1e" i (Tensor.toFloat (bowl next)) (Tensor.toFloat (Tensor.norm (grad bowl next)))
+
+        printfn
+            "  step %d: f = %.12f, |gradient| = %.1e"
+            i
+            (Tensor.toFloat (bowl next))
+            (Tensor.toFloat (Tensor.norm (grad bowl next)))
+
         next)
 
 if Tensor.toFloat (Tensor.norm (grad bowl minimum)) > 1e-9 then
@@ -86,7 +92,12 @@ let crept = (start, [ 1..1000 ]) ||> List.fold (fun x _ -> descend x)
 let walk x =
     let value, gradient, hessian = fgradhessian rosenbrock x
     let direction = solve hessian gradient
-    let direction = if Tensor.toFloat (Tensor.sum (direction * gradient)) > 0.0 then direction else gradient
+
+    let direction =
+        if Tensor.toFloat (Tensor.sum (direction * gradient)) > 0.0 then
+            direction
+        else
+            gradient
 
     Seq.initInfinite (fun i -> x - direction * (0.5 ** float i))
     |> Seq.take 40

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Functional.CSharp.Tests;
+
+/// <summary>The C# code of README.md, as it stands there, so that it is known to run.</summary>
+public class ReadmeTests
+{
+    [Fact]
+    public void The_code_of_the_readme_runs()
+    {
+        string before = Environment.CurrentDirectory;
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        Environment.CurrentDirectory = folder;
+        try
+        {
+            Assert.InRange(Run(), 0.99, 1.01);
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_code_of_the_readme_is_the_code_that_runs()
+    {
+        string root = Root();
+        string readme = File.ReadAllText(Path.Combine(root, "README.md"));
+        string here = Plain(File.ReadAllText(Path.Combine(root, "tests", "CSharpApi.Tests", "ReadmeTests.cs")));
+        string script = Plain(File.ReadAllText(Path.Combine(root, "examples", "readme.fsx")));
+        foreach (Match block in Regex.Matches(readme, "```csharp\n(?:using Functional.CSharp;\n)?(.*?)```", RegexOptions.Singleline))
+        {
+            Assert.Contains(Plain(block.Groups[1].Value), here);
+        }
+
+        foreach (Match block in Regex.Matches(readme, "```fsharp\n(.*?)```", RegexOptions.Singleline))
+        {
+            Assert.Contains(Plain(block.Groups[1].Value), script);
+        }
+    }
+
+    private static string Plain(string text) => Regex.Replace(text, @"\s+", " ").Trim();
+
+    private static string Root()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Functional.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new InvalidOperationException("The tests run outside the repository.");
+    }
+
+    private static double Run()
+    {
+        var (train, test) = Datasets.Digits().Split(testShare: 0.25, stratified: true, seed: 4);
+
+        var model = Network.Input(64)
+            .Dense(100, Activation.Relu)
+            .Dropout(0.3)
+            .Dense(10, Activation.Softmax)
+            .Build(seed: 1);                                        // shapes are checked here
+
+        Console.WriteLine(model.Summary());
+
+        var run = model.Fit(train, new FitOptions
+        {
+            Optimizer = Optimizer.Adam(learningRate: 1e-3),
+            Loss = Loss.SparseCategoricalCrossentropy,
+            Metrics = [Metric.Accuracy],
+            Epochs = 20,
+            ValidationSplit = 0.2,
+            Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy", patience: 5, restoreBestWeights: true)],
+        });
+
+        Console.WriteLine(run.Model.Evaluate(test).Report());       // precision, recall, F1, support
+        run.Model.Save("digits.zip");
+        float[] probabilities = Model.Load("digits.zip").Predict(test.Features[0]);
+
+        var net = Network.Input(2).Dense(32).Then(x => x * Tensor.Sigmoid(x)).Dense(1).Build(seed: 7);
+        Tensor gradient = Derivative.Gradient(x => Tensor.Sum(Tensor.Sin(x) * x), Tensor.Of(0.3, 1.1, 2.0));
+
+        Assert.Equal([1], net.OutputShape);
+        Assert.Equal([3], gradient.Shape);
+        return probabilities.Sum();
+    }
+}
