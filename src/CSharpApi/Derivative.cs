@@ -31,7 +31,8 @@ public static class Derivative
         ArgumentNullException.ThrowIfNull(xs);
         var tree = Tree<FTensor>.NewNode(
             ListModule.OfSeq(xs.Select((x, i) => Tuple.Create($"{i}", Tree<FTensor>.NewLeaf(Inside(x))))));
-        var inside = FuncConvert.FromFunc<Tree<FTensor>, FTensor>(t => Interop.Result(f([.. TreeModule.leaves(t).Select(Wrap)])));
+        var inside = FuncConvert.FromFunc<Tree<FTensor>, FTensor>(
+            t => Interop.Result(f([.. TreeModule.leaves(t).Select(Wrap)])));
         var (value, gradients) = TreeDerivatives.Tree.valueAndGrad(inside, tree);
         return (Wrap(value), [.. TreeModule.leaves(gradients).Select(Wrap)]);
     }
@@ -153,11 +154,8 @@ public static class Derivative
     /// Compares both modes of differentiation of the function with central differences, in float64. The function must
     /// compute in the type of its argument.
     /// </summary>
-    public static GradientCheck CheckGradients(Func<Tensor, Tensor> f, Tensor x)
-    {
-        var check = FNumerical.checkGradients(Inside(f), Inside(x));
-        return new GradientCheck(check.Passed, check.ForwardError, check.ReverseError, check.WorstElement);
-    }
+    public static GradientCheck CheckGradients(Func<Tensor, Tensor> f, Tensor x) =>
+        new(FNumerical.checkGradients(Inside(f), Inside(x)));
 
     private static FSharpFunc<FTensor, FTensor> Inside(Func<Tensor, Tensor> f) => Interop.Function(f);
 

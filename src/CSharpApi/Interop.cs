@@ -30,7 +30,8 @@ internal static class Interop
     }
 
     public static IReadOnlyDictionary<string, Tensor> Dictionary(IEnumerable<Tuple<string, FTensor>> tensors) =>
-        new OrderedDictionary<string, Tensor>(tensors.Select(tensor => KeyValuePair.Create(tensor.Item1, new Tensor(tensor.Item2))));
+        new OrderedDictionary<string, Tensor>(
+            tensors.Select(tensor => KeyValuePair.Create(tensor.Item1, new Tensor(tensor.Item2))));
 
     public static FTensor Inner(Tensor tensor)
     {

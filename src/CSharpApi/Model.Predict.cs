@@ -59,7 +59,8 @@ public sealed partial class Model
             samples[row].CopyTo(elements, row * size);
         }
 
-        return Predict(Tensor.From(elements.AsSpan(), [samples.Length, .. InputShape])).Reshape(samples.Length, -1).ToRows();
+        var results = Predict(Tensor.From(elements.AsSpan(), [samples.Length, .. InputShape]));
+        return results.Reshape(samples.Length, -1).ToRows();
     }
 
     /// <summary>
@@ -126,8 +127,9 @@ public sealed partial class Model
         var size = Inner.InputShape.Aggregate(1, (product, n) => product * n);
         if (length != size)
         {
-            throw Errors.Argument(
-                "Model.Predict", "sample length", length, $"is not the size of a sample, which is {size}: its shape is {ShapeModule.toString(Inner.InputShape)}.");
+            var shape = ShapeModule.toString(Inner.InputShape);
+            var reason = $"is not the size of a sample, which is {size}: its shape is {shape}.";
+            throw Errors.Argument("Model.Predict", "sample length", length, reason);
         }
     }
 

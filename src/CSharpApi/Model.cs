@@ -31,7 +31,10 @@ public sealed partial class Model
     /// averages.
     /// </summary>
     public IReadOnlyList<Weight> Weights =>
-        [.. VariablesModule.flatten(Named(Inner.Variables)).Select(v => new Weight(v.Path, new Tensor(v.Tensor), v.Trainable))];
+    [
+        .. VariablesModule.flatten(Named(Inner.Variables))
+            .Select(v => new Weight(v.Path, new Tensor(v.Tensor), v.Trainable)),
+    ];
 
     /// <summary>The table of its layers, their output shapes and numbers of parameters.</summary>
     public string Summary() => FModels.summary(Inner);

@@ -1,5 +1,5 @@
-// Names for the parts of the F# library that the facade calls. Inside this assembly `Tensor`, `Key`, ... are the types of the facade,
-// and their F# counterparts begin with an F.
+// Names for the parts of the F# library that the facade calls. Inside this assembly `Tensor`, `Key`, ... are the types
+// of the facade, and their F# counterparts begin with an F.
 global using FActivation = Functional.ActivationLayers;
 global using FCreation = Functional.TensorCreation.Tensor;
 global using FDType = Functional.DType;

@@ -122,16 +122,22 @@ module ModelFiles =
 
     /// Saving and loading models and weights.
     module Model =
-        let private weightsOf (model: Model) = Variables.flatten model.Variables |> List.map (fun v -> v.Path, v.Tensor)
+        // A model of a single layer has its weights under that layer's name, as every other model.
+        let private weightsOf (model: Model) =
+            Chain.inside model.Layer.Description model.Variables
+            |> Variables.flatten
+            |> List.map (fun v -> v.Path, v.Tensor)
 
         let private dtypeOf (tensors: (string * Tensor) list) =
             tensors
             |> List.tryPick (fun (_, x) -> if x.DType.IsFloat then Some x.DType else None)
             |> Option.defaultValue Float32
 
-        let private fitting (path: string) (tensors: (string * Tensor) list) (variables: Variables) : Variables =
+        let private fitting path (tensors: (string * Tensor) list) (layer: Layer<Tensor, Tensor>) variables =
+            let d = layer.Description
+
             try
-                Variables.withTensors tensors variables
+                Chain.inside d variables |> Variables.withTensors tensors |> Chain.outside d
             with :? FunctionalException as e ->
                 Files.failWith path $"does not fit the model: {e.Message}" e
 
@@ -189,7 +195,7 @@ module ModelFiles =
                     | :? FunctionalException as e -> damaged e.Message e
                     | :? OverflowException as e -> damaged "describes a layer of impossible size." e
 
-                Model.ofVariables layer inputShape (fitting path tensors variables) |> Model.named name)
+                Model.ofVariables layer inputShape (fitting path tensors layer variables) |> Model.named name)
 
         let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
 
@@ -211,7 +217,7 @@ module ModelFiles =
                 | dtype when dtype <> model.DType -> Variables.cast dtype model.Variables
                 | _ -> model.Variables
 
-            Model.withVariables (fitting path tensors variables) model
+            Model.withVariables (fitting path tensors model.Layer variables) model
 
 /// Saving and loading whole training states, so that a run goes on as if it had never stopped.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

@@ -136,6 +136,20 @@ public class ModelTests
     }
 
     [Fact]
+    public void Weights_have_the_same_names_in_files_and_in_models()
+    {
+        var path = TemporaryFile("weights.npz");
+        foreach (var model in (Model[])[Small, Network.Input(2).Dense(1).Build(1), Network.Input(2).Dense(1).Named("line").Build(1)])
+        {
+            model.SaveWeights(path);
+            Assert.Equal(model.Weights.Select(w => w.Name).Order(), Npy.LoadArchive(path).Keys.Order());
+            Assert.Equal(model.Weights.Select(w => w.Value.ToArray()), model.LoadWeights(path).Weights.Select(w => w.Value.ToArray()));
+            model.Save(path);
+            Assert.Equal(model.Weights.Select(w => w.Name), Model.Load(path).Weights.Select(w => w.Name));
+        }
+    }
+
+    [Fact]
     public void Weights_have_names_and_can_be_replaced()
     {
         Assert.Equal(["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"], Small.Weights.Select(w => w.Name));

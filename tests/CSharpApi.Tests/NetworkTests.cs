@@ -149,6 +149,23 @@ public class NetworkTests
     }
 
     [Fact]
+    public void A_layer_of_ones_own_may_remember_and_know_whether_it_is_trained()
+    {
+        var network = Network.Input(1).Custom(
+            "count",
+            (_, _) => new LayerStart { Parameters = [("scale", Tensor.Ones(1))], State = [("batches", Tensor.Zeros())] },
+            call => new LayerResult(
+                call.Training ? call.Input * call.Parameters["scale"] : call.Input + call.State["batches"],
+                call.Training ? [("batches", call.State["batches"] + 1)] : null));
+        var model = network.Build(1);
+        Assert.Equal([5f], model.Predict([5f]));
+        var data = Dataset.Of(Tensor.Ones(6, 1), Tensor.Ones(6, 1));
+        var run = model.Fit(data, new FitOptions { BatchSize = 2, Epochs = 2 });
+        Assert.Equal([11f], run.Model.Predict([5f]));
+        Assert.Equal(["count/batches"], run.Model.Weights.Where(w => !w.Trainable).Select(w => w.Name));
+    }
+
+    [Fact]
     public void One_part_serves_several_branches()
     {
         var twins = Network.Input(6).Reshape(2, 3)

@@ -11,7 +11,9 @@ public static class Safetensors
 {
     /// <summary>Writes tensors under names, atomically, with metadata, none by default.</summary>
     public static void Save(
-        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IEnumerable<KeyValuePair<string, string>>? metadata = null)
+        string path,
+        IEnumerable<KeyValuePair<string, Tensor>> tensors,
+        IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         var texts = ListModule.OfSeq((metadata ?? []).Select(text => Tuple.Create(text.Key, text.Value)));
@@ -30,6 +32,7 @@ public static class Safetensors
     {
         ArgumentNullException.ThrowIfNull(path);
         var (_, metadata) = FSafetensors.loadWithMetadata(path);
-        return new OrderedDictionary<string, string>(metadata.Select(text => KeyValuePair.Create(text.Item1, text.Item2)));
+        return new OrderedDictionary<string, string>(
+            metadata.Select(text => KeyValuePair.Create(text.Item1, text.Item2)));
     }
 }

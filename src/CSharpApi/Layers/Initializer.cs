@@ -108,10 +108,9 @@ public sealed class Initializer
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(draw);
-        return new(new FInitializer(
-            name,
-            [],
-            FuncConvert.FromFunc<FKey, FSharpList<int>, FTensor>((key, shape) => Interop.Result(draw(new Key(key), [.. shape])))));
+        var inside = FuncConvert.FromFunc<FKey, FSharpList<int>, FTensor>(
+            (key, shape) => Interop.Result(draw(new Key(key), [.. shape])));
+        return new(new FInitializer(name, [], inside));
     }
 
     /// <summary>The numbers for a parameter of this shape.</summary>
@@ -137,6 +136,7 @@ public sealed class Initializer
         InitialDistribution.TruncatedNormal => Functional.InitialDistribution.TruncatedNormal,
         InitialDistribution.UntruncatedNormal => Functional.InitialDistribution.UntruncatedNormal,
         InitialDistribution.Uniform => Functional.InitialDistribution.Uniform,
-        _ => throw Errors.Argument("Initializer.VarianceScaling", "distribution", (int)distribution, "is no distribution."),
+        _ => throw Errors.Argument(
+            "Initializer.VarianceScaling", "distribution", (int)distribution, "is no distribution."),
     };
 }

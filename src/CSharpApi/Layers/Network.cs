@@ -24,7 +24,10 @@ public sealed partial class Network
         foreach (var length in shape)
         {
             if (length < 1)
-                throw Errors.Argument("Network.Input", "length", length, "is below 1; give the shape of one sample, without the batch axis.");
+            {
+                const string Reason = "is below 1; give the shape of one sample, without the batch axis.";
+                throw Errors.Argument("Network.Input", "length", length, Reason);
+            }
         }
 
         return new Network(Interop.List(shape), []);
@@ -63,14 +66,16 @@ public sealed partial class Network
     internal Network With(FLayer layer) => new(input, [.. layers, layer]);
 
     private FSharpList<int> Given() =>
-        input ?? throw Errors.Data("Network.Build", "this is a part of a network, whose input is not known; begin with Network.Input.");
+        input ?? throw Errors.Data(
+            "Network.Build", "this is a part of a network, whose input is not known; begin with Network.Input.");
 
     /// <summary>The layer of a part of a network, described by a function.</summary>
     internal static FLayer Part(Func<Network, Network> part)
     {
         ArgumentNullException.ThrowIfNull(part);
         var network = part(new Network(null, []));
-        return network?.Layer ?? throw Errors.Argument("Network", "part", "null", "is not a network; return what the last layer gives.");
+        return network?.Layer ?? throw Errors.Argument(
+            "Network", "part", "null", "is not a network; return what the last layer gives.");
     }
 
     /// <summary>Errors found while building, under the name that users of this class know.</summary>
@@ -80,9 +85,10 @@ public sealed partial class Network
         {
             return run();
         }
-        catch (FunctionalException e) when (e.Error is FunctionalError.ShapeMismatch { operation: not "Network.Build" } error)
+        catch (FunctionalException e) when (e.Error is FunctionalError.ShapeMismatch error)
         {
-            throw new FunctionalException(FunctionalError.NewShapeMismatch("Network.Build", error.shapes, error.reason), e);
+            var renamed = FunctionalError.NewShapeMismatch("Network.Build", error.shapes, error.reason);
+            throw new FunctionalException(renamed, e);
         }
     }
 }

@@ -112,7 +112,8 @@ public sealed class Callback
         CheckpointContent content = CheckpointContent.Model)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return new(FCallbacks.modelCheckpointWith(new CheckpointOptions(monitor, saveBestOnly, Inside(mode), Inside(content)), path));
+        var options = new CheckpointOptions(monitor, saveBestOnly, Inside(mode), Inside(content));
+        return new(FCallbacks.modelCheckpointWith(options, path));
     }
 
     /// <summary>

@@ -73,7 +73,10 @@ public sealed class ConfusionMatrix
             foreach (var index in (ReadOnlySpan<int>)[right, predicted])
             {
                 if (index < 0 || index >= ClassCount)
-                    throw Errors.Argument("ConfusionMatrix", "class", index, $"is none of the {ClassCount} classes, which count from 0.");
+                {
+                    throw Errors.Argument(
+                        "ConfusionMatrix", "class", index, $"is none of the {ClassCount} classes, which count from 0.");
+                }
             }
 
             return cells[right, predicted];

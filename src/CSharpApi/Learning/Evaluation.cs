@@ -31,8 +31,10 @@ public sealed class Evaluation
             if (name == "loss" && Loss is { } loss)
                 return loss;
             var known = string.Join(", ", Loss is null ? values.Keys : [.. values.Keys, "loss"]);
-            throw Errors.Argument(
-                "Evaluation", "name", $"'{name}'", known == "" ? "is not known: the model has no metrics; evaluate it with some." : $"is not known; there is {known}.");
+            var reason = known == ""
+                ? "is not known: the model has no metrics; evaluate it with some."
+                : $"is not known; there is {known}.";
+            throw Errors.Argument("Evaluation", "name", $"'{name}'", reason);
         }
     }
 

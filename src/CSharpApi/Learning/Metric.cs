@@ -136,7 +136,8 @@ public sealed class Metric
     /// There are no samples, or labels and outputs do not fit each other.
     /// </exception>
     public double Value(Tensor labels, Tensor outputs, Tensor? sampleWeights = null) =>
-        FValues.valueWeighted(Inner, Interop.Inner(labels), Interop.Inner(outputs), Interop.Option(sampleWeights?.Inner));
+        FValues.valueWeighted(
+            Inner, Interop.Inner(labels), Interop.Inner(outputs), Interop.Option(sampleWeights?.Inner));
 
     /// <summary>The name in logs.</summary>
     public override string ToString() => Inner.Name;

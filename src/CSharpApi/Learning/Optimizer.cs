@@ -48,7 +48,10 @@ public sealed class Optimizer
 
     /// <summary>Adagrad. Defaults: learning rate 0.001, first sum of squares 0.1, epsilon 1e-7.</summary>
     public static Optimizer Adagrad(
-        double learningRate = 0.001, double initialAccumulator = 0.1, double epsilon = 1e-7, UpdateForm form = UpdateForm.Keras) =>
+        double learningRate = 0.001,
+        double initialAccumulator = 0.1,
+        double epsilon = 1e-7,
+        UpdateForm form = UpdateForm.Keras) =>
         new(FRules.adagradWith(new AdagradOptions(learningRate, initialAccumulator, epsilon, Inside(form))));
 
     /// <summary>Adadelta. Defaults: learning rate 0.001, rho 0.95, epsilon 1e-7.</summary>
@@ -96,7 +99,11 @@ public sealed class Optimizer
     /// Nadam. Defaults: learning rate 0.001, beta1 0.9, beta2 0.999, epsilon 1e-7, momentum decay 1 (PyTorch 0.004).
     /// </summary>
     public static Optimizer Nadam(
-        double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7, double momentumDecay = 1.0) =>
+        double learningRate = 0.001,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-7,
+        double momentumDecay = 1.0) =>
         new(FRules.nadamWith(new NadamOptions(learningRate, beta1, beta2, epsilon, momentumDecay)));
 
     /// <summary>Lion: steps by the sign of an average. Defaults: learning rate 0.001, beta1 0.9, beta2 0.99.</summary>

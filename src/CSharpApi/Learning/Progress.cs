@@ -32,8 +32,8 @@ public sealed class Progress
         ArgumentNullException.ThrowIfNull(f);
         return new(FProgresses.custom(FuncConvert.FromAction<ProgressEvent>(e =>
         {
-            if (e is ProgressEvent.BatchEnds { Item: var report })
-                f(new BatchProgress(report.Epoch, report.Epochs, report.Batch, report.Batches, EpochLog.ValuesOf(report.Values)));
+            if (e is ProgressEvent.BatchEnds { Item: var r })
+                f(new BatchProgress(r.Epoch, r.Epochs, r.Batch, r.Batches, EpochLog.ValuesOf(r.Values)));
         })));
     }
 
@@ -61,4 +61,5 @@ public sealed class Progress
 /// <param name="Batch">How many batches of this epoch are done.</param>
 /// <param name="Batches">How many batches the epoch has.</param>
 /// <param name="Values">The loss and the metrics so far in this epoch.</param>
-public sealed record BatchProgress(int Epoch, int Epochs, int Batch, int Batches, IReadOnlyDictionary<string, double> Values);
+public sealed record BatchProgress(
+    int Epoch, int Epochs, int Batch, int Batches, IReadOnlyDictionary<string, double> Values);

@@ -47,18 +47,18 @@ public sealed class Schedule
 
     /// <summary>
     /// Cosine decays one after the other: each period is <paramref name="periodFactor"/> (default 2) times as long and
-    /// starts from
-    /// <paramref name="rateFactor"/> (default 1) times the rate; down to <paramref name="alpha"/> (default 0) times the first rate.
+    /// starts from <paramref name="rateFactor"/> (default 1) times the rate; down to <paramref name="alpha"/> (default
+    /// 0) times the first rate.
     /// </summary>
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>
     public static Schedule CosineRestarts(
         double rate, int firstSteps, double periodFactor = 2.0, double rateFactor = 1.0, double alpha = 0.0) =>
-        new(FSchedules.cosineRestartsWith(new CosineRestartsOptions(periodFactor, rateFactor, alpha), rate, firstSteps));
+        new(FSchedules.cosineRestartsWith(
+            new CosineRestartsOptions(periodFactor, rateFactor, alpha), rate, firstSteps));
 
     /// <summary>
     /// From the rate to <paramref name="end"/> (default 0.0001) along a power (default 1, a straight line) of the steps
-    /// left; with
-    /// <paramref name="cycle"/> (default false) further decays over multiples of the steps follow.
+    /// left; with <paramref name="cycle"/> (default false) further decays over multiples of the steps follow.
     /// </summary>
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>
     public static Schedule Polynomial(
@@ -82,8 +82,14 @@ public sealed class Schedule
     /// </summary>
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>
     public static Schedule OneCycle(
-        double highest, int steps, double risingShare = 0.3, double startDivisor = 25.0, double endDivisor = 10000.0, bool linear = false) =>
-        new(FSchedules.oneCycleWith(new OneCycleOptions(risingShare, startDivisor, endDivisor, linear), highest, steps));
+        double highest,
+        int steps,
+        double risingShare = 0.3,
+        double startDivisor = 25.0,
+        double endDivisor = 10000.0,
+        bool linear = false) =>
+        new(FSchedules.oneCycleWith(
+            new OneCycleOptions(risingShare, startDivisor, endDivisor, linear), highest, steps));
 
     /// <summary>A function of the step, a Float64 scalar, to the rate, made of tensor operations.</summary>
     public static Schedule Of(string name, Func<Tensor, Tensor> rate)

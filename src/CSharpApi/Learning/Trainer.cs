@@ -1,3 +1,5 @@
+using FTrainState = Functional.TrainState;
+
 namespace Functional.CSharp;
 
 /// <summary>
@@ -8,7 +10,7 @@ public sealed class Trainer
 {
     private readonly Functional.Model model;
     private readonly Fit options;
-    private readonly FSharpFunc<Functional.TrainState, FSharpFunc<TrainingBatch, Tuple<Functional.TrainState, StepResult>>> step;
+    private readonly FSharpFunc<FTrainState, FSharpFunc<TrainingBatch, Tuple<FTrainState, StepResult>>> step;
     private readonly Key seed;
 
     internal Trainer(Functional.Model model, FitOptions options)
@@ -34,7 +36,8 @@ public sealed class Trainer
     public TrainStep TrainOnBatch(TrainState state, Tensor features, Tensor labels, Tensor? sampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var batch = new TrainingBatch(Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner));
+        var batch = new TrainingBatch(
+            Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner));
         var (next, result) = step.Invoke(state.Inner).Invoke(batch);
         return new TrainStep(new TrainState(next), result.Loss, new Tensor(result.Outputs));
     }

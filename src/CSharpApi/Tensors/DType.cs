@@ -24,7 +24,8 @@ internal static class DTypes
         DType.Float64 => FDType.Float64,
         DType.Int32 => FDType.Int32,
         DType.Bool => FDType.Bool,
-        _ => throw Errors.Argument("DType", "dtype", (int)dtype, "is no element type; take Float32, Float64, Int32 or Bool."),
+        _ => throw Errors.Argument(
+            "DType", "dtype", (int)dtype, "is no element type; take Float32, Float64, Int32 or Bool."),
     };
 
     public static DType Outer(this FDType dtype) => dtype.Tag switch

@@ -35,8 +35,9 @@ public sealed partial class Tensor
     /// </exception>
     public void CopyTo(Span<float> destination)
     {
-        if (destination.Length < Size)
-            throw Errors.Argument("CopyTo", "destination length", destination.Length, $"is too short for {Size} elements.");
+        var length = destination.Length;
+        if (length < Size)
+            throw Errors.Argument("CopyTo", "destination length", length, $"is too short for {Size} elements.");
         ToArray().CopyTo(destination);
     }
 

@@ -16,7 +16,11 @@ public sealed partial class Tensor
             ArgumentNullException.ThrowIfNull(indices);
             var shape = Inner.Shape;
             if (indices.Length > shape.Length)
-                throw Errors.Argument("index", "indices", indices.Length, $"are more than the tensor has axes, which are {shape.Length}.");
+            {
+                var reason = $"are more than the tensor has axes, which are {shape.Length}.";
+                throw Errors.Argument("index", "indices", indices.Length, reason);
+            }
+
             var picks = indices.Select((index, axis) => index.On(axis, shape)).ToArray();
             var part = FShaping.slice(ListModule.OfSeq(picks.Select(p => Tuple.Create(p.Start, p.Stop, 1))), Inner);
             int[] single = [.. Enumerable.Range(0, picks.Length).Where(axis => picks[axis].Single)];

@@ -18,7 +18,9 @@ public sealed partial class Tensor
     /// The sum over the axes. Bool counts as Int32. Axes may count from the end; they disappear, or stay with length 1.
     /// </summary>
     public Tensor Sum(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.sumKeep(Interop.List(axes), Inner) : FReduction.sumOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.sumKeep(Interop.List(axes), Inner)
+            : FReduction.sumOver(Interop.List(axes), Inner));
 
     /// <summary>The mean of all elements; that of Int32 is Float32. A scalar.</summary>
     public static Tensor Mean(Tensor x) => Wrap(FReduction.mean(Inside(x)));
@@ -37,7 +39,9 @@ public sealed partial class Tensor
     /// length 1.
     /// </summary>
     public Tensor Mean(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.meanKeep(Interop.List(axes), Inner) : FReduction.meanOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.meanKeep(Interop.List(axes), Inner)
+            : FReduction.meanOver(Interop.List(axes), Inner));
 
     /// <summary>The product of all elements. A scalar.</summary>
     public static Tensor Prod(Tensor x) => Wrap(FReduction.prod(Inside(x)));
@@ -54,7 +58,9 @@ public sealed partial class Tensor
     /// The product over the axes. Axes may count from the end; they disappear, or stay with length 1.
     /// </summary>
     public Tensor Prod(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.prodKeep(Interop.List(axes), Inner) : FReduction.prodOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.prodKeep(Interop.List(axes), Inner)
+            : FReduction.prodOver(Interop.List(axes), Inner));
 
     /// <summary>The largest element; NaN where one is NaN. A scalar.</summary>
     public static Tensor Max(Tensor x) => Wrap(FReduction.max(Inside(x)));
@@ -73,7 +79,9 @@ public sealed partial class Tensor
     /// with length 1.
     /// </summary>
     public Tensor Max(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.maxKeep(Interop.List(axes), Inner) : FReduction.maxOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.maxKeep(Interop.List(axes), Inner)
+            : FReduction.maxOver(Interop.List(axes), Inner));
 
     /// <summary>The smallest element; NaN where one is NaN. A scalar.</summary>
     public static Tensor Min(Tensor x) => Wrap(FReduction.min(Inside(x)));
@@ -92,7 +100,9 @@ public sealed partial class Tensor
     /// with length 1.
     /// </summary>
     public Tensor Min(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.minKeep(Interop.List(axes), Inner) : FReduction.minOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.minKeep(Interop.List(axes), Inner)
+            : FReduction.minOver(Interop.List(axes), Inner));
 
     /// <summary>
     /// The variance of all elements, with the number of elements as divisor (NumPy's ddof 0). A scalar.
@@ -115,7 +125,9 @@ public sealed partial class Tensor
     /// end; they disappear, or stay with length 1.
     /// </summary>
     public Tensor Var(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.varKeep(Interop.List(axes), Inner) : FReduction.varOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.varKeep(Interop.List(axes), Inner)
+            : FReduction.varOver(Interop.List(axes), Inner));
 
     /// <summary>
     /// The standard deviation of all elements, with the number of elements as divisor (NumPy's ddof 0). A scalar.
@@ -138,7 +150,9 @@ public sealed partial class Tensor
     /// from the end; they disappear, or stay with length 1.
     /// </summary>
     public Tensor Std(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.stdKeep(Interop.List(axes), Inner) : FReduction.stdOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.stdKeep(Interop.List(axes), Inner)
+            : FReduction.stdOver(Interop.List(axes), Inner));
 
     /// <summary>log (sum (exp x)) of all elements, without overflow. A scalar.</summary>
     public static Tensor LogSumExp(Tensor x) => Wrap(FReduction.logSumExp(Inside(x)));
@@ -157,7 +171,9 @@ public sealed partial class Tensor
     /// length 1.
     /// </summary>
     public Tensor LogSumExp(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.logSumExpKeep(Interop.List(axes), Inner) : FReduction.logSumExpOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.logSumExpKeep(Interop.List(axes), Inner)
+            : FReduction.logSumExpOver(Interop.List(axes), Inner));
 
     /// <summary>The Euclidean norm of all elements. Its derivative at 0 is 0. A scalar.</summary>
     public static Tensor Norm(Tensor x) => Wrap(FReduction.norm(Inside(x)));
@@ -176,7 +192,9 @@ public sealed partial class Tensor
     /// with length 1.
     /// </summary>
     public Tensor Norm(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.normKeep(Interop.List(axes), Inner) : FReduction.normOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.normKeep(Interop.List(axes), Inner)
+            : FReduction.normOver(Interop.List(axes), Inner));
 
     /// <summary>Whether all elements differ from 0, as Bool. A scalar.</summary>
     public Tensor All() => Wrap(FReduction.all(Inner));
@@ -192,7 +210,9 @@ public sealed partial class Tensor
     /// with length 1.
     /// </summary>
     public Tensor All(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.allKeep(Interop.List(axes), Inner) : FReduction.allOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.allKeep(Interop.List(axes), Inner)
+            : FReduction.allOver(Interop.List(axes), Inner));
 
     /// <summary>Whether any element differs from 0, as Bool. A scalar.</summary>
     public Tensor Any() => Wrap(FReduction.any(Inner));
@@ -208,7 +228,9 @@ public sealed partial class Tensor
     /// with length 1.
     /// </summary>
     public Tensor Any(int[] axes, bool keepDims = false) =>
-        Wrap(keepDims ? FReduction.anyKeep(Interop.List(axes), Inner) : FReduction.anyOver(Interop.List(axes), Inner));
+        Wrap(keepDims
+            ? FReduction.anyKeep(Interop.List(axes), Inner)
+            : FReduction.anyOver(Interop.List(axes), Inner));
 
     /// <summary>
     /// The variance over the axes, with the number of elements less <paramref name="ddof"/> as divisor: 1 gives the

@@ -51,7 +51,8 @@ public sealed partial class Tensor
     public Tensor Pad((int Before, int After)[] paddings, double value = 0.0)
     {
         ArgumentNullException.ThrowIfNull(paddings);
-        return Wrap(FShaping.padWith(value, ListModule.OfSeq(paddings.Select(p => Tuple.Create(p.Before, p.After))), Inner));
+        var pairs = ListModule.OfSeq(paddings.Select(p => Tuple.Create(p.Before, p.After)));
+        return Wrap(FShaping.padWith(value, pairs, Inner));
     }
 
     /// <summary>Tensors joined along an axis, in which alone their shapes may differ.</summary>

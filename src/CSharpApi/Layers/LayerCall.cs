@@ -1,0 +1,50 @@
+namespace Functional.CSharp;
+
+/// <summary>What a layer of one's own is given for a batch.</summary>
+public sealed class LayerCall
+{
+    private readonly Run run;
+
+    internal LayerCall(Variables variables, Run run, FTensor input)
+    {
+        this.run = run;
+        Parameters = new Parameters(variables.Parameters);
+        State = new Parameters(variables.State);
+        Input = new Tensor(input);
+    }
+
+    /// <summary>The batch.</summary>
+    public Tensor Input { get; }
+
+    /// <summary>What training changes by the gradient.</summary>
+    public Parameters Parameters { get; }
+
+    /// <summary>What the layer remembers beside, such as running averages.</summary>
+    public Parameters State { get; }
+
+    /// <summary>Whether the model is being trained.</summary>
+    public bool Training => run.Training;
+
+    /// <summary>What the layer's random numbers are drawn from.</summary>
+    public Key Key => new(run.Key);
+}
+
+/// <summary>The variables that a layer of one's own begins with.</summary>
+public sealed record LayerStart
+{
+    /// <summary>What training changes by the gradient, under names. Default nothing.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> Parameters { get; init; } = [];
+
+    /// <summary>What the layer remembers beside, under names. Default nothing.</summary>
+    public IReadOnlyList<(string Name, Tensor Value)> State { get; init; } = [];
+
+    internal Variables Inside() => new(Tree(Parameters), Tree(State));
+
+    internal static Tree<FTensor> Tree(IReadOnlyList<(string Name, Tensor Value)> tensors) =>
+        TreeModule.ofList(ListModule.OfSeq(tensors.Select(t => Tuple.Create(t.Name, Interop.Inner(t.Value)))));
+}
+
+/// <summary>What a layer of one's own gives for a batch.</summary>
+/// <param name="Output">The result, which keeps the batch axis.</param>
+/// <param name="State">The state that follows, under the names it began with; null where it stays.</param>
+public sealed record LayerResult(Tensor Output, IReadOnlyList<(string Name, Tensor Value)>? State = null);
