@@ -20,7 +20,8 @@ type LabelKind =
 
 /// How far outputs are from labels, as a differentiable function.
 ///
-/// The values of the module `Loss` follow Keras 3: `PerSample` gives one number for each sample, and `Loss.value` their mean.
+/// The values of the module `Loss` follow Keras 3: `PerSample` gives one number for each sample, and `Loss.value` their
+/// mean.
 [<NoEquality; NoComparison>]
 type Loss =
     {
@@ -30,14 +31,14 @@ type Loss =
         Settings: (string * Setting) list
         /// What it takes as labels.
         Labels: LabelKind
-        /// The losses of a batch from its labels and outputs, one for each sample: [n], or [n; ...] where a sample has several
-        /// rows (the steps of a sequence, the pixels of an image).
+        /// The losses of a batch from its labels and outputs, one for each sample: [n], or [n; ...] where a sample has
+        /// several rows (the steps of a sequence, the pixels of an image).
         PerSample: Tensor -> Tensor -> Tensor
-        /// For a loss of probabilities, the kind of the activation that makes them ("softmax" or "sigmoid") and the same loss
-        /// of what goes into that activation, the logits: exact where probabilities have to be clipped.
+        /// For a loss of probabilities, the kind of the activation that makes them ("softmax" or "sigmoid") and the
+        /// same loss of what goes into that activation, the logits: exact where probabilities have to be clipped.
         FromLogits: (string * Loss) option
-        /// Checks the shape of the labels against that of the output, both with the batch axis, and raises an error that names
-        /// the loss, both shapes and the fix.
+        /// Checks the shape of the labels against that of the output, both with the batch axis, and raises an error
+        /// that names the loss, both shapes and the fix.
         Check: Shape -> Shape -> unit
     }
 
@@ -49,8 +50,8 @@ module internal LossParts =
     /// The shape without its last axis.
     let leading (shape: Shape) : Shape = List.truncate (shape.Length - 1) shape
 
-    /// Whether labels of this shape fit an output of that shape element by element: an axis of length 1 at the end of one of
-    /// them may be missing in the other.
+    /// Whether labels of this shape fit an output of that shape element by element: an axis of length 1 at the end of
+    /// one of them may be missing in the other.
     let elementwise (labels: Shape) (output: Shape) =
         labels = output || labels @ [ 1 ] = output || output @ [ 1 ] = labels
 
@@ -72,7 +73,7 @@ module internal LossParts =
         let last shape = List.tryLast shape |> Option.defaultValue 1
         let given, wanted = last labels, last output
         let gives = $"{giver layer} {outputs wanted}"
-        let sameButLast = labels.Length = output.Length && not labels.IsEmpty && leading labels = leading output
+        let sameButLast = labels.Length = output.Length && labels.Length > 1 && leading labels = leading output
         let resize meaning = $"Make the last layer Dense({given}), or pass labels of {meaning wanted}."
 
         match kind with
@@ -89,11 +90,13 @@ module internal LossParts =
         | LabelKind.Shares when numbered labels output ->
             fail
                 $"the labels are class numbers, and this loss takes a row of {classes wanted} for each sample.\n\
-                  Use Loss.sparseCategoricalCrossentropy for class numbers, or make rows of them with Tensor.oneHot {wanted}."
+                  Use Loss.sparseCategoricalCrossentropy for class numbers, or make rows of them with Tensor.oneHot \
+                  {wanted}."
         | LabelKind.Binary when numbered labels output ->
             fail
                 $"the labels have one value a sample but {gives}.\n\
-                  Make the last layer Dense(1) for yes and no, or use Loss.sparseCategoricalCrossentropy with a softmax for classes."
+                  Make the last layer Dense(1) for yes and no, or use Loss.sparseCategoricalCrossentropy with a \
+                  softmax for classes."
         | LabelKind.Numbers
         | LabelKind.Counts
         | LabelKind.Binary
@@ -190,31 +193,35 @@ open LossParts
 
 /// Losses: how far outputs are from labels, for training and as metrics.
 ///
-/// All follow Keras 3 in formulas, defaults and names. Where a sample has several outputs, its loss is their mean, or, for the losses of
-/// classes, one number a row of classes. Labels are cast to the type of the output. Shapes are not broadcast: labels [n] meet an
-/// output [n] or [n; 1], and anything else is an error that names the loss, both shapes and the fix.
+/// All follow Keras 3 in formulas, defaults and names. Where a sample has several outputs, its loss is their mean, or,
+/// for the losses of classes, one number a row of classes. Labels are cast to the type of the output. Shapes are not
+/// broadcast: labels [n] meet an output [n] or [n; 1], and anything else is an error that names the loss, both shapes
+/// and the fix.
 [<AutoOpen>]
 module LossesOfValues =
 
     /// Losses of numbers, and what is done with any loss.
     module Loss =
 
-        /// Mean squared error: the mean of (y - p)^2 over the outputs of a sample. Keras: MeanSquaredError; PyTorch: MSELoss.
+        /// Mean squared error: the mean of (y - p)^2 over the outputs of a sample. Keras: MeanSquaredError; PyTorch:
+        /// MSELoss.
         let meanSquaredError: Loss =
             elementwiseLoss "mean_squared_error" [] LabelKind.Numbers (fun y p -> meanOfSample (Tensor.square (y - p)))
 
-        /// Mean absolute error: the mean of |y - p| over the outputs of a sample. Keras: MeanAbsoluteError; PyTorch: L1Loss.
+        /// Mean absolute error: the mean of |y - p| over the outputs of a sample. Keras: MeanAbsoluteError; PyTorch:
+        /// L1Loss.
         let meanAbsoluteError: Loss =
             elementwiseLoss "mean_absolute_error" [] LabelKind.Numbers (fun y p -> meanOfSample (Tensor.abs (y - p)))
 
-        /// Mean absolute percentage error: the mean of 100 |y - p| / max(|y|, 1e-7). Keras: MeanAbsolutePercentageError.
+        /// Mean absolute percentage error: the mean of 100 |y - p| / max(|y|, 1e-7). Keras:
+        /// MeanAbsolutePercentageError.
         let meanAbsolutePercentageError: Loss =
             elementwiseLoss "mean_absolute_percentage_error" [] LabelKind.Numbers (fun y p ->
                 let scale = Tensor.maximum (Tensor.abs y) (Tensor.scalarOf y.DType epsilon)
                 100.0 * meanOfSample (Tensor.abs ((y - p) / scale)))
 
-        /// Mean squared logarithmic error: the mean of (log(1 + y) - log(1 + p))^2, where y and p below 1e-7 count as 1e-7.
-        /// Keras: MeanSquaredLogarithmicError.
+        /// Mean squared logarithmic error: the mean of (log(1 + y) - log(1 + p))^2, where y and p below 1e-7 count as
+        /// 1e-7. Keras: MeanSquaredLogarithmicError.
         let meanSquaredLogarithmicError: Loss =
             elementwiseLoss "mean_squared_logarithmic_error" [] LabelKind.Numbers (fun y p ->
                 let log1p (x: Tensor) = Tensor.log1p (Tensor.maximum x (Tensor.scalarOf x.DType epsilon))
@@ -222,9 +229,9 @@ module LossesOfValues =
 
         /// Huber's loss: quadratic near 0 and linear from `delta` on, so that outliers pull less.
         ///
-        /// The mean of e^2 / 2 where |e| is at most delta, and of delta |e| - delta^2 / 2 elsewhere, with e = y - p. Keras's default is
-        /// delta 1.0. Keras: Huber; PyTorch: HuberLoss (its SmoothL1Loss divides by its beta). Source: Huber, "Robust estimation of
-        /// a location parameter", 1964. A `delta` that is not above 0 is an error.
+        /// The mean of e^2 / 2 where |e| is at most delta, and of delta |e| - delta^2 / 2 elsewhere, with e = y - p.
+        /// Keras's default is delta 1.0. Keras: Huber; PyTorch: HuberLoss (its SmoothL1Loss divides by its beta).
+        /// Source: Huber, "Robust estimation of a location parameter", 1964. A `delta` that is not above 0 is an error.
         let huber (delta: float) : Loss =
             demand "huber" "delta" delta (delta > 0.0 && delta < infinity) "is not a number above 0."
 
@@ -234,22 +241,23 @@ module LossesOfValues =
                 // e^2 / 2 up to delta, and delta (e - delta) more beyond
                 meanOfSample (0.5 * near * near + delta * Tensor.relu (e - delta)))
 
-        /// The mean of log(cosh(p - y)): e^2 / 2 near 0, and |e| - log 2 far away; it does not overflow. Keras: LogCosh; PyTorch has none.
+        /// The mean of log(cosh(p - y)): e^2 / 2 near 0, and |e| - log 2 far away; it does not overflow. Keras:
+        /// LogCosh; PyTorch has none.
         let logCosh: Loss =
             elementwiseLoss "log_cosh" [] LabelKind.Numbers (fun y p ->
                 let e = p - y
                 meanOfSample (e + Tensor.softplus (-2.0 * e) - log 2.0))
 
-        /// Poisson's loss: the mean of p - y log(p + 1e-7), for counts y and rates p. Keras: Poisson; PyTorch: PoissonNLLLoss with
-        /// log_input = False, whose eps is 1e-8.
+        /// Poisson's loss: the mean of p - y log(p + 1e-7), for counts y and rates p. Keras: Poisson; PyTorch:
+        /// PoissonNLLLoss with log_input = False, whose eps is 1e-8.
         let poisson: Loss =
             elementwiseLoss "poisson" [] LabelKind.Counts (fun y p -> meanOfSample (p - y * Tensor.log (p + epsilon)))
 
-        /// Minus the cosine of the angle between labels and outputs, along the last axis: -1 where they point the same way, 1
-        /// where they point apart, and 0 where one of them is zero.
+        /// Minus the cosine of the angle between labels and outputs, along the last axis: -1 where they point the same
+        /// way, 1 where they point apart, and 0 where one of them is zero.
         ///
-        /// Both are divided by the root of max(sum of squares, 1e-12). Keras: CosineSimilarity; PyTorch's CosineEmbeddingLoss is
-        /// 1 - cosine, and its CosineSimilarity has the other sign.
+        /// Both are divided by the root of max(sum of squares, 1e-12). Keras: CosineSimilarity; PyTorch's
+        /// CosineEmbeddingLoss is 1 - cosine, and its CosineSimilarity has the other sign.
         let cosineSimilarity: Loss =
             elementwiseLoss "cosine_similarity" [] LabelKind.Numbers (fun y p ->
                 let unit (x: Tensor) =
@@ -258,10 +266,11 @@ module LossesOfValues =
 
                 -(Tensor.sumOver [ -1 ] (unit y * unit p)))
 
-        /// A loss of one's own: `f labels output` gives one number a sample, [n], or [n; ...] of which the mean is taken.
+        /// A loss of one's own: `f labels output` gives one number a sample, [n], or [n; ...] of which the mean is
+        /// taken.
         ///
-        /// It is differentiated and compiled like the library's own, so it must be made of tensor functions. Labels come as they
-        /// are in the data.
+        /// It is differentiated and compiled like the library's own, so it must be made of tensor functions. Labels
+        /// come as they are in the data.
         let custom (name: string) (f: Tensor -> Tensor -> Tensor) : Loss =
             { Name = name
               Settings = []
@@ -302,19 +311,21 @@ module LossesOfValues =
                     $"is below 0, and {loss.Name} takes counts. Check the column of labels.")
             | LabelKind.Binary ->
                 refuse (fun v -> v < 0.0 || v > 1.0) (fun _ ->
-                    $"is outside [0, 1], and {loss.Name} takes 0 for no and 1 for yes. Number the two classes 0 and 1, or, where \
-                      there are more, use Loss.sparseCategoricalCrossentropy.")
+                    $"is outside [0, 1], and {loss.Name} takes 0 for no and 1 for yes. Number the two classes 0 and \
+                      1, or, where there are more, use Loss.sparseCategoricalCrossentropy.")
             | LabelKind.Signs ->
                 refuse (fun v -> v < -1.0 || v > 1.0) (fun _ ->
                     $"is outside [-1, 1], and {loss.Name} takes -1 and 1, or 0 and 1. Number the two classes so.")
             | LabelKind.Shares ->
                 refuse (fun v -> v < 0.0 || v > 1.0) (fun _ ->
-                    $"is outside [0, 1], and {loss.Name} takes shares of the classes. Make rows of class numbers with Tensor.oneHot.")
+                    $"is outside [0, 1], and {loss.Name} takes shares of the classes. Make rows of class numbers with \
+                      Tensor.oneHot.")
             | LabelKind.Classes ->
                 let classes = List.last output
 
                 refuse (fun v -> v <> floor v) (fun _ ->
-                    $"is not a whole number, and {loss.Name} takes class numbers. Use a loss of numbers for measured values.")
+                    $"is not a whole number, and {loss.Name} takes class numbers. Use a loss of numbers for measured \
+                      values.")
 
                 let most = Array.max values
 
@@ -332,11 +343,11 @@ module LossesOfValues =
 
                     range + " " + fix)
 
-        /// Checks labels before training: shapes, NaN and infinities, and values that the loss does not take, such as a class number out
-        /// of range. It reads all labels, so it is done once and not for each batch.
+        /// Checks labels before training: shapes, NaN and infinities, and values that the loss does not take, such as a
+        /// class number out of range. It reads all labels, so it is done once and not for each batch.
         ///
-        /// `operation` begins the error ("Fit"), `layer` is the name of the last layer or "", and `output` is the shape of the
-        /// output of one sample. The error names the first bad row and its value. No labels at all are an error.
+        /// `operation` begins the error ("Fit"), `layer` is the name of the last layer or "", and `output` is the shape
+        /// of the output of one sample. The error names the first bad row and its value. No labels at all are an error.
         let checkLabels (operation: string) (layer: string) (output: Shape) (labels: Tensor) (loss: Loss) : unit =
             if labels.Rank = 0 then
                 Fail.shapes
@@ -381,11 +392,12 @@ module LossesOfValues =
                         Fail.shapes operation [ labels; "output", Shape.unknown :: output ] reason
                     | _ -> raise e
 
-        /// The loss of a batch as a scalar: the mean of the losses of its samples, each times its weight if there are weights.
+        /// The loss of a batch as a scalar: the mean of the losses of its samples, each times its weight if there are
+        /// weights.
         ///
-        /// As in Keras ("sum_over_batch_size") the sum is divided by the number of losses, not by the sum of the weights. `weights` has one
-        /// number a sample, [n] or [n; 1], or the shape of the samples' losses. Class numbers at rest are checked to be in range;
-        /// those that a transform follows are not (see `checkLabels`).
+        /// As in Keras ("sum_over_batch_size") the sum is divided by the number of losses, not by the sum of the
+        /// weights. `weights` has one number a sample, [n] or [n; 1], or the shape of the samples' losses. Class
+        /// numbers at rest are checked to be in range; those that a transform follows are not (see `checkLabels`).
         let value (loss: Loss) (labels: Tensor) (output: Tensor) (weights: Tensor option) : Tensor =
             match loss.Labels, labels with
             | LabelKind.Classes, Data _ when numbered labels.Shape output.Shape && labels.Size > 0 ->
@@ -410,6 +422,7 @@ module LossesOfValues =
                         Fail.shapes
                             loss.Name
                             [ "weights", weights.Shape; "losses", losses.Shape ]
-                            "the weights are not one number a sample.\nPass weights of the shape of the losses, or of their first axis."
+                            "the weights are not one number a sample.\n\
+                              Pass weights of the shape of the losses, or of their first axis."
 
                 Tensor.mean (losses * weights)

@@ -19,8 +19,8 @@ type BinaryFocalOptions =
     {
         /// How much less well-classified samples count; 0 is the plain cross-entropy. Default 2.
         Gamma: float
-        /// The weight of the class 1, where that of the class 0 is 1 - alpha; None weighs both alike. Default None. (Keras's
-        /// apply_class_balancing = True has 0.25.)
+        /// The weight of the class 1, where that of the class 0 is 1 - alpha; None weighs both alike. Default None.
+        /// (Keras's apply_class_balancing = True has 0.25.)
         Alpha: float option
         /// Whether the output is logits and not probabilities. Default false.
         FromLogits: bool
@@ -97,8 +97,8 @@ module LossesOfClasses =
     /// Losses of classes.
     module Loss =
 
-        /// `binaryCrossentropy` from probabilities or logits, and with label smoothing y (1 - s) + s / 2. A smoothing outside [0, 1) is
-        /// an error.
+        /// `binaryCrossentropy` from probabilities or logits, and with label smoothing y (1 - s) + s / 2. A smoothing
+        /// outside [0, 1) is an error.
         let binaryCrossentropyWith (options: CrossentropyOptions) : Loss =
             let name = "binary_crossentropy"
             let smoothing = options.LabelSmoothing
@@ -110,15 +110,17 @@ module LossesOfClasses =
                     let yes, no = logBoth fromLogits output
                     meanOfSample (-(y * yes + (1.0 - y) * no))))
 
-        /// Binary cross-entropy: the mean of -(y log p + (1 - y) log(1 - p)), for labels 0 and 1 and probabilities p from a sigmoid.
+        /// Binary cross-entropy: the mean of -(y log p + (1 - y) log(1 - p)), for labels 0 and 1 and probabilities p
+        /// from a sigmoid.
         ///
-        /// Labels [n] or [n; 1] for one output, [n; k] for k questions answered each by itself. Probabilities are clipped to
-        /// [1e-7, 1 - 1e-7] (PyTorch's BCELoss clips logarithms at -100); of logits the form is log(1 + exp(-z)) for y = 1 and
-        /// log(1 + exp z) for y = 0, which needs no clipping (PyTorch's BCEWithLogitsLoss). Keras: BinaryCrossentropy.
+        /// Labels [n] or [n; 1] for one output, [n; k] for k questions answered each by itself. Probabilities are
+        /// clipped to [1e-7, 1 - 1e-7] (PyTorch's BCELoss clips logarithms at -100); of logits the form is log(1 +
+        /// exp(-z)) for y = 1 and log(1 + exp z) for y = 0, which needs no clipping (PyTorch's BCEWithLogitsLoss).
+        /// Keras: BinaryCrossentropy.
         let binaryCrossentropy: Loss = binaryCrossentropyWith CrossentropyOptions.defaults
 
-        /// `categoricalCrossentropy` from probabilities or logits, and with label smoothing y (1 - s) + s / C for C classes. A smoothing
-        /// outside [0, 1) is an error.
+        /// `categoricalCrossentropy` from probabilities or logits, and with label smoothing y (1 - s) + s / C for C
+        /// classes. A smoothing outside [0, 1) is an error.
         let categoricalCrossentropyWith (options: CrossentropyOptions) : Loss =
             let name = "categorical_crossentropy"
             let smoothing = options.LabelSmoothing
@@ -129,14 +131,15 @@ module LossesOfClasses =
                     let y = smooth smoothing (List.last output.Shape) y
                     -(Tensor.sumOver [ -1 ] (y * logClasses fromLogits output))))
 
-        /// Categorical cross-entropy: -sum(y log p) over the classes, for labels [n; C], one-hot or shares, and probabilities [n; C].
+        /// Categorical cross-entropy: -sum(y log p) over the classes, for labels [n; C], one-hot or shares, and
+        /// probabilities [n; C].
         ///
-        /// Probabilities are divided by their sum, then clipped to [1e-7, 1 - 1e-7]. Keras: CategoricalCrossentropy; PyTorch's
-        /// CrossEntropyLoss takes logits and is the form with FromLogits.
+        /// Probabilities are divided by their sum, then clipped to [1e-7, 1 - 1e-7]. Keras: CategoricalCrossentropy;
+        /// PyTorch's CrossEntropyLoss takes logits and is the form with FromLogits.
         let categoricalCrossentropy: Loss = categoricalCrossentropyWith CrossentropyOptions.defaults
 
-        /// `sparseCategoricalCrossentropy` from probabilities or logits, and with label smoothing as for one-hot labels, which Keras
-        /// has not and PyTorch has. A smoothing outside [0, 1) is an error.
+        /// `sparseCategoricalCrossentropy` from probabilities or logits, and with label smoothing as for one-hot
+        /// labels, which Keras has not and PyTorch has. A smoothing outside [0, 1) is an error.
         let sparseCategoricalCrossentropyWith (options: CrossentropyOptions) : Loss =
             let name = "sparse_categorical_crossentropy"
             let smoothing = options.LabelSmoothing
@@ -164,12 +167,13 @@ module LossesOfClasses =
         /// Categorical cross-entropy for labels that are class numbers: -log p of the right class.
         ///
         /// Labels [n] or [n; 1] of whole numbers from 0 to C - 1, of any type, and probabilities [n; C]; or [n; t] and
-        /// [n; t; C]. Probabilities are divided by their sum, then clipped to [1e-7, 1 - 1e-7]. A number out of range is an error
-        /// in `Loss.value` on data and in `Loss.checkLabels`. Keras: SparseCategoricalCrossentropy; PyTorch's CrossEntropyLoss and
-        /// NLLLoss take logits and their logarithms.
+        /// [n; t; C]. Probabilities are divided by their sum, then clipped to [1e-7, 1 - 1e-7]. A number out of range
+        /// is an error in `Loss.value` on data and in `Loss.checkLabels`. Keras: SparseCategoricalCrossentropy;
+        /// PyTorch's CrossEntropyLoss and NLLLoss take logits and their logarithms.
         let sparseCategoricalCrossentropy: Loss = sparseCategoricalCrossentropyWith CrossentropyOptions.defaults
 
-        /// `binaryFocal` with options. A negative `Gamma`, an `Alpha` outside [0, 1] and a smoothing outside [0, 1) are errors.
+        /// `binaryFocal` with options. A negative `Gamma`, an `Alpha` outside [0, 1] and a smoothing outside [0, 1) are
+        /// errors.
         let binaryFocalWith (options: BinaryFocalOptions) : Loss =
             let name = "binary_focal_crossentropy"
             demandGamma name options.Gamma
@@ -197,16 +201,16 @@ module LossesOfClasses =
                     | None -> meanOfSample loss
                     | Some alpha -> meanOfSample (loss * (y * alpha + (1.0 - y) * (1.0 - alpha)))))
 
-        /// Binary cross-entropy in which well-classified samples count less: each is multiplied by (1 - q)^gamma, gamma = 2, with q the
-        /// probability given to the right answer.
+        /// Binary cross-entropy in which well-classified samples count less: each is multiplied by (1 - q)^gamma, gamma
+        /// = 2, with q the probability given to the right answer.
         ///
-        /// Labels and probabilities as for `binaryCrossentropy`. Keras: BinaryFocalCrossentropy; torchvision's sigmoid_focal_loss
-        /// takes logits and weighs classes by alpha 0.25 unless told otherwise. Source: Lin et al., "Focal Loss for Dense Object
-        /// Detection", 2017.
+        /// Labels and probabilities as for `binaryCrossentropy`. Keras: BinaryFocalCrossentropy; torchvision's
+        /// sigmoid_focal_loss takes logits and weighs classes by alpha 0.25 unless told otherwise. Source: Lin et al.,
+        /// "Focal Loss for Dense Object Detection", 2017.
         let binaryFocal: Loss = binaryFocalWith BinaryFocalOptions.defaults
 
-        /// `categoricalFocal` with options. A negative `Gamma`, a negative `Alpha` or one for another number of classes, and a smoothing
-        /// outside [0, 1) are errors.
+        /// `categoricalFocal` with options. A negative `Gamma`, a negative `Alpha` or one for another number of
+        /// classes, and a smoothing outside [0, 1) are errors.
         let categoricalFocalWith (options: CategoricalFocalOptions) : Loss =
             let name = "categorical_focal_crossentropy"
             demandGamma name options.Gamma
@@ -244,16 +248,17 @@ module LossesOfClasses =
                     let miss = -(Tensor.expm1 logs)
                     -(Tensor.sumOver [ -1 ] (alpha * focus options.Gamma miss * y * logs))))
 
-        /// Categorical cross-entropy in which well-classified samples count less: -sum(alpha (1 - p)^gamma y log p) over the classes, with
-        /// alpha = 0.25 and gamma = 2.
+        /// Categorical cross-entropy in which well-classified samples count less: -sum(alpha (1 - p)^gamma y log p)
+        /// over the classes, with alpha = 0.25 and gamma = 2.
         ///
-        /// Labels and probabilities as for `categoricalCrossentropy`. Keras: CategoricalFocalCrossentropy. Source: Lin et al.,
-        /// "Focal Loss for Dense Object Detection", 2017.
+        /// Labels and probabilities as for `categoricalCrossentropy`. Keras: CategoricalFocalCrossentropy. Source: Lin
+        /// et al., "Focal Loss for Dense Object Detection", 2017.
         let categoricalFocal: Loss = categoricalFocalWith CategoricalFocalOptions.defaults
 
         /// Kullback-Leibler divergence: sum(y log(y / p)) along the last axis, both clipped to [1e-7, 1].
         ///
-        /// Keras: KLDivergence. PyTorch's KLDivLoss takes log p first and averages over all elements unless told "batchmean".
+        /// Keras: KLDivergence. PyTorch's KLDivLoss takes log p first and averages over all elements unless told
+        /// "batchmean".
         let klDivergence: Loss =
             elementwiseLoss "kl_divergence" [] LabelKind.Shares (fun y p ->
                 let y, p = Tensor.clamp epsilon 1.0 y, Tensor.clamp epsilon 1.0 p
@@ -262,7 +267,8 @@ module LossesOfClasses =
         /// -1 in the place of 0, so that labels 0 and 1 become signs and signs stay.
         let private signs (y: Tensor) = Tensor.where (Tensor.equal y (Tensor.zerosLike y)) (Tensor.fullLike -1.0 y) y
 
-        /// Hinge loss: the mean of max(1 - y p, 0), for labels -1 and 1, or 0 and 1, where 0 counts as -1. Keras: Hinge.
+        /// Hinge loss: the mean of max(1 - y p, 0), for labels -1 and 1, or 0 and 1, where 0 counts as -1. Keras:
+        /// Hinge.
         let hinge: Loss =
             elementwiseLoss "hinge" [] LabelKind.Signs (fun y p -> meanOfSample (Tensor.relu (1.0 - signs y * p)))
 
@@ -271,11 +277,11 @@ module LossesOfClasses =
             elementwiseLoss "squared_hinge" [] LabelKind.Signs (fun y p ->
                 meanOfSample (Tensor.square (Tensor.relu (1.0 - signs y * p))))
 
-        /// Hinge loss of classes: max(m - s + 1, 0), with s = sum(y p) the score of the right class and m = max((1 - y) p) the best of the
-        /// others, for labels [n; C] that are one-hot.
+        /// Hinge loss of classes: max(m - s + 1, 0), with s = sum(y p) the score of the right class and m = max((1 - y)
+        /// p) the best of the others, for labels [n; C] that are one-hot.
         ///
-        /// As in Keras (CategoricalHinge), m is not below 0: the right class itself takes part with 0. PyTorch's MultiMarginLoss
-        /// adds up all wrong classes.
+        /// As in Keras (CategoricalHinge), m is not below 0: the right class itself takes part with 0. PyTorch's
+        /// MultiMarginLoss adds up all wrong classes.
         let categoricalHinge: Loss =
             elementwiseLoss "categorical_hinge" [] LabelKind.Shares (fun y p ->
                 let right = Tensor.sumOver [ -1 ] (y * p)

@@ -5,8 +5,8 @@ open LossParts
 /// A metric on its way through the batches of a pass: what it has seen so far, and its value.
 [<AbstractClass>]
 type MetricState() =
-    /// Takes a batch: its labels, its outputs and the weights of its samples, if they have any. The tensors hold data; a value that
-    /// a transform follows is an error.
+    /// Takes a batch: its labels, its outputs and the weights of its samples, if they have any. The tensors hold data;
+    /// a value that a transform follows is an error.
     abstract Add: labels: Tensor * output: Tensor * weights: Tensor option -> unit
 
     /// The value over all batches so far. The value of a whole data set does not depend on how it was cut into batches.
@@ -29,7 +29,8 @@ module internal MetricParts =
     /// a / b, and 0 where b is 0.
     let ratio a b = if b = 0.0 then 0.0 else a / b
 
-    /// The weights of the rows of outputs whose shape is `leading`: a weight for each sample serves all rows of the sample.
+    /// The weights of the rows of outputs whose shape is `leading`: a weight for each sample serves all rows of the
+    /// sample.
     let rowWeights name (weights: Tensor option) (leading: Shape) : float[] =
         let rows = Shape.size leading
 
@@ -48,7 +49,8 @@ module internal MetricParts =
                     Fail.shapes
                         name
                         [ "weights", shape; "samples", leading ]
-                        "the weights are not one number a sample.\nPass weights of the shape of the samples, or of their first axis."
+                        "the weights are not one number a sample.\n\
+                          Pass weights of the shape of the samples, or of their first axis."
 
             let values = Tensor.toFloat64Array weights
             Array.init rows (fun row -> values[row / perRow])
@@ -56,7 +58,8 @@ module internal MetricParts =
     /// The shape of the rows of an output, and the number of outputs in a row; a vector has rows of one.
     let rowsOf (output: Shape) = if output.Length <= 1 then output, 1 else leading output, List.last output
 
-    /// A batch whose labels have the shape of the output: labels and outputs row by row, the length of a row, and the rows' weights.
+    /// A batch whose labels have the shape of the output: labels and outputs row by row, the length of a row, and the
+    /// rows' weights.
     let elementwiseRows name (labels: Tensor) (output: Tensor) weights =
         if not (elementwise labels.Shape output.Shape) then
             mismatch name "" LabelKind.Numbers labels.Shape output.Shape
@@ -113,16 +116,16 @@ module MetricsOfValues =
 
     /// Metrics: numbers that tell how good outputs are.
     ///
-    /// All take sample weights where scikit-learn does, are computed in float64, and give over batches what they give over the whole.
-    /// Where a definition divides by 0 the value is 0, unless the metric says otherwise.
+    /// All take sample weights where scikit-learn does, are computed in float64, and give over batches what they give
+    /// over the whole. Where a definition divides by 0 the value is 0, unless the metric says otherwise.
     module Metric =
 
         /// A metric from the function that begins a pass; more of it is taken as better (set HigherIsBetter otherwise).
         let create (name: string) (start: unit -> MetricState) : Metric =
             { Name = name; HigherIsBetter = true; Create = start }
 
-        /// A metric of one's own: the weighted mean of `f labels output`, which gives one number a sample ([n], or [n; ...]). More
-        /// of it is taken as better (set HigherIsBetter otherwise).
+        /// A metric of one's own: the weighted mean of `f labels output`, which gives one number a sample ([n], or [n;
+        /// ...]). More of it is taken as better (set HigherIsBetter otherwise).
         let custom (name: string) (f: Tensor -> Tensor -> Tensor) : Metric =
             mean name true id (fun labels output weights ->
                 let values = f labels output
@@ -130,8 +133,8 @@ module MetricsOfValues =
 
         /// A loss as a metric: the mean of the losses of the samples, weighted, under the loss's name. Less is better.
         ///
-        /// As in Keras's metrics the weighted sum is divided by the sum of the weights; as a loss (`Loss.value`) it is divided by
-        /// the number of losses.
+        /// As in Keras's metrics the weighted sum is divided by the sum of the weights; as a loss (`Loss.value`) it is
+        /// divided by the number of losses.
         let ofLoss (loss: Loss) : Metric =
             mean loss.Name false id (fun labels output weights ->
                 if loss.Labels = LabelKind.Classes && numbered labels.Shape output.Shape && labels.Size > 0 then
@@ -143,7 +146,8 @@ module MetricsOfValues =
         /// The metric under another name in logs.
         let named (name: string) (metric: Metric) : Metric = { metric with Name = name }
 
-        /// The value of the metric over these labels and outputs, with one weight a sample or none. No samples are an error.
+        /// The value of the metric over these labels and outputs, with one weight a sample or none. No samples are an
+        /// error.
         let valueWeighted (metric: Metric) (labels: Tensor) (output: Tensor) (weights: Tensor option) : float =
             if output.Size = 0 then
                 Fail.data metric.Name "there are no samples to measure: the output is empty."
@@ -159,8 +163,8 @@ module MetricsOfValues =
         /// mean_squared_error.
         let meanSquaredError: Metric = meanOfErrors "mean_squared_error" false id (fun y p -> (y - p) * (y - p))
 
-        /// The root of the mean squared error over all outputs. Keras: RootMeanSquaredError. With several outputs scikit-learn's
-        /// root_mean_squared_error is the mean of each output's root instead.
+        /// The root of the mean squared error over all outputs. Keras: RootMeanSquaredError. With several outputs
+        /// scikit-learn's root_mean_squared_error is the mean of each output's root instead.
         let rootMeanSquaredError: Metric =
             meanOfErrors "root_mean_squared_error" false sqrt (fun y p -> (y - p) * (y - p))
 
@@ -168,18 +172,19 @@ module MetricsOfValues =
         /// mean_absolute_error.
         let meanAbsoluteError: Metric = meanOfErrors "mean_absolute_error" false id (fun y p -> abs (y - p))
 
-        /// The coefficient of determination R²: 1 - (sum of squared errors) / (sum of squared distances from the mean label), for each
-        /// output, then the mean of the outputs.
+        /// The coefficient of determination R²: 1 - (sum of squared errors) / (sum of squared distances from the mean
+        /// label), for each output, then the mean of the outputs.
         ///
-        /// 1 is perfect, 0 is as good as always saying the mean, and below 0 is worse. An output whose labels are all equal gives 1
-        /// where it is met exactly and else 0. scikit-learn: r2_score with uniform_average, which gives NaN for fewer than two
-        /// samples, as this does; Keras: R2Score.
+        /// 1 is perfect, 0 is as good as always saying the mean, and below 0 is worse. An output whose labels are all
+        /// equal gives 1 where it is met exactly and else 0. scikit-learn: r2_score with uniform_average, which gives
+        /// NaN for fewer than two samples, as this does; Keras: R2Score.
         let r2: Metric =
             { Name = "r2_score"
               HigherIsBetter = true
               Create =
                 fun () ->
-                    // Of each output: the errors' squares, and the mean of the labels with the squares of their distances from it,
+                    // Of each output: the errors' squares, and the mean of the labels with the squares of their
+                    // distances from it,
                     // brought up to date row by row (West 1979), since sums of squares would cancel.
                     let mutable errors: float[] = [||]
                     let mutable means: float[] = [||]
@@ -198,7 +203,8 @@ module MetricsOfValues =
                                 Fail.shapes
                                     "r2_score"
                                     [ "output", output.Shape ]
-                                    $"the batches before had {errors.Length} outputs a sample.\nEvery batch must have as many."
+                                    $"the batches before had {errors.Length} outputs a sample.\n\
+                                       Every batch must have as many."
 
                             count <- count + weights.Length
 

@@ -3,8 +3,8 @@ namespace Functional
 open LossParts
 open MetricParts
 
-/// How scores of single classes become one, as in scikit-learn. Where it says all classes, those that appear neither in the
-/// labels nor in the predictions are left out.
+/// How scores of single classes become one, as in scikit-learn. Where it says all classes, those that appear neither in
+/// the labels nor in the predictions are left out.
 [<RequireQualifiedAccess>]
 type Average =
     /// The score of the class 1 of two.
@@ -21,8 +21,8 @@ type ScoreOptions =
     {
         /// How classes become one number. Default None: Binary where there are two classes, Macro where there are more.
         Average: Average option
-        /// Above what (strictly) a single output is the class 1; 0 for logits. Default 0.5. Rows of outputs are decided by the
-        /// largest.
+        /// Above what (strictly) a single output is the class 1; 0 for logits. Default 0.5. Rows of outputs are decided
+        /// by the largest.
         Threshold: float
     }
 
@@ -55,8 +55,8 @@ module internal Classes =
             else
                 Fail.data
                     name
-                    $"the label {show v} in row {row} (counted from 0) is none of the classes 0 to {classes - 1}. Number the \
-                      classes from 0, and give the model an output for each.")
+                    $"the label {show v} in row {row} (counted from 0) is none of the classes 0 to {classes - 1}. \
+                      Number the classes from 0, and give the model an output for each.")
 
     /// Whether the output is one number a sample, decided by a threshold.
     let single (output: Shape) = output.Length <= 1 || List.last output = 1
@@ -82,8 +82,9 @@ module internal Classes =
                     if not (abs (sum - 1.0) < 1e-3) then
                         Fail.data
                             name
-                            $"the labels of row {row} (counted from 0) add up to {show sum} and not to 1, so they name no class. \
-                              This metric takes one class a sample; for several, measure each column by itself."
+                            $"the labels of row {row} (counted from 0) add up to {show sum} and not to 1, so they \
+                              name no class. This metric takes one class a sample; for several, measure each column \
+                              by itself."
 
                 argmax values start classes)
         elif labels.Rank = output.Rank then
@@ -226,8 +227,8 @@ module MetricsOfClasses =
 
     /// Metrics of classes.
     ///
-    /// A single output a sample ([n] or [n; 1]) means the class 1 where it is above a threshold, strictly; a row of outputs [n; C] means
-    /// the class of the largest, the first of equals. Labels are class numbers or one-hot rows.
+    /// A single output a sample ([n] or [n; 1]) means the class 1 where it is above a threshold, strictly; a row of
+    /// outputs [n; C] means the class of the largest, the first of equals. Labels are class numbers or one-hot rows.
     module Metric =
 
         let private binaryRows name threshold (labels: Tensor) (output: Tensor) weights =
@@ -258,12 +259,13 @@ module MetricsOfClasses =
         let binaryAccuracyAt (threshold: float) : Metric =
             mean "binary_accuracy" true id (binaryRows "binary_accuracy" threshold)
 
-        /// The share of outputs on the right side of 0.5, where only what is strictly above means 1. Labels are 0 and 1 in the shape of
-        /// the output; with several outputs a sample each is a question of its own. Keras: BinaryAccuracy.
+        /// The share of outputs on the right side of 0.5, where only what is strictly above means 1. Labels are 0 and 1
+        /// in the shape of the output; with several outputs a sample each is a question of its own. Keras:
+        /// BinaryAccuracy.
         let binaryAccuracy: Metric = binaryAccuracyAt 0.5
 
-        /// The share of rows whose largest output is where the label's largest number is. Labels and outputs [n; C]. Keras:
-        /// CategoricalAccuracy.
+        /// The share of rows whose largest output is where the label's largest number is. Labels and outputs [n; C].
+        /// Keras: CategoricalAccuracy.
         let categoricalAccuracy: Metric =
             let name = "categorical_accuracy"
 
@@ -273,8 +275,8 @@ module MetricsOfClasses =
 
                 classRows name labels output weights)
 
-        /// The share of rows whose largest output is that of the class the label names. Labels [n] or [n; 1] of class numbers, outputs
-        /// [n; C]. Keras: SparseCategoricalAccuracy.
+        /// The share of rows whose largest output is that of the class the label names. Labels [n] or [n; 1] of class
+        /// numbers, outputs [n; C]. Keras: SparseCategoricalAccuracy.
         let sparseCategoricalAccuracy: Metric =
             let name = "sparse_categorical_accuracy"
 
@@ -285,9 +287,11 @@ module MetricsOfClasses =
                 classRows name labels output weights)
 
         /// The share of samples that are right, as the shapes tell it: `binaryAccuracy` for one output a sample,
-        /// `sparseCategoricalAccuracy` for labels that are class numbers, `categoricalAccuracy` for labels in the shape of the output.
+        /// `sparseCategoricalAccuracy` for labels that are class numbers, `categoricalAccuracy` for labels in the shape
+        /// of the output.
         ///
-        /// As in Keras, labels with several ones a row are taken as one-hot too: use `binaryAccuracy` for several questions.
+        /// As in Keras, labels with several ones a row are taken as one-hot too: use `binaryAccuracy` for several
+        /// questions.
         let accuracy: Metric =
             mean "accuracy" true id (fun labels output weights ->
                 if Classes.single output.Shape then
@@ -297,9 +301,9 @@ module MetricsOfClasses =
 
         /// The share of samples whose right class is among the k largest outputs; `topK 1` is the accuracy.
         ///
-        /// Of equal outputs the first counts as larger, as for argmax (Keras counts all of them as among the k, scikit-learn the
-        /// last first); a right class whose output is NaN is a miss. Keras: TopKCategoricalAccuracy, whose default is 5. A `k` below 1 is
-        /// an error.
+        /// Of equal outputs the first counts as larger, as for argmax (Keras counts all of them as among the k,
+        /// scikit-learn the last first); a right class whose output is NaN is a miss. Keras: TopKCategoricalAccuracy,
+        /// whose default is 5. A `k` below 1 is an error.
         let topK (k: int) : Metric =
             let name = $"top_{k}_accuracy"
 
@@ -333,17 +337,17 @@ module MetricsOfClasses =
         /// `precision` with an average and a threshold.
         let precisionWith (options: ScoreOptions) : Metric = Scores.metric "precision" options Scores.precision
 
-        /// Precision: of the samples said to be of a class, the share that are. The class 1 where there are two, the mean of the classes
-        /// where there are more (`precisionWith` has scikit-learn's other averages). 0 where nothing is said to be of the class.
-        /// scikit-learn: precision_score; Keras: Precision.
+        /// Precision: of the samples said to be of a class, the share that are. The class 1 where there are two, the
+        /// mean of the classes where there are more (`precisionWith` has scikit-learn's other averages). 0 where
+        /// nothing is said to be of the class. scikit-learn: precision_score; Keras: Precision.
         let precision: Metric = precisionWith ScoreOptions.defaults
 
         /// `recall` with an average and a threshold.
         let recallWith (options: ScoreOptions) : Metric = Scores.metric "recall" options Scores.recall
 
-        /// Recall: of the samples of a class, the share that are said to be. The class 1 where there are two, the mean of the classes where
-        /// there are more (`recallWith` has scikit-learn's other averages). 0 where the class has no samples. scikit-learn:
-        /// recall_score; Keras: Recall.
+        /// Recall: of the samples of a class, the share that are said to be. The class 1 where there are two, the mean
+        /// of the classes where there are more (`recallWith` has scikit-learn's other averages). 0 where the class has
+        /// no samples. scikit-learn: recall_score; Keras: Recall.
         let recall: Metric = recallWith ScoreOptions.defaults
 
         let private demandBeta beta =
@@ -355,9 +359,10 @@ module MetricsOfClasses =
             demandBeta beta
             Scores.metric (if beta = 1.0 then "f1_score" else "fbeta_score") options (Scores.fBeta beta)
 
-        /// The F-score (1 + b^2) p r / (b^2 p + r) of precision p and recall r: recall counts b times as much as precision. The class 1
-        /// where there are two, the mean of the classes where there are more. 0 where p and r are 0. scikit-learn: fbeta_score;
-        /// Keras: FBetaScore, whose threshold None is for one-hot labels. A negative `beta` is an error.
+        /// The F-score (1 + b^2) p r / (b^2 p + r) of precision p and recall r: recall counts b times as much as
+        /// precision. The class 1 where there are two, the mean of the classes where there are more. 0 where p and r
+        /// are 0. scikit-learn: fbeta_score; Keras: FBetaScore, whose threshold None is for one-hot labels. A negative
+        /// `beta` is an error.
         let fBeta (beta: float) : Metric = fBetaWith beta ScoreOptions.defaults
 
         /// `f1` with an average and a threshold.
@@ -369,13 +374,13 @@ module MetricsOfClasses =
         /// `specificity` with an average and a threshold.
         let specificityWith (options: ScoreOptions) : Metric = Scores.metric "specificity" options Scores.specificity
 
-        /// Specificity: of the samples that are not of a class, the share that are not said to be. The class 1 where there are two, the
-        /// mean of the classes where there are more. 0 where all samples are of the class. (Keras's SpecificityAtSensitivity is another
-        /// thing.)
+        /// Specificity: of the samples that are not of a class, the share that are not said to be. The class 1 where
+        /// there are two, the mean of the classes where there are more. 0 where all samples are of the class. (Keras's
+        /// SpecificityAtSensitivity is another thing.)
         let specificity: Metric = specificityWith ScoreOptions.defaults
 
-        /// The class of each row (Int32): for a row of outputs [...; C] that of the largest; for a single output a sample, 1 where it is
-        /// strictly above 0.5. Int32 of one number a sample is taken as class numbers already.
+        /// The class of each row (Int32): for a row of outputs [...; C] that of the largest; for a single output a
+        /// sample, 1 where it is strictly above 0.5. Int32 of one number a sample is taken as class numbers already.
         let classesOf (output: Tensor) : Tensor =
             let shape, _ = rowsOf output.Shape
 
@@ -390,12 +395,12 @@ module MetricsOfClasses =
             else
                 Tensor.argmax -1 output
 
-        /// How often each class was taken for each: an Int32 matrix [classes; classes] whose rows are the right classes and
-        /// whose columns are the predicted ones.
+        /// How often each class was taken for each: an Int32 matrix [classes; classes] whose rows are the right classes
+        /// and whose columns are the predicted ones.
         ///
-        /// `labels` and `predicted` are class numbers (Int32) or rows of numbers a class, of which the largest counts; `predicted` may
-        /// also be one probability a sample. A class out of range is an error that names the row. scikit-learn:
-        /// confusion_matrix.
+        /// `labels` and `predicted` are class numbers (Int32) or rows of numbers a class, of which the largest counts;
+        /// `predicted` may also be one probability a sample. A class out of range is an error that names the row.
+        /// scikit-learn: confusion_matrix.
         let confusionMatrix (classes: int) (labels: Tensor) (predicted: Tensor) : Tensor =
             let name = "confusionMatrix"
 

@@ -60,14 +60,14 @@ module MetricsOfRanking =
     /// Metrics of the order that scores give.
     module Metric =
 
-        /// The area under the ROC curve, exact: the chance that a positive sample gets a higher score than a negative one, where equal
-        /// scores count half.
+        /// The area under the ROC curve, exact: the chance that a positive sample gets a higher score than a negative
+        /// one, where equal scores count half.
         ///
-        /// One output a sample, or two of which the second counts, with labels 0 and 1; for more classes the mean over the classes of each
-        /// against the rest, with labels that are class numbers or one-hot, and for labels of several ones a row the mean over the
-        /// columns. Columns without positives or without negatives are left out; NaN if none is left, or if a score is NaN. It keeps
-        /// all scores of a pass. scikit-learn: roc_auc_score (macro, one versus rest), which refuses absent classes; Keras's AUC is an
-        /// approximation by 200 thresholds.
+        /// One output a sample, or two of which the second counts, with labels 0 and 1; for more classes the mean over
+        /// the classes of each against the rest, with labels that are class numbers or one-hot, and for labels of
+        /// several ones a row the mean over the columns. Columns without positives or without negatives are left out;
+        /// NaN if none is left, or if a score is NaN. It keeps all scores of a pass. scikit-learn: roc_auc_score
+        /// (macro, one versus rest), which refuses absent classes; Keras's AUC is an approximation by 200 thresholds.
         let auc: Metric =
             { Name = "auc"
               HigherIsBetter = true
@@ -136,8 +136,8 @@ module MetricsOfRanking =
 
                             if areas.Length = 0 then nan else Array.average areas } }
 
-        /// The ROC curve of scores [n] or [n; 1] for labels 0 and 1: how many of the negatives and of the positives reach each threshold,
-        /// with a point for each distinct score.
+        /// The ROC curve of scores [n] or [n; 1] for labels 0 and 1: how many of the negatives and of the positives
+        /// reach each threshold, with a point for each distinct score.
         ///
         /// scikit-learn: roc_curve with drop_intermediate=False. Labels of one kind alone and NaN scores are errors.
         let rocCurve (labels: Tensor) (scores: Tensor) : RocCurve =
@@ -145,7 +145,8 @@ module MetricsOfRanking =
                 Fail.shapes
                     "rocCurve"
                     [ "labels", labels.Shape; "scores", scores.Shape ]
-                    "one score and one label a sample are needed.\nFor several classes take one column, and 1 where the label is its class."
+                    "one score and one label a sample are needed.\n\
+                      For several classes take one column, and 1 where the label is its class."
 
             let positive = Classes.numbers "rocCurve" 2 labels |> Array.map ((=) 1)
             let values = Tensor.toFloat64Array scores

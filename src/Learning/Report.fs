@@ -62,12 +62,12 @@ module ReportsOfClasses =
     /// Reports on how well outputs fit labels.
     module Report =
 
-        /// The scores of every class, from labels (class numbers or one-hot) and outputs: a row a class, or one probability a sample
-        /// for two classes.
+        /// The scores of every class, from labels (class numbers or one-hot) and outputs: a row a class, or one
+        /// probability a sample for two classes.
         ///
-        /// `names` has a name for each class; the empty list names them 0, 1, and so on. Zero division gives 0. Classes that do not
-        /// appear count in the averages, as in scikit-learn where all labels are passed. Empty data, a class out of range and
-        /// another number of names are errors.
+        /// `names` has a name for each class; the empty list names them 0, 1, and so on. Zero division gives 0. Classes
+        /// that do not appear count in the averages, as in scikit-learn where all labels are passed. Empty data, a
+        /// class out of range and another number of names are errors.
         let scores (names: string list) (labels: Tensor) (output: Tensor) : ClassificationReport =
             let name = "Report.scores"
 
@@ -133,8 +133,9 @@ module ReportsOfClasses =
               Weighted = average "weighted avg" Average.Weighted
               Confusion = cells }
 
-        /// A confusion matrix as text: a row for each right class, a column for each predicted one, under their names. A `·` stands for 0.
-        /// The matrix is square with a name for each class; the empty list names them 0, 1, and so on.
+        /// A confusion matrix as text: a row for each right class, a column for each predicted one, under their names.
+        /// A `·` stands for 0. The matrix is square with a name for each class; the empty list names them 0, 1, and so
+        /// on.
         let confusionText (names: string list) (matrix: int[,]) : string =
             let n = Array2D.length1 matrix
 

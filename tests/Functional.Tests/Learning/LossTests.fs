@@ -1,0 +1,390 @@
+module Functional.Tests.LossTests
+
+open System
+open Xunit
+open Functional
+open Functional.Tests
+
+let private rows, classes = 7, 4
+
+let private key = Key.ofInt 11
+let private normal i shape = Random.normalOf Float64 0.0 1.5 (Key.fold i key) shape
+let private uniform i shape = Random.uniformOf Float64 0.05 0.95 (Key.fold i key) shape
+
+let private logits = normal 1 [ rows; classes ]
+let private probabilities = Tensor.softmax -1 logits
+let private yesNo = uniform 2 [ rows; classes ]
+let private bits = Tensor.cast Float64 (Random.bernoulli 0.5 (Key.fold 3 key) [ rows; classes ])
+let private numbers = normal 4 [ rows; classes ]
+let private indices = Tensor.ofInts [ rows ] [| 0; 3; 1; 2; 3; 3; 0 |]
+let private oneHot = Tensor.oneHotOf Float64 classes indices
+let private shares = Tensor.softmax -1 (normal 5 [ rows; classes ])
+let private counts = Tensor.floor (uniform 6 [ rows; classes ] * 6.0)
+let private sampleWeights = uniform 7 [ rows ]
+
+/// Labels and an output that the loss takes, away from kinks.
+let private example (loss: Loss) =
+    match loss.Labels, loss.Name with
+    | LabelKind.Classes, _ -> indices, probabilities
+    | LabelKind.Counts, _ -> counts, yesNo * 3.0
+    | LabelKind.Binary, _ -> bits, yesNo
+    | LabelKind.Signs, _ -> bits, numbers
+    | LabelKind.Shares, "kl_divergence" -> shares, probabilities
+    | LabelKind.Shares, "categorical_hinge" -> oneHot, numbers
+    | LabelKind.Shares, _ -> oneHot, probabilities
+    | _, "mean_squared_logarithmic_error" -> counts, yesNo * 3.0
+    | _ -> logits, numbers
+
+/// The loss of row i of labels y and output p, or the same for class c, in plain numbers.
+let private plain name (y: float[]) (p: float[]) =
+    let mean f = Array.map2 f y p |> Array.average
+    let total f = Array.map2 f y p |> Array.sum
+    let clip v = min (1.0 - 1e-7) (max 1e-7 v)
+    let share = p |> Array.map (fun v -> clip (v / Array.sum p))
+    let sign v = if v = 0.0 then -1.0 else v
+
+    match name with
+    | "mean_squared_error" -> mean (fun y p -> (y - p) ** 2.0)
+    | "mean_absolute_error" -> mean (fun y p -> abs (y - p))
+    | "mean_absolute_percentage_error" -> mean (fun y p -> 100.0 * abs (y - p) / max (abs y) 1e-7)
+    | "mean_squared_logarithmic_error" -> mean (fun y p -> (log (1.0 + max y 1e-7) - log (1.0 + max p 1e-7)) ** 2.0)
+    | "huber" ->
+        mean (fun y p ->
+            let e = abs (y - p)
+            if e <= 1.0 then e * e / 2.0 else e - 0.5)
+    | "log_cosh" -> mean (fun y p -> log (cosh (p - y)))
+    | "binary_crossentropy" -> mean (fun y p -> -(y * log (clip p) + (1.0 - y) * log (1.0 - clip p)))
+    | "binary_focal_crossentropy" ->
+        mean (fun y p ->
+            let right = y * p + (1.0 - y) * (1.0 - p)
+            -log right * (1.0 - right) ** 2.0)
+    | "categorical_crossentropy"
+    | "sparse_categorical_crossentropy" -> -(Array.map2 (fun y p -> y * log p) y share |> Array.sum)
+    | "categorical_focal_crossentropy" ->
+        Array.map2 (fun y p -> -0.25 * (1.0 - p) ** 2.0 * y * log p) y share |> Array.sum
+    | "hinge" -> mean (fun y p -> max 0.0 (1.0 - sign y * p))
+    | "squared_hinge" -> mean (fun y p -> max 0.0 (1.0 - sign y * p) ** 2.0)
+    | "categorical_hinge" ->
+        max 0.0 (Array.max (Array.map2 (fun y p -> (1.0 - y) * p) y p) - total (fun y p -> y * p) + 1.0)
+    | "kl_divergence" -> total (fun y p -> y * log (y / p))
+    | "poisson" -> mean (fun y p -> p - y * log (p + 1e-7))
+    | "cosine_similarity" ->
+        let length v = sqrt (Array.sumBy (fun v -> v * v) v)
+        -(total (fun y p -> y * p)) / (length y * length p)
+    | name -> failwith $"no plain form of %s{name}"
+
+let private names () = Loss.all |> List.map (fun (name, _) -> TheoryDataRow<string>(name))
+
+let everyLoss = names ()
+
+let private find name = Loss.all |> List.find (fun (n, _) -> n = name) |> snd
+
+[<Theory; MemberData(nameof everyLoss)>]
+let ``a loss is its formula, row by row`` name =
+    let loss = find name
+    let labels, output = example loss
+    let y = if loss.Labels = LabelKind.Classes then oneHot else labels
+
+    let expected =
+        Array.map2
+            (plain name)
+            (Array.chunkBySize classes (Tensor.toFloat64Array y))
+            (Array.chunkBySize classes (Tensor.toFloat64Array output))
+
+    let actual = loss.PerSample labels output
+    Assert.Equal<int list>([ rows ], actual.Shape)
+    Peer.agree 1e-13 name expected (Tensor.toFloat64Array actual)
+    Peer.agree 1e-13 name [| Array.average expected |] [| Tensor.toFloat (Loss.value loss labels output None) |]
+    let weights = Tensor.toFloat64Array sampleWeights
+    let weighted = Array.map2 (*) weights expected |> Array.average
+
+    for weights in [ sampleWeights; Tensor.reshape [ rows; 1 ] sampleWeights; Tensor.cast Float32 sampleWeights ] do
+        let actual = Tensor.toFloat (Loss.value loss labels output (Some weights))
+        Peer.agree (if weights.DType = Float32 then 1e-6 else 1e-13) name [| weighted |] [| actual |]
+
+[<Theory; MemberData(nameof everyLoss)>]
+let ``a loss computes in the type of the output`` name =
+    let loss = find name
+    let labels, output = example loss
+    let wide = Loss.value loss labels output None
+    let narrow = Loss.value loss (Tensor.cast Float32 labels) (Tensor.cast Float32 output) None
+    Assert.Equal(Float32, narrow.DType)
+    Assert.Equal(Float64, wide.DType)
+    Peer.agree 2e-6 name (Tensor.toFloat64Array wide) (Tensor.toFloat64Array narrow)
+
+[<Theory; MemberData(nameof everyLoss)>]
+let ``slopes are those of finite differences, compiled or not, with logits too`` name =
+    let loss = find name
+    let labels, output = example loss
+
+    let forms = [ Some(loss, output); loss.FromLogits |> Option.map (fun (_, form) -> form, logits) ]
+
+    for loss, output in List.choose id forms do
+        let f output = Loss.value loss labels output (Some sampleWeights)
+
+        let check = checkGradients f output
+        Assert.True(check.Passed, $"%s{name}: {check}")
+        Assert.True(Tensor.allClose 1e-12 1e-14 (grad f output) (compile (grad f) output))
+
+[<Theory; MemberData(nameof everyLoss)>]
+let ``each sample's loss is the batch's row`` name =
+    let loss = find name
+    let labels, output = example loss
+    let whole = loss.PerSample labels output
+
+    for i in 0 .. rows - 1 do
+        let row x = Tensor.sliceAxis 0 i (i + 1) 1 x
+        Assert.True(Tensor.allClose 1e-14 0.0 (row whole) (loss.PerSample (row labels) (row output)))
+
+let private smoothed =
+    let options smoothing = { CrossentropyOptions.defaults with LabelSmoothing = smoothing }
+
+    [ Loss.binaryCrossentropyWith (options 0.2), bits
+      Loss.categoricalCrossentropyWith (options 0.2), oneHot
+      Loss.sparseCategoricalCrossentropyWith (options 0.2), indices
+      Loss.binaryFocalWith { BinaryFocalOptions.defaults with LabelSmoothing = 0.2; Alpha = Some 0.3; Gamma = 0.5 },
+      bits
+      Loss.binaryFocalWith { BinaryFocalOptions.defaults with Gamma = 0.0 }, bits
+      Loss.categoricalFocalWith
+          { CategoricalFocalOptions.defaults with
+              LabelSmoothing = 0.1
+              Alpha = [ 0.1; 0.2; 0.3; 0.4 ]
+              Gamma = 1.3 },
+      oneHot
+      Loss.binaryCrossentropy, bits
+      Loss.categoricalCrossentropy, shares
+      Loss.sparseCategoricalCrossentropy, indices
+      Loss.binaryFocal, bits
+      Loss.categoricalFocal, oneHot ]
+
+[<Fact>]
+let ``the form of logits agrees with that of probabilities`` () =
+    for loss, labels in smoothed do
+        let kind, form = loss.FromLogits.Value
+
+        let activation =
+            match kind with
+            | "softmax" -> Tensor.softmax -1
+            | "sigmoid" -> Tensor.sigmoid
+            | kind -> failwith kind
+
+        Assert.True(form.FromLogits.IsNone)
+        let expected = loss.PerSample labels (activation logits)
+
+        Peer.agree
+            1e-12
+            loss.Name
+            (Tensor.toFloat64Array expected)
+            (Tensor.toFloat64Array (form.PerSample labels logits))
+
+[<Fact>]
+let ``smoothing spreads labels evenly`` () =
+    let options = { CrossentropyOptions.defaults with LabelSmoothing = 0.2 }
+
+    let check (name: string) (expected: Tensor) (actual: Tensor) =
+        Peer.agree 1e-13 name (Tensor.toFloat64Array expected) (Tensor.toFloat64Array actual)
+
+    check
+        "binary"
+        (Loss.binaryCrossentropy.PerSample (bits * 0.8 + 0.1) yesNo)
+        ((Loss.binaryCrossentropyWith options).PerSample bits yesNo)
+
+    let spread = Loss.categoricalCrossentropy.PerSample (oneHot * 0.8 + 0.05) probabilities
+    check "categorical" spread ((Loss.categoricalCrossentropyWith options).PerSample oneHot probabilities)
+    check "sparse" spread ((Loss.sparseCategoricalCrossentropyWith options).PerSample indices probabilities)
+
+[<Fact>]
+let ``huge logits give finite losses and slopes`` () =
+    for dtype in [ Float32; Float64 ] do
+        let output =
+            Tensor.cast dtype (tensor [ [ 1000.0; -1000.0; 0.0; 1000.0 ]; [ -1000.0; -1000.0; -1000.0; 1000.0 ] ])
+
+        let first x = Tensor.sliceAxis 0 0 2 1 x
+
+        for loss, labels in smoothed do
+            let form = snd loss.FromLogits.Value
+            let value, slope = fgrad (fun z -> Loss.value form (first labels) z None) output
+            Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite value)), $"%s{loss.Name} {dtype}: {value}")
+            Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope)), $"%s{loss.Name} {dtype}: {slope}")
+
+    // the exact numbers: log(1 + e^1000) = 1000, and 0 on the right side
+    let z = tensor [ 1000.0; 1000.0; -1000.0; -1000.0 ]
+    let form = snd Loss.binaryCrossentropy.FromLogits.Value
+    Assert.Equal<float32[]>([| 1000f; 0f; 0f; 1000f |], Tensor.toArray (form.PerSample (tensor [ 0; 1; 0; 1 ]) z))
+
+[<Fact>]
+let ``a class masked by minus infinity costs nothing`` () =
+    let form = snd Loss.sparseCategoricalCrossentropy.FromLogits.Value
+    let output = tensor [ [ 0.0; -infinity; 0.0 ] ]
+    let value, slope = fgrad (fun z -> Loss.value form (tensor [ 2 ]) z None) output
+    Assert.Equal(log 2.0, Tensor.toFloat value, 6)
+    Assert.Equal<float32[]>([| 0.5f; 0f; -0.5f |], Tensor.toArray slope)
+
+[<Fact>]
+let ``probabilities of 0 and 1 are clipped`` () =
+    let value = Loss.value Loss.binaryCrossentropy (tensor [ 1; 0 ]) (tensor [ 0.0; 1.0 ]) None
+    Assert.InRange(Tensor.toFloat value, 15.8, 16.2)
+    let value = Loss.value Loss.categoricalCrossentropy (tensor [ [ 1; 0 ] ]) (tensor [ [ 0.0; 1.0 ] ]) None
+    Assert.InRange(Tensor.toFloat value, 16.1, 16.2)
+    // rows that do not add up to 1 are divided by their sum
+    let value = Loss.value Loss.sparseCategoricalCrossentropy (tensor [ 1 ]) (tensor [ [ 3.0; 1.0 ] ]) None
+    Assert.Equal(log 4.0, Tensor.toFloat value, 5)
+
+[<Fact>]
+let ``labels may lack or have a last axis of length 1, and come in any type`` () =
+    let output = tensor [ [ 0.2 ]; [ 0.9 ]; [ 0.6 ] ]
+
+    let values =
+        [ tensor [ 0; 1; 1 ]
+          tensor [ [ 0 ]; [ 1 ]; [ 1 ] ]
+          tensor [ 0.0; 1.0; 1.0 ]
+          tensor [ false; true; true ] ]
+        |> List.collect (fun labels ->
+            [ Loss.value Loss.binaryCrossentropy labels output None
+              Loss.value Loss.binaryCrossentropy labels (Tensor.squeeze output) None ])
+        |> List.map Tensor.toFloat
+
+    Assert.All(values, fun v -> Assert.Equal(values.Head, v, 6))
+
+    let sparse =
+        [ indices; Tensor.reshape [ rows; 1 ] indices; Tensor.cast Float32 indices ]
+        |> List.map (fun labels ->
+            Tensor.toFloat (Loss.value Loss.sparseCategoricalCrossentropy labels probabilities None))
+
+    Assert.All(sparse, fun v -> Assert.Equal(sparse.Head, v))
+
+[<Fact>]
+let ``sequences have a loss for each step`` () =
+    let output = Tensor.softmax -1 (normal 8 [ 2; 3; 5 ])
+    let labels = tensor [ [ 0; 4; 2 ]; [ 1; 1; 3 ] ]
+    let steps = Loss.sparseCategoricalCrossentropy.PerSample labels output
+    Assert.Equal<int list>([ 2; 3 ], steps.Shape)
+
+    let flat =
+        Loss.sparseCategoricalCrossentropy.PerSample (Tensor.flatten labels) (Tensor.reshape [ 6; 5 ] output)
+
+    Peer.agree 1e-14 "steps" (Tensor.toFloat64Array flat) (Tensor.toFloat64Array steps)
+    let weights = Tensor.ofFloat64Array [ 2 ] [| 1.0; 3.0 |]
+    let rowWise = Tensor.toFloat64Array (Tensor.meanOver [ 1 ] steps)
+    let weighted = Loss.value Loss.sparseCategoricalCrossentropy labels output (Some weights)
+    Peer.agree 1e-14 "weights" [| (rowWise[0] + 3.0 * rowWise[1]) / 2.0 |] [| Tensor.toFloat weighted |]
+
+[<Fact>]
+let ``labels of hinge losses may be bits or signs`` () =
+    for loss in [ Loss.hinge; Loss.squaredHinge ] do
+        let ofBits = loss.PerSample bits numbers
+        let ofSigns = loss.PerSample (bits * 2.0 - 1.0) numbers
+        Assert.True(Tensor.sameElements ofBits ofSigns)
+
+[<Fact>]
+let ``huber is quadratic up to delta and linear beyond`` () =
+    let of' e =
+        Tensor.toFloat (Loss.value (Loss.huber 2.0) (tensor [ 0.0 ]) (tensor [ e ]) None)
+
+    Assert.Equal(1.125, of' 1.5, 6)
+    Assert.Equal(2.0, of' -2.0, 6)
+    Assert.Equal(18.0, of' 10.0, 5)
+
+[<Fact>]
+let ``log cosh does not overflow`` () =
+    let value, slope =
+        fgrad (fun p -> Loss.value Loss.logCosh (tensor [ 0.0; 0.0 ]) p None) (tensor [ 1000.0; -1000.0 ])
+
+    Assert.Equal(1000.0 - log 2.0, Tensor.toFloat value, 3)
+    Assert.Equal<float32[]>([| 0.5f; -0.5f |], Tensor.toArray slope)
+
+[<Fact>]
+let ``the cosine with zero is 0, and so are its slopes' infinities`` () =
+    let value, slope =
+        fgrad (fun p -> Loss.value Loss.cosineSimilarity (tensor [ [ 1.0; 2.0 ] ]) p None) (tensor [ [ 0.0; 0.0 ] ])
+
+    Assert.Equal(0.0, Tensor.toFloat value)
+    Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope)))
+
+[<Fact>]
+let ``a loss of one's own is used like any other`` () =
+    let loss =
+        Loss.custom "fourth_power" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.square (Tensor.square (y - p))))
+
+    Assert.Equal("fourth_power", loss.Name)
+    Assert.Equal(LabelKind.Own, loss.Labels)
+    let value = Loss.value loss (tensor [ [ 0.0; 0.0 ] ]) (tensor [ [ 1.0; 2.0 ] ]) None
+    Assert.Equal(8.5, Tensor.toFloat value)
+    Loss.checkLabels "Fit" "" [ 7 ] (tensor [ 1; 2 ]) loss
+
+[<Fact>]
+let ``values and slopes are PyTorch's`` () =
+    let script =
+        """
+import torch
+import torch.nn.functional as F
+t = {name: torch.tensor(v) for name, v in x.items()}
+index = t['indices'].long()
+def both(name, output, f):
+    p = t[output].clone().requires_grad_()
+    v = f(p)
+    give(name, v.detach().numpy())
+    give(name + '_slope', torch.autograd.grad(v, p)[0].numpy())
+both('mse', 'numbers', lambda p: F.mse_loss(p, t['logits']))
+both('mae', 'numbers', lambda p: F.l1_loss(p, t['logits']))
+both('huber', 'numbers', lambda p: F.huber_loss(p, t['logits'], delta=0.7))
+both('bce', 'yesNo', lambda p: F.binary_cross_entropy(p, t['bits']))
+both('bceLogits', 'logits', lambda p: F.binary_cross_entropy_with_logits(p, t['bits']))
+both('ce', 'logits', lambda p: F.cross_entropy(p, index))
+both('ceSmooth', 'logits', lambda p: F.cross_entropy(p, index, label_smoothing=0.2))
+both('ceShares', 'logits', lambda p: F.cross_entropy(p, t['shares']))
+both('ceWeights', 'logits', lambda p: (F.cross_entropy(p, index, reduction='none') * t['weights']).mean())
+both('nll', 'probabilities', lambda p: F.nll_loss(torch.log(p / p.sum(-1, keepdim=True)), index))
+both('kl', 'probabilities', lambda p: F.kl_div(torch.log(p), t['shares'], reduction='batchmean'))
+both('poisson', 'yesNo', lambda p: F.poisson_nll_loss(p, t['counts'], log_input=False, eps=1e-7))
+both('cosine', 'numbers', lambda p: -F.cosine_similarity(p, t['logits'], dim=-1).mean())
+both('hinge', 'numbers', lambda p: torch.clamp(1 - p * (2 * t['bits'] - 1), min=0).mean())
+def focal(p):
+    q = torch.sigmoid(p)
+    ce = F.binary_cross_entropy_with_logits(p, t['bits'], reduction='none')
+    p_t = q * t['bits'] + (1 - q) * (1 - t['bits'])
+    a_t = 0.25 * t['bits'] + 0.75 * (1 - t['bits'])
+    return (a_t * ce * (1 - p_t) ** 2).mean()
+both('focal', 'logits', focal)
+"""
+
+    let inputs =
+        [ "numbers", numbers
+          "logits", logits
+          "yesNo", yesNo
+          "bits", bits
+          "indices", indices
+          "shares", shares
+          "probabilities", probabilities
+          "counts", counts
+          "weights", sampleWeights ]
+
+    let there = Peer.run [ "torch" ] script inputs
+    let ofLogits (loss: Loss) = snd loss.FromLogits.Value
+
+    let smooth =
+        Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.LabelSmoothing = 0.2; FromLogits = true }
+
+    let focal =
+        Loss.binaryFocalWith { BinaryFocalOptions.defaults with Alpha = Some 0.25; FromLogits = true }
+
+    for name, loss, labels, output, weights in
+        [ "mse", Loss.meanSquaredError, logits, numbers, None
+          "mae", Loss.meanAbsoluteError, logits, numbers, None
+          "huber", Loss.huber 0.7, logits, numbers, None
+          "bce", Loss.binaryCrossentropy, bits, yesNo, None
+          "bceLogits", ofLogits Loss.binaryCrossentropy, bits, logits, None
+          "ce", ofLogits Loss.sparseCategoricalCrossentropy, indices, logits, None
+          "ce", ofLogits Loss.categoricalCrossentropy, oneHot, logits, None
+          "ceSmooth", smooth, indices, logits, None
+          "ceShares", ofLogits Loss.categoricalCrossentropy, shares, logits, None
+          "ceWeights", ofLogits Loss.sparseCategoricalCrossentropy, indices, logits, Some sampleWeights
+          "nll", Loss.sparseCategoricalCrossentropy, indices, probabilities, None
+          "kl", Loss.klDivergence, shares, probabilities, None
+          "poisson", Loss.poisson, counts, yesNo, None
+          "cosine", Loss.cosineSimilarity, logits, numbers, None
+          "hinge", Loss.hinge, bits, numbers, None
+          "focal", focal, bits, logits, None ] do
+        let value, slope = fgrad (fun p -> Loss.value loss labels p weights) output
+        Peer.agree 1e-12 name there[name] (Tensor.toFloat64Array value)
+        Peer.agree 1e-11 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array slope)
