@@ -1,27 +1,47 @@
 namespace Functional
 
+open System
+
 /// Where a training run stands when a callback is called.
-[<RequireQualifiedAccess>]
-type Moment =
-    {
-        /// The number of the epoch, from 0; before the first and after the last, the number of epochs done.
-        Epoch: int
-        /// The number of epochs that there are to be.
-        Epochs: int
-        /// The number of batches of this epoch that are done.
-        Batch: int
-        /// The number of batches in an epoch.
-        Batches: int
-        /// What is known of the epoch so far: running means after a batch, all values at the end of the epoch.
-        Values: (string * float) list
-        /// The model as it is now.
-        Model: Model
-        /// The run as it is now.
-        State: TrainState
-    }
+[<Sealed>]
+type Moment
+    internal
+    (
+        epoch: int,
+        epochs: int,
+        batch: int,
+        batches: int,
+        loss: float,
+        values: Lazy<(string * float) list>,
+        model: Lazy<Model>,
+        state: TrainState
+    ) =
+    /// The number of the epoch, from 0; before the first and after the last, the number of epochs done.
+    member _.Epoch = epoch
+
+    /// The number of epochs that there are to be.
+    member _.Epochs = epochs
+
+    /// The number of batches of this epoch that are done.
+    member _.Batch = batch
+
+    /// The number of batches in an epoch.
+    member _.Batches = batches
+
+    /// The mean of the loss over the batches of this epoch so far; NaN before the first.
+    member _.Loss = loss
+
+    /// What is known of the epoch so far: running means after a batch, all values at the end of the epoch.
+    member _.Values = values.Value
+
+    /// The model as it is now.
+    member _.Model = model.Value
+
+    /// The run as it is now.
+    member _.State = state
 
     /// The learning rate, if the optimizer has one.
-    member m.LearningRate = Optimizer.learningRate m.State.OptimizerState
+    member _.LearningRate = Optimizer.learningRate state.OptimizerState
 
 /// What a callback asks the run to do.
 [<RequireQualifiedAccess>]

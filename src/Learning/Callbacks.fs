@@ -48,7 +48,13 @@ module Callback =
 
     /// Calls a function after every batch, and does what it asks.
     let onBatchEnd (f: Moment -> CallbackAction list) : Callback =
-        custom "on_batch_end" (fun () -> { CallbackHandlers.none with BatchEnd = f })
+        custom "on_batch_end" (fun () ->
+            { CallbackHandlers.none with
+                BatchEnd =
+                    fun m ->
+                        // a moment that is kept shows what it showed
+                        ignore m.Values
+                        f m })
 
     /// Calls a function before training, and does what it asks.
     let onTrainBegin (f: Moment -> CallbackAction list) : Callback =
@@ -216,11 +222,11 @@ module Callback =
             { CallbackHandlers.none with
                 BatchEnd =
                     fun m ->
-                        match find "loss" m.Values with
-                        | Some loss when not (Double.IsFinite loss) ->
+                        if Double.IsFinite m.Loss then
+                            []
+                        else
                             [ CallbackAction.Say $"Batch {m.Batch - 1}: Invalid loss, terminating training"
-                              CallbackAction.Stop ]
-                        | _ -> [] })
+                              CallbackAction.Stop ] })
 
     /// The path with {epoch}, from 1, and the names of values in braces replaced; a .NET format may follow a colon: {val_loss:F2}.
     let private place (path: string) (m: Moment) =

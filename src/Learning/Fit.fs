@@ -194,7 +194,9 @@ module internal FitRun =
         let messages = ResizeArray<string>()
         let mutable state = start
         let mutable final = None
-        let mutable values: (string * float) list = []
+        // computed when somebody looks: a metric may take long to give its value
+        let mutable values: Lazy<(string * float) list> = lazy []
+        let mutable loss = nan
         let mutable stopped = None
 
         let say text =
@@ -206,7 +208,9 @@ module internal FitRun =
             | CallbackAction.Stop when stopped.IsNone -> stopped <- Some(StopReason.StoppedBy name)
             | CallbackAction.Stop -> ()
             | CallbackAction.Say text -> say text
-            | CallbackAction.Log(name, value) -> values <- List.filter (fst >> (<>) name) values @ [ name, value ]
+            | CallbackAction.Log(name, value) ->
+                let all = List.filter (fst >> (<>) name) values.Value @ [ name, value ]
+                values <- lazy all
             | CallbackAction.SetLearningRate rate ->
                 state <- { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
             | CallbackAction.SetVariables variables ->
@@ -218,37 +222,34 @@ module internal FitRun =
                     final <- Some variables
 
         let moment epoch batch (state: TrainState) : Moment =
-            { Epoch = epoch
-              Epochs = options.Epochs
-              Batch = batch
-              Batches = batches
-              Values = values
-              Model = Model.withVariables (Option.defaultValue state.Variables final) model
-              State = state }
+            let model = lazy (Model.withVariables (Option.defaultValue state.Variables final) model)
+            Moment(epoch, options.Epochs, batch, batches, loss, values, model, state)
 
         let call training pick (now: unit -> Moment) =
             for name, handlers in callbacks do
                 for action in pick handlers (now ()) do
                     act training name action
 
-        let report epoch batch : ProgressReport =
-            { Epoch = epoch + 1; Epochs = options.Epochs; Batch = batch; Batches = batches; Values = values }
+        let report epoch batch = ProgressReport(epoch + 1, options.Epochs, batch, batches, values)
 
         let learn epoch =
             let order = order options state train.Count
             let tally = Tally options.Metrics
-            let mutable batch = state.Batch
+            let first = state.Batch
+            let mutable batch = first
 
+            // an epoch that has begun learns from one batch at least: what its callbacks did is not to be done twice
             while batch < batches && stopped.IsNone do
-                if options.CancellationToken.IsCancellationRequested then
+                if batch > first && options.CancellationToken.IsCancellationRequested then
                     stopped <- Some StopReason.Cancelled
                 else
-                    let first = batch * options.BatchSize
-                    let indices = order[first .. min (first + options.BatchSize) train.Count - 1]
+                    let row = batch * options.BatchSize
+                    let indices = order[row .. min (row + options.BatchSize) train.Count - 1]
                     let samples = rows (Tensor.ofInts [ indices.Length ] indices) all
-                    let next, loss, output = step state samples
-                    tally.Add(samples, loss, output)
-                    values <- tally.Values
+                    let next, ofBatch, output = step state samples
+                    tally.Add(samples, ofBatch, output)
+                    values <- lazy tally.Values
+                    loss <- tally.Loss
                     batch <- batch + 1
                     state <- { next with Batch = batch }
                     call true _.BatchEnd (fun () -> moment epoch batch state)
@@ -256,12 +257,9 @@ module internal FitRun =
 
         /// The state in which the next epoch begins, with this one written down.
         let finished epoch =
-            let log: EpochLog = { Epoch = epoch + 1; Values = values }
+            let log: EpochLog = { Epoch = epoch + 1; Values = values.Value }
 
-            { state with
-                Epoch = epoch + 1
-                Batch = 0
-                History = History(start.History.Epochs @ state.History.Epochs[start.History.Epochs.Length ..] @ [ log ]) }
+            { state with Epoch = epoch + 1; Batch = 0; History = History(state.History.Epochs @ [ log ]) }
 
         let mutable history = start.History
 
@@ -282,7 +280,9 @@ module internal FitRun =
                     let tally, _ =
                         evaluate judge model.DType options.BatchSize options.Metrics state.Variables validation
 
-                    values <- values @ (tally.Values |> List.map (fun (name, value) -> "val_" + name, value))
+                    let all = values.Value @ (tally.Values |> List.map (fun (name, value) -> "val_" + name, value))
+
+                    values <- lazy all
                 | _ -> ()
 
                 call true _.EpochEnd (fun () -> moment epoch batches (finished epoch))
@@ -299,8 +299,13 @@ module internal FitRun =
         call true _.TrainBegin (fun () -> moment state.Epoch state.Batch state)
 
         while state.Epoch < options.Epochs && stopped.IsNone do
-            values <- []
-            learnAndWriteDown state.Epoch
+            values <- lazy []
+            loss <- nan
+
+            if options.CancellationToken.IsCancellationRequested then
+                stopped <- Some StopReason.Cancelled
+            else
+                learnAndWriteDown state.Epoch
 
         call false _.TrainEnd (fun () -> moment state.Epoch state.Batch state)
 

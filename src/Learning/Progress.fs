@@ -6,20 +6,22 @@ open System.Globalization
 open System.IO
 
 /// How far a training run is.
-[<RequireQualifiedAccess>]
-type ProgressReport =
-    {
-        /// The number of the epoch, from 1.
-        Epoch: int
-        /// How many epochs there are to be.
-        Epochs: int
-        /// How many batches of this epoch are done.
-        Batch: int
-        /// How many batches the epoch has.
-        Batches: int
-        /// The loss and the metrics so far in this epoch; after its last batch, what else was written down of it.
-        Values: (string * float) list
-    }
+[<Sealed>]
+type ProgressReport internal (epoch: int, epochs: int, batch: int, batches: int, values: Lazy<(string * float) list>) =
+    /// The number of the epoch, from 1.
+    member _.Epoch = epoch
+
+    /// How many epochs there are to be.
+    member _.Epochs = epochs
+
+    /// How many batches of this epoch are done.
+    member _.Batch = batch
+
+    /// How many batches the epoch has.
+    member _.Batches = batches
+
+    /// The loss and the metrics so far in this epoch; after its last batch, what else was written down of it.
+    member _.Values = values.Value
 
 /// What a training run tells while it runs.
 [<RequireQualifiedAccess>]
@@ -101,7 +103,18 @@ module Progress =
     let none: Progress = { Start = fun () -> ignore }
 
     /// Calls a function with every event of a run, on the thread that trains.
-    let custom (f: ProgressEvent -> unit) : Progress = { Start = fun () -> f }
+    let custom (f: ProgressEvent -> unit) : Progress =
+        let call event =
+            match event with
+            | ProgressEvent.EpochBegins r
+            | ProgressEvent.BatchEnds r
+            // a report that is kept shows what it showed
+            | ProgressEvent.EpochEnds r -> ignore r.Values
+            | ProgressEvent.Message _ -> ()
+
+            f event
+
+        { Start = fun () -> call }
 
     /// The bar on a terminal, redrawn at most every 0.05 seconds, and elsewhere one line an epoch. `clock` gives the time since some
     /// fixed moment.
