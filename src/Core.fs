@@ -91,7 +91,7 @@ module Core =
                         (Infer.name op)
                         "device"
                         $"{backend.Device} and {b.Backend.Device}"
-                        "differ between the arguments; move one with Tensor.toDevice."
+                        "differ between the arguments; all must be on one."
 
             backend, buffers |> List.map move
 

@@ -110,3 +110,34 @@ module TreeDerivatives =
 
             let values = Structure.customVjp run back (Tree.leaves point)
             Tree.withLeaves output.Value values
+
+        /// The derivative along the tangent of f, from a tree to a scalar: the gradient times the tangent, at the cost of one evaluation.
+        let gradv (f: Tree<Tensor> -> Tensor) (point: Tree<Tensor>) (tangent: Tree<Tensor>) =
+            let _, slope = jvp (fun p -> Leaf(f p)) point tangent
+            slope[""]
+
+        /// The Hessian of f, from a tree to a scalar, times a tree like the point: the gradient's derivative along it.
+        let hessianv (f: Tree<Tensor> -> Tensor) (point: Tree<Tensor>) (v: Tree<Tensor>) = jvp (grad f) point v |> snd
+
+        /// The leaves laid end to end as one vector, and the function that makes such a vector a tree again. With it every derivative
+        /// of a function of a tensor is one of a function of a tree: hessian (unravel >> f) vector, and the like. The leaves must be
+        /// of one float type.
+        let ravel (point: Tree<Tensor>) : Tensor * (Tensor -> Tree<Tensor>) =
+            let leaves = Tree.leaves point
+
+            match leaves |> List.map _.DType |> List.distinct with
+            | [ dtype ] when dtype.IsFloat -> ()
+            | dtypes ->
+                Fail.dtypes
+                    "Tree.ravel"
+                    (dtypes |> List.map (fun dtype -> "a leaf", dtype))
+                    "the leaves must be of one float type; cast them with Tree.map (Tensor.cast Float64)"
+
+            let unravel (vector: Tensor) =
+                let parts = Tensor.split 0 (leaves |> List.map _.Size) vector
+
+                Tree.withLeaves
+                    point
+                    (List.map2 (fun (leaf: Tensor) part -> Tensor.reshape leaf.Shape part) leaves parts)
+
+            Tensor.concat 0 (leaves |> List.map Tensor.flatten), unravel

@@ -3,7 +3,12 @@ using Xunit;
 
 namespace Functional.CSharp.Tests;
 
+/// <summary>Tests that change the current folder, and so run alone.</summary>
+[CollectionDefinition(nameof(CurrentFolder), DisableParallelization = true)]
+public class CurrentFolder;
+
 /// <summary>The C# code of README.md, as it stands there, so that it is known to run.</summary>
+[Collection(nameof(CurrentFolder))]
 public class ReadmeTests
 {
     [Fact]

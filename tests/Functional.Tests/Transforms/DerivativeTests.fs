@@ -118,6 +118,24 @@ let ``functions of trees are differentiated like functions of tensors`` () =
     near 0.0 gradient["y"] checkpointed["y"]
 
 [<Fact>]
+let ``a tree laid out as a vector has every derivative`` () =
+    let tree = Tree.ofList [ "x", vector [ 1.0; 2.0 ]; "y", Tensor.reshape [ 1; 2 ] (vector [ 3.0; 4.0 ]) ]
+    let f (t: Tree<Tensor>) = Tensor.sum (t["x"] * t["x"] * t["y"])
+    let point, unravel = Tree.ravel tree
+    near 0.0 (vector [ 1.0; 2.0; 3.0; 4.0 ]) point
+    near 0.0 tree["y"] (unravel point).["y"]
+    let h = hessian (unravel >> f) point
+    let direction = vector [ 1.0; -1.0; 0.5; 2.0 ]
+    let product, _ = Tree.ravel (Tree.hessianv f tree (unravel direction))
+    near 1e-12 (Tensor.matmul h direction) product
+    near 1e-12 (gradv (unravel >> f) point direction) (Tree.gradv f tree (unravel direction))
+
+    let error =
+        Assert.Throws<FunctionalException>(fun () -> Tree.ravel (Tree.ofList [ "n", tensor [ 1; 2 ] ]) |> ignore)
+
+    Assert.Contains("Tree.ravel: the leaves must be of one float type", error.Message)
+
+[<Fact>]
 let ``a compiled function runs its code once for each shape and type`` () =
     let runs = ref 0
 
