@@ -72,9 +72,9 @@ internal static class DoubleMath
         return WithSign<S, V>(S.Add(half, half), x);
     }
 
-    /// <summary>log (1 + f) + e ln 2 + c for 1 + f within [sqrt 1/2, sqrt 2) (fdlibm's approximation).</summary>
+    /// <summary>log (1 + f) + e Ln2High + low for 1 + f within [sqrt 1/2, sqrt 2) (fdlibm's approximation).</summary>
     [MethodImpl(Inline)]
-    private static V LogReduced<S, V>(V f, V e, V c) where S : ISimd<double, V> where V : unmanaged
+    private static V LogReduced<S, V>(V f, V e, V low) where S : ISimd<double, V> where V : unmanaged
     {
         V s = S.Div(f, S.Add(f, S.Set(2.0)));
         V z = S.Mul(s, s);
@@ -85,7 +85,7 @@ internal static class DoubleMath
         odd = S.Fma(w, odd, S.Set(2.857142874366239149e-01));
         odd = S.Mul(z, S.Fma(w, odd, S.Set(6.666666666666735130e-01)));
         V square = S.Mul(S.Set(0.5), S.Mul(f, f));
-        V y = S.Fma(s, S.Add(square, S.Add(even, odd)), S.Fma(e, S.Set(Ln2Low), c));
+        V y = S.Fma(s, S.Add(square, S.Add(even, odd)), low);
         return S.Fma(e, S.Set(Ln2High), S.Add(f, S.Sub(y, square)));
     }
 
@@ -94,8 +94,8 @@ internal static class DoubleMath
     private static V Split<S, V>(V x, out V e) where S : ISimd<double, V> where V : unmanaged
     {
         V root = S.Set(BitConverter.Int64BitsToDouble(0x3fe6a09e00000000));
-        V bits = S.SubBits(x, root);
-        e = S.Sub(S.AddBits(S.ShiftRight(bits, 52), S.Set(Magic)), S.Set(Magic));
+        V bits = S.AddBits(S.SubBits(x, root), S.Set(1.0));
+        e = S.Sub(S.Or(S.ShiftRight(bits, 52), S.Set(4503599627370496.0)), S.Set(4503599627370496.0 + 1023));
         return S.AddBits(S.And(bits, S.Set(BitConverter.Int64BitsToDouble(0x000fffffffffffff))), root);
     }
 
@@ -115,7 +115,7 @@ internal static class DoubleMath
         V small = S.Less(x, S.Set(MinNormal));
         V m = Split<S, V>(S.Select(small, S.Mul(x, S.Set(18014398509481984.0)), x), out V e); // 2^54
         e = S.Sub(e, S.And(small, S.Set(54.0)));
-        return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1.0)), e, S.Set(0.0)));
+        return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1.0)), e, S.Mul(e, S.Set(Ln2Low))));
     }
 
     [MethodImpl(Inline)]
@@ -128,26 +128,38 @@ internal static class DoubleMath
         V near = S.Equal(e, S.Set(0.0));
         V f = S.Select(near, x, S.Sub(m, one));
         V c = S.Select(near, S.Set(0.0), S.Div(lost, u));
-        return WithSign<S, V>(LogSpecial<S, V>(u, LogReduced<S, V>(f, e, c)), x);
+        return WithSign<S, V>(LogSpecial<S, V>(u, LogReduced<S, V>(f, e, S.Fma(e, S.Set(Ln2Low), c))), x);
     }
 
     [MethodImpl(Inline)]
     public static V Tanh<S, V>(V x) where S : ISimd<double, V> where V : unmanaged
     {
+        // Near zero x + x^3 P(x^2) / Q(x^2) (the coefficients are Cephes'); else 1 - 2 / (exp 2|x| + 1).
         V a = S.Abs(x);
-        V e = Expm1<S, V>(S.Add(a, a));
-        V two = S.Set(2.0);
-        V far = S.Less(S.Set(0.55), a);
-        V q = S.Div(S.Select(far, two, e), S.Add(e, two));
-        return WithSign<S, V>(S.Select(far, S.Sub(S.Set(1.0), q), q), x);
+        V z = S.Mul(x, x);
+        V p = S.Fma(S.Set(-9.64399179425052238628e-1), z, S.Set(-9.92877231001918586564e1));
+        p = S.Mul(S.Fma(p, z, S.Set(-1.61468768441708447952e3)), z);
+        V q = S.Add(z, S.Set(1.12811678491632931402e2));
+        q = S.Fma(q, z, S.Set(2.23548839060100448583e3));
+        q = S.Fma(q, z, S.Set(4.84406305325125486048e3));
+        V near = S.Less(a, S.Set(0.625));
+        V e = Exp<S, V>(S.Add(a, a));
+        V ratio = S.Div(S.Select(near, p, S.Set(2.0)), S.Select(near, q, S.Add(e, S.Set(1.0))));
+        return WithSign<S, V>(S.Select(near, S.Fma(a, ratio, a), S.Sub(S.Set(1.0), ratio)), x);
     }
 
     [MethodImpl(Inline)]
     public static V Sigmoid<S, V>(V x) where S : ISimd<double, V> where V : unmanaged
     {
-        V e = Exp<S, V>(S.Neg(S.Abs(x)));
+        // e / (1 + e) or 1 / (1 + e), less what rounding 1 + e did to it.
         V one = S.Set(1.0);
-        return S.Div(S.Select(S.Less(x, S.Set(0.0)), e, one), S.Add(e, one));
+        V negative = S.Less(x, S.Set(0.0));
+        V e = Exp<S, V>(S.Neg(S.Abs(x)));
+        V sum = S.Add(one, e);
+        V lost = S.Sub(e, S.Sub(sum, one));
+        V q = S.Div(S.Select(negative, e, one), sum);
+        V inverse = S.Select(negative, S.Sub(one, q), q);
+        return S.Fma(S.Neg(S.Mul(lost, inverse)), q, q);
     }
 
     [MethodImpl(Inline)]

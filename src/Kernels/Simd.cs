@@ -60,7 +60,7 @@ internal unsafe interface ISimd<T, V> where T : unmanaged where V : unmanaged
     /// <summary>The elements' bits moved to the left.</summary>
     static abstract V ShiftLeft(V a, int n);
 
-    /// <summary>The elements' bits moved to the right, as signed integers.</summary>
+    /// <summary>The elements' bits moved to the right, zeros coming in.</summary>
     static abstract V ShiftRight(V a, int n);
 }
 
@@ -197,7 +197,7 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector128<T> ShiftRight(Vector128<T> a, int n) =>
-        sizeof(T) == 8 ? (a.AsInt64() >> n).As<long, T>() : (a.AsInt32() >> n).As<int, T>();
+        sizeof(T) == 8 ? (a.AsUInt64() >>> n).As<ulong, T>() : (a.AsUInt32() >>> n).As<uint, T>();
 }
 
 /// <summary>Vectors of 256 bits.</summary>
@@ -334,7 +334,7 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector256<T> ShiftRight(Vector256<T> a, int n) =>
-        sizeof(T) == 8 ? (a.AsInt64() >> n).As<long, T>() : (a.AsInt32() >> n).As<int, T>();
+        sizeof(T) == 8 ? (a.AsUInt64() >>> n).As<ulong, T>() : (a.AsUInt32() >>> n).As<uint, T>();
 }
 
 /// <summary>Vectors of 512 bits.</summary>
@@ -471,5 +471,5 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector512<T> ShiftRight(Vector512<T> a, int n) =>
-        sizeof(T) == 8 ? (a.AsInt64() >> n).As<long, T>() : (a.AsInt32() >> n).As<int, T>();
+        sizeof(T) == 8 ? (a.AsUInt64() >>> n).As<ulong, T>() : (a.AsUInt32() >>> n).As<uint, T>();
 }

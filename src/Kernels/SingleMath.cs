@@ -24,24 +24,26 @@ internal static class SingleMath
     private static V Pow2<S, V>(V n) where S : ISimd<float, V> where V : unmanaged =>
         S.ShiftLeft(S.Add(n, S.Set(Magic + 127f)), 23);
 
-    /// <summary>x = n ln 2 + r with an integral n and |r| up to ln 2 / 2.</summary>
+    /// <summary>x = n ln 2 + r + rest with an integral n and |r| up to ln 2 / 2; the rest is what rounding r lost.</summary>
     [MethodImpl(Inline)]
-    private static V Reduce<S, V>(V x, out V n) where S : ISimd<float, V> where V : unmanaged
+    private static V Reduce<S, V>(V x, out V n, out V rest) where S : ISimd<float, V> where V : unmanaged
     {
         n = S.Sub(S.Fma(x, S.Set(Log2E), S.Set(Magic)), S.Set(Magic));
-        return S.Fma(n, S.Set(-Ln2Low), S.Fma(n, S.Set(-Ln2High), x));
+        V high = S.Fma(n, S.Set(-Ln2High), x);
+        V r = S.Fma(n, S.Set(-Ln2Low), high);
+        rest = S.Fma(n, S.Set(-Ln2Low), S.Sub(high, r));
+        return r;
     }
 
-    /// <summary>exp r - 1 for |r| up to ln 2 / 2 (the coefficients are Cephes').</summary>
+    /// <summary>(exp r - 1 - r) / r^2 for |r| up to ln 2 / 2 (the coefficients are Cephes').</summary>
     [MethodImpl(Inline)]
-    private static V Expm1Reduced<S, V>(V r) where S : ISimd<float, V> where V : unmanaged
+    private static V ExpTail<S, V>(V r) where S : ISimd<float, V> where V : unmanaged
     {
         V p = S.Fma(S.Set(1.9875691500e-4f), r, S.Set(1.3981999507e-3f));
         p = S.Fma(p, r, S.Set(8.3334519073e-3f));
         p = S.Fma(p, r, S.Set(4.1665795894e-2f));
         p = S.Fma(p, r, S.Set(1.6666665459e-1f));
-        p = S.Fma(p, r, S.Set(5.0000001201e-1f));
-        return S.Fma(p, S.Mul(r, r), r);
+        return S.Fma(p, r, S.Set(5.0000001201e-1f));
     }
 
     [MethodImpl(Inline)]
@@ -50,8 +52,13 @@ internal static class SingleMath
         // NaN fails both comparisons and goes through.
         x = S.Select(S.Less(S.Set(89f), x), S.Set(89f), x);
         x = S.Select(S.Less(x, S.Set(-104f)), S.Set(-104f), x);
-        V r = Reduce<S, V>(x, out V n);
-        V p = S.Add(Expm1Reduced<S, V>(r), S.Set(1f));
+        V r = Reduce<S, V>(x, out V n, out V rest);
+        V tail = S.Fma(ExpTail<S, V>(r), S.Mul(r, r), rest);
+
+        // 1 + r + tail, with what rounding 1 + r loses.
+        V high = S.Add(r, S.Set(1f));
+        V low = S.Sub(r, S.Sub(high, S.Set(1f)));
+        V p = S.Add(high, S.Add(low, tail));
 
         // In two steps, so that results below the normal range round once and those above overflow.
         V half = S.Sub(S.Fma(n, S.Set(0.5f), S.Set(Magic)), S.Set(Magic));
@@ -63,15 +70,16 @@ internal static class SingleMath
     {
         V y = S.Select(S.Less(S.Set(89f), x), S.Set(89f), x);
         y = S.Select(S.Less(y, S.Set(-20f)), S.Set(-20f), y);
-        V r = Reduce<S, V>(y, out V n);
+        V r = Reduce<S, V>(y, out V n, out V rest);
         V scale = Pow2<S, V>(S.Sub(n, S.Set(1f)));
-        V half = S.Fma(scale, Expm1Reduced<S, V>(r), S.Sub(scale, S.Set(0.5f)));
+        V reduced = S.Add(r, S.Fma(ExpTail<S, V>(r), S.Mul(r, r), rest));
+        V half = S.Fma(scale, reduced, S.Sub(scale, S.Set(0.5f)));
         return WithSign<S, V>(S.Add(half, half), x);
     }
 
-    /// <summary>log (1 + f) + e ln 2 + c for 1 + f within [sqrt 1/2, sqrt 2) (the coefficients are Cephes').</summary>
+    /// <summary>log (1 + f) + e Ln2High + low for 1 + f within [sqrt 1/2, sqrt 2) (the coefficients are Cephes').</summary>
     [MethodImpl(Inline)]
-    private static V LogReduced<S, V>(V f, V e, V c) where S : ISimd<float, V> where V : unmanaged
+    private static V LogReduced<S, V>(V f, V e, V low) where S : ISimd<float, V> where V : unmanaged
     {
         V p = S.Fma(S.Set(7.0376836292e-2f), f, S.Set(-1.1514610310e-1f));
         p = S.Fma(p, f, S.Set(1.1676998740e-1f));
@@ -82,7 +90,7 @@ internal static class SingleMath
         p = S.Fma(p, f, S.Set(-2.4999993993e-1f));
         p = S.Fma(p, f, S.Set(3.3333331174e-1f));
         V z = S.Mul(f, f);
-        V y = S.Fma(S.Mul(p, f), z, S.Fma(e, S.Set(Ln2Low), c));
+        V y = S.Fma(S.Mul(p, f), z, low);
         y = S.Fma(S.Set(-0.5f), z, y);
         return S.Fma(e, S.Set(Ln2High), S.Add(f, y));
     }
@@ -91,9 +99,10 @@ internal static class SingleMath
     [MethodImpl(Inline)]
     private static V Split<S, V>(V x, out V e) where S : ISimd<float, V> where V : unmanaged
     {
+        // In units of a power of 2 above sqrt 1/2; the exponent becomes a number as the low bits of one whose own are 0.
         V root = S.Set(BitConverter.Int32BitsToSingle(0x3f3504f3));
-        V bits = S.SubBits(x, root);
-        e = S.Sub(S.AddBits(S.ShiftRight(bits, 23), S.Set(Magic)), S.Set(Magic));
+        V bits = S.AddBits(S.SubBits(x, root), S.Set(1f));
+        e = S.Sub(S.Or(S.ShiftRight(bits, 23), S.Set(8388608f)), S.Set(8388608f + 127f));
         return S.AddBits(S.And(bits, S.Set(BitConverter.Int32BitsToSingle(0x007fffff))), root);
     }
 
@@ -113,7 +122,7 @@ internal static class SingleMath
         V small = S.Less(x, S.Set(MinNormal));
         V m = Split<S, V>(S.Select(small, S.Mul(x, S.Set(33554432f)), x), out V e);
         e = S.Sub(e, S.And(small, S.Set(25f)));
-        return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1f)), e, S.Set(0f)));
+        return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1f)), e, S.Mul(e, S.Set(Ln2Low))));
     }
 
     [MethodImpl(Inline)]
@@ -128,7 +137,7 @@ internal static class SingleMath
         V near = S.Equal(e, S.Set(0f));
         V f = S.Select(near, x, S.Sub(m, one));
         V c = S.Select(near, S.Set(0f), S.Div(lost, u));
-        return WithSign<S, V>(LogSpecial<S, V>(u, LogReduced<S, V>(f, e, c)), x);
+        return WithSign<S, V>(LogSpecial<S, V>(u, LogReduced<S, V>(f, e, S.Fma(e, S.Set(Ln2Low), c))), x);
     }
 
     [MethodImpl(Inline)]
@@ -148,9 +157,15 @@ internal static class SingleMath
     [MethodImpl(Inline)]
     public static V Sigmoid<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
     {
-        V e = Exp<S, V>(S.Neg(S.Abs(x)));
+        // e / (1 + e) or 1 / (1 + e), less what rounding 1 + e did to it.
         V one = S.Set(1f);
-        return S.Div(S.Select(S.Less(x, S.Set(0f)), e, one), S.Add(e, one));
+        V negative = S.Less(x, S.Set(0f));
+        V e = Exp<S, V>(S.Neg(S.Abs(x)));
+        V sum = S.Add(one, e);
+        V lost = S.Sub(e, S.Sub(sum, one));
+        V q = S.Div(S.Select(negative, e, one), sum);
+        V inverse = S.Select(negative, S.Sub(one, q), q);
+        return S.Fma(S.Neg(S.Mul(lost, inverse)), q, q);
     }
 
     [MethodImpl(Inline)]
