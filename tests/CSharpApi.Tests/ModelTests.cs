@@ -6,7 +6,8 @@ namespace Functional.CSharp.Tests;
 /// <summary>Models in use; what they learn is the matter of <see cref="TrainingTests"/>.</summary>
 public class ModelTests
 {
-    private static readonly Model Small = Network.Input(3).Dense(4, Activation.Tanh).Dense(2, Activation.Softmax).Build(seed: 3);
+    private static readonly Model Small =
+        Network.Input(3).Dense(4, Activation.Tanh).Dense(2, Activation.Softmax).Build(seed: 3);
 
     private static float[][] Samples(int count)
     {
@@ -56,7 +57,8 @@ public class ModelTests
         AssertClose(expected.Take(20), first);
         AssertClose(expected, Small.Predict(Source(), 16));
 
-        static async IAsyncEnumerable<float[]> Slowly(IEnumerable<float[]> samples, [EnumeratorCancellation] CancellationToken token = default)
+        static async IAsyncEnumerable<float[]> Slowly(
+            IEnumerable<float[]> samples, [EnumeratorCancellation] CancellationToken token = default)
         {
             foreach (var sample in samples)
             {
@@ -80,7 +82,7 @@ public class ModelTests
 
     private static void AssertClose(IEnumerable<float[]> expected, IEnumerable<float[]> actual)
     {
-        Assert.All(expected.Zip(actual), pair => Assert.All(pair.First.Zip(pair.Second), p => Assert.Equal(p.First, p.Second, 1e-6f)));
+        Assert.All(expected.Zip(actual).SelectMany(rows => rows.First.Zip(rows.Second)), p => Assert.Equal(p.First, p.Second, 1e-6f));
         Assert.Equal(expected.Count(), actual.Count());
     }
 
@@ -90,7 +92,8 @@ public class ModelTests
         var samples = Samples(200);
         var expected = samples.Select(sample => Small.Predict(sample)).ToArray();
         var found = new float[samples.Length][];
-        Parallel.For(0, samples.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => found[i] = Small.Predict(samples[i]));
+        var eight = new ParallelOptions { MaxDegreeOfParallelism = 8 };
+        Parallel.For(0, samples.Length, eight, i => found[i] = Small.Predict(samples[i]));
         Assert.Equal(expected, found);
     }
 
@@ -143,11 +146,13 @@ public class ModelTests
         {
             model.SaveWeights(path);
             Assert.Equal(model.Weights.Select(w => w.Name).Order(), Npy.LoadArchive(path).Keys.Order());
-            Assert.Equal(model.Weights.Select(w => w.Value.ToArray()), model.LoadWeights(path).Weights.Select(w => w.Value.ToArray()));
+            Assert.Equal(Numbers(model), Numbers(model.LoadWeights(path)));
             model.Save(path);
             Assert.Equal(model.Weights.Select(w => w.Name), Model.Load(path).Weights.Select(w => w.Name));
         }
     }
+
+    private static IEnumerable<float[]> Numbers(Model model) => model.Weights.Select(w => w.Value.ToArray());
 
     [Fact]
     public void Weights_have_names_and_can_be_replaced()

@@ -94,10 +94,11 @@ public class NetworkTests
     {
         Activation[] all =
         [
-            Activation.Linear, Activation.Relu, Activation.Relu6, Activation.Sigmoid, Activation.Tanh, Activation.Softmax,
-            Activation.LogSoftmax, Activation.LeakyRelu(), Activation.Elu(), Activation.Selu, Activation.Gelu, Activation.GeluTanh,
-            Activation.Silu, Activation.Softplus, Activation.Softsign, Activation.HardSigmoid, Activation.HardSwish, Activation.Mish,
-            Activation.Exponential, Activation.SoftmaxOver(1), Activation.Of(x => x * x),
+            Activation.Linear, Activation.Relu, Activation.Relu6, Activation.Sigmoid, Activation.Tanh,
+            Activation.Softmax, Activation.LogSoftmax, Activation.LeakyRelu(), Activation.Elu(), Activation.Selu,
+            Activation.Gelu, Activation.GeluTanh, Activation.Silu, Activation.Softplus, Activation.Softsign,
+            Activation.HardSigmoid, Activation.HardSwish, Activation.Mish, Activation.Exponential,
+            Activation.SoftmaxOver(1), Activation.Of(x => x * x),
         ];
         Assert.All(all, activation => Assert.Equal([2, 3], activation.Apply(Tensor.Ones(2, 3)).Shape));
         Assert.Equal(21, all.Select(activation => activation.ToString()).Distinct().Count() + 1);
@@ -109,9 +110,10 @@ public class NetworkTests
     {
         Initializer[] all =
         [
-            Initializer.Zeros, Initializer.Ones, Initializer.GlorotUniform, Initializer.GlorotNormal, Initializer.HeUniform,
-            Initializer.HeNormal, Initializer.LecunUniform, Initializer.LecunNormal, Initializer.Constant(2), Initializer.RandomNormal(),
-            Initializer.RandomUniform(), Initializer.TruncatedNormal(), Initializer.Orthogonal(), Initializer.Identity(),
+            Initializer.Zeros, Initializer.Ones, Initializer.GlorotUniform, Initializer.GlorotNormal,
+            Initializer.HeUniform, Initializer.HeNormal, Initializer.LecunUniform, Initializer.LecunNormal,
+            Initializer.Constant(2), Initializer.RandomNormal(), Initializer.RandomUniform(),
+            Initializer.TruncatedNormal(), Initializer.Orthogonal(), Initializer.Identity(),
             Initializer.VarianceScaling(2, FanMode.FanAverage, InitialDistribution.Uniform),
             Initializer.Of("mine", (key, shape) => Tensor.RandomUniform(key, shape, 1, 2)),
         ];

@@ -6,7 +6,8 @@ public class TrainingTests
 {
     private static readonly Dataset Flowers = Datasets.Iris();
 
-    private static readonly Network Classifier = Network.Input(4).Dense(16, Activation.Relu).Dense(3, Activation.Softmax);
+    private static readonly Network Classifier =
+        Network.Input(4).Dense(16, Activation.Relu).Dense(3, Activation.Softmax);
 
     private static readonly FitOptions Options = new()
     {
@@ -74,7 +75,8 @@ public class TrainingTests
     [Fact]
     public void The_same_seed_gives_the_same_bits()
     {
-        float[] Learned(int seed) => Classifier.Build(1).Fit(Flowers, Options with { Seed = seed }).Model.Weights[0].Value;
+        float[] Learned(int seed) =>
+            Classifier.Build(1).Fit(Flowers, Options with { Seed = seed }).Model.Weights[0].Value;
         Assert.Equal(Learned(4), Learned(4));
         Assert.NotEqual(Learned(4), Learned(5));
     }
@@ -172,11 +174,12 @@ public class TrainingTests
                 Callback.TerminateOnNaN,
             ],
         });
-        Assert.Equal(run.Model.Predict(Flowers.Features).ToArray(), Model.Load(Path.Combine(folder, "model-3.zip")).Predict(Flowers.Features).ToArray());
+        var kept = Model.Load(Path.Combine(folder, "model-3.zip"));
+        Assert.Equal(run.Model.Predict(Flowers.Features).ToArray(), kept.Predict(Flowers.Features).ToArray());
         Assert.Equal(3, TrainState.Load(Path.Combine(folder, "run.zip")).Epoch);
         Assert.StartsWith("epoch,", File.ReadAllLines(Path.Combine(folder, "log.csv"))[0]);
-        var rates = Classifier.Build(1).Fit(Flowers, Options with { Callbacks = [Callback.LearningRateScheduler((epoch, _) => 1.0 / (epoch + 1))] });
-        Assert.Equal([1.0, 0.5, 1.0 / 3], rates.History["learning_rate"]);
+        var falling = Options with { Callbacks = [Callback.LearningRateScheduler((epoch, _) => 1.0 / (epoch + 1))] };
+        Assert.Equal([1.0, 0.5, 1.0 / 3], Classifier.Build(1).Fit(Flowers, falling).History["learning_rate"]);
     }
 
     [Fact]
@@ -201,7 +204,12 @@ public class TrainingTests
     {
         var run = Classifier.Build(1).Fit(Flowers, Options with
         {
-            Metrics = [Metric.Of("confidence", (_, outputs) => outputs.Max(1)), Metric.TopK(2), Metric.Of(Loss.SparseCategoricalCrossentropy)],
+            Metrics =
+            [
+                Metric.Of("confidence", (_, outputs) => outputs.Max(1)),
+                Metric.TopK(2),
+                Metric.Of(Loss.SparseCategoricalCrossentropy),
+            ],
         });
         Assert.All(run.History["confidence"], value => Assert.InRange(value, 1.0 / 3, 1));
         Assert.Equal(["confidence", "loss", "sparse_categorical_crossentropy", "top_2_accuracy"], run.History.Keys);
@@ -225,22 +233,26 @@ public class TrainingTests
         Assert.Equal(1, Metric.Auc.Value(labels, outputs));
         Assert.Equal(0.75, Metric.BinaryAccuracy.Value(labels, outputs[.., 1]));
         Assert.Equal(1, Metric.BinaryAccuracyAt(0.35).Value(labels, outputs[.., 1]));
-        Assert.True(Metric.RootMeanSquaredError.Value(oneHot, outputs) > Metric.MeanSquaredError.Value(oneHot, outputs));
+        var squared = Metric.MeanSquaredError.Value(oneHot, outputs);
+        Assert.Equal(Math.Sqrt(squared), Metric.RootMeanSquaredError.Value(oneHot, outputs), 12);
         Assert.True(Metric.R2.Value(oneHot, outputs) > Metric.MeanAbsoluteError.Value(oneHot, outputs));
         Assert.Equal("mine", Metric.Accuracy.Named("mine").ToString());
 
         Loss[] withRows =
         [
-            Loss.MeanSquaredError, Loss.MeanAbsoluteError, Loss.MeanAbsolutePercentageError, Loss.MeanSquaredLogarithmicError, Loss.LogCosh,
-            Loss.Huber(), Loss.Poisson, Loss.CosineSimilarity, Loss.BinaryCrossentropy, Loss.BinaryCrossentropyWith(fromLogits: true),
-            Loss.CategoricalCrossentropy, Loss.CategoricalCrossentropyWith(labelSmoothing: 0.1), Loss.BinaryFocal,
-            Loss.BinaryFocalWith(alpha: 0.25), Loss.CategoricalFocal, Loss.CategoricalFocalWith(gamma: 1, alpha: [0.5, 0.5]),
+            Loss.MeanSquaredError, Loss.MeanAbsoluteError, Loss.MeanAbsolutePercentageError,
+            Loss.MeanSquaredLogarithmicError, Loss.LogCosh, Loss.Huber(), Loss.Poisson, Loss.CosineSimilarity,
+            Loss.BinaryCrossentropy, Loss.BinaryCrossentropyWith(fromLogits: true),
+            Loss.CategoricalCrossentropy, Loss.CategoricalCrossentropyWith(labelSmoothing: 0.1),
+            Loss.BinaryFocal, Loss.BinaryFocalWith(alpha: 0.25),
+            Loss.CategoricalFocal, Loss.CategoricalFocalWith(gamma: 1, alpha: [0.5, 0.5]),
             Loss.KLDivergence, Loss.Hinge, Loss.SquaredHinge, Loss.CategoricalHinge,
         ];
-        Assert.All(withRows, loss => Assert.True(double.IsFinite(loss.Value(oneHot, outputs).ToDouble()), loss.ToString()));
+        Assert.All(withRows, loss => Assert.True(double.IsFinite((double)loss.Value(oneHot, outputs)), loss.ToString()));
         var expected = -(Math.Log(0.9) + Math.Log(0.8) + Math.Log(0.4) + Math.Log(0.7)) / 4;
         Assert.Equal(expected, Loss.SparseCategoricalCrossentropy.Value(labels, outputs).ToDouble(), 5);
-        Assert.Equal(expected, Loss.SparseCategoricalCrossentropyWith(fromLogits: true).Value(labels, Tensor.Log(outputs)).ToDouble(), 5);
+        var ofLogits = Loss.SparseCategoricalCrossentropyWith(fromLogits: true);
+        Assert.Equal(expected, ofLogits.Value(labels, Tensor.Log(outputs)).ToDouble(), 5);
         Assert.Throws<FunctionalException>(() => Loss.Huber(-1));
     }
 
@@ -249,10 +261,12 @@ public class TrainingTests
     {
         var run = Classifier.Build(1).Fit(Flowers, Options with { Epochs = 20 });
         var evaluation = run.Model.Evaluate(Flowers);
-        Assert.Equal(Metric.Accuracy.Value(Flowers.Labels, run.Model.Predict(Flowers.Features)), evaluation.Metrics["accuracy"], 12);
+        var accuracy = Metric.Accuracy.Value(Flowers.Labels, run.Model.Predict(Flowers.Features));
+        Assert.Equal(accuracy, evaluation.Metrics["accuracy"], 12);
         Assert.True(evaluation.Loss > 0);
         Assert.Equal((evaluation.Loss, evaluation.Metrics["accuracy"]), (evaluation["loss"], evaluation["accuracy"]));
-        Assert.Contains("there is accuracy, loss.", Assert.Throws<FunctionalException>(() => evaluation["auc"]).Message);
+        var error = Assert.Throws<FunctionalException>(() => evaluation["auc"]);
+        Assert.Equal("Evaluation: name = 'auc' is not known; there is accuracy, loss.", error.Message);
         Assert.StartsWith("accuracy: ", evaluation.ToString());
         var confusion = evaluation.ConfusionMatrix();
         Assert.Equal(150, confusion.ToArray().Cast<int>().Sum());
@@ -284,7 +298,9 @@ public class TrainingTests
         Assert.Equal([0, 2], Flowers.Rows(0, 149).Labels.ToInts());
         Assert.Equal((100, 50), (Flowers.SplitLast(1.0 / 3).First.Count, Flowers.SplitLast(1.0 / 3).Last.Count));
         Assert.Null(Flowers.SampleWeights);
-        Assert.Equal(2, Dataset.Of([[1f], [2f]], [0, 1]).WithClassNames("a", "b").WithSampleWeights(Tensor.Ones(2)).Count);
+        var named = Dataset.Of([[1f], [2f]], [0, 1]).WithClassNames("a", "b").WithSampleWeights(Tensor.Ones(2));
+        Assert.Equal(["a", "b"], named.ClassNames);
+        Assert.Equal([1f, 1f], named.SampleWeights!.ToArray());
         Assert.Throws<FunctionalException>(() => Flowers.Split(testShare: 2));
         Assert.Throws<FunctionalException>(() => Datasets.Mnist(Path.Combine(Path.GetTempPath(), "nothing here")));
     }
@@ -294,10 +310,17 @@ public class TrainingTests
     {
         Optimizer[] all =
         [
-            Optimizer.Sgd(0.05, momentum: 0.9, nesterov: true), Optimizer.RmsProp(0.01), Optimizer.Adagrad(0.1), Optimizer.Adadelta(1),
-            Optimizer.Adam(0.01), Optimizer.AdamW(0.01), Optimizer.Adamax(0.01), Optimizer.Nadam(0.01), Optimizer.Lion(0.005),
+            Optimizer.Sgd(0.05, momentum: 0.9, nesterov: true), Optimizer.RmsProp(0.01), Optimizer.Adagrad(0.1),
+            Optimizer.Adadelta(1), Optimizer.Adam(0.01), Optimizer.AdamW(0.01), Optimizer.Adamax(0.01),
+            Optimizer.Nadam(0.01), Optimizer.Lion(0.005),
             Optimizer.Chain(Optimizer.ClipByGlobalNorm(1), Optimizer.AddDecayedWeights(1e-4), Optimizer.Sgd(0.1)),
-            Optimizer.Chain(Optimizer.ClipByNorm(1), Optimizer.ClipByValue(1), Optimizer.Clip(globalNorm: 1), Optimizer.Scale(0.5), Optimizer.Trace(0.9), Optimizer.Sgd(0.05)),
+            Optimizer.Chain(
+                Optimizer.ClipByNorm(1),
+                Optimizer.ClipByValue(1),
+                Optimizer.Clip(globalNorm: 1),
+                Optimizer.Scale(0.5),
+                Optimizer.Trace(0.9),
+                Optimizer.Sgd(0.05)),
             Optimizer.Adam().WithSchedule(Schedule.Warmup(5, Schedule.Cosine(0.02, 60))),
             Optimizer.Adam(0.02).WithWeightDecay(0.01, name => !name.EndsWith("bias", StringComparison.Ordinal)),
             Optimizer.Adam(0.03).Accumulate(2),
@@ -365,7 +388,8 @@ public class TrainingTests
         var whole = model.Fit(Flowers, Options with { Epochs = 4 });
         model.Fit(Flowers, Options with { Epochs = 2 }).State.Save(path);
         var resumed = model.Resume(TrainState.Load(path), Flowers, Options with { Epochs = 4 });
-        Assert.Equal(whole.Model.Weights.Select(w => w.Value.ToArray()), resumed.Model.Weights.Select(w => w.Value.ToArray()));
+        static IEnumerable<float[]> Numbers(TrainingRun run) => run.Model.Weights.Select(w => w.Value.ToArray());
+        Assert.Equal(Numbers(whole), Numbers(resumed));
         Assert.Equal(whole.History["loss"], resumed.History["loss"]);
     }
 
@@ -379,6 +403,7 @@ public class TrainingTests
         Assert.Contains("label", Assert.Throws<FunctionalException>(() => two.Fit(Flowers, Options)).Message);
         Assert.Throws<FunctionalException>(() => five.Fit(Flowers, Options with { BatchSize = 0 }));
         var unknown = Options with { Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy")] };
-        Assert.Contains("val_accuracy", Assert.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, unknown)).Message);
+        var error = Assert.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, unknown));
+        Assert.Contains("'val_accuracy'", error.Message);
     }
 }

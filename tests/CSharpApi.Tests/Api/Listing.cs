@@ -11,8 +11,8 @@ internal static class Listing
 {
     public static Assembly Facade { get; } = typeof(Tensor).Assembly;
 
-    private const BindingFlags Declared =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared = BindingFlags.Public
+        | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     public static string Text() =>
         string.Join('\n', Facade.GetExportedTypes().OrderBy(t => t.FullName, StringComparer.Ordinal).Select(Of)) + "\n";
@@ -46,9 +46,9 @@ internal static class Listing
     private static string Of(Type type)
     {
         var text = new StringBuilder().Append(Kind(type)).Append(' ').Append(Name(type));
-        var bases = new[] { type.BaseType }.Where(b => b is not null && b != typeof(object) && b != typeof(ValueType) && b != typeof(Enum) && b != typeof(MulticastDelegate))
-            .Concat(type.IsEnum ? [] : type.GetInterfaces().OrderBy(i => i.FullName, StringComparer.Ordinal))
-            .Select(b => Name(b!)).ToArray();
+        Type?[] usual = [null, typeof(object), typeof(ValueType), typeof(Enum), typeof(MulticastDelegate)];
+        var faces = type.GetInterfaces().Where(_ => !type.IsEnum).OrderBy(face => face.FullName, StringComparer.Ordinal);
+        var bases = new[] { type.BaseType }.Except(usual).Concat(faces).Select(above => Name(above!)).ToArray();
         if (bases.Length > 0)
             text.Append(" : ").AppendJoin(", ", bases);
         text.Append('\n');
@@ -61,18 +61,22 @@ internal static class Listing
     /// <summary>What the compiler makes for a record, an accessor or an enum says nothing of its own.</summary>
     private static bool IsGenerated(MemberInfo member) =>
         member.IsDefined(typeof(CompilerGeneratedAttribute))
-        || member is MethodBase { IsSpecialName: true, IsConstructor: false } method && !method.Name.StartsWith("op_", StringComparison.Ordinal)
+        || member is MethodInfo { IsSpecialName: true } method && !method.Name.StartsWith("op_", StringComparison.Ordinal)
         || member is FieldInfo { Name: "value__" };
 
     private static string Of(MemberInfo member) => member switch
     {
-        FieldInfo field when field.DeclaringType!.IsEnum => $"{field.Name} = {Convert.ToInt64(field.GetRawConstantValue())}",
+        FieldInfo field when field.DeclaringType!.IsEnum =>
+            $"{field.Name} = {Convert.ToInt64(field.GetRawConstantValue())}",
         FieldInfo field => $"{Static(field.IsStatic)}{Name(field.FieldType)} {field.Name}",
         PropertyInfo property =>
-            $"{Static(property.GetAccessors(true)[0].IsStatic)}{Name(property.PropertyType)} {property.Name}{Indices(property)} {{ {Accessors(property)} }}",
+            Static(property.GetAccessors(true)[0].IsStatic)
+            + $"{Name(property.PropertyType)} {property.Name}{Indices(property)} {{ {Accessors(property)} }}",
         EventInfo @event => $"event {Name(@event.EventHandlerType!)} {@event.Name}",
         ConstructorInfo constructor => $"new({Parameters(constructor)})",
-        MethodInfo method => $"{Static(method.IsStatic)}{Name(method.ReturnType)} {method.Name}{Generics(method)}({Parameters(method)})",
+        MethodInfo method =>
+            Static(method.IsStatic)
+            + $"{Name(method.ReturnType)} {method.Name}{Generics(method)}({Parameters(method)})",
         _ => member.ToString()!,
     };
 
@@ -95,14 +99,18 @@ internal static class Listing
     private static string Of(ParameterInfo parameter)
     {
         var prefix = parameter.IsOut ? "out "
-            : parameter.IsDefined(typeof(ParamArrayAttribute)) || parameter.IsDefined(typeof(ParamCollectionAttribute)) ? "params "
+            : IsParams(parameter) ? "params "
             : "";
         var suffix = !parameter.HasDefaultValue ? ""
             : parameter.RawDefaultValue is { } value ? $" = {FormattableString.Invariant($"{value}")}"
             : " = default";
-        var type = parameter.ParameterType.IsByRef ? parameter.ParameterType.GetElementType()! : parameter.ParameterType;
+        var given = parameter.ParameterType;
+        var type = given.IsByRef ? given.GetElementType()! : given;
         return $"{prefix}{Name(type)} {parameter.Name}{suffix}";
     }
+
+    private static bool IsParams(ParameterInfo parameter) =>
+        parameter.IsDefined(typeof(ParamArrayAttribute)) || parameter.IsDefined(typeof(ParamCollectionAttribute));
 
     private static string Kind(Type type) =>
         type.IsEnum ? "enum"

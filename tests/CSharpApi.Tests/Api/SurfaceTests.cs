@@ -65,7 +65,8 @@ public class SurfaceTests
             return;
         var before = Qualified(written);
         var after = Qualified(now);
-        var changes = before.Except(after).Select(line => $"- {line}").Concat(after.Except(before).Select(line => $"+ {line}"));
+        var gone = before.Except(after).Select(line => $"- {line}");
+        var changes = gone.Concat(after.Except(before).Select(line => $"+ {line}"));
         Assert.Fail(
             "The public surface of Functional.CSharp differs from tests/CSharpApi.Tests/PublicApi.txt:\n"
             + string.Join('\n', changes)
