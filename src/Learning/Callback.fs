@@ -70,7 +70,8 @@ type CallbackHandlers =
         EpochEnd: Moment -> CallbackAction list
         /// When training is over, however it ended.
         TrainEnd: Moment -> CallbackAction list
-        /// Called, when a run is resumed, for each epoch that was finished before: what is remembered of them comes back.
+        /// Called, when a run is resumed, for each epoch that was finished before: what is remembered of them comes
+        /// back.
         Replay: EpochLog -> unit
     }
 
@@ -83,8 +84,8 @@ type CallbackHandlers =
           TrainEnd = fun _ -> []
           Replay = ignore }
 
-/// Something that looks on while a model is trained, and may change the course. A value: whatever it remembers is made anew by
-/// `Start` for every run, so that one callback serves any number of runs.
+/// Something that looks on while a model is trained, and may change the course. A value: whatever it remembers is made
+/// anew by `Start` for every run, so that one callback serves any number of runs.
 type Callback =
     {
         /// What it is called.

@@ -64,9 +64,9 @@ module Callback =
     let onTrainEnd (f: Moment -> CallbackAction list) : Callback =
         custom "on_train_end" (fun () -> { CallbackHandlers.none with TrainEnd = f })
 
-    /// Ends training when a value no longer improves: when it was not better than the best one before by more than MinDelta for Patience
-    /// epochs. With RestoreBestWeights training ends with the weights of the best epoch, also where it was not stopped. A NaN is never
-    /// the best (in Keras the first one is).
+    /// Ends training when a value no longer improves: when it was not better than the best one before by more than
+    /// MinDelta for Patience epochs. With RestoreBestWeights training ends with the weights of the best epoch, also
+    /// where it was not stopped. A NaN is never the best (in Keras the first one is).
     let earlyStoppingWith (options: EarlyStoppingOptions) : Callback =
         let o = options
         demandCount "earlyStopping" "patience" o.Patience
@@ -121,7 +121,8 @@ module Callback =
                               CallbackAction.SetVariables variables
                           | _ -> () ] })
 
-    /// Ends training when the value was not better than ever before for `patience` epochs, with the weights of the best epoch.
+    /// Ends training when the value was not better than ever before for `patience` epochs, with the weights of the best
+    /// epoch.
     let earlyStopping (monitor: string) (patience: int) : Callback =
         earlyStoppingWith
             { EarlyStoppingOptions.defaults with
@@ -129,8 +130,8 @@ module Callback =
                 Patience = patience
                 RestoreBestWeights = true }
 
-    /// Multiplies the learning rate by Factor when a value was not better by more than MinDelta for Patience epochs, and writes
-    /// `learning_rate` down.
+    /// Multiplies the learning rate by Factor when a value was not better by more than MinDelta for Patience epochs,
+    /// and writes `learning_rate` down.
     let reduceLROnPlateauWith (options: PlateauOptions) : Callback =
         let o = options
         demandCount "reduceLROnPlateau" "patience" o.Patience
@@ -200,8 +201,8 @@ module Callback =
     let reduceLROnPlateau (monitor: string) (patience: int) : Callback =
         reduceLROnPlateauWith { PlateauOptions.defaults with Monitor = monitor; Patience = patience }
 
-    /// Sets the learning rate before every epoch to what a function gives of the epoch's number, from 0, and the rate until now, and
-    /// writes `learning_rate` down.
+    /// Sets the learning rate before every epoch to what a function gives of the epoch's number, from 0, and the rate
+    /// until now, and writes `learning_rate` down.
     let learningRateScheduler (f: int -> float -> float) : Callback =
         make "learning_rate_scheduler" [] [ "learning_rate" ] (fun _ ->
             { CallbackHandlers.none with
@@ -228,7 +229,8 @@ module Callback =
                             [ CallbackAction.Say $"Batch {m.Batch - 1}: Invalid loss, terminating training"
                               CallbackAction.Stop ] })
 
-    /// The path with {epoch}, from 1, and the names of values in braces replaced; a .NET format may follow a colon: {val_loss:F2}.
+    /// The path with {epoch}, from 1, and the names of values in braces replaced; a .NET format may follow a colon:
+    /// {val_loss:F2}.
     let private place (path: string) (m: Moment) =
         Text.RegularExpressions.Regex.Replace(
             path,
@@ -251,8 +253,9 @@ module Callback =
                             $"has '{{{name}}}', which is not known; there is {known}."
         )
 
-    /// Writes the model, its weights or the whole run after every epoch, or after the epochs whose value is better than ever before.
-    /// The path may hold {epoch} and names of values in braces, with a .NET format after a colon: "best-{epoch:00}-{val_loss:F3}.zip".
+    /// Writes the model, its weights or the whole run after every epoch, or after the epochs whose value is better than
+    /// ever before. The path may hold {epoch} and names of values in braces, with a .NET format after a colon:
+    /// "best-{epoch:00}-{val_loss:F3}.zip".
     let modelCheckpointWith (options: CheckpointOptions) (path: string) : Callback =
         let o = options
 
@@ -287,8 +290,8 @@ module Callback =
     /// Writes the model after every epoch.
     let modelCheckpoint (path: string) : Callback = modelCheckpointWith CheckpointOptions.defaults path
 
-    /// Writes a line for every epoch to a CSV file: `epoch`, from 0, and the values in order; NA for a missing one. The file is written
-    /// when the first epoch ends, and closed after each line.
+    /// Writes a line for every epoch to a CSV file: `epoch`, from 0, and the values in order; NA for a missing one. The
+    /// file is written when the first epoch ends, and closed after each line.
     let csvLoggerWith (options: CsvLoggerOptions) (path: string) : Callback =
         make "csv_logger" [] [] (fun _ ->
             let mutable keys: string list = []

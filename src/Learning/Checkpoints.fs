@@ -83,20 +83,21 @@ module internal CheckpointParts =
 
 open CheckpointParts
 
-/// Saving and loading models, as one .zip of the architecture as JSON and the weights as safetensors, and weights alone. Reading
-/// runs no code that a file brings.
+/// Saving and loading models, as one .zip of the architecture as JSON and the weights as safetensors, and weights
+/// alone. Reading runs no code that a file brings.
 [<AutoOpen>]
 module ModelFiles =
     let private limit (length: int64) = Archive.usualLimit length
 
-    /// No sample has more numbers than this between two layers of a real model: an architecture that says so would only ask for
-    /// memory.
+    /// No sample has more numbers than this between two layers of a real model: an architecture that says so would only
+    /// ask for memory.
     let private largestSample = 1L <<< 27
 
     let private sizeOf (shape: Shape) =
         (1L, shape) ||> List.fold (fun size n -> if size > largestSample then size else size * int64 n)
 
-    /// Variables of a layer that have names, shapes and types, but where it can be helped no numbers: those come from the file.
+    /// Variables of a layer that have names, shapes and types, but where it can be helped no numbers: those come from
+    /// the file.
     let private blank (dtype: DType) (layer: Layer<Tensor, Tensor>) (inputShape: Shape) : Variables =
         for name, shapes in Layer.stages [ inputShape ] layer do
             for shape in shapes do
@@ -141,9 +142,10 @@ module ModelFiles =
             with :? FunctionalException as e ->
                 Files.failWith path $"does not fit the model: {e.Message}" e
 
-        /// Writes the model to a .zip file, atomically: "architecture.json" (kinds and options of the layers), "weights.safetensors"
-        /// (parameters and state under their paths) and "metadata.json". A model with layers made from a user's own functions cannot
-        /// be saved whole: the error names them; save its weights with `saveWeights`.
+        /// Writes the model to a .zip file, atomically: "architecture.json" (kinds and options of the layers),
+        /// "weights.safetensors" (parameters and state under their paths) and "metadata.json". A model with layers made
+        /// from a user's own functions cannot be saved whole: the error names them; save its weights with
+        /// `saveWeights`.
         let save (path: string) (model: Model) : unit =
             match Catalog.ownCode model.Layer.Description with
             | [] -> ()
@@ -152,8 +154,9 @@ module ModelFiles =
 
                 Fail.data
                     "Model.save"
-                    $"the model holds layers made from functions of your own: {names}. Code is not saved: write the weights alone with \
-                      Model.saveWeights, and read them with Model.loadWeights into the model that your code builds."
+                    $"the model holds layers made from functions of your own: {names}. Code is not saved: write the \
+                      weights alone with Model.saveWeights, and read them with Model.loadWeights into the model that \
+                      your code builds."
 
             let about =
                 json (fun writer ->
@@ -172,8 +175,9 @@ module ModelFiles =
                   architecture, CompressionLevel.Optimal, text (DescriptionJson.toJson model.Layer.Description)
                   weights, CompressionLevel.NoCompression, Safetensors.writeTo "Model.save" [] (weightsOf model) ]
 
-        /// Reads a model that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing, damaged or of another
-        /// kind, whose parts do not fit each other, or that holds a layer that this version of the library does not know.
+        /// Reads a model that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing,
+        /// damaged or of another kind, whose parts do not fit each other, or that holds a layer that this version of
+        /// the library does not know.
         let load (path: string) : Model =
             Archive.read path limit (fun archive ->
                 let name, inputShape =
@@ -199,15 +203,16 @@ module ModelFiles =
 
         let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
 
-        /// Writes the model's parameters and state under their paths: to NumPy's .npz where the name ends so, else as safetensors.
+        /// Writes the model's parameters and state under their paths: to NumPy's .npz where the name ends so, else as
+        /// safetensors.
         let saveWeights (path: string) (model: Model) : unit =
             if isNpz path then
                 Npy.saveArchive path (weightsOf model)
             else
                 Safetensors.save path (weightsOf model)
 
-        /// The model with the weights that `saveWeights` wrote for the same architecture, or that another library wrote under the same
-        /// paths. Missing or surplus paths and other shapes are an error that lists them.
+        /// The model with the weights that `saveWeights` wrote for the same architecture, or that another library wrote
+        /// under the same paths. Missing or surplus paths and other shapes are an error that lists them.
         let loadWeights (path: string) (model: Model) : Model =
             let tensors = if isNpz path then Npy.loadArchive path else Safetensors.load path
 
@@ -256,7 +261,8 @@ module TrainState =
 
     let private numberText (value: float) = value.ToString("R", CultureInfo.InvariantCulture)
 
-    /// Writes the state to a .zip file, atomically: "state.json" (steps, epochs, history and the names) and "tensors.safetensors".
+    /// Writes the state to a .zip file, atomically: "state.json" (steps, epochs, history and the names) and
+    /// "tensors.safetensors".
     let save (path: string) (state: TrainState) : unit =
         let about =
             json (fun writer ->
@@ -314,8 +320,8 @@ module TrainState =
         { Epoch = (field "epoch" element).GetInt32()
           Values = [ for pair in (field "values" element).EnumerateArray() -> value pair ] }
 
-    /// Reads a state that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing, damaged or of another
-    /// kind.
+    /// Reads a state that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing, damaged
+    /// or of another kind.
     let load (path: string) : TrainState =
         Archive.read path Archive.usualLimit (fun archive ->
             let about = readText CheckpointParts.state archive

@@ -115,8 +115,8 @@ module internal FitRun =
             if held < 1 then
                 Fail.data
                     operation
-                    $"a share of {options.ValidationSplit} of {d.Count} samples is not one sample to validate with; give a larger \
-                      share, or none."
+                    $"a share of {options.ValidationSplit} of {d.Count} samples is not one sample to validate with; \
+                      give a larger share, or none."
 
             Dataset.range 0 (d.Count - held) d, Some(Dataset.range (d.Count - held) held d)
 
@@ -338,27 +338,30 @@ module Learn =
 
     /// Builds the layer for the samples of the dataset and trains it.
     ///
-    /// The whole step (forward, backward, update) is one compiled function, traced once for each size of batch. Where a layer
-    /// that ends in a softmax or a sigmoid meets a loss of its probabilities, training goes through the logits. The samples' order,
-    /// dropout and the first variables draw from the key alone: the same key gives the same bits. Losses and metrics written down of an
-    /// epoch are means over its batches while the model changes, as in Keras; those that begin with val_ are of the model at its end.
+    /// The whole step (forward, backward, update) is one compiled function, traced once for each size of batch. Where a
+    /// layer that ends in a softmax or a sigmoid meets a loss of its probabilities, training goes through the logits.
+    /// The samples' order, dropout and the first variables draw from the key alone: the same key gives the same bits.
+    /// Losses and metrics written down of an epoch are means over its batches while the model changes, as in Keras;
+    /// those that begin with val_ are of the model at its end.
     ///
-    /// Raises an error before the first step for data that are empty, hold NaN, are not as many as their labels, do not fit the
-    /// layer or have labels out of range, for options out of range, and for a callback that looks at a value that is not there.
+    /// Raises an error before the first step for data that are empty, hold NaN, are not as many as their labels, do not
+    /// fit the layer or have labels out of range, for options out of range, and for a callback that looks at a value
+    /// that is not there.
     let fit (options: Fit) (layer: Layer<Tensor, Tensor>) (dataset: Dataset) (key: Key) : FitResult =
         FitRun.checkOptions options
         let initial, run = Key.split key
         fitModel options (Model.create layer dataset.SampleShape initial) dataset run
 
-    /// Goes on with a run that was stopped or saved, up to the same number of epochs in all. With the same options, layer and data it
-    /// ends in the same bits as a run that was never stopped; weights that a callback kept of the epochs before are not known to it.
+    /// Goes on with a run that was stopped or saved, up to the same number of epochs in all. With the same options,
+    /// layer and data it ends in the same bits as a run that was never stopped; weights that a callback kept of the
+    /// epochs before are not known to it.
     let resume (options: Fit) (layer: Layer<Tensor, Tensor>) (dataset: Dataset) (state: TrainState) : FitResult =
         FitRun.checkOptions options
         FitRun.run options (Model.ofVariables layer dataset.SampleShape state.Variables) dataset state
 
-    /// One step of training as a function, for loops written by hand: `let step = Learn.trainOnBatch options layer`, then
-    /// `step state batch` gives the next state, the loss and the outputs. Uses Optimizer and Loss of the options. Compiled at the
-    /// first call for each size of batch: keep the function.
+    /// One step of training as a function, for loops written by hand: `let step = Learn.trainOnBatch options layer`,
+    /// then `step state batch` gives the next state, the loss and the outputs. Uses Optimizer and Loss of the options.
+    /// Compiled at the first call for each size of batch: keep the function.
     let trainOnBatch
         (options: Fit)
         (layer: Layer<Tensor, Tensor>)
@@ -387,7 +390,8 @@ module Learn =
             let state, loss, outputs = step.Value dtype state batch
             state, { StepResult.Loss = Tensor.toFloat loss; Outputs = outputs }
 
-    /// The loss and the metrics of the options on a dataset, and what the model says of it. Uses Loss, Metrics and BatchSize.
+    /// The loss and the metrics of the options on a dataset, and what the model says of it. Uses Loss, Metrics and
+    /// BatchSize.
     let evaluate (options: Fit) (dataset: Dataset) (model: Model) : Evaluation =
         FitRun.checkOptions options
         let objective: Objective = { Loss = options.Loss; Metrics = options.Metrics }

@@ -40,7 +40,8 @@ type Objective =
         Metrics: Metric list
     }
 
-/// A layer with its variables, ready to be used. A model is a value: training gives a new one. It may be used by many threads.
+/// A layer with its variables, ready to be used. A model is a value: training gives a new one. It may be used by many
+/// threads.
 [<Sealed>]
 type Model
     internal
@@ -126,8 +127,8 @@ module Models =
             | [ shape ] -> shape
             | shapes -> Fail.argument operation "outputs" shapes.Length "come of the layer; a model gives one tensor."
 
-        /// A model of a layer with variables drawn from the key, for samples of this shape (without the batch axis). A layer that
-        /// does not fit the ones before it is an error that names both.
+        /// A model of a layer with variables drawn from the key, for samples of this shape (without the batch axis). A
+        /// layer that does not fit the ones before it is an error that names both.
         let create (layer: Layer<Tensor, Tensor>) (inputShape: Shape) (key: Key) : Model =
             let variables, outputShape = Layer.init key inputShape layer
             make "model" layer variables inputShape outputShape None
@@ -155,8 +156,8 @@ module Models =
             Tree.map ignore a = Tree.map ignore b
             && List.forall2 (fun (x: Tensor) (y: Tensor) -> x.Shape = y.Shape) (Tree.leaves a) (Tree.leaves b)
 
-        /// The model with other variables of the same names and shapes; anything else is an error. Their floating type may differ:
-        /// the model then computes in that type.
+        /// The model with other variables of the same names and shapes; anything else is an error. Their floating type
+        /// may differ: the model then computes in that type.
         let withVariables (variables: Variables) (model: Model) : Model =
             if
                 not (
@@ -166,8 +167,8 @@ module Models =
             then
                 Fail.data
                     "Model.withVariables"
-                    "the variables have other names or shapes than the model's; take those of a model of the same layer, or read a file \
-                     with Model.loadWeights."
+                    "the variables have other names or shapes than the model's; take those of a model of the same \
+                     layer, or read a file with Model.loadWeights."
 
             Model(
                 model.Name,
@@ -202,10 +203,11 @@ module Models =
             Fail.shapes
                 operation
                 [ "model", model.InputShape; "given", x.Shape ]
-                "the model takes samples of its own shape, or a batch of them with the batch axis in front; reshape what you give."
+                "the model takes samples of its own shape, or a batch of them with the batch axis in front; reshape \
+                 what you give."
 
-        /// What the model gives, as a function that may be differentiated, mapped and compiled. Takes a batch, or one sample without
-        /// the batch axis and then gives a result without it.
+        /// What the model gives, as a function that may be differentiated, mapped and compiled. Takes a batch, or one
+        /// sample without the batch axis and then gives a result without it.
         let apply (model: Model) (x: Tensor) : Tensor =
             let on (batch: Tensor) = Layer.predict model.Variables model.Layer (Compiled.inType model.DType batch)
 
@@ -237,8 +239,8 @@ module Models =
                       run (Tensor.sliceAxis 0 start (min (start + batchSize) x.Shape.Head) 1 x) ]
                 |> Tensor.concat 0
 
-        /// What the model gives for samples [n; ...], 256 at a time, or for one sample without the batch axis. Runs a compiled plan,
-        /// made at the first call for each size of batch.
+        /// What the model gives for samples [n; ...], 256 at a time, or for one sample without the batch axis. Runs a
+        /// compiled plan, made at the first call for each size of batch.
         let predict (model: Model) (x: Tensor) : Tensor = predictWith 256 model x
 
         /// The most probable class of each sample, int32: the largest output along the last axis; for a single output a

@@ -2,11 +2,12 @@ namespace Functional
 
 open OptimizerParts
 
-/// One rule: what is common to all that have a learning rate, count their steps and keep tensors shaped like the parameters.
+/// One rule: what is common to all that have a learning rate, count their steps and keep tensors shaped like the
+/// parameters.
 module internal Rule =
-    /// `slots`: what is kept for each parameter, and what it begins with. `scalars`: what is kept once. `prepare` computes from the
-    /// rate, the number t of this step (float64, from 1) and the scalars what all parameters share, and the next scalars. `step` gives
-    /// for one parameter what is added to it, and its next slots.
+    /// `slots`: what is kept for each parameter, and what it begins with. `scalars`: what is kept once. `prepare`
+    /// computes from the rate, the number t of this step (float64, from 1) and the scalars what all parameters share,
+    /// and the next scalars. `step` gives for one parameter what is added to it, and its next slots.
     let make
         (name: string)
         settings
@@ -84,15 +85,17 @@ module internal Rule =
 
 open Rule
 
-/// The rules. Formulas use w for a parameter, g for its gradient, lr for the learning rate and t for the number of the step, from 1.
+/// The rules. Formulas use w for a parameter, g for its gradient, lr for the learning rate and t for the number of the
+/// step, from 1.
 [<AutoOpen>]
 module OptimizerRules =
     /// Optimizers, each with its Keras defaults, from the links that chains are made of.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Optimizer =
-        /// Stochastic gradient descent with options: v = momentum * v - lr * g; w += v, or with Nesterov w += momentum * v - lr * g.
-        /// PyTorch keeps lr outside: v = momentum * v + g; w -= lr * v, or with Nesterov w -= lr * (g + momentum * v), which differs
-        /// when the rate changes on the way. Nesterov after Sutskever et al., "On the importance of initialization and momentum", 2013.
+        /// Stochastic gradient descent with options: v = momentum * v - lr * g; w += v, or with Nesterov w += momentum
+        /// * v - lr * g. PyTorch keeps lr outside: v = momentum * v + g; w -= lr * v, or with Nesterov w -= lr * (g +
+        /// momentum * v), which differs when the rate changes on the way. Nesterov after Sutskever et al., "On the
+        /// importance of initialization and momentum", 2013.
         let sgdWith (options: SgdOptions) : Optimizer =
             let momentum = options.Momentum
             shares "Optimizer.sgd" [ "momentum", momentum ]
@@ -132,10 +135,11 @@ module OptimizerRules =
         let nesterov (learningRate: float) (momentum: float) : Optimizer =
             sgdWith { SgdOptions.defaults with LearningRate = learningRate; Momentum = momentum; Nesterov = true }
 
-        /// RMSprop with options: s = rho * s + (1 - rho) * g^2; w -= lr * g / sqrt(s + epsilon). Centered: the square of the average
-        /// gradient is subtracted from s below the root. With momentum: v = momentum * v + that step; w -= v. PyTorch's form has epsilon
-        /// outside the root and lr outside v. From Hinton's lecture 6e of "Neural Networks for Machine Learning", 2012; centered: Graves,
-        /// "Generating Sequences With Recurrent Neural Networks", 2013.
+        /// RMSprop with options: s = rho * s + (1 - rho) * g^2; w -= lr * g / sqrt(s + epsilon). Centered: the square
+        /// of the average gradient is subtracted from s below the root. With momentum: v = momentum * v + that step; w
+        /// -= v. PyTorch's form has epsilon outside the root and lr outside v. From Hinton's lecture 6e of "Neural
+        /// Networks for Machine Learning", 2012; centered: Graves, "Generating Sequences With Recurrent Neural
+        /// Networks", 2013.
         let rmspropWith (options: RmspropOptions) : Optimizer =
             let o = options
             shares "Optimizer.rmsprop" [ "rho", o.Rho; "momentum", o.Momentum ]
@@ -188,12 +192,13 @@ module OptimizerRules =
                 (fun rate _ _ -> rate, [])
                 step
 
-        /// RMSprop with Keras's defaults: s = 0.9 * s + 0.1 * g^2; w -= lr * g / sqrt(s + 1e-7). Keras's default rate is 0.001.
+        /// RMSprop with Keras's defaults: s = 0.9 * s + 0.1 * g^2; w -= lr * g / sqrt(s + 1e-7). Keras's default rate
+        /// is 0.001.
         let rmsprop (learningRate: float) : Optimizer =
             rmspropWith { RmspropOptions.defaults with LearningRate = learningRate }
 
-        /// Adagrad with options: s += g^2; w -= lr * g / sqrt(s + epsilon). PyTorch's form has epsilon outside the root. From Duchi, Hazan
-        /// and Singer, "Adaptive Subgradient Methods", 2011.
+        /// Adagrad with options: s += g^2; w -= lr * g / sqrt(s + epsilon). PyTorch's form has epsilon outside the
+        /// root. From Duchi, Hazan and Singer, "Adaptive Subgradient Methods", 2011.
         let adagradWith (options: AdagradOptions) : Optimizer =
             let o = options
             demandNotNegative "Optimizer.adagrad" "epsilon" o.Epsilon
@@ -218,7 +223,8 @@ module OptimizerRules =
                 (fun rate _ _ -> rate, [])
                 step
 
-        /// Adagrad with Keras's defaults: s += g^2, from 0.1; w -= lr * g / sqrt(s + 1e-7). Keras's default rate is 0.001.
+        /// Adagrad with Keras's defaults: s += g^2, from 0.1; w -= lr * g / sqrt(s + 1e-7). Keras's default rate is
+        /// 0.001.
         let adagrad (learningRate: float) : Optimizer =
             adagradWith { AdagradOptions.defaults with LearningRate = learningRate }
 
@@ -291,25 +297,27 @@ module OptimizerRules =
             else
                 Optimizer.withWeightDecay o.WeightDecay rule
 
-        /// Adam with options: m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2; a = lr * sqrt(1 - beta2^t) / (1 - beta1^t);
-        /// w -= a * m / (sqrt(v) + epsilon). PyTorch's form adds epsilon to the corrected root:
-        /// w -= lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon). With AmsGrad the largest v so far takes v's place; with a
-        /// weight decay also w -= lr * decay * w. From Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; Reddi et al.,
-        /// "On the Convergence of Adam and Beyond", 2018.
+        /// Adam with options: m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2; a = lr * sqrt(1 -
+        /// beta2^t) / (1 - beta1^t); w -= a * m / (sqrt(v) + epsilon). PyTorch's form adds epsilon to the corrected
+        /// root: w -= lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon). With AmsGrad the largest v so far
+        /// takes v's place; with a weight decay also w -= lr * decay * w. From Kingma and Ba, "Adam: A Method for
+        /// Stochastic Optimization", 2015; Reddi et al., "On the Convergence of Adam and Beyond", 2018.
         let adamWith (options: AdamOptions) : Optimizer = adamLike "adam" options
 
         /// Adam with Keras's defaults, betas 0.9 and 0.999 and epsilon 1e-7. Keras's default rate is 0.001.
         let adam (learningRate: float) : Optimizer = adamWith { AdamOptions.defaults with LearningRate = learningRate }
 
-        /// AdamW with options (begin with `AdamOptions.adamw`): Adam, and decoupled weight decay w -= lr * decay * w beside. From
-        /// Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
+        /// AdamW with options (begin with `AdamOptions.adamw`): Adam, and decoupled weight decay w -= lr * decay * w
+        /// beside. From Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
         let adamwWith (options: AdamOptions) : Optimizer = adamLike "adamw" options
 
-        /// AdamW with Keras's defaults: as Adam, with a weight decay of 0.004 (PyTorch 0.01). Keras's default rate is 0.001.
+        /// AdamW with Keras's defaults: as Adam, with a weight decay of 0.004 (PyTorch 0.01). Keras's default rate is
+        /// 0.001.
         let adamw (learningRate: float) : Optimizer = adamwWith { AdamOptions.adamw with LearningRate = learningRate }
 
-        /// Adamax with options: m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g|); w -= lr * m / ((1 - beta1^t) * (u + epsilon)).
-        /// PyTorch's form has u = max(beta2 * u, |g| + epsilon) and no epsilon after. From Kingma and Ba, "Adam", 2015, section 7.
+        /// Adamax with options: m = beta1 * m + (1 - beta1) * g; u = max(beta2 * u, |g|); w -= lr * m / ((1 - beta1^t)
+        /// * (u + epsilon)). PyTorch's form has u = max(beta2 * u, |g| + epsilon) and no epsilon after. From Kingma and
+        /// Ba, "Adam", 2015, section 7.
         let adamaxWith (options: AdamaxOptions) : Optimizer =
             let o = options
             shares "Optimizer.adamax" [ "beta1", o.Beta1; "beta2", o.Beta2 ]
@@ -339,9 +347,10 @@ module OptimizerRules =
         let adamax (learningRate: float) : Optimizer =
             adamaxWith { AdamaxOptions.defaults with LearningRate = learningRate }
 
-        /// Nadam with options: u(t) = beta1 * (1 - 0.96^(t * momentumDecay) / 2), U(t) = u(1) ... u(t); m and v as in Adam;
-        /// m' = u(t+1) * m / (1 - U(t+1)) + (1 - u(t)) * g / (1 - U(t)); v' = v / (1 - beta2^t); w -= lr * m' / (sqrt(v') + epsilon).
-        /// PyTorch's form is the same. From Dozat, "Incorporating Nesterov Momentum into Adam", 2016.
+        /// Nadam with options: u(t) = beta1 * (1 - 0.96^(t * momentumDecay) / 2), U(t) = u(1) ... u(t); m and v as in
+        /// Adam; m' = u(t+1) * m / (1 - U(t+1)) + (1 - u(t)) * g / (1 - U(t)); v' = v / (1 - beta2^t); w -= lr * m' /
+        /// (sqrt(v') + epsilon). PyTorch's form is the same. From Dozat, "Incorporating Nesterov Momentum into Adam",
+        /// 2016.
         let nadamWith (options: NadamOptions) : Optimizer =
             let o = options
             shares "Optimizer.nadam" [ "beta1", o.Beta1; "beta2", o.Beta2 ]
@@ -378,8 +387,9 @@ module OptimizerRules =
         let nadam (learningRate: float) : Optimizer =
             nadamWith { NadamOptions.defaults with LearningRate = learningRate }
 
-        /// Lion with options: w -= lr * sign(beta1 * m + (1 - beta1) * g); m = beta2 * m + (1 - beta2) * g. Add its customary weight decay
-        /// with `withWeightDecay`. PyTorch has none. From Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023.
+        /// Lion with options: w -= lr * sign(beta1 * m + (1 - beta1) * g); m = beta2 * m + (1 - beta2) * g. Add its
+        /// customary weight decay with `withWeightDecay`. PyTorch has none. From Chen et al., "Symbolic Discovery of
+        /// Optimization Algorithms", 2023.
         let lionWith (options: LionOptions) : Optimizer =
             let o = options
             shares "Optimizer.lion" [ "beta1", o.Beta1; "beta2", o.Beta2 ]

@@ -2,8 +2,8 @@ namespace Functional
 
 open System
 
-/// How a model learns from gradients: a pair of pure functions, as in Optax. The state is a tree of tensors, so that it is saved,
-/// compiled and mapped like parameters; the learning rate is a leaf of it.
+/// How a model learns from gradients: a pair of pure functions, as in Optax. The state is a tree of tensors, so that it
+/// is saved, compiled and mapped like parameters; the learning rate is a leaf of it.
 type Optimizer =
     {
         /// What it is called: "adam".
@@ -58,8 +58,8 @@ module internal OptimizerParts =
         | None ->
             Fail.data
                 $"Optimizer.{owner}"
-                $"the state has no '{name}'; it is that of another optimizer. Make one with its Init, or resume with the optimizer \
-                  that the state was saved with."
+                $"the state has no '{name}'; it is that of another optimizer. Make one with its Init, or resume with \
+                  the optimizer that the state was saved with."
 
     let leaf owner name (state: Tree<Tensor>) =
         match branch owner name state with
@@ -161,8 +161,9 @@ module OptimizerLinks =
         let apply (updates: Tree<Tensor>) (parameters: Tree<Tensor>) : Tree<Tensor> =
             Tree.map2 (fun (p: Tensor) u -> p + u) parameters updates
 
-        /// One optimizer after the other: each takes what the one before gives for gradients, and the last gives what is added to the
-        /// parameters. So limits come first and the rule that has a learning rate last: `chain [ clipByGlobalNorm 1.0; adam 1e-3 ]`.
+        /// One optimizer after the other: each takes what the one before gives for gradients, and the last gives what
+        /// is added to the parameters. So limits come first and the rule that has a learning rate last: `chain [
+        /// clipByGlobalNorm 1.0; adam 1e-3 ]`.
         let chain (links: Optimizer list) : Optimizer = OptimizerParts.chain links
 
         /// Gradients times a number.
@@ -176,8 +177,9 @@ module OptimizerLinks =
             stateless "clip_by_value" [ number "limit" limit ] (fun gradients _ ->
                 Tree.map (Tensor.clamp -limit limit) gradients)
 
-        /// The gradient g of each tensor scaled down to a Euclidean norm of `limit` where it is longer: g * limit / max(|g|, limit).
-        /// Each tensor by itself, as Keras's clipnorm; PyTorch's clip_grad_norm_ is `clipByGlobalNorm`.
+        /// The gradient g of each tensor scaled down to a Euclidean norm of `limit` where it is longer: g * limit /
+        /// max(|g|, limit). Each tensor by itself, as Keras's clipnorm; PyTorch's clip_grad_norm_ is
+        /// `clipByGlobalNorm`.
         let clipByNorm (limit: float) : Optimizer =
             demandPositive "Optimizer.clipByNorm" "limit" limit
 
@@ -193,9 +195,9 @@ module OptimizerLinks =
             ||> List.fold (fun total g -> total + Tensor.cast Float64 (Tensor.sum (g * g)))
             |> sqrt
 
-        /// All gradients scaled down together to a global norm n of `limit` where it is larger: g * limit / max(n, limit). As Keras's
-        /// global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et al., "On the difficulty of training
-        /// recurrent neural networks", 2013.
+        /// All gradients scaled down together to a global norm n of `limit` where it is larger: g * limit / max(n,
+        /// limit). As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et
+        /// al., "On the difficulty of training recurrent neural networks", 2013.
         let clipByGlobalNorm (limit: float) : Optimizer =
             demandPositive "Optimizer.clipByGlobalNorm" "limit" limit
 
@@ -211,8 +213,8 @@ module OptimizerLinks =
             | { Value = Some limit } -> clipByValue limit
             | { Norm = None; GlobalNorm = None; Value = None } -> stateless "clip" [] (fun gradients _ -> gradients)
 
-        /// Gradients plus decay * w of their parameters: weight decay that goes through the rule after it, as PyTorch's weight_decay of
-        /// SGD and Adam. The decoupled one is `withWeightDecay`.
+        /// Gradients plus decay * w of their parameters: weight decay that goes through the rule after it, as PyTorch's
+        /// weight_decay of SGD and Adam. The decoupled one is `withWeightDecay`.
         let addDecayedWeights (decay: float) : Optimizer =
             demandNotNegative "Optimizer.addDecayedWeights" "decay" decay
 
@@ -261,7 +263,8 @@ module OptimizerLinks =
                             "Optimizer.withLearningRate"
                             "rate"
                             rate
-                            "cannot be set: a schedule rules the learning rate. Leave out the schedule, or what sets the rate."
+                            "cannot be set: a schedule rules the learning rate. Leave out the schedule, or what sets \
+                             the rate."
 
                     scalar rate)
                 state
@@ -284,7 +287,8 @@ module OptimizerLinks =
                     if (rates state).IsEmpty then
                         Fail.data
                             "Optimizer.withSchedule"
-                            $"'{optimizer.Name}' has no learning rate to schedule; end the chain with a rule such as sgd."
+                            $"'{optimizer.Name}' has no learning rate to schedule; end the chain with a rule such as \
+                              sgd."
 
                     Node [ "schedule_step", Leaf step; scheduled, put step state ]
               Update =
@@ -296,8 +300,9 @@ module OptimizerLinks =
 
                     updates, Node [ "schedule_step", Leaf(step + 1); scheduled, next ] }
 
-        /// The optimizer with decoupled weight decay, w -= lr * decay * w, of the parameters whose path `decays` says: to leave out biases,
-        /// `fun path -> not (path.EndsWith "bias")`. From Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019.
+        /// The optimizer with decoupled weight decay, w -= lr * decay * w, of the parameters whose path `decays` says:
+        /// to leave out biases, `fun path -> not (path.EndsWith "bias")`. From Loshchilov and Hutter, "Decoupled Weight
+        /// Decay Regularization", 2019.
         let withWeightDecayOf (decays: string -> bool) (decay: float) (optimizer: Optimizer) : Optimizer =
             demandNotNegative "Optimizer.withWeightDecay" "decay" decay
 
@@ -311,7 +316,8 @@ module OptimizerLinks =
                         | [] ->
                             Fail.data
                                 "Optimizer.withWeightDecay"
-                                $"'{optimizer.Name}' has no learning rate to decay weights by; end the chain with a rule such as sgd."
+                                $"'{optimizer.Name}' has no learning rate to decay weights by; end the chain with a \
+                                  rule such as sgd."
                         | rate :: _ ->
                             let share = rate * decay
 
@@ -327,8 +333,8 @@ module OptimizerLinks =
 
         let private choose condition (a: Tree<Tensor>) (b: Tree<Tensor>) = Tree.map2 (Tensor.where condition) a b
 
-        /// One update of the optimizer for `steps` calls, with the mean of their gradients; the calls between change nothing. So a batch
-        /// too large for memory is learned from in parts.
+        /// One update of the optimizer for `steps` calls, with the mean of their gradients; the calls between change
+        /// nothing. So a batch too large for memory is learned from in parts.
         let accumulate (steps: int) (optimizer: Optimizer) : Optimizer =
             if steps < 1 then
                 Fail.argument "Optimizer.accumulate" "steps" steps "is no number of batches to join; give at least 1."
@@ -356,8 +362,9 @@ module OptimizerLinks =
                           "sum", choose full nothing sum
                           inner, choose full next old ] }
 
-        /// The optimizer, which keeps an exponential moving average of the weights beside: a = decay * a + (1 - decay) * w after every
-        /// update, from the first weights on. Keras's use_ema, with ema_momentum for `decay`; `averages` reads it.
+        /// The optimizer, which keeps an exponential moving average of the weights beside: a = decay * a + (1 - decay)
+        /// * w after every update, from the first weights on. Keras's use_ema, with ema_momentum for `decay`;
+        /// `averages` reads it.
         let ema (decay: float) (optimizer: Optimizer) : Optimizer =
             demandShare "Optimizer.ema" "decay" decay
 

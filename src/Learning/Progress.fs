@@ -116,8 +116,8 @@ module Progress =
 
         { Start = fun () -> call }
 
-    /// The bar on a terminal, redrawn at most every 0.05 seconds, and elsewhere one line an epoch. `clock` gives the time since some
-    /// fixed moment.
+    /// The bar on a terminal, redrawn at most every 0.05 seconds, and elsewhere one line an epoch. `clock` gives the
+    /// time since some fixed moment.
     let internal barOn (writer: TextWriter) (isTerminal: bool) (clock: unit -> TimeSpan) : Progress =
         let start () =
             let mutable began = TimeSpan.Zero
@@ -168,8 +168,9 @@ module Progress =
 
         { Start = start }
 
-    /// Keras's progress bar on the console: `12/94 ━━━━╺━━━━ 3s 4ms/step - accuracy: 0.9123 - loss: 0.3010` with the time left, and
-    /// with the time spent at the end of an epoch. Where the output is not a terminal, one plain line an epoch.
+    /// Keras's progress bar on the console: `12/94 ━━━━╺━━━━ 3s 4ms/step - accuracy: 0.9123 - loss: 0.3010` with the
+    /// time left, and with the time spent at the end of an epoch. Where the output is not a terminal, one plain line an
+    /// epoch.
     let bar: Progress =
         { Start =
             fun () ->

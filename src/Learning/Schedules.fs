@@ -9,8 +9,8 @@ type Schedule =
         Name: string
         /// Its options as data.
         Settings: (string * Setting) list
-        /// The rate, a float64 scalar, at a step, a scalar of any numeric type that counts the updates made before, from 0. Made of
-        /// tensor operations, so that it is compiled with the training step.
+        /// The rate, a float64 scalar, at a step, a scalar of any numeric type that counts the updates made before,
+        /// from 0. Made of tensor operations, so that it is compiled with the training step.
         Rate: Tensor -> Tensor
     }
 
@@ -45,7 +45,8 @@ type PolynomialOptions =
         End: float
         /// The power of the share of steps that are left; 1 is a straight line. Default 1.
         Power: float
-        /// Whether a decay over twice, three times, ... the steps follows when the steps are over. Default false: the rate stays.
+        /// Whether a decay over twice, three times, ... the steps follows when the steps are over. Default false: the
+        /// rate stays.
         Cycle: bool
     }
 
@@ -68,8 +69,8 @@ type OneCycleOptions =
     /// Rising by a cosine for 0.3 of the steps from 1/25 of the highest rate.
     static member defaults = { RisingShare = 0.3; StartDivisor = 25.0; EndDivisor = 10000.0; Linear = false }
 
-/// Learning rates over time. Formulas use t, the number of updates made before. All but `oneCycle` follow Keras's schedules of the
-/// same names; PyTorch counts the same way where a scheduler steps after each update.
+/// Learning rates over time. Formulas use t, the number of updates made before. All but `oneCycle` follow Keras's
+/// schedules of the same names; PyTorch counts the same way where a scheduler steps after each update.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Schedule =
     let private scalar value = Core.scalar Float64 value
@@ -107,8 +108,9 @@ module Schedule =
         demandRate "Schedule.constant" "rate" rate
         make "constant" [ number "rate" rate ] (fun _ -> scalar rate)
 
-    /// The first value up to and including the first boundary, the next one up to the next boundary, and so on: there is one value
-    /// more than boundaries. As Keras's PiecewiseConstantDecay; PyTorch's MultiStepLR changes at the boundary itself, one step earlier.
+    /// The first value up to and including the first boundary, the next one up to the next boundary, and so on: there
+    /// is one value more than boundaries. As Keras's PiecewiseConstantDecay; PyTorch's MultiStepLR changes at the
+    /// boundary itself, one step earlier.
     let piecewise (boundaries: int list) (values: float list) : Schedule =
         if values.Length <> boundaries.Length + 1 then
             Fail.argument
@@ -144,8 +146,8 @@ module Schedule =
     /// rate * factor^(t / steps). As Keras's ExponentialDecay.
     let exponential (rate: float) (steps: int) (factor: float) : Schedule = decay "exponential" rate steps factor false
 
-    /// rate * factor^floor(t / steps): a staircase that falls every `steps` steps. As Keras's ExponentialDecay with staircase, and
-    /// PyTorch's StepLR.
+    /// rate * factor^floor(t / steps): a staircase that falls every `steps` steps. As Keras's ExponentialDecay with
+    /// staircase, and PyTorch's StepLR.
     let step (rate: float) (steps: int) (factor: float) : Schedule = decay "step" rate steps factor true
 
     let private inverse name rate steps factor staircase =
@@ -176,9 +178,9 @@ module Schedule =
     /// `cosineWith` down to zero: rate * (1 + cos(pi * min(t, steps) / steps)) / 2.
     let cosine (rate: float) (steps: int) : Schedule = cosineWith CosineOptions.defaults rate steps
 
-    /// Cosine decays one after the other: the first takes `firstSteps`, each later one `PeriodFactor` times as many and starts from
-    /// `RateFactor` times the rate. As Keras's CosineDecayRestarts. From Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with
-    /// Warm Restarts", 2017.
+    /// Cosine decays one after the other: the first takes `firstSteps`, each later one `PeriodFactor` times as many and
+    /// starts from `RateFactor` times the rate. As Keras's CosineDecayRestarts. From Loshchilov and Hutter, "SGDR:
+    /// Stochastic Gradient Descent with Warm Restarts", 2017.
     let cosineRestartsWith (options: CosineRestartsOptions) (rate: float) (firstSteps: int) : Schedule =
         let operation = "Schedule.cosineRestarts"
         demandRate operation "rate" rate
@@ -222,8 +224,8 @@ module Schedule =
     let cosineRestarts (rate: float) (firstSteps: int) : Schedule =
         cosineRestartsWith CosineRestartsOptions.defaults rate firstSteps
 
-    /// (rate - End) * (1 - t / steps)^Power + End, and End after `steps` steps, or with Cycle a decay over the next multiple of
-    /// `steps`. As Keras's PolynomialDecay.
+    /// (rate - End) * (1 - t / steps)^Power + End, and End after `steps` steps, or with Cycle a decay over the next
+    /// multiple of `steps`. As Keras's PolynomialDecay.
     let polynomialWith (options: PolynomialOptions) (rate: float) (steps: int) : Schedule =
         demandRate "Schedule.polynomial" "rate" rate
         demandSteps "Schedule.polynomial" "steps" steps
@@ -249,7 +251,8 @@ module Schedule =
     /// `polynomialWith` a straight line to 0.0001.
     let polynomial (rate: float) (steps: int) : Schedule = polynomialWith PolynomialOptions.defaults rate steps
 
-    /// A straight line from 0 to the first rate of `schedule` over `steps` steps, and then the schedule from its beginning.
+    /// A straight line from 0 to the first rate of `schedule` over `steps` steps, and then the schedule from its
+    /// beginning.
     let warmup (steps: int) (schedule: Schedule) : Schedule =
         demandSteps "Schedule.warmup" "steps" steps
 
@@ -262,9 +265,9 @@ module Schedule =
             let after = schedule.Rate(Tensor.maximum (t - float steps) (scalar 0.0))
             Tensor.where (Tensor.less t (scalar (float steps))) rising after)
 
-    /// From highest / StartDivisor up to `highest` in the first RisingShare of the steps, then down to the first rate divided by
-    /// EndDivisor, where it stays. As PyTorch's OneCycleLR, whose last step is `steps` - 1. From Smith and Topin, "Super-Convergence",
-    /// 2018.
+    /// From highest / StartDivisor up to `highest` in the first RisingShare of the steps, then down to the first rate
+    /// divided by EndDivisor, where it stays. As PyTorch's OneCycleLR, whose last step is `steps` - 1. From Smith and
+    /// Topin, "Super-Convergence", 2018.
     let oneCycleWith (options: OneCycleOptions) (highest: float) (steps: int) : Schedule =
         let operation = "Schedule.oneCycle"
         demandRate operation "highest" highest

@@ -19,7 +19,8 @@ type History(epochs: EpochLog list) =
     /// The names of the values, in the order in which they first came.
     member _.Keys: string list = epochs |> List.collect (fun e -> List.map fst e.Values) |> List.distinct
 
-    /// One value of each epoch; NaN for an epoch that has none of this name. An unknown name is an error that lists the names.
+    /// One value of each epoch; NaN for an epoch that has none of this name. An unknown name is an error that lists the
+    /// names.
     member me.Item
         with get (key: string): float list =
             if not (List.contains key me.Keys) then
@@ -55,8 +56,8 @@ type History(epochs: EpochLog list) =
             $"epoch {e.Epoch}: " + String.concat ", " values)
         |> String.concat "\n"
 
-/// A training run between two batches, as a value: everything that the rest of the run depends on. Training that goes on from
-/// it, with the same options and data, ends in the same bits as training that was never interrupted.
+/// A training run between two batches, as a value: everything that the rest of the run depends on. Training that goes
+/// on from it, with the same options and data, ends in the same bits as training that was never interrupted.
 [<RequireQualifiedAccess>]
 type TrainState =
     {

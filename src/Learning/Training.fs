@@ -2,8 +2,8 @@ namespace Functional
 
 /// The compiled functions of training, and the checks before it.
 module internal Training =
-    /// The loss in the form that training uses, the function that gives what it takes, and what makes the layer's output of that.
-    /// Where a loss of probabilities meets a layer that ends in them, the loss is taken of the logits.
+    /// The loss in the form that training uses, the function that gives what it takes, and what makes the layer's
+    /// output of that. Where a loss of probabilities meets a layer that ends in them, the loss is taken of the logits.
     let private route (loss: Loss) (layer: Layer<Tensor, Tensor>) =
         match loss.FromLogits, layer.Logits with
         | Some(wanted, form), Some(kind, apply) when wanted = kind ->
@@ -14,7 +14,8 @@ module internal Training =
         let leaves, rest = List.splitAt (Tree.count like) flat
         Tree.withLeaves like leaves, rest
 
-    /// The loss of a batch with what layers add for their variables, the output in the form of `apply`, and the state that follows.
+    /// The loss of a batch with what layers add for their variables, the output in the form of `apply`, and the state
+    /// that follows.
     let private total loss apply (layer: Layer<Tensor, Tensor>) variables run (x: Tensor) y weights =
         let output, next = apply variables run x
         let value = Loss.value loss y output weights
@@ -31,7 +32,8 @@ module internal Training =
         :: Compiled.inType dtype batch.Labels
         :: (batch.SampleWeights |> Option.map (Tensor.cast dtype) |> Option.toList)
 
-    /// One step of training, compiled as one function: loss, gradient, update. Gives the next state, the loss and the output.
+    /// One step of training, compiled as one function: loss, gradient, update. Gives the next state, the loss and the
+    /// output.
     let step (optimizer: Optimizer) (loss: Loss) (layer: Layer<Tensor, Tensor>) (like: TrainState) =
         let form, apply, finish = route loss layer
 
@@ -181,8 +183,8 @@ module internal Training =
 
             Fail.data
                 operation
-                $"the {what} hold NaN in {rows.Length} of {x.Shape.Head} rows (row {shown}{more}, from 0). Drop these rows or fill the \
-                  gaps before training."
+                $"the {what} hold NaN in {rows.Length} of {x.Shape.Head} rows (row {shown}{more}, from 0). Drop \
+                  these rows or fill the gaps before training."
 
     /// The name of the layer that decides how many outputs there are: the last one with parameters.
     let private lastLayer (model: Model) =
@@ -207,7 +209,8 @@ module internal Training =
             Fail.shapes
                 operation
                 [ "model", model.InputShape; "samples", d.SampleShape ]
-                "the model was built for samples of another shape; build it for these, or reshape them with Dataset.reshapeFeatures."
+                "the model was built for samples of another shape; build it for these, or reshape them with \
+                 Dataset.reshapeFeatures."
 
         demandNumbers operation "features" d.Features
 
@@ -282,8 +285,9 @@ module ModelEvaluation =
               SampleWeights = d.SampleWeights
               ClassNames = d.ClassNames }
 
-        /// What the model says of a dataset, with the loss and the metrics that it was trained for, where it was: a loaded model
-        /// knows none, so give it some with `withObjective`. `Report.classification` makes a table of the result.
+        /// What the model says of a dataset, with the loss and the metrics that it was trained for, where it was: a
+        /// loaded model knows none, so give it some with `withObjective`. `Report.classification` makes a table of the
+        /// result.
         let evaluate (d: Dataset) (model: Model) : Evaluation = evaluateFor "Model.evaluate" 256 model.Objective d model
 
 /// Reports on evaluations.
@@ -291,8 +295,9 @@ module ModelEvaluation =
 module ReportsOfEvaluations =
     /// Reports on how well a model's outputs fit labels.
     module Report =
-        /// The table that scikit-learn's classification_report prints, of what a model says of a dataset: precision, recall, F1 and support
-        /// of each class. `run.Model |> Model.evaluate test |> Report.classification |> printfn "%s"`.
+        /// The table that scikit-learn's classification_report prints, of what a model says of a dataset: precision,
+        /// recall, F1 and support of each class. `run.Model |> Model.evaluate test |> Report.classification |> printfn
+        /// "%s"`.
         let classification (evaluation: Evaluation) : string =
             string (Report.scores evaluation.ClassNames evaluation.Labels evaluation.Outputs)
 

@@ -23,8 +23,8 @@ let private moment epoch rate values =
     let now = lazy (Model.withVariables state.Variables model)
     Moment(epoch, 100, 1, 1, nan, lazy values, now, state)
 
-/// Runs a callback over epochs with these values of "val_loss" (as a metric that is to grow, where `grows`), and gives the
-/// epochs at whose end it asked to stop, and what it asked for at the end.
+/// Runs a callback over epochs with these values of "val_loss" (as a metric that is to grow, where `grows`), and gives
+/// the epochs at whose end it asked to stop, and what it asked for at the end.
 let private epochs grows (callback: Callback) (values: float list) =
     let handlers = callback.Start(fun _ -> grows)
 
@@ -263,7 +263,8 @@ let ``checkpoints are written when the value is best, under names with values in
         let expected =
             [ for i, loss in List.indexed losses do
                   if i = 0 || loss < List.min losses[.. i - 1] then
-                      String.Format(Globalization.CultureInfo.InvariantCulture, "model-{0:00}-{1:F2}.zip", i + 1, loss) ]
+                      let shown = loss.ToString("F2", Globalization.CultureInfo.InvariantCulture)
+                      $"model-%02d{i + 1}-%s{shown}.zip" ]
 
         Assert.Equal<string list>(
             expected,

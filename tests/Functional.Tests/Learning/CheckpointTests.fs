@@ -219,8 +219,9 @@ let ``code is not saved`` () =
         let failure = Assert.Throws<FunctionalException>(fun () -> Model.save path model)
 
         Assert.Equal(
-            "Model.save: the model holds layers made from functions of your own: lambda. Code is not saved: write the weights alone with \
-             Model.saveWeights, and read them with Model.loadWeights into the model that your code builds.",
+            "Model.save: the model holds layers made from functions of your own: lambda. Code is not saved: write \
+             the weights alone with Model.saveWeights, and read them with Model.loadWeights into the model that \
+             your code builds.",
             failure.Message
         )
 

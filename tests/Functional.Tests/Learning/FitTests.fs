@@ -28,6 +28,22 @@ let ``the same key gives the same bits, another key others`` () =
     Assert.NotEqual<float[]>(weights a.Model, weights c.Model)
 
 [<Fact>]
+let ``a run gives the same bits on one thread and on many`` () =
+    // large enough for the kernels to share the work
+    let net = dense 200 --> relu --> dropout 0.1 --> batchNorm --> dense 3 --> softmax
+    let fit () = Learn.fit { options with BatchSize = 150 } net (points 1000 2) (Key.ofInt 3)
+
+    let on threads =
+        use _ = Functional.Kernels.KernelScope.UseThreads threads
+        fit ()
+
+    let alone = on 1
+    sameBits alone.Model (fit ()).Model
+
+    for threads in [ 2; 3; 8 ] do
+        sameBits alone.Model (on threads).Model
+
+[<Fact>]
 let ``runs on many threads at once do not disturb each other`` () =
     let alone = Learn.fit options net train (Key.ofInt 3)
     let together = Array.Parallel.init 4 (fun _ -> Learn.fit options net train (Key.ofInt 3))
@@ -390,14 +406,14 @@ let ``options out of range are refused`` () =
 [<Fact>]
 let ``a callback that looks at an unknown value is refused before training`` () =
     Assert.Equal(
-        "Fit, callback early_stopping: monitor = 'val_loss' is no value of this training; there is accuracy, loss. Values that begin \
-         with val_ need ValidationSplit or ValidationData.",
+        "Fit, callback early_stopping: monitor = 'val_loss' is no value of this training; there is accuracy, loss. \
+         Values that begin with val_ need ValidationSplit or ValidationData.",
         fitting { options with Callbacks = [ Callback.earlyStopping "val_loss" 3 ] } train
     )
 
     Assert.Equal(
-        "Fit, callback reduce_lr_on_plateau: monitor = 'lossy' is no value of this training; there is accuracy, loss, val_accuracy, \
-         val_loss, learning_rate.",
+        "Fit, callback reduce_lr_on_plateau: monitor = 'lossy' is no value of this training; there is accuracy, \
+         loss, val_accuracy, val_loss, learning_rate.",
         fitting { options with ValidationSplit = 0.2; Callbacks = [ Callback.reduceLROnPlateau "lossy" 3 ] } train
     )
 
@@ -409,7 +425,8 @@ let ``data that cannot be learned from are refused`` () =
     let holes = Dataset.ofTensors (Tensor.ofArray [ 200; 2 ] values) train.Labels
 
     Assert.Equal(
-        "Fit: the features hold NaN in 2 of 200 rows (row 3, 10, from 0). Drop these rows or fill the gaps before training.",
+        "Fit: the features hold NaN in 2 of 200 rows (row 3, 10, from 0). Drop these rows or fill the gaps before \
+         training.",
         fitting options holes
     )
 

@@ -41,7 +41,8 @@ let private near what (expected: float[]) (found: float[]) =
     for e, f in Array.zip expected found do
         Assert.True(abs (e - f) <= 1e-9, $"%s{what}: expected %.17g{e}, found %.17g{f}")
 
-/// What a rule makes of the first weights: it is called with the number of the step, from 1, the index, the weight and the gradient.
+/// What a rule makes of the first weights: it is called with the number of the step, from 1, the index, the weight and
+/// the gradient.
 let private plain (rule: int -> int -> float -> float -> float) =
     let weights = Array.copy first
 
