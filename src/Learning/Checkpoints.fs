@@ -158,6 +158,14 @@ module ModelFiles =
                       weights alone with Model.saveWeights, and read them with Model.loadWeights into the model that \
                       your code builds."
 
+            try
+                Catalog.build model.Layer.Description |> ignore
+            with :? FunctionalException as e ->
+                let reason =
+                    $"the model could not be read back: {e.Message} Write the weights alone with Model.saveWeights."
+
+                raise (FunctionalException(FunctionalError.InvalidData("Model.save", reason), e))
+
             let about =
                 json (fun writer ->
                     writer.WriteStartObject()

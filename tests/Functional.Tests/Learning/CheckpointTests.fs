@@ -229,6 +229,19 @@ let ``code is not saved`` () =
         Model.saveWeights (Path.Combine(folder, "weights.npz")) model)
 
 [<Fact>]
+let ``what could not be read back is not written`` () =
+    let own = { Initializer.zeros with Name = "own" }
+    let layer = denseWith { DenseOptions.defaults with KernelInitializer = own } 3
+    let model = Model.create layer [ 2 ] (Key.ofInt 1)
+
+    Sample.inFolder (fun folder ->
+        let path = Path.Combine(folder, "model.zip")
+        let failure = Assert.Throws<FunctionalException>(fun () -> Model.save path model)
+        Assert.Contains("Model.save: the model could not be read back: Initializer: name = 'own'", failure.Message)
+        Assert.Contains("Write the weights alone with Model.saveWeights.", failure.Message)
+        Assert.False(File.Exists path))
+
+[<Fact>]
 let ``states with NaN in their history come back`` () =
     Sample.inFolder (fun folder ->
         let path = Path.Combine(folder, "run.zip")
