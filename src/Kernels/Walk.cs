@@ -28,6 +28,10 @@ internal static class Bytes
 
     public static Operand<byte> AsBytes(this in Operand<bool> x) => new(Of(x.Elements), x.Offset, x.Strides);
 
+    /// <summary>The same view of elements of another type of the same size.</summary>
+    public static Operand<TTo> As<TFrom, TTo>(this in Operand<TFrom> x) where TFrom : unmanaged where TTo : unmanaged =>
+        new(MemoryMarshal.Cast<TFrom, TTo>(x.Elements), x.Offset, x.Strides);
+
     /// <summary>Eight bits as eight bytes of 0 or 1, the lowest first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong OfBits(byte bits) =>
@@ -66,13 +70,20 @@ internal unsafe struct Walk
                 rank++;
             }
         }
+
+        if (rank == 0)
+        {
+            lengths[0] = 1;
+            strides[0] = 1;
+            rank = 1;
+        }
     }
 
     /// <summary>Whether the view is contiguous.</summary>
     public readonly bool IsRun => rank == 1 && strides[0] == 1;
 
     /// <summary>Whether the view is one element, repeated.</summary>
-    public readonly bool IsConstant => rank == 0 || (rank == 1 && strides[0] == 0);
+    public readonly bool IsConstant => rank == 1 && strides[0] == 0;
 
     /// <summary>The number of elements of a shape.</summary>
     public static long Size(ReadOnlySpan<int> shape)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Functional.Kernels;
@@ -11,6 +12,19 @@ public static unsafe class WhereKernels
     /// <summary>y = a where the condition holds, else b, over <paramref name="shape"/>; all three may be strided views.</summary>
     /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
     public static void Apply<T>(ReadOnlySpan<int> shape, in Operand<bool> condition, in Operand<T> a, in Operand<T> b, Span<T> y)
+        where T : unmanaged
+    {
+        // What the elements mean does not matter, only their size.
+        switch (sizeof(T))
+        {
+            case 1: Run(shape, condition, a.As<T, byte>(), b.As<T, byte>(), MemoryMarshal.Cast<T, byte>(y)); break;
+            case 4: Run(shape, condition, a.As<T, int>(), b.As<T, int>(), MemoryMarshal.Cast<T, int>(y)); break;
+            case 8: Run(shape, condition, a.As<T, long>(), b.As<T, long>(), MemoryMarshal.Cast<T, long>(y)); break;
+            default: throw new NotSupportedException($"Elements have 1, 4 or 8 bytes, not {sizeof(T)}.");
+        }
+    }
+
+    private static void Run<T>(ReadOnlySpan<int> shape, in Operand<bool> condition, in Operand<T> a, in Operand<T> b, Span<T> y)
         where T : unmanaged
     {
         Check.Length(y.Length, Walk.Size(shape));

@@ -1,0 +1,156 @@
+module Functional.Tests.Kernels.MatMulTests
+
+#nowarn "9"
+
+open System
+open FsCheck.FSharp
+open Microsoft.FSharp.NativeInterop
+open Functional.Kernels
+open Functional.Tests
+open Functional.Tests.Kernels.Setting
+open Xunit
+
+/// A batch of matrices over some elements, at any strides.
+type private Matrices<'T> = { Elements: 'T[]; Batch: int; Row: int; Column: int }
+
+let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType>
+    batch
+    m
+    n
+    k
+    (a: Matrices<'T>)
+    (b: Matrices<'T>)
+    =
+    // Numbers around the result show whether anything is written beyond it.
+    let guard = 64
+    let c: 'T[] = Array.zeroCreate (batch * m * n + 2 * guard)
+    use pa = fixed a.Elements
+    use pb = fixed b.Elements
+    use pc = fixed c
+
+    MatMul.Multiply(
+        batch,
+        m,
+        n,
+        k,
+        pa,
+        nativeint a.Batch,
+        nativeint a.Row,
+        nativeint a.Column,
+        pb,
+        nativeint b.Batch,
+        nativeint b.Row,
+        nativeint b.Column,
+        NativePtr.add pc guard
+    )
+
+    for i in 0 .. guard - 1 do
+        Assert.Equal(Unchecked.defaultof<'T>, c[i])
+        Assert.Equal(Unchecked.defaultof<'T>, c[c.Length - 1 - i])
+
+    c[guard .. guard + batch * m * n - 1]
+
+let private sizes =
+    Gen.frequency
+        [ 6, Gen.zip3 (Gen.choose (0, 20)) (Gen.choose (0, 70)) (Gen.choose (0, 40))
+          3, Gen.zip3 (Gen.choose (1, 40)) (Gen.choose (1, 100)) (Gen.choose (250, 600))
+          1, Gen.elements [ 1, 1000, 300; 1000, 1, 300; 1, 1, 3000; 150, 300, 20; 64, 16, 784; 3, 2500, 5 ] ]
+
+/// Sizes, a batch and two factors: row by row, column by column, or with gaps; one for the whole batch or one each.
+let private products (element: Element<'T>) =
+    let factor batch rows columns =
+        gen {
+            let! shared = Gen.frequency [ 3, Gen.constant false; 1, Gen.constant true ]
+            let! gap = Gen.frequency [ 3, Gen.constant 0; 1, Gen.choose (1, 9) ]
+            let! inner = Gen.frequency [ 4, Gen.constant 1; 1, Gen.constant 2 ]
+            let! byRows = Gen.elements [ true; false ]
+            let length, count = (if byRows then columns, rows else rows, columns)
+            let line = length * inner + gap
+            let size = line * count
+            let! elements = arrayOf (max 1 (if shared then size else size * batch)) element
+
+            return
+                { Elements = elements
+                  Batch = if shared then 0 else size
+                  Row = if byRows then line else inner
+                  Column = if byRows then inner else line }
+        }
+
+    gen {
+        let! m, n, k = sizes
+
+        let! batch =
+            Gen.frequency
+                [ 4, Gen.constant 1
+                  2, Gen.choose (0, 5)
+                  1, (if m * n * k < 2000 then Gen.constant 40 else Gen.constant 2) ]
+
+        let! a = factor batch m k
+        let! b = factor batch k n
+        return batch, m, n, k, a, b
+    }
+    |> Arb.fromGen
+
+let private terms (batch, m, n, k, a: Matrices<'T>, b: Matrices<'T>) =
+    [| for i in 0 .. batch - 1 do
+           for r in 0 .. m - 1 do
+               for c in 0 .. n - 1 ->
+                   [| for p in 0 .. k - 1 ->
+                          a.Elements[i * a.Batch + r * a.Row + p * a.Column],
+                          b.Elements[i * b.Batch + p * b.Row + c * b.Column] |] |]
+
+[<Fact>]
+let ``products of float64`` () =
+    Law.checkWith
+        50
+        "products of float64"
+        (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
+            let expected = terms (batch, m, n, k, a, b)
+
+            for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                for terms, c in Array.zip expected result do
+                    let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
+                    let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
+                    Assert.True(abs (c - exact) <= 1e-13 * size)))
+
+[<Fact>]
+let ``products of float32`` () =
+    Law.checkWith
+        50
+        "products of float32"
+        (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
+            let expected = terms (batch, m, n, k, a, b)
+
+            for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                for terms, c in Array.zip expected result do
+                    let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
+                    let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
+                    Assert.True(abs (float c - exact) <= 2e-5 * size)))
+
+[<Fact>]
+let ``products of int32 wrap`` () =
+    Law.checkWith
+        50
+        "products of int32"
+        (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
+            let expected = terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
+            same expected (onlyResult (fun () -> multiply batch m n k a b))))
+
+[<Fact>]
+let ``what is not a number stays where it belongs`` () =
+    let m, n, k = 20, 37, 30
+    let a = Array.create (m * k) 1.0f
+    let b = Array.create (k * n) 1.0f
+    a[3 * k + 7] <- nanf
+    b[4 * n + 36] <- infinityf
+    let rows = { Elements = a; Batch = 0; Row = k; Column = 1 }
+    let columns = { Elements = b; Batch = 0; Row = n; Column = 1 }
+
+    for result in onAllLevels (fun () -> multiply 1 m n k rows columns) do
+        for i in 0 .. m - 1 do
+            for j in 0 .. n - 1 do
+                let c = result[i * n + j]
+
+                if i = 3 then Assert.True(Single.IsNaN c)
+                elif j = 36 then Assert.Equal(infinityf, c)
+                else Assert.Equal(30.0f, c)

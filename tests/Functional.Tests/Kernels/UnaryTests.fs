@@ -1,0 +1,228 @@
+module Functional.Tests.Kernels.UnaryTests
+
+open System
+open FsCheck.FSharp
+open Functional.Kernels
+open Functional.Tests
+open Functional.Tests.Kernels.Setting
+open Xunit
+
+let private singleOf kind (x: float32[]) =
+    let y = Array.zeroCreate x.Length
+    UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
+    y
+
+let private doubleOf kind (x: float[]) =
+    let y = Array.zeroCreate x.Length
+    UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
+    y
+
+let private expm1 x = if abs x < 1e-5 then x + x * x / 2.0 + x * x * x / 6.0 else Math.Exp x - 1.0
+let private log1p x = if abs x < 1e-5 then x - x * x / 2.0 + x * x * x / 3.0 else Math.Log(1.0 + x)
+
+/// The function of float64, and how far from it that of float32 may be, in units of the last place.
+let private functions =
+    [ UnaryKind.Exp, Math.Exp, 1.0
+      UnaryKind.Expm1, expm1, 2.0
+      UnaryKind.Log, Math.Log, 1.0
+      UnaryKind.Log1p, log1p, 1.0
+      UnaryKind.Sqrt, Math.Sqrt, 0.5
+      UnaryKind.Rsqrt, (fun x -> 1.0 / Math.Sqrt x), 1.5
+      UnaryKind.Sin, Math.Sin, 0.51
+      UnaryKind.Cos, Math.Cos, 0.51
+      UnaryKind.Tan, Math.Tan, 0.51
+      UnaryKind.Asin, Math.Asin, 0.51
+      UnaryKind.Acos, Math.Acos, 0.51
+      UnaryKind.Atan, Math.Atan, 0.51
+      UnaryKind.Sinh, Math.Sinh, 0.51
+      UnaryKind.Cosh, Math.Cosh, 0.51
+      UnaryKind.Tanh, Math.Tanh, 1.5
+      UnaryKind.Sigmoid, (fun x -> if x < 0.0 then Math.Exp x / (1.0 + Math.Exp x) else 1.0 / (1.0 + Math.Exp -x)), 2.0
+      UnaryKind.Softplus, (fun x -> max x 0.0 + log1p (Math.Exp -(abs x))), 2.0
+      UnaryKind.Erf, (fun x -> (doubleOf UnaryKind.Erf [| x |])[0]), 1.5 ]
+
+/// Numbers of all sizes and, more densely, those where functions bend.
+let private samples =
+    let random = Random 7
+
+    [| for _ in 1..12_000 do
+           BitConverter.Int32BitsToSingle(random.Next(Int32.MinValue, Int32.MaxValue))
+       for _ in 1..12_000 do
+           float32 (random.NextDouble() * 2.0 - 1.0)
+       for _ in 1..12_000 do
+           float32 (random.NextDouble() * 40.0 - 20.0)
+       for _ in 1..12_000 do
+           float32 (random.NextDouble() * 220.0 - 110.0)
+       for x in
+           [ 0.0f
+             1.0f
+             Single.Epsilon
+             1.17549435e-38f
+             Single.MaxValue
+             infinityf
+             88.72284f
+             103.97f
+             0.625f
+             0.9277f ] do
+           x
+           -x
+       nanf |]
+
+[<Fact>]
+let ``functions of float32 are close to those of float64`` () =
+    for kind, exact, bound in functions do
+        for result in onAllLevels (fun () -> singleOf kind samples) do
+            let worst =
+                Array.map2 (fun (x: float32) y -> ulps32 y (exact (float x)), x, y) samples result |> Array.max
+
+            let distance, x, y = worst
+            Assert.True(distance <= bound, $"{kind} {x:R} gives {y:R}, {distance} units from {exact (float x):R}.")
+
+[<Fact>]
+let ``functions of float64 are close to exact ones`` () =
+    let random = Random 8
+    let between lo hi = Array.init 400 (fun _ -> lo + (hi - lo) * random.NextDouble())
+
+    for kind, exact, points, bound in
+        [ UnaryKind.Exp, Exact.exp, between -10.0 10.0, 1.0
+          UnaryKind.Expm1, (fun x -> Exact.exp x - 1m), between -5.0 10.0, 2.0
+          UnaryKind.Log, Exact.log, between 1e-3 50.0, 1.0
+          UnaryKind.Log1p, (fun x -> Exact.log (1m + x)), between -0.9 9.0, 1.5
+          UnaryKind.Tanh, Exact.tanh, between -9.0 9.0, 2.0
+          UnaryKind.Sigmoid, Exact.sigmoid, between -9.0 9.0, 2.0
+          UnaryKind.Softplus, (fun x -> Exact.log (1m + Exact.exp x)), between -9.0 9.0, 2.0
+          UnaryKind.Erf, Exact.erf, between -3.0 3.0, 1.0 ] do
+        for result in onAllLevels (fun () -> doubleOf kind points) do
+            for x, y in Array.zip points result do
+                let expected = exact (Exact.ofFloat x)
+                let last = Math.BitIncrement(abs (float expected)) - abs (float expected)
+                let distance = float (abs (Exact.ofFloat y - expected)) / last
+                Assert.True(distance <= bound, $"{kind} {x:R} gives {y:R}, {distance} units from {expected}.")
+
+[<Fact>]
+let ``functions of float64 agree with those of float32 on special values`` () =
+    let special =
+        [| 0.0
+           -0.0
+           nan
+           infinity
+           -infinity
+           1.0
+           -1.0
+           2.0
+           -2.0
+           1e300
+           -1e300
+           5e-324
+           -5e-324
+           710.0
+           -746.0
+           1e-310 |]
+
+    for kind, exact, _ in functions do
+        for result in onAllLevels (fun () -> doubleOf kind special) do
+            for x, y in Array.zip special result do
+                let expected = exact x
+
+                let same =
+                    if Double.IsNaN expected then Double.IsNaN y
+                    elif Double.IsInfinity expected then y = expected
+                    else abs (y - expected) <= 1e-14 * abs expected + 1e-323
+
+                Assert.True(same, $"{kind} {x:R} gives {y:R}, not {expected:R}.")
+
+[<Fact>]
+let ``zero keeps its sign where the function does`` () =
+    for kind in
+        [ UnaryKind.Expm1
+          UnaryKind.Log1p
+          UnaryKind.Tanh
+          UnaryKind.Erf
+          UnaryKind.Sin
+          UnaryKind.Tan
+          UnaryKind.Sqrt
+          UnaryKind.Asin
+          UnaryKind.Atan
+          UnaryKind.Sinh
+          UnaryKind.Floor
+          UnaryKind.Ceil
+          UnaryKind.Round ] do
+        let zeros = onlyResult (fun () -> singleOf kind [| 0.0f; -0.0f |])
+        Assert.Equal<int64[]>([| 0L; 0x80000000L |], bits zeros)
+        let zeros = onlyResult (fun () -> doubleOf kind [| 0.0; -0.0 |])
+        Assert.Equal<int64[]>([| 0L; Int64.MinValue |], bits zeros)
+
+[<Fact>]
+let ``roundings, signs and magnitudes are exact`` () =
+    let cases =
+        [ UnaryKind.Neg, (fun (x: float) -> -x)
+          UnaryKind.Abs, abs
+          UnaryKind.Sign, (fun x -> if Double.IsNaN x then x else float (sign x))
+          UnaryKind.Floor, floor
+          UnaryKind.Ceil, ceil
+          UnaryKind.Round, (fun x -> Math.Round(x, MidpointRounding.ToEven))
+          UnaryKind.Sqrt, sqrt
+          UnaryKind.Relu, (fun x -> if x < 0.0 then 0.0 else x) ]
+
+    Law.check
+        "exact functions of one element"
+        (Prop.forAll (Arb.fromGen (arrays doubles)) (fun x ->
+            for kind, exact in cases do
+                let expected = Array.map exact x
+                same expected (onlyResult (fun () -> doubleOf kind x))
+                let x = Array.map float32 x
+                let expected = Array.map (float >> exact >> float32) x
+                same expected (onlyResult (fun () -> singleOf kind x))))
+
+[<Fact>]
+let ``whole numbers and booleans`` () =
+    let cases =
+        [ UnaryKind.Neg, (fun x -> -x)
+          UnaryKind.Abs, (fun x -> if x < 0 then -x else x)
+          UnaryKind.Sign, sign
+          UnaryKind.Relu, max 0 ]
+
+    Law.check
+        "functions of one int32"
+        (Prop.forAll (Arb.fromGen (arrays ints)) (fun x ->
+            for kind, exact in cases do
+                let result =
+                    onlyResult (fun () ->
+                        let y = Array.zeroCreate x.Length
+                        UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
+                        y)
+
+                same (Array.map exact x) result))
+
+    Law.check "not" (fun (x: bool[]) ->
+        let y = Array.zeroCreate x.Length
+        UnaryKernels.Not(ReadOnlySpan x, Span y)
+        y = Array.map not x)
+
+[<Fact>]
+let ``an element's result does not depend on where it stands`` () =
+    let x = samples[..3000]
+
+    for kind, _, _ in functions do
+        for level in levels do
+            let whole = withSetting level 1 (fun () -> singleOf kind x)
+
+            for start in [ 1; 7; 2981; 3000 ] do
+                let part = withSetting level 1 (fun () -> singleOf kind x[start..])
+                same whole[start..] part
+
+[<Fact>]
+let ``the result may be written over the argument`` () =
+    let x = samples[..1000]
+    let y = Array.copy x
+    UnaryKernels.Apply(UnaryKind.Tanh, ReadOnlySpan y, Span y)
+    same (singleOf UnaryKind.Tanh x) y
+
+[<Fact>]
+let ``lengths that differ, and functions that integers lack, are refused`` () =
+    Assert.Throws<ArgumentException>(fun () -> UnaryKernels.Apply(UnaryKind.Exp, ReadOnlySpan [| 1.0f |], Span [||]))
+    |> ignore
+
+    Assert.Throws<ArgumentOutOfRangeException>(fun () ->
+        UnaryKernels.Apply(UnaryKind.Exp, ReadOnlySpan [| 1 |], Span [| 1 |]))
+    |> ignore
