@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
-/// <summary>Arrays whose elements start on a cache line, where that pays. The garbage collector owns them: nothing is disposed.</summary>
+/// <summary>
+/// Arrays whose elements start on a cache line, where that pays. The garbage collector owns them: nothing is disposed.
+/// </summary>
 public static unsafe class AlignedMemory
 {
     /// <summary>The alignment, in bytes, of the first element of a large array.</summary>
@@ -13,8 +15,8 @@ public static unsafe class AlignedMemory
     public const int LargeBytes = 4096;
 
     /// <summary>
-    /// An array with room for <paramref name="length"/> elements from <paramref name="offset"/> on. The elements of a large one
-    /// hold anything: write all of them before reading.
+    /// An array with room for <paramref name="length"/> elements from <paramref name="offset"/> on. The elements of a
+    /// large one hold anything: write all of them before reading.
     /// </summary>
     /// <param name="length">The number of elements needed.</param>
     /// <param name="offset">The index of the first element to use.</param>

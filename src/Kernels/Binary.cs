@@ -66,8 +66,9 @@ internal interface IScalarBinary<T>
 }
 
 /// <summary>
-/// Functions of pairs of elements. Either argument may be a strided view of any shape that the result has: rows, columns and
-/// single elements repeat by strides of 0. The result is contiguous, and may be written over an argument of the same layout.
+/// Functions of pairs of elements. Either argument may be a strided view of any shape that the result has: rows,
+/// columns and single elements repeat by strides of 0. The result is contiguous, and may be written over an argument of
+/// the same layout.
 /// </summary>
 public static unsafe class BinaryKernels
 {
@@ -75,102 +76,130 @@ public static unsafe class BinaryKernels
     private const int DearGrain = 1 << 12;
 
     /// <summary>y = f(a, b) over <paramref name="shape"/>.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
-    public static void Apply(BinaryKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<float> y)
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
+    public static void Apply(
+        BinaryKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<float> y)
     {
         switch (kind)
         {
-            case BinaryKind.Add: Run<VectorLoop<AddOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Sub: Run<VectorLoop<SubOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Mul: Run<VectorLoop<MulOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Div: Run<VectorLoop<DivOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.FloorDiv: Run<VectorLoop<FloorDivOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Maximum: Run<VectorLoop<MaxOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Minimum: Run<VectorLoop<MinOp<float>, float>, float, float>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Pow: Run<ScalarLoop<PowOp, float>, float, float>(shape, a, b, y, DearGrain); break;
+            case BinaryKind.Add: Vectors<AddOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Sub: Vectors<SubOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Mul: Vectors<MulOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Div: Vectors<DivOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.FloorDiv: Vectors<FloorDivOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Maximum: Vectors<MaxOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Minimum: Vectors<MinOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Pow: Scalars<PowOp, float>(shape, a, b, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }
 
     /// <inheritdoc cref="Apply(BinaryKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{float})"/>
-    public static void Apply(BinaryKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<double> y)
+    public static void Apply(
+        BinaryKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<double> y)
     {
         switch (kind)
         {
-            case BinaryKind.Add: Run<VectorLoop<AddOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Sub: Run<VectorLoop<SubOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Mul: Run<VectorLoop<MulOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Div: Run<VectorLoop<DivOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.FloorDiv: Run<VectorLoop<FloorDivOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Maximum: Run<VectorLoop<MaxOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Minimum: Run<VectorLoop<MinOp<double>, double>, double, double>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Pow: Run<ScalarLoop<PowOp, double>, double, double>(shape, a, b, y, DearGrain); break;
+            case BinaryKind.Add: Vectors<AddOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Sub: Vectors<SubOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Mul: Vectors<MulOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Div: Vectors<DivOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.FloorDiv: Vectors<FloorDivOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Maximum: Vectors<MaxOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Minimum: Vectors<MinOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Pow: Scalars<PowOp, double>(shape, a, b, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }
 
     /// <inheritdoc cref="Apply(BinaryKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{float})"/>
-    public static void Apply(BinaryKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<int> y)
+    public static void Apply(
+        BinaryKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<int> y)
     {
         switch (kind)
         {
-            case BinaryKind.Add: Run<VectorLoop<AddOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Sub: Run<VectorLoop<SubOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Mul: Run<VectorLoop<MulOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Div: Run<ScalarLoop<IntDivOp, int>, int, int>(shape, a, b, y, DearGrain); break;
-            case BinaryKind.FloorDiv: Run<ScalarLoop<IntFloorDivOp, int>, int, int>(shape, a, b, y, DearGrain); break;
-            case BinaryKind.Maximum: Run<VectorLoop<MaxOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Minimum: Run<VectorLoop<MinOp<int>, int>, int, int>(shape, a, b, y, CheapGrain); break;
-            case BinaryKind.Pow: Run<ScalarLoop<PowOp, int>, int, int>(shape, a, b, y, DearGrain); break;
+            case BinaryKind.Add: Vectors<AddOp<int>, int>(shape, a, b, y); break;
+            case BinaryKind.Sub: Vectors<SubOp<int>, int>(shape, a, b, y); break;
+            case BinaryKind.Mul: Vectors<MulOp<int>, int>(shape, a, b, y); break;
+            case BinaryKind.Div: Scalars<IntDivOp, int>(shape, a, b, y); break;
+            case BinaryKind.FloorDiv: Scalars<IntFloorDivOp, int>(shape, a, b, y); break;
+            case BinaryKind.Maximum: Vectors<MaxOp<int>, int>(shape, a, b, y); break;
+            case BinaryKind.Minimum: Vectors<MinOp<int>, int>(shape, a, b, y); break;
+            case BinaryKind.Pow: Scalars<PowOp, int>(shape, a, b, y); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }
 
     /// <summary>y = a and b over <paramref name="shape"/>.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
     public static void And(ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
         Run<VectorLoop<AndOp, byte>, byte, byte>(shape, a.AsBytes(), b.AsBytes(), Bytes.Of(y), CheapGrain);
 
     /// <summary>y = a or b over <paramref name="shape"/>.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
     public static void Or(ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
         Run<VectorLoop<OrOp, byte>, byte, byte>(shape, a.AsBytes(), b.AsBytes(), Bytes.Of(y), CheapGrain);
 
-    /// <summary>y = a compared with b over <paramref name="shape"/>. Comparisons with NaN are false, but for NotEqual.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
-    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<bool> y) =>
+    /// <summary>
+    /// y = a compared with b over <paramref name="shape"/>. Comparisons with NaN are false, but for NotEqual.
+    /// </summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
+    public static void Compare(
+        CompareKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<bool> y) =>
         CompareAny(kind, shape, a, b, y);
 
     /// <inheritdoc cref="Compare(CompareKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{bool})"/>
-    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<bool> y) =>
+    public static void Compare(
+        CompareKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<bool> y) =>
         CompareAny(kind, shape, a, b, y);
 
     /// <inheritdoc cref="Compare(CompareKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{bool})"/>
-    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<bool> y) =>
+    public static void Compare(
+        CompareKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<bool> y) =>
         CompareAny(kind, shape, a, b, y);
 
     /// <summary>y = a compared with b over <paramref name="shape"/>; false is below true.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
-    public static void Compare(CompareKind kind, ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
+    public static void Compare(
+        CompareKind kind, ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
         CompareAny(kind, shape, a.AsBytes(), b.AsBytes(), y);
 
-    private static void CompareAny<T>(CompareKind kind, ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<bool> y)
+    private static void CompareAny<T>(
+        CompareKind kind, ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<bool> y)
         where T : unmanaged, System.Numerics.INumberBase<T>
     {
         Span<byte> result = Bytes.Of(y);
         switch (kind)
         {
-            case CompareKind.Equal: Run<CompareLoop<EqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
-            case CompareKind.NotEqual: Run<CompareLoop<NotEqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
-            case CompareKind.Less: Run<CompareLoop<LessOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
-            case CompareKind.LessEqual: Run<CompareLoop<LessEqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
-            case CompareKind.Greater: Run<CompareLoop<GreaterOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
-            case CompareKind.GreaterEqual: Run<CompareLoop<GreaterEqualOp<T>, T>, T, byte>(shape, a, b, result, CheapGrain); break;
+            case CompareKind.Equal: Masks<EqualOp<T>, T>(shape, a, b, result); break;
+            case CompareKind.NotEqual: Masks<NotEqualOp<T>, T>(shape, a, b, result); break;
+            case CompareKind.Less: Masks<LessOp<T>, T>(shape, a, b, result); break;
+            case CompareKind.LessEqual: Masks<LessEqualOp<T>, T>(shape, a, b, result); break;
+            case CompareKind.Greater: Masks<GreaterOp<T>, T>(shape, a, b, result); break;
+            case CompareKind.GreaterEqual: Masks<GreaterEqualOp<T>, T>(shape, a, b, result); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }
 
-    private static void Run<TLoop, TIn, TOut>(ReadOnlySpan<int> shape, in Operand<TIn> a, in Operand<TIn> b, Span<TOut> y, int grain)
+    private static void Vectors<TOp, T>(ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<T> y)
+        where TOp : struct, IBinary<T> where T : unmanaged =>
+        Run<VectorLoop<TOp, T>, T, T>(shape, a, b, y, CheapGrain);
+
+    private static void Scalars<TOp, T>(ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<T> y)
+        where TOp : struct, IScalarBinary<T> where T : unmanaged =>
+        Run<ScalarLoop<TOp, T>, T, T>(shape, a, b, y, DearGrain);
+
+    private static void Masks<TOp, T>(ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<byte> y)
+        where TOp : struct, IBinary<T> where T : unmanaged =>
+        Run<CompareLoop<TOp, T>, T, byte>(shape, a, b, y, CheapGrain);
+
+    private static void Run<TLoop, TIn, TOut>(
+        ReadOnlySpan<int> shape, in Operand<TIn> a, in Operand<TIn> b, Span<TOut> y, int grain)
         where TLoop : struct, IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
     {
         Check.Length(y.Length, Walk.Size(shape));
@@ -225,7 +254,8 @@ public static unsafe class BinaryKernels
             int stepB = B.IsConstant ? 0 : 1;
             if (directA && directB)
             {
-                TLoop.Run(Level, PA + ((nint)start * stepA), stepA, PB + ((nint)start * stepB), stepB, PY + start, end - start);
+                TIn* fromA = PA + ((nint)start * stepA), fromB = PB + ((nint)start * stepB);
+                TLoop.Run(Level, fromA, stepA, fromB, stepB, PY + start, end - start);
                 return;
             }
 
@@ -250,7 +280,8 @@ internal unsafe interface IPairLoop<TIn, TOut> where TIn : unmanaged where TOut 
     static abstract void Run(SimdLevel level, TIn* a, int stepA, TIn* b, int stepB, TOut* y, nint n);
 }
 
-internal readonly unsafe struct ScalarLoop<TOp, T> : IPairLoop<T, T> where TOp : struct, IScalarBinary<T> where T : unmanaged
+internal readonly unsafe struct ScalarLoop<TOp, T> : IPairLoop<T, T>
+    where TOp : struct, IScalarBinary<T> where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(SimdLevel level, T* a, int stepA, T* b, int stepB, T* y, nint n)
@@ -275,7 +306,8 @@ internal readonly unsafe struct VectorLoop<TOp, T> : IPairLoop<T, T> where TOp :
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<S, V>(T* a, int stepA, T* b, int stepB, T* y, nint n) where S : ISimd<T, V> where V : unmanaged
+    private static void Loop<S, V>(T* a, int stepA, T* b, int stepB, T* y, nint n)
+        where S : ISimd<T, V> where V : unmanaged
     {
         nint i = 0;
         if (stepA != 0 && stepB != 0)
@@ -309,7 +341,8 @@ internal readonly unsafe struct VectorLoop<TOp, T> : IPairLoop<T, T> where TOp :
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Tail<S, V>(T* a, int stepA, T* b, int stepB, T* y, nint n) where S : ISimd<T, V> where V : unmanaged
+    private static void Tail<S, V>(T* a, int stepA, T* b, int stepB, T* y, nint n)
+        where S : ISimd<T, V> where V : unmanaged
     {
         V va = S.Set(*a), vb = S.Set(*b);
         uint bytes = (uint)(n * sizeof(T));
@@ -328,7 +361,8 @@ internal readonly unsafe struct VectorLoop<TOp, T> : IPairLoop<T, T> where TOp :
     }
 }
 
-internal readonly unsafe struct CompareLoop<TOp, T> : IPairLoop<T, byte> where TOp : struct, IBinary<T> where T : unmanaged
+internal readonly unsafe struct CompareLoop<TOp, T> : IPairLoop<T, byte>
+    where TOp : struct, IBinary<T> where T : unmanaged
 {
     public static void Run(SimdLevel level, T* a, int stepA, T* b, int stepB, byte* y, nint n)
     {
@@ -341,7 +375,8 @@ internal readonly unsafe struct CompareLoop<TOp, T> : IPairLoop<T, byte> where T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<S, V>(T* a, int stepA, T* b, int stepB, byte* y, nint n) where S : ISimd<T, V> where V : unmanaged
+    private static void Loop<S, V>(T* a, int stepA, T* b, int stepB, byte* y, nint n)
+        where S : ISimd<T, V> where V : unmanaged
     {
         V va = S.Set(*a), vb = S.Set(*b);
         nint i = 0;

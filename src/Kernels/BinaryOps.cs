@@ -66,7 +66,9 @@ internal readonly struct EqualOp<T> : IBinary<T> where T : unmanaged, INumberBas
 internal readonly struct NotEqualOp<T> : IBinary<T> where T : unmanaged, INumberBase<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(V a, V b) where S : ISimd<T, V> where V : unmanaged => S.Xor(S.Equal(a, b), S.Equal(S.Set(T.Zero), S.Set(T.Zero)));
+    public static V Apply<S, V>(V a, V b)
+        where S : ISimd<T, V> where V : unmanaged =>
+        S.Xor(S.Equal(a, b), S.Equal(S.Set(T.Zero), S.Set(T.Zero)));
 }
 
 internal readonly struct LessOp<T> : IBinary<T> where T : unmanaged, INumberBase<T>

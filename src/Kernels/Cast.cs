@@ -1,8 +1,8 @@
 namespace Functional.Kernels;
 
 /// <summary>
-/// Conversions between element types. Floating-point numbers lose their fraction on the way to integers; NaN gives 0, and what is
-/// out of range gives the nearest integer. Anything but 0 is true; true is 1.
+/// Conversions between element types. Floating-point numbers lose their fraction on the way to integers; NaN gives 0,
+/// and what is out of range gives the nearest integer. Anything but 0 is true; true is 1.
 /// </summary>
 public static class CastKernels
 {
@@ -10,40 +10,52 @@ public static class CastKernels
 
     /// <summary>y = x in the other type.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Apply(ReadOnlySpan<float> x, Span<double> y) => UnaryKernels.MapScalar<CastOp, float, double>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<float> x, Span<double> y) =>
+        UnaryKernels.MapScalar<CastOp, float, double>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<float> x, Span<int> y) => UnaryKernels.MapScalar<CastOp, float, int>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<float> x, Span<int> y) =>
+        UnaryKernels.MapScalar<CastOp, float, int>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<float> x, Span<bool> y) => UnaryKernels.MapScalar<CastOp, float, bool>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<float> x, Span<bool> y) =>
+        UnaryKernels.MapScalar<CastOp, float, bool>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<double> x, Span<float> y) => UnaryKernels.MapScalar<CastOp, double, float>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<double> x, Span<float> y) =>
+        UnaryKernels.MapScalar<CastOp, double, float>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<double> x, Span<int> y) => UnaryKernels.MapScalar<CastOp, double, int>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<double> x, Span<int> y) =>
+        UnaryKernels.MapScalar<CastOp, double, int>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<double> x, Span<bool> y) => UnaryKernels.MapScalar<CastOp, double, bool>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<double> x, Span<bool> y) =>
+        UnaryKernels.MapScalar<CastOp, double, bool>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<int> x, Span<float> y) => UnaryKernels.MapScalar<CastOp, int, float>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<int> x, Span<float> y) =>
+        UnaryKernels.MapScalar<CastOp, int, float>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<int> x, Span<double> y) => UnaryKernels.MapScalar<CastOp, int, double>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<int> x, Span<double> y) =>
+        UnaryKernels.MapScalar<CastOp, int, double>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<int> x, Span<bool> y) => UnaryKernels.MapScalar<CastOp, int, bool>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<int> x, Span<bool> y) =>
+        UnaryKernels.MapScalar<CastOp, int, bool>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<bool> x, Span<float> y) => UnaryKernels.MapScalar<CastOp, bool, float>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<bool> x, Span<float> y) =>
+        UnaryKernels.MapScalar<CastOp, bool, float>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<bool> x, Span<double> y) => UnaryKernels.MapScalar<CastOp, bool, double>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<bool> x, Span<double> y) =>
+        UnaryKernels.MapScalar<CastOp, bool, double>(x, y, Grain);
 
     /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<bool> x, Span<int> y) => UnaryKernels.MapScalar<CastOp, bool, int>(x, y, Grain);
+    public static void Apply(ReadOnlySpan<bool> x, Span<int> y) =>
+        UnaryKernels.MapScalar<CastOp, bool, int>(x, y, Grain);
 
     private readonly struct CastOp
         : IScalarUnary<float, double>, IScalarUnary<float, int>, IScalarUnary<float, bool>,

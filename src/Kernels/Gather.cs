@@ -8,7 +8,9 @@ public static unsafe class GatherKernels
 {
     private const int Grain = 1 << 15;
 
-    /// <summary>The position of the first index outside [0, n), or -1. The other functions here take checked indices only.</summary>
+    /// <summary>
+    /// The position of the first index outside [0, n), or -1. The other functions here take checked indices only.
+    /// </summary>
     public static int FirstOutside(ReadOnlySpan<int> indices, int n)
     {
         for (int i = 0; i < indices.Length; i++)
@@ -24,7 +26,8 @@ public static unsafe class GatherKernels
 
     /// <summary>y[o, j, i] = x[o, indices[j], i].</summary>
     /// <exception cref="ArgumentException">A length does not fit, or an index is outside [0, n).</exception>
-    public static void Gather<T>(ReadOnlySpan<T> x, int outer, int n, int inner, ReadOnlySpan<int> indices, Span<T> y) where T : unmanaged
+    public static void Gather<T>(ReadOnlySpan<T> x, int outer, int n, int inner, ReadOnlySpan<int> indices, Span<T> y)
+        where T : unmanaged
     {
         Check.Length(x.Length, (long)outer * n * inner);
         Check.Length(y.Length, (long)outer * indices.Length * inner);
@@ -38,14 +41,25 @@ public static unsafe class GatherKernels
         fixed (int* pi = indices)
         {
             int rows = Math.Max(1, Grain / inner);
-            GatherSlices<T> slices = new() { X = px, Y = py, Indices = pi, Outer = outer, N = n, Inner = inner, Count = indices.Length, Rows = rows };
+            GatherSlices<T> slices = new()
+            {
+                X = px,
+                Y = py,
+                Indices = pi,
+                Outer = outer,
+                N = n,
+                Inner = inner,
+                Count = indices.Length,
+                Rows = rows,
+            };
             WorkerPool.Run(Slicing.Count((long)outer * indices.Length, rows), slices);
         }
     }
 
     /// <summary>y[o, indices[j], i] += updates[o, j, i], for every j in order.</summary>
     /// <exception cref="ArgumentException">A length does not fit, or an index is outside [0, n).</exception>
-    public static void ScatterAdd<T>(Span<T> y, int outer, int n, int inner, ReadOnlySpan<int> indices, ReadOnlySpan<T> updates)
+    public static void ScatterAdd<T>(
+        Span<T> y, int outer, int n, int inner, ReadOnlySpan<int> indices, ReadOnlySpan<T> updates)
         where T : unmanaged, INumberBase<T>
     {
         Check.Length(y.Length, (long)outer * n * inner);
@@ -61,7 +75,16 @@ public static unsafe class GatherKernels
         {
             // Every element is added to by one slice only, in the order of the indices.
             int columns = Math.Max(32, Grain / indices.Length);
-            ScatterSlices<T> slices = new() { Y = py, Updates = pu, Indices = pi, N = n, Inner = inner, Count = indices.Length, Columns = columns };
+            ScatterSlices<T> slices = new()
+            {
+                Y = py,
+                Updates = pu,
+                Indices = pi,
+                N = n,
+                Inner = inner,
+                Count = indices.Length,
+                Columns = columns,
+            };
             WorkerPool.Run(outer * Slicing.Count(inner, columns), slices);
         }
     }

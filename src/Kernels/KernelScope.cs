@@ -17,8 +17,8 @@ public enum SimdLevel
 }
 
 /// <summary>
-/// How kernels run: on how many threads, with which vectors. The defaults are the machine's; a scope changes them for the code
-/// that runs inside it, on this thread and the asynchronous calls it makes, and for no one else.
+/// How kernels run: on how many threads, with which vectors. The defaults are the machine's; a scope changes them for
+/// the code that runs inside it, on this thread and the asynchronous calls it makes, and for no one else.
 /// </summary>
 public sealed class KernelScope : IDisposable
 {
@@ -47,7 +47,9 @@ public sealed class KernelScope : IDisposable
         : Vector256.IsHardwareAccelerated && Fma.IsSupported ? SimdLevel.Avx2
         : SimdLevel.Portable;
 
-    /// <summary>The number of threads outside any scope: the environment variable FUNCTIONAL_THREADS, or else one a processor.</summary>
+    /// <summary>
+    /// The number of threads outside any scope: the environment variable FUNCTIONAL_THREADS, or else one a processor.
+    /// </summary>
     public static int DefaultThreads { get; } =
         int.TryParse(Environment.GetEnvironmentVariable("FUNCTIONAL_THREADS"), out int n) && n >= 1
             ? Math.Min(n, WorkerPool.MaxThreads)
@@ -59,7 +61,9 @@ public sealed class KernelScope : IDisposable
     /// <summary>The vectors that kernels called here use.</summary>
     public static SimdLevel Level => Volatile.Read(ref open) == 0 ? DetectedLevel : Local.Value?.level ?? DetectedLevel;
 
-    /// <summary>Until the result is disposed, kernels called here run on this many threads, the caller's included.</summary>
+    /// <summary>
+    /// Until the result is disposed, kernels called here run on this many threads, the caller's included.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not within 1 and 256.</exception>
     public static KernelScope UseThreads(int threads)
     {
@@ -69,8 +73,8 @@ public sealed class KernelScope : IDisposable
     }
 
     /// <summary>
-    /// Until the result is disposed, kernels called here use vectors no wider than these, and than the machine has. For tests:
-    /// every path can be taken on one machine.
+    /// Until the result is disposed, kernels called here use vectors no wider than these, and than the machine has. For
+    /// tests: every path can be taken on one machine.
     /// </summary>
     public static KernelScope UseLevel(SimdLevel level) =>
         new(Local.Value, Threads, (SimdLevel)Math.Min((int)level, (int)DetectedLevel));

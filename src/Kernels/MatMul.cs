@@ -3,13 +3,15 @@ using System.Runtime.Intrinsics;
 namespace Functional.Kernels;
 
 /// <summary>
-/// C = A B for matrices of any strides, so that a transposed or broadcast operand is read in place; C is contiguous. Each element of
-/// C is summed in an order that depends on the sizes alone: the bits are the same on any number of threads.
+/// C = A B for matrices of any strides, so that a transposed or broadcast operand is read in place; C is contiguous.
+/// Each element of C is summed in an order that depends on the sizes alone: the bits are the same on any number of
+/// threads.
 /// </summary>
 public static unsafe class MatMul
 {
     /// <summary>
-    /// <paramref name="batch"/> products of [m, k] by [k, n] into [m, n]. Strides count elements; those of a batch may be 0.
+    /// <paramref name="batch"/> products of [m, k] by [k, n] into [m, n]. Strides count elements; those of a batch may
+    /// be 0.
     /// Pointers must stay valid during the call, and C must not overlap A or B.
     /// </summary>
     /// <param name="batch">The number of products.</param>
@@ -55,8 +57,32 @@ public static unsafe class MatMul
         }
 
         Product<T> product = n == 1
-            ? new() { M = 1, N = m, K = k, A = b, ARow = bColumn, AColumn = bRow, B = a, BRow = aColumn, BColumn = aRow, C = c }
-            : new() { M = m, N = n, K = k, A = a, ARow = aRow, AColumn = aColumn, B = b, BRow = bRow, BColumn = bColumn, C = c };
+            ? new()
+            {
+                M = 1,
+                N = m,
+                K = k,
+                A = b,
+                ARow = bColumn,
+                AColumn = bRow,
+                B = a,
+                BRow = aColumn,
+                BColumn = aRow,
+                C = c,
+            }
+            : new()
+            {
+                M = m,
+                N = n,
+                K = k,
+                A = a,
+                ARow = aRow,
+                AColumn = aColumn,
+                B = b,
+                BRow = bRow,
+                BColumn = bColumn,
+                C = c,
+            };
         Batch<T> all = new()
         {
             First = product,

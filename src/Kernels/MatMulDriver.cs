@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// How a product is cut into tiles. B is cut into panels of 3 vectors' or 1 vector's columns, each packed so that its rows stand one
-/// after the other, unless they are read so few times that packing costs more than it saves. Rows of A and panels of B make slices
-/// for the worker pool; k is cut into blocks of which a panel fits in the first cache.
+/// How a product is cut into tiles. B is cut into panels of 3 vectors' or 1 vector's columns, each packed so that its
+/// rows stand one after the other, unless they are read so few times that packing costs more than it saves. Rows of A
+/// and panels of B make slices for the worker pool; k is cut into blocks of which a panel fits in the first cache.
 /// </summary>
 internal static unsafe class MatMulDriver<T, V, S>
     where T : unmanaged

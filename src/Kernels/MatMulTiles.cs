@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// The innermost loops of the matrix product: a tile of C in registers, to which each step of k adds the product of a column of A
-/// and a row of B. A tile is 8, 4 or 1 rows by 3 or 1 vectors: 8x3 fills the 32 registers of AVX-512, 4x3 the 16 of AVX2.
-/// A is read in place, at any strides; a row of B is contiguous, and <c>bStep</c> leads to the next one.
+/// The innermost loops of the matrix product: a tile of C in registers, to which each step of k adds the product of a
+/// column of A and a row of B. A tile is 8, 4 or 1 rows by 3 or 1 vectors: 8x3 fills the 32 registers of AVX-512, 4x3
+/// the 16 of AVX2. A is read in place, at any strides; a row of B is contiguous, and <c>bStep</c> leads to the next
+/// one.
 /// </summary>
 internal static unsafe class MatMulTiles<T, V, S>
     where T : unmanaged

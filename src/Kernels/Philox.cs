@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// The counter-based generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw: four random words for each counter under a key,
-/// with no state between them.
+/// The counter-based generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw: four random words for each counter under
+/// a key, with no state between them.
 /// </summary>
 public static class Philox
 {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Random numbers as functions of a key, which is a pair of int32, and a position: the same on every machine and any number of
-/// threads. The last word of the generator's counter tells apart what a key is used for.
+/// Random numbers as functions of a key, which is a pair of int32, and a position: the same on every machine and any
+/// number of threads. The last word of the generator's counter tells apart what a key is used for.
 /// </summary>
 public static unsafe class RandomKernels
 {
@@ -38,7 +38,8 @@ public static unsafe class RandomKernels
         Check.SameLength(keys.Length, folded.Length);
         for (int k = 0; k < data.Length; k++)
         {
-            (uint a, uint b, _, _) = Philox.Block((uint)keys[2 * k], (uint)keys[(2 * k) + 1], (uint)data[k], 0, 0, Fold);
+            uint k0 = (uint)keys[2 * k], k1 = (uint)keys[(2 * k) + 1];
+            (uint a, uint b, _, _) = Philox.Block(k0, k1, (uint)data[k], 0, 0, Fold);
             folded[2 * k] = (int)a;
             folded[(2 * k) + 1] = (int)b;
         }
@@ -64,7 +65,8 @@ public static unsafe class RandomKernels
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     public static void Normal(ReadOnlySpan<int> keys, Span<double> y) => Run<NormalDouble, double>(keys, y, 2);
 
-    private static void Run<TOp, T>(ReadOnlySpan<int> keys, Span<T> y, int perBlock) where TOp : struct, IDraw<T> where T : unmanaged
+    private static void Run<TOp, T>(ReadOnlySpan<int> keys, Span<T> y, int perBlock)
+        where TOp : struct, IDraw<T> where T : unmanaged
     {
         int count = keys.Length / 2;
         if (y.Length == 0)
@@ -82,7 +84,14 @@ public static unsafe class RandomKernels
         {
             int perKey = y.Length / count;
             int slices = Slicing.Count(perKey, Grain);
-            WorkerPool.Run(count * slices, new DrawSlices<TOp, T> { Keys = (uint*)pk, Y = py, PerKey = perKey, PerBlock = perBlock, Slices = slices });
+            WorkerPool.Run(count * slices, new DrawSlices<TOp, T>
+            {
+                Keys = (uint*)pk,
+                Y = py,
+                PerKey = perKey,
+                PerBlock = perBlock,
+                Slices = slices,
+            });
         }
     }
 
@@ -129,7 +138,8 @@ public static unsafe class RandomKernels
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static double Of(uint high, uint low) => (long)((((ulong)high << 32) | low) >> 11) * (1.0 / 9007199254740992);
+        private static double Of(uint high, uint low) =>
+            (long)((((ulong)high << 32) | low) >> 11) * (1.0 / 9007199254740992);
     }
 
     private readonly struct NormalSingle : IDraw<float>

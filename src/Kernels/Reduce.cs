@@ -18,12 +18,14 @@ public enum ReduceKind
 }
 
 /// <summary>
-/// Reductions of the middle axis of contiguous [outer, n, inner]. Elements are joined in blocks, and blocks pairwise, in an order
-/// that depends on the lengths only: rounding errors grow with the logarithm of n, and results are the same on any number of threads.
+/// Reductions of the middle axis of contiguous [outer, n, inner]. Elements are joined in blocks, and blocks pairwise,
+/// in an order that depends on the lengths only: rounding errors grow with the logarithm of n, and results are the same
+/// on any number of threads.
 /// </summary>
 public static unsafe class ReduceKernels
 {
-    // Elements joined one after the other; elements that make a reduction worth cutting; columns kept in the first cache.
+    // Elements joined one after the other; elements that make a reduction worth cutting; columns kept in the first
+    // cache.
     private const int RowBlock = 2048;
     private const int ColumnBlock = 32;
     private const int Piece = 1 << 15;
@@ -52,7 +54,8 @@ public static unsafe class ReduceKernels
     public static void Any(ReadOnlySpan<bool> x, int outer, int n, int inner, Span<bool> y) =>
         Run<OrOp, byte>(Bytes.Of(x), outer, n, inner, Bytes.Of(y), 0);
 
-    private static void ApplyAny<T>(ReduceKind kind, ReadOnlySpan<T> x, int outer, int n, int inner, Span<T> y, T largest, T smallest)
+    private static void ApplyAny<T>(
+        ReduceKind kind, ReadOnlySpan<T> x, int outer, int n, int inner, Span<T> y, T largest, T smallest)
         where T : unmanaged, INumberBase<T>
     {
         switch (kind)
@@ -98,7 +101,20 @@ public static unsafe class ReduceKernels
             T[] partial = new T[(long)outer * pieces * inner];
             fixed (T* p = partial)
             {
-                ReduceSlices<TOp, T> first = new() { X = x, Y = p, Outer = outer, N = n, Inner = inner, Step = step, Pieces = pieces, Tiles = tiles, Units = 1, Empty = empty, Level = level };
+                ReduceSlices<TOp, T> first = new()
+                {
+                    X = x,
+                    Y = p,
+                    Outer = outer,
+                    N = n,
+                    Inner = inner,
+                    Step = step,
+                    Pieces = pieces,
+                    Tiles = tiles,
+                    Units = 1,
+                    Empty = empty,
+                    Level = level,
+                };
                 WorkerPool.Run(outer * pieces * tiles, first);
                 Run<TOp, T>(p, outer, pieces, inner, y, empty, level);
             }
@@ -107,7 +123,20 @@ public static unsafe class ReduceKernels
         }
 
         int units = Math.Max(1, (int)(Piece / ((long)n * Math.Min(inner, Columns))));
-        ReduceSlices<TOp, T> all = new() { X = x, Y = y, Outer = outer, N = n, Inner = inner, Step = n, Pieces = 1, Tiles = tiles, Units = units, Empty = empty, Level = level };
+        ReduceSlices<TOp, T> all = new()
+        {
+            X = x,
+            Y = y,
+            Outer = outer,
+            N = n,
+            Inner = inner,
+            Step = n,
+            Pieces = 1,
+            Tiles = tiles,
+            Units = units,
+            Empty = empty,
+            Level = level,
+        };
         WorkerPool.Run(Slicing.Count((long)outer * tiles, units), all);
     }
 
@@ -230,7 +259,8 @@ public static unsafe class ReduceKernels
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Rows<S, V>(T* x, nint n, nint stride, nint columns, T* y) where S : ISimd<T, V> where V : unmanaged
+        private static void Rows<S, V>(T* x, nint n, nint stride, nint columns, T* y)
+            where S : ISimd<T, V> where V : unmanaged
         {
             int width = S.Count;
             nint j = 0;

@@ -10,17 +10,20 @@ public static unsafe class ScanKernels
 
     /// <summary>y[o, i] is the index of the largest of x[o, ., i]: the first of equals; the first NaN wins.</summary>
     /// <exception cref="ArgumentException">A length does not fit, or n is 0.</exception>
-    public static void ArgMax<T>(ReadOnlySpan<T> x, int outer, int n, int inner, Span<int> y) where T : unmanaged, INumber<T> =>
+    public static void ArgMax<T>(ReadOnlySpan<T> x, int outer, int n, int inner, Span<int> y)
+        where T : unmanaged, INumber<T> =>
         Arg<Larger<T>, T>(x, outer, n, inner, y);
 
     /// <summary>y[o, i] is the index of the smallest of x[o, ., i]: the first of equals; the first NaN wins.</summary>
     /// <exception cref="ArgumentException">A length does not fit, or n is 0.</exception>
-    public static void ArgMin<T>(ReadOnlySpan<T> x, int outer, int n, int inner, Span<int> y) where T : unmanaged, INumber<T> =>
+    public static void ArgMin<T>(ReadOnlySpan<T> x, int outer, int n, int inner, Span<int> y)
+        where T : unmanaged, INumber<T> =>
         Arg<Smaller<T>, T>(x, outer, n, inner, y);
 
     /// <summary>y[o, j, i] = x[o, 0, i] + ... + x[o, j, i].</summary>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
-    public static void CumSum<T>(ReadOnlySpan<T> x, int outer, int n, int inner, Span<T> y) where T : unmanaged, INumber<T>
+    public static void CumSum<T>(ReadOnlySpan<T> x, int outer, int n, int inner, Span<T> y)
+        where T : unmanaged, INumber<T>
     {
         Check.Length(x.Length, (long)outer * n * inner);
         Check.SameLength(x.Length, y.Length);

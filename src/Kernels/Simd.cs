@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Functional.Kernels;
 
 /// <summary>
-/// What kernels need of a vector <typeparamref name="V"/> of elements <typeparamref name="T"/>. A kernel is written once over
-/// this interface; the JIT compiles it for each width and each element with every call resolved and inlined. Masks are vectors
-/// whose elements have all bits set, or none.
+/// What kernels need of a vector <typeparamref name="V"/> of elements <typeparamref name="T"/>. A kernel is written
+/// once over this interface; the JIT compiles it for each width and each element with every call resolved and inlined.
+/// Masks are vectors whose elements have all bits set, or none.
 /// </summary>
 internal unsafe interface ISimd<T, V> where T : unmanaged where V : unmanaged
 {
@@ -123,15 +123,21 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector128<T> Floor(Vector128<T> a) =>
-        typeof(T) == typeof(float) ? Vector128.Floor(a.AsSingle()).As<float, T>() : Vector128.Floor(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector128.Floor(a.AsSingle()).As<float, T>()
+            : Vector128.Floor(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector128<T> Ceil(Vector128<T> a) =>
-        typeof(T) == typeof(float) ? Vector128.Ceiling(a.AsSingle()).As<float, T>() : Vector128.Ceiling(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector128.Ceiling(a.AsSingle()).As<float, T>()
+            : Vector128.Ceiling(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector128<T> Round(Vector128<T> a) =>
-        typeof(T) == typeof(float) ? Vector128.Round(a.AsSingle()).As<float, T>() : Vector128.Round(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector128.Round(a.AsSingle()).As<float, T>()
+            : Vector128.Round(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector128<T> Max(Vector128<T> a, Vector128<T> b) => Vector128.Max(a, b);
@@ -149,7 +155,8 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>> where T : un
     public static Vector128<T> LessEqual(Vector128<T> a, Vector128<T> b) => Vector128.LessThanOrEqual(a, b);
 
     [MethodImpl(Inline)]
-    public static Vector128<T> Select(Vector128<T> mask, Vector128<T> a, Vector128<T> b) => Vector128.ConditionalSelect(mask, a, b);
+    public static Vector128<T> Select(Vector128<T> mask, Vector128<T> a, Vector128<T> b) =>
+        Vector128.ConditionalSelect(mask, a, b);
 
     [MethodImpl(Inline)]
     public static Vector128<T> And(Vector128<T> a, Vector128<T> b) => a & b;
@@ -259,15 +266,21 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector256<T> Floor(Vector256<T> a) =>
-        typeof(T) == typeof(float) ? Vector256.Floor(a.AsSingle()).As<float, T>() : Vector256.Floor(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector256.Floor(a.AsSingle()).As<float, T>()
+            : Vector256.Floor(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector256<T> Ceil(Vector256<T> a) =>
-        typeof(T) == typeof(float) ? Vector256.Ceiling(a.AsSingle()).As<float, T>() : Vector256.Ceiling(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector256.Ceiling(a.AsSingle()).As<float, T>()
+            : Vector256.Ceiling(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector256<T> Round(Vector256<T> a) =>
-        typeof(T) == typeof(float) ? Vector256.Round(a.AsSingle()).As<float, T>() : Vector256.Round(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector256.Round(a.AsSingle()).As<float, T>()
+            : Vector256.Round(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector256<T> Max(Vector256<T> a, Vector256<T> b) => Vector256.Max(a, b);
@@ -285,7 +298,8 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>> where T : un
     public static Vector256<T> LessEqual(Vector256<T> a, Vector256<T> b) => Vector256.LessThanOrEqual(a, b);
 
     [MethodImpl(Inline)]
-    public static Vector256<T> Select(Vector256<T> mask, Vector256<T> a, Vector256<T> b) => Vector256.ConditionalSelect(mask, a, b);
+    public static Vector256<T> Select(Vector256<T> mask, Vector256<T> a, Vector256<T> b) =>
+        Vector256.ConditionalSelect(mask, a, b);
 
     [MethodImpl(Inline)]
     public static Vector256<T> And(Vector256<T> a, Vector256<T> b) => a & b;
@@ -396,15 +410,21 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector512<T> Floor(Vector512<T> a) =>
-        typeof(T) == typeof(float) ? Vector512.Floor(a.AsSingle()).As<float, T>() : Vector512.Floor(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector512.Floor(a.AsSingle()).As<float, T>()
+            : Vector512.Floor(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector512<T> Ceil(Vector512<T> a) =>
-        typeof(T) == typeof(float) ? Vector512.Ceiling(a.AsSingle()).As<float, T>() : Vector512.Ceiling(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector512.Ceiling(a.AsSingle()).As<float, T>()
+            : Vector512.Ceiling(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector512<T> Round(Vector512<T> a) =>
-        typeof(T) == typeof(float) ? Vector512.Round(a.AsSingle()).As<float, T>() : Vector512.Round(a.AsDouble()).As<double, T>();
+        typeof(T) == typeof(float)
+            ? Vector512.Round(a.AsSingle()).As<float, T>()
+            : Vector512.Round(a.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector512<T> Max(Vector512<T> a, Vector512<T> b) => Vector512.Max(a, b);
@@ -422,7 +442,8 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>> where T : un
     public static Vector512<T> LessEqual(Vector512<T> a, Vector512<T> b) => Vector512.LessThanOrEqual(a, b);
 
     [MethodImpl(Inline)]
-    public static Vector512<T> Select(Vector512<T> mask, Vector512<T> a, Vector512<T> b) => Vector512.ConditionalSelect(mask, a, b);
+    public static Vector512<T> Select(Vector512<T> mask, Vector512<T> a, Vector512<T> b) =>
+        Vector512.ConditionalSelect(mask, a, b);
 
     [MethodImpl(Inline)]
     public static Vector512<T> And(Vector512<T> a, Vector512<T> b) => a & b;

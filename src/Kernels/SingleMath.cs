@@ -24,7 +24,9 @@ internal static class SingleMath
     private static V Pow2<S, V>(V n) where S : ISimd<float, V> where V : unmanaged =>
         S.ShiftLeft(S.Add(n, S.Set(Magic + 127f)), 23);
 
-    /// <summary>x = n ln 2 + r + rest with an integral n and |r| up to ln 2 / 2; the rest is what rounding r lost.</summary>
+    /// <summary>
+    /// x = n ln 2 + r + rest with an integral n and |r| up to ln 2 / 2; the rest is what rounding r lost.
+    /// </summary>
     [MethodImpl(Inline)]
     private static V Reduce<S, V>(V x, out V n, out V rest) where S : ISimd<float, V> where V : unmanaged
     {
@@ -77,7 +79,9 @@ internal static class SingleMath
         return WithSign<S, V>(S.Add(half, half), x);
     }
 
-    /// <summary>log (1 + f) + e Ln2High + low for 1 + f within [sqrt 1/2, sqrt 2) (the coefficients are Cephes').</summary>
+    /// <summary>
+    /// log (1 + f) + e Ln2High + low for 1 + f within [sqrt 1/2, sqrt 2) (the coefficients are Cephes').
+    /// </summary>
     [MethodImpl(Inline)]
     private static V LogReduced<S, V>(V f, V e, V low) where S : ISimd<float, V> where V : unmanaged
     {
@@ -99,7 +103,8 @@ internal static class SingleMath
     [MethodImpl(Inline)]
     private static V Split<S, V>(V x, out V e) where S : ISimd<float, V> where V : unmanaged
     {
-        // In units of a power of 2 above sqrt 1/2; the exponent becomes a number as the low bits of one whose own are 0.
+        // In units of a power of 2 above sqrt 1/2; the exponent becomes a number as the low bits of one whose own are
+        // 0.
         V root = S.Set(BitConverter.Int32BitsToSingle(0x3f3504f3));
         V bits = S.AddBits(S.SubBits(x, root), S.Set(1f));
         e = S.Sub(S.Or(S.ShiftRight(bits, 23), S.Set(8388608f)), S.Set(8388608f + 127f));

@@ -3,24 +3,31 @@ namespace Functional.Kernels;
 /// <summary>Stable sorting of rows. NaN counts as the greatest; -0 and 0 are equal.</summary>
 public static unsafe class SortKernels
 {
-    /// <summary>For each of the rows of x, of length n: its elements in order, and where they stood in the row.</summary>
+    /// <summary>
+    /// For each of the rows of x, of length n: its elements in order, and where they stood in the row.
+    /// </summary>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
-    public static void Sort(ReadOnlySpan<float> x, int rows, int n, bool descending, Span<float> values, Span<int> indices) =>
+    public static void Sort(
+        ReadOnlySpan<float> x, int rows, int n, bool descending, Span<float> values, Span<int> indices) =>
         Sort<float, SingleKey>(x, rows, n, descending, values, indices);
 
     /// <inheritdoc cref="Sort(ReadOnlySpan{float}, int, int, bool, Span{float}, Span{int})"/>
-    public static void Sort(ReadOnlySpan<double> x, int rows, int n, bool descending, Span<double> values, Span<int> indices) =>
+    public static void Sort(
+        ReadOnlySpan<double> x, int rows, int n, bool descending, Span<double> values, Span<int> indices) =>
         Sort<double, DoubleKey>(x, rows, n, descending, values, indices);
 
     /// <inheritdoc cref="Sort(ReadOnlySpan{float}, int, int, bool, Span{float}, Span{int})"/>
-    public static void Sort(ReadOnlySpan<int> x, int rows, int n, bool descending, Span<int> values, Span<int> indices) =>
+    public static void Sort(
+        ReadOnlySpan<int> x, int rows, int n, bool descending, Span<int> values, Span<int> indices) =>
         Sort<int, IntKey>(x, rows, n, descending, values, indices);
 
     /// <inheritdoc cref="Sort(ReadOnlySpan{float}, int, int, bool, Span{float}, Span{int})"/>
-    public static void Sort(ReadOnlySpan<bool> x, int rows, int n, bool descending, Span<bool> values, Span<int> indices) =>
+    public static void Sort(
+        ReadOnlySpan<bool> x, int rows, int n, bool descending, Span<bool> values, Span<int> indices) =>
         Sort<bool, BoolKey>(x, rows, n, descending, values, indices);
 
-    private static void Sort<T, TKey>(ReadOnlySpan<T> x, int rows, int n, bool descending, Span<T> values, Span<int> indices)
+    private static void Sort<T, TKey>(
+        ReadOnlySpan<T> x, int rows, int n, bool descending, Span<T> values, Span<int> indices)
         where T : unmanaged where TKey : struct, IKey<T>
     {
         Check.Length(x.Length, (long)rows * n);
@@ -35,7 +42,16 @@ public static unsafe class SortKernels
         fixed (int* pi = indices)
         {
             int perSlice = Math.Max(1, 4096 / n);
-            SortSlices<T, TKey> slices = new() { X = px, Values = pv, Indices = pi, Rows = rows, N = n, PerSlice = perSlice, Descending = descending };
+            SortSlices<T, TKey> slices = new()
+            {
+                X = px,
+                Values = pv,
+                Indices = pi,
+                Rows = rows,
+                N = n,
+                PerSlice = perSlice,
+                Descending = descending,
+            };
             WorkerPool.Run(Slicing.Count(rows, perSlice), slices);
         }
     }

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
-/// <summary>Moving elements between strided views: transposes, slices, flips, repeats, padding and joining are all this one copy.</summary>
+/// <summary>
+/// Moving elements between strided views: transposes, slices, flips, repeats, padding and joining are all this one
+/// copy.
+/// </summary>
 public static unsafe class StridedKernels
 {
     // Elements a slice moves, and the side of the square tiles of a transpose.
@@ -14,12 +17,18 @@ public static unsafe class StridedKernels
     {
         fixed (T* py = y)
         {
-            WorkerPool.Run(Slicing.Count(y.Length, 1 << 18), new FillSlices<T> { Y = py, Length = y.Length, Value = value });
+            WorkerPool.Run(Slicing.Count(y.Length, 1 << 18), new FillSlices<T>
+            {
+                Y = py,
+                Length = y.Length,
+                Value = value,
+            });
         }
     }
 
     /// <summary>Copies a strided view to contiguous elements in row-major order.</summary>
-    /// <exception cref="ArgumentException">The view reaches outside its elements, or y has another length than the shape.</exception>
+    /// <exception cref="ArgumentException">The view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
     public static void Copy<T>(ReadOnlySpan<int> shape, in Operand<T> x, Span<T> y) where T : unmanaged
     {
         Check.Length(y.Length, Walk.Size(shape));
@@ -34,9 +43,12 @@ public static unsafe class StridedKernels
         Copy(shape, x, y, 0, strides);
     }
 
-    /// <summary>Copies a strided view over another of the same shape, whose elements must be apart from each other and from x.</summary>
+    /// <summary>
+    /// Copies a strided view over another of the same shape, whose elements must be apart from each other and from x.
+    /// </summary>
     /// <exception cref="ArgumentException">A view reaches outside its elements.</exception>
-    public static void Copy<T>(ReadOnlySpan<int> shape, in Operand<T> x, Span<T> y, int offset, ReadOnlySpan<int> strides)
+    public static void Copy<T>(
+        ReadOnlySpan<int> shape, in Operand<T> x, Span<T> y, int offset, ReadOnlySpan<int> strides)
         where T : unmanaged
     {
         Walk.CheckReach(shape, x.Strides, x.Offset, x.Elements.Length);
@@ -68,8 +80,8 @@ public static unsafe class StridedKernels
     }
 
     /// <summary>
-    /// The copy as a loop over units. A unit is a row along the innermost axis, or a piece of a long one; or, where x runs along
-    /// another axis than y does, a strip of the plane of those two axes.
+    /// The copy as a loop over units. A unit is a row along the innermost axis, or a piece of a long one; or, where x
+    /// runs along another axis than y does, a strip of the plane of those two axes.
     /// </summary>
     private struct CopySlices<T> : ISlices where T : unmanaged
     {
@@ -137,7 +149,9 @@ public static unsafe class StridedKernels
             piece = across >= 0 ? Tile : Grain;
             pieces = Slicing.Count(lengths[across >= 0 ? across : inner], piece);
             Units = outer * pieces;
-            int size = across >= 0 ? Math.Min(piece, lengths[across]) * lengths[inner] : Math.Min(piece, lengths[inner]);
+            int size = across >= 0
+                ? Math.Min(piece, lengths[across]) * lengths[inner]
+                : Math.Min(piece, lengths[inner]);
             UnitsPerSlice = Math.Max(1, Grain / size);
         }
 
@@ -171,7 +185,8 @@ public static unsafe class StridedKernels
                 else
                 {
                     int count = Math.Min(piece, lengths[across] - start);
-                    Plane(x + start, from[inner], y + ((nint)start * to[across]), to[across], to[inner], count, lengths[inner]);
+                    T* target = y + ((nint)start * to[across]);
+                    Plane(x + start, from[inner], target, to[across], to[inner], count, lengths[inner]);
                 }
             }
         }
@@ -205,7 +220,8 @@ public static unsafe class StridedKernels
             }
         }
 
-        // x[i + j * stepX] to y[i * rowY + j * stepY], in squares small enough that the rows of both stay in the first cache.
+        // x[i + j * stepX] to y[i * rowY + j * stepY], in squares small enough that the rows of both stay in the first
+        // cache.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Plane(T* x, nint stepX, T* y, nint rowY, nint stepY, nint n, nint m)
         {

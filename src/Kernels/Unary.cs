@@ -169,7 +169,9 @@ public static unsafe class UnaryKernels
         }
     }
 
-    /// <summary>y = f(x), element by element, for Neg, Abs, Sign and Relu; the other functions are of floating-point numbers.</summary>
+    /// <summary>
+    /// y = f(x), element by element, for Neg, Abs, Sign and Relu; the other functions are of floating-point numbers.
+    /// </summary>
     /// <exception cref="ArgumentException">The lengths differ, or the function is none of integers.</exception>
     public static void Apply(UnaryKind kind, ReadOnlySpan<int> x, Span<int> y)
     {
@@ -194,12 +196,20 @@ public static unsafe class UnaryKernels
         }
     }
 
-    internal static void Map<TOp, T>(ReadOnlySpan<T> x, Span<T> y, int grain) where TOp : struct, IUnary<T> where T : unmanaged
+    internal static void Map<TOp, T>(ReadOnlySpan<T> x, Span<T> y, int grain)
+        where TOp : struct, IUnary<T> where T : unmanaged
     {
         Check.SameLength(x.Length, y.Length);
         fixed (T* px = x, py = y)
         {
-            WorkerPool.Run(Slicing.Count(x.Length, grain), new MapSlices<TOp, T> { X = px, Y = py, Length = x.Length, Grain = grain, Level = KernelScope.Level });
+            WorkerPool.Run(Slicing.Count(x.Length, grain), new MapSlices<TOp, T>
+            {
+                X = px,
+                Y = py,
+                Length = x.Length,
+                Grain = grain,
+                Level = KernelScope.Level,
+            });
         }
     }
 
@@ -210,7 +220,13 @@ public static unsafe class UnaryKernels
         fixed (TIn* px = x)
         fixed (TOut* py = y)
         {
-            WorkerPool.Run(Slicing.Count(x.Length, grain), new ScalarSlices<TOp, TIn, TOut> { X = px, Y = py, Length = x.Length, Grain = grain });
+            WorkerPool.Run(Slicing.Count(x.Length, grain), new ScalarSlices<TOp, TIn, TOut>
+            {
+                X = px,
+                Y = py,
+                Length = x.Length,
+                Grain = grain,
+            });
         }
     }
 
@@ -236,7 +252,8 @@ public static unsafe class UnaryKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<TOp, S, V, T>(T* x, T* y, nint n) where TOp : struct, IUnary<T> where S : ISimd<T, V> where V : unmanaged where T : unmanaged
+    private static void Loop<TOp, S, V, T>(T* x, T* y, nint n)
+        where TOp : struct, IUnary<T> where S : ISimd<T, V> where V : unmanaged where T : unmanaged
     {
         nint i = 0;
         for (; i <= n - S.Count; i += S.Count)
@@ -252,7 +269,8 @@ public static unsafe class UnaryKernels
 
     // The last few elements go through a whole vector too: an element's result does not depend on where it stands.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Tail<TOp, S, V, T>(T* x, T* y, nint n) where TOp : struct, IUnary<T> where S : ISimd<T, V> where V : unmanaged where T : unmanaged
+    private static void Tail<TOp, S, V, T>(T* x, T* y, nint n)
+        where TOp : struct, IUnary<T> where S : ISimd<T, V> where V : unmanaged where T : unmanaged
     {
         V v = default;
         Unsafe.CopyBlockUnaligned(&v, x, (uint)(n * sizeof(T)));

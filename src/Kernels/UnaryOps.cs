@@ -18,7 +18,12 @@ internal readonly struct AbsOp<T> : IUnary<T> where T : unmanaged, INumberBase<T
 internal readonly struct SignOp<T> : IUnary<T> where T : unmanaged, INumberBase<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(V x) where S : ISimd<T, V> where V : unmanaged => S.Select(S.Less(S.Set(T.Zero), x), S.Set(T.One), S.Select(S.Less(x, S.Set(T.Zero)), S.Set(-T.One), S.Add(x, S.Set(T.Zero))));
+    public static V Apply<S, V>(V x)
+        where S : ISimd<T, V> where V : unmanaged =>
+        S.Select(
+            S.Less(S.Set(T.Zero), x),
+            S.Set(T.One),
+            S.Select(S.Less(x, S.Set(T.Zero)), S.Set(-T.One), S.Add(x, S.Set(T.Zero))));
 }
 
 internal readonly struct FloorOp<T> : IUnary<T> where T : unmanaged, INumberBase<T>
@@ -54,7 +59,9 @@ internal readonly struct RsqrtOp<T> : IUnary<T> where T : unmanaged, INumberBase
 internal readonly struct ReluOp<T> : IUnary<T> where T : unmanaged, INumberBase<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(V x) where S : ISimd<T, V> where V : unmanaged => S.Select(S.Less(x, S.Set(T.Zero)), S.Set(T.Zero), x);
+    public static V Apply<S, V>(V x)
+        where S : ISimd<T, V> where V : unmanaged =>
+        S.Select(S.Less(x, S.Set(T.Zero)), S.Set(T.Zero), x);
 }
 
 internal readonly struct NotOp : IUnary<byte>

@@ -3,11 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
-/// <summary>A strided view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of Elements.</summary>
+/// <summary>
+/// A strided view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of Elements.
+/// </summary>
 /// <param name="elements">The elements viewed, and any others around them.</param>
 /// <param name="offset">The index of the first element of the view.</param>
 /// <param name="strides">A step an axis; 0 repeats, and negative ones run backwards.</param>
-public readonly ref struct Operand<T>(ReadOnlySpan<T> elements, int offset, ReadOnlySpan<int> strides) where T : unmanaged
+public readonly ref struct Operand<T>(ReadOnlySpan<T> elements, int offset, ReadOnlySpan<int> strides)
+    where T : unmanaged
 {
     /// <summary>The elements viewed, and any others around them.</summary>
     public ReadOnlySpan<T> Elements { get; } = elements;
@@ -48,7 +51,9 @@ internal unsafe struct Walk
     private fixed int lengths[MaxRank];
     private fixed int strides[MaxRank];
 
-    /// <summary>The walk with the fewest axes: those of length 1 go, and neighbours join where the view runs on.</summary>
+    /// <summary>
+    /// The walk with the fewest axes: those of length 1 go, and neighbours join where the view runs on.
+    /// </summary>
     public Walk(ReadOnlySpan<int> shape, ReadOnlySpan<int> steps)
     {
         for (int i = 0; i < shape.Length; i++)
@@ -102,7 +107,8 @@ internal unsafe struct Walk
     {
         if (shape.Length != strides.Length || shape.Length > MaxRank)
         {
-            Check.Fail($"A view of {shape.Length} axes has {strides.Length} strides; at most {MaxRank} axes are possible.");
+            Check.Fail(
+                $"A view of {shape.Length} axes has {strides.Length} strides; at most {MaxRank} axes are possible.");
         }
 
         long low = offset, high = offset;
@@ -140,8 +146,8 @@ internal unsafe struct Walk
     }
 
     /// <summary>
-    /// The next <paramref name="count"/> elements in a row: in <paramref name="block"/>, or where they are if they are contiguous
-    /// there already.
+    /// The next <paramref name="count"/> elements in a row: in <paramref name="block"/>, or where they are if they are
+    /// contiguous there already.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly T* Read<T>(ref Cursor cursor, T* origin, T* block, int count) where T : unmanaged

@@ -9,9 +9,13 @@ public static unsafe class WhereKernels
 {
     private const int Grain = 1 << 16;
 
-    /// <summary>y = a where the condition holds, else b, over <paramref name="shape"/>; all three may be strided views.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the shape.</exception>
-    public static void Apply<T>(ReadOnlySpan<int> shape, in Operand<bool> condition, in Operand<T> a, in Operand<T> b, Span<T> y)
+    /// <summary>
+    /// y = a where the condition holds, else b, over <paramref name="shape"/>; all three may be strided views.
+    /// </summary>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
+    /// shape.</exception>
+    public static void Apply<T>(
+        ReadOnlySpan<int> shape, in Operand<bool> condition, in Operand<T> a, in Operand<T> b, Span<T> y)
         where T : unmanaged
     {
         // What the elements mean does not matter, only their size.
@@ -24,7 +28,8 @@ public static unsafe class WhereKernels
         }
     }
 
-    private static void Run<T>(ReadOnlySpan<int> shape, in Operand<bool> condition, in Operand<T> a, in Operand<T> b, Span<T> y)
+    private static void Run<T>(
+        ReadOnlySpan<int> shape, in Operand<bool> condition, in Operand<T> a, in Operand<T> b, Span<T> y)
         where T : unmanaged
     {
         Check.Length(y.Length, Walk.Size(shape));
@@ -85,17 +90,19 @@ public static unsafe class WhereKernels
                 bool* pc = C.Read(ref c, PC, blockC, count);
                 T* pa = stepA == 0 ? PA : A.Read(ref a, PA, blocks, count);
                 T* pb = stepB == 0 ? PB : B.Read(ref b, PB, blocks + Block, count);
+                T* py = PY + i;
                 switch (Level)
                 {
-                    case SimdLevel.Avx512: Loop<Simd512<T>, Vector512<T>>(pc, pa, stepA, pb, stepB, PY + i, count); break;
-                    case SimdLevel.Avx2: Loop<Simd256<T>, Vector256<T>>(pc, pa, stepA, pb, stepB, PY + i, count); break;
-                    default: Loop<Simd128<T>, Vector128<T>>(pc, pa, stepA, pb, stepB, PY + i, count); break;
+                    case SimdLevel.Avx512: Loop<Simd512<T>, Vector512<T>>(pc, pa, stepA, pb, stepB, py, count); break;
+                    case SimdLevel.Avx2: Loop<Simd256<T>, Vector256<T>>(pc, pa, stepA, pb, stepB, py, count); break;
+                    default: Loop<Simd128<T>, Vector128<T>>(pc, pa, stepA, pb, stepB, py, count); break;
                 }
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Loop<S, V>(bool* c, T* a, int stepA, T* b, int stepB, T* y, nint n) where S : ISimd<T, V> where V : unmanaged
+        private static void Loop<S, V>(bool* c, T* a, int stepA, T* b, int stepB, T* y, nint n)
+            where S : ISimd<T, V> where V : unmanaged
         {
             V va = S.Set(*a), vb = S.Set(*b);
             nint i = 0;

@@ -11,9 +11,9 @@ internal interface ISlices
 }
 
 /// <summary>
-/// Threads that wait for slices of work: they spin for a moment after each job, then park, so that an idle library uses no
-/// processor. One job runs at a time; a caller that finds the pool busy, or that runs inside a job, runs its slices itself.
-/// How work is cut must depend on its size only, never on the number of threads: then neither do results.
+/// Threads that wait for slices of work: they spin for a moment after each job, then park, so that an idle library uses
+/// no processor. One job runs at a time; a caller that finds the pool busy, or that runs inside a job, runs its slices
+/// itself. How work is cut must depend on its size only, never on the number of threads: then neither do results.
 /// </summary>
 public static unsafe class WorkerPool
 {
@@ -27,7 +27,10 @@ public static unsafe class WorkerPool
     private static int sleepers;
     private static int workers;
 
-    /// <summary>Runs <paramref name="body"/> for every slice from 0 up to <paramref name="slices"/>, and returns when all are done.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> for every slice from 0 up to <paramref name="slices"/>, and returns when all are
+    /// done.
+    /// </summary>
     /// <remarks>An exception in a slice is thrown to the caller: the one of the first slice that failed.</remarks>
     public static void Run(int slices, Action<int> body)
     {
@@ -162,8 +165,9 @@ public static unsafe class WorkerPool
     }
 
     /// <summary>
-    /// One call of Run. Each call has an object of its own, so that a worker that comes late meets a job with no slices left,
-    /// never a half-changed one. The body lives on the caller's stack: it is touched only while a slice of it is unfinished.
+    /// One call of Run. Each call has an object of its own, so that a worker that comes late meets a job with no slices
+    /// left, never a half-changed one. The body lives on the caller's stack: it is touched only while a slice of it is
+    /// unfinished.
     /// </summary>
     private sealed class Job(delegate*<void*, int, void> body, void* context, int count, int seats)
     {
