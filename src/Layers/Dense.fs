@@ -39,6 +39,9 @@ module DenseLayers =
                 $"the kernel takes {inputs} features along the input's last axis; give it as many, or build the \
                   layer anew."
 
+        // pixels and counts come as integers; Keras casts them as well
+        let x = if x.DType.IsFloat then x else Tensor.cast kernel.DType x
+
         if x.Rank <= 2 then
             Tensor.matmul x kernel
         else
@@ -142,5 +145,5 @@ module DenseLayers =
 
     /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
     /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in
-    /// ±1/sqrt(in). A unit count below 1 is an error.
+    /// ±1/sqrt(in). Integers and booleans are cast to the kernel's type. A unit count below 1 is an error.
     let dense (units: int) : Layer<Tensor, Tensor> = denseWith DenseOptions.defaults units

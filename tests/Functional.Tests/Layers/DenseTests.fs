@@ -37,6 +37,20 @@ let ``one row without a batch axis will do`` () =
     Assert.True(Tensor.allClose 1e-6 1e-6 together apart)
 
 [<Fact>]
+let ``integers are cast, in prediction and in training`` () =
+    let counts = tensor [ [ 1; 2; 3 ]; [ 4; 5; 6 ] ]
+    let model = Model.create (dense 2 --> softmax) [ 3 ] (Key.ofInt 1)
+    let asFloats = Model.predict model (Tensor.cast Float32 counts)
+    Assert.Equal(bits asFloats, bits (Model.predict model counts))
+    let options = { Fit.defaults with Loss = Loss.sparseCategoricalCrossentropy }
+
+    let fit features =
+        (Learn.fitModel options model (Dataset.ofTensors features (tensor [ 0; 1 ])) (Key.ofInt 2)).Model
+
+    let kernel (model: Model) = bits (Model.variables model).Parameters["dense/kernel"]
+    Assert.Equal(kernel (fit (Tensor.cast Float32 counts)), kernel (fit counts))
+
+[<Fact>]
 let ``dense without a bias has none`` () =
     let variables, _ =
         Layer.init (Key.ofInt 1) [ 3 ] (denseWith { DenseOptions.defaults with UseBias = false } 4)
