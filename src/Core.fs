@@ -77,7 +77,7 @@ module Core =
     /// All buffers on one backend. As in PyTorch, a scalar follows the others to their device; anything larger is moved by its owner.
     let private onOneBackend op (buffers: Buffer list) =
         match buffers |> List.tryFind (fun b -> not b.Shape.IsEmpty) |> Option.orElse (List.tryHead buffers) with
-        | None -> Fail.argument (Infer.name op) "arguments" 0 "is not the number of arguments that it takes."
+        | None -> Infer.wrongCount op 0
         | Some first ->
             let backend = first.Backend
 
@@ -98,8 +98,6 @@ module Core =
     let private evaluate op (args: Tensor list) =
         match op with
         | Op.Custom f -> (f :?> DifferentiableFunction).Forward args
-        | Op.StopGradient
-        | Op.Barrier _ -> args
         | op ->
             let results = Infer.signatures op (args |> List.map _.Signature)
 

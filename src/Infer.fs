@@ -51,6 +51,10 @@ let rec name op =
     | Op.Barrier _ -> "barrier"
     | Op.Custom f -> f.Name
 
+/// The error of a primitive that was given too many arguments, or too few.
+let wrongCount op count =
+    Fail.argument (name op) "arguments" (count: int) "is not the number of arguments that it takes."
+
 let private castHint = "cast one with Tensor.cast, for example Tensor.cast Float32 x"
 
 let private isNumber dtype = dtype <> Bool
@@ -369,7 +373,7 @@ let private infer op (args: Signature list) : Signature list =
     | Op.Custom _, _ ->
         Fail.argument (name op) "backend" "the primitive" "runs functions of the core only, never on a backend."
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
-      _ -> Fail.argument (name op) "arguments" args.Length "is not the number of arguments that it takes."
+      _ -> wrongCount op args.Length
 
 /// The signatures of the results of `op`.
 let signatures op (args: Signature list) : Signature list =

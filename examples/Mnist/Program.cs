@@ -16,7 +16,7 @@ try
 {
     data = Datasets.Mnist(Option("--data"));
 }
-catch (Exception e) when (e.GetType().Name == "FunctionalException")
+catch (Functional.FunctionalException e)
 {
     Console.Error.WriteLine(e.Message);
     return 2;

@@ -38,7 +38,6 @@ let plan (backend: Backend) (graph: Graph) : Plan =
                     match node with
                     | Node.Input(index, _) -> [ inputs[index] ]
                     | Node.Constant buffer -> [ buffer ]
-                    | Node.Compute((Op.StopGradient | Op.Barrier _), args, _) -> List.map read args
                     | Node.Compute(op, args, signatures) -> backend.Evaluate(op, List.map read args, signatures)
 
                 for node in dying[i] do

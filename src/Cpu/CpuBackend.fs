@@ -68,7 +68,7 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
     | (Op.StopGradient | Op.Barrier _), _ -> args
     | Op.Custom f, _ -> Fail.argument f.Name "backend" "cpu" "runs functions of the core only, never on a backend."
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.Pad _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _),
-      _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
+      _ -> Infer.wrongCount op args.Length
 
 type private CpuBackend() =
     inherit Backend()

@@ -1,7 +1,6 @@
 namespace Functional
 
 open System
-open System.Runtime.InteropServices
 open Functional.Kernels
 
 /// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of an

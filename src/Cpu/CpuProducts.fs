@@ -4,8 +4,6 @@ module internal Functional.CpuProducts
 #nowarn "9" // kernels take pointers
 
 open System
-open System.Runtime.InteropServices
-open FSharp.NativeInterop
 open Functional
 open Functional.Kernels
 

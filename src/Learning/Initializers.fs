@@ -80,7 +80,7 @@ module Initializer =
                 "Initializer.randomUniform"
                 "low"
                 low
-                $"is not below high = {high}; give the smaller bound first."
+                $"is not below high = {string high}; give the smaller bound first."
 
         make "random_uniform" [ "minval", Setting.Number low; "maxval", Setting.Number high ] (fun key shape ->
             Random.uniformOf Float32 low high key shape)

@@ -147,8 +147,7 @@ type private Interpret(n: int) =
         | Op.Custom f, _ ->
             let batched = BatchedFunction(f :?> DifferentiableFunction, Interpret.Map n)
             applyMany (Op.Custom batched) (front ())
-        | (Op.Broadcast _ | Op.Gather _ | Op.ScatterAdd _ | Op.MatMul), _ ->
-            Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
+        | (Op.Broadcast _ | Op.Gather _ | Op.ScatterAdd _ | Op.MatMul), _ -> Infer.wrongCount op args.Length
 
     /// `f` mapped over the front axis, of length n, of every value; results that do not depend on it are repeated.
     static member Map n (f: Tensor list -> Tensor list) (xs: Tensor list) =

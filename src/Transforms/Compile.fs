@@ -15,8 +15,7 @@ let private buffer x =
     | Data b -> b
     | Traced v -> Fail.argument "compile" "argument" $"<traced {Shape.toString v.Signature.Shape}>" "has no data yet."
 
-/// `f` with its plans remembered. The result has a name of its own for each caller: two compilations share nothing. A value of a
-/// running transform passes straight through, so that compiled functions can be differentiated and mapped like any other.
+/// `f` with its plans remembered. Two compilations share nothing. A value of a running transform passes straight through, so that compiled functions can be differentiated and mapped like any other.
 let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
     let plans = ConcurrentDictionary<Signature list, Plan>()
 

@@ -214,8 +214,8 @@ module Derivatives =
     /// The curl of the vector field f, from 3 numbers to 3 numbers, at x.
     let curl f x = snd (fcurl f x)
 
-    /// `f x` with derivative zero: `Tensor.stopGradient` after f.
-    let stopGradient (x: Tensor) : Tensor = Core.apply Op.StopGradient [ x ]
+    /// x, with derivative zero: `Tensor.stopGradient` by its short name.
+    let stopGradient (x: Tensor) : Tensor = Tensor.stopGradient x
 
     /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
     let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor = Structure.checkpoint (one f) [ x ] |> List.head

@@ -64,7 +64,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
     | (Op.Unary _ | Op.Binary _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.Barrier _),
       _,
       _,
-      _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
+      _ -> Infer.wrongCount op args.Length
 
 type private Dual(owner, primal: Tensor, tangent: Tensor) =
     inherit Tracer(owner, primal.Signature)

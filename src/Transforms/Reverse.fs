@@ -8,10 +8,6 @@ open Core
 
 let private zerosOf (s: Signature) = Tensor.zerosOf s.DType s.Shape
 
-/// A result of the shape that reductions leave, as one of the argument's rank with length 1 along `axes`.
-let private keepAxes axes (shape: Shape) (r: Tensor) =
-    apply (Op.Reshape(shape |> List.mapi (fun i n -> if List.contains i axes then 1 else n))) [ r ]
-
 let private swapLast (x: Tensor) =
     let r = x.Rank
     apply (Op.Transpose([ 0 .. r - 3 ] @ [ r - 1; r - 2 ])) [ x ]
@@ -84,7 +80,7 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
     | Op.ScatterAdd _, _, 0 -> Some ct
     | Op.ScatterAdd axis, [ _; indices; _ ], 2 -> Some(apply (Op.Gather axis) [ ct; indices ])
     | Op.Reduce(reduction, axes), [ x ], _ ->
-        let spread = broadcastTo x.Shape (keepAxes axes x.Shape ct)
+        let spread = Slopes.spread axes x.Shape ct
 
         match reduction with
         | Reduction.Sum -> Some spread
@@ -103,7 +99,7 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
       _ -> None
     | (Op.Unary _ | Op.Binary _ | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Slice _ | Op.Pad _ | Op.Reduce _ | Op.MatMul | Op.Sort _ | Op.Custom _),
       _,
-      _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
+      _ -> Infer.wrongCount op args.Length
 
 /// The cotangents of all arguments of `op` for those of its results. Only arguments for which `wanted` holds are computed.
 let private pullMany op args (results: Tensor list) (cts: Tensor option list) wanted : Tensor option list =
@@ -121,7 +117,6 @@ let private pullMany op args (results: Tensor list) (cts: Tensor option list) wa
     | _ -> args |> List.map (fun _ -> None)
 
 /// One application of a primitive on the record: what it was applied to, and how cotangents pass back through it.
-[<AllowNullLiteral>]
 type private Entry
     (order: int, results: Signature list, parents: Recorded option list, back: Tensor option list -> Tensor option list)
     =

@@ -77,12 +77,14 @@ let right op (a: Tensor) (b: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
     | Binary.And
     | Binary.Or -> None
 
+/// What a reduction over `axes` of a tensor of this shape left, repeated along those axes again.
+let spread axes (shape: Shape) (reduced: Tensor) =
+    let kept = shape |> List.mapi (fun i n -> if List.contains i axes then 1 else n)
+    Core.broadcastTo shape (Core.apply (Op.Reshape kept) [ reduced ])
+
 /// The weight that each element has in the derivative of a maximum or minimum: equal shares among the elements that reach it.
 /// `y` is the extreme of `x` over `axes`.
 let extreme axes (x: Tensor) (y: Tensor) : Tensor =
-    let kept = x.Shape |> List.mapi (fun i n -> if List.contains i axes then 1 else n)
-    let spread (r: Tensor) = Core.broadcastTo x.Shape (Core.apply (Op.Reshape kept) [ r ])
-
-    let reached = Core.apply (Op.Cast x.DType) [ Core.apply (Op.Compare Comparison.Equal) [ x; spread y ] ]
-
-    reached / spread (Core.apply (Op.Reduce(Reduction.Sum, axes)) [ reached ])
+    let same = Core.apply (Op.Compare Comparison.Equal) [ x; spread axes x.Shape y ]
+    let reached = Core.apply (Op.Cast x.DType) [ same ]
+    reached / spread axes x.Shape (Core.apply (Op.Reduce(Reduction.Sum, axes)) [ reached ])

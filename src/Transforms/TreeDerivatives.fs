@@ -5,13 +5,15 @@ open System.Collections.Concurrent
 /// The transforms over functions of trees of tensors: what `Derivatives` offers for one tensor, for any number under names.
 [<AutoOpen>]
 module TreeDerivatives =
-    /// The function of leaves that `f` is, and the shape of the tree that it gave last.
-    let private flat (input: Tree<Tensor>) (f: Tree<Tensor> -> Tree<Tensor>) =
-        let output = ref Tree.empty
+    /// The function of leaves that `f` is, and the names of the tree that it gave last: the names alone, so that no value of a
+    /// transform outlives it.
+    let private flat (input: Tree<'T>) (f: Tree<Tensor> -> Tree<Tensor>) =
+        let output = ref Tree.empty<unit>
 
         let run leaves =
-            output.Value <- f (Tree.withLeaves input leaves)
-            Tree.leaves output.Value
+            let result = f (Tree.withLeaves input leaves)
+            output.Value <- Tree.map ignore result
+            Tree.leaves result
 
         run, output
 
@@ -78,16 +80,15 @@ module TreeDerivatives =
 
         /// f traced once for each set of names, shapes and types, then replayed; see `compile`.
         let compile (f: Tree<Tensor> -> Tree<Tensor>) : Tree<Tensor> -> Tree<Tensor> =
-            let compiled = ConcurrentDictionary<Tree<unit>, (Tensor list -> Tensor list) * Tree<Tensor> ref>()
+            // the names of what f gives may depend on the shapes that it is given
+            let compiled = ConcurrentDictionary<Tree<Signature>, (Tensor list -> Tensor list) * Tree<unit> ref>()
 
             fun point ->
-                let names = Tree.map ignore point
-
                 let run, output =
                     compiled.GetOrAdd(
-                        names,
-                        fun _ ->
-                            let run, output = flat point f
+                        point |> Tree.map _.Signature,
+                        fun signatures ->
+                            let run, output = flat signatures f
                             Compile.compile run, output
                     )
 

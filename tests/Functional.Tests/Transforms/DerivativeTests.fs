@@ -150,6 +150,16 @@ let ``a compiled function runs its code once for each shape and type`` () =
     Assert.Equal(3, runs.Value)
 
 [<Fact>]
+let ``a compiled function of a tree may name its results by the shapes it meets`` () =
+    let name (x: Tensor) = $"of {x.Size}"
+    let f (t: Tree<Tensor>) = Tree.ofList [ name t["x"], t["x"] * 2.0 ]
+    let compiled = Tree.compile f
+
+    for _ in 1..2 do
+        for x in [ vector [ 1.0 ]; vector [ 1.0; 2.0 ] ] do
+            near 0.0 (x * 2.0) (compiled (Tree.ofList [ "x", x ])).[name x]
+
+[<Fact>]
 let ``tracing computes common subexpressions once and unused ones never`` () =
     let f (xs: Tensor list) =
         let x = xs.Head
