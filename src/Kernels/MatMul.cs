@@ -26,12 +26,14 @@ public static unsafe class MatMul
     /// <param name="bBatch">From one B to the next.</param>
     /// <param name="bRow">From one row of B to the next.</param>
     /// <param name="bColumn">From one column of B to the next.</param>
-    /// <param name="c">Room for batch * m * n elements, all of which are written.</param>
+    /// <param name="c">Room for batch * m rows of n elements, all of which are written.</param>
+    /// <param name="epilogue">Called once for each block of C as soon as it is final, on the thread that made it.</param>
+    /// <param name="cRow">From one row of C to the next, through the whole batch; 0 stands for n.</param>
     public static void Multiply<T>(
         int batch, int m, int n, int k,
         T* a, nint aBatch, nint aRow, nint aColumn,
         T* b, nint bBatch, nint bRow, nint bColumn,
-        T* c)
+        T* c, Epilogue? epilogue = null, nint cRow = 0)
         where T : unmanaged
     {
         if (m == 0 || n == 0 || batch == 0)
@@ -39,13 +41,15 @@ public static unsafe class MatMul
             return;
         }
 
+        cRow = cRow == 0 ? n : cRow;
         if (k == 0)
         {
-            for (nint i = 0; i < (nint)batch * m * n; i++)
+            for (nint i = 0; i < (nint)batch * m; i++)
             {
-                c[i] = default;
+                new Span<T>(c + (i * cRow), n).Clear();
             }
 
+            epilogue?.Run(0, (long)batch * m, 0, n);
             return;
         }
 
@@ -56,7 +60,8 @@ public static unsafe class MatMul
             batch = 1;
         }
 
-        Product<T> product = n == 1
+        bool turned = n == 1 && cRow == 1;
+        Product<T> product = turned
             ? new()
             {
                 M = 1,
@@ -69,6 +74,9 @@ public static unsafe class MatMul
                 BRow = aColumn,
                 BColumn = aRow,
                 C = c,
+                CRow = m,
+                Epilogue = epilogue,
+                Turned = true,
             }
             : new()
             {
@@ -82,13 +90,16 @@ public static unsafe class MatMul
                 BRow = bRow,
                 BColumn = bColumn,
                 C = c,
+                CRow = cRow,
+                Epilogue = epilogue,
             };
         Batch<T> all = new()
         {
             First = product,
-            StepA = n == 1 ? bBatch : aBatch,
-            StepB = n == 1 ? aBatch : bBatch,
-            StepC = (nint)m * n,
+            StepA = turned ? bBatch : aBatch,
+            StepB = turned ? aBatch : bBatch,
+            StepC = m * cRow,
+            Rows = m,
             Count = batch,
             Level = KernelScope.Level,
         };
@@ -115,6 +126,7 @@ public static unsafe class MatMul
         public nint StepA;
         public nint StepB;
         public nint StepC;
+        public int Rows;
         public int Count;
         public int Grain;
         public SimdLevel Level;
@@ -134,6 +146,7 @@ public static unsafe class MatMul
             p.A += i * StepA;
             p.B += i * StepB;
             p.C += i * StepC;
+            p.FirstRow = (long)i * Rows;
             switch (Level)
             {
                 case SimdLevel.Avx512:
@@ -151,7 +164,7 @@ public static unsafe class MatMul
     }
 }
 
-/// <summary>One product: C [M, N], contiguous, = A [M, K] B [K, N] at their strides.</summary>
+/// <summary>One product: C [M, N], rows of which are contiguous, = A [M, K] B [K, N] at their strides.</summary>
 internal unsafe struct Product<T> where T : unmanaged
 {
     public int M;
@@ -164,4 +177,25 @@ internal unsafe struct Product<T> where T : unmanaged
     public nint BRow;
     public nint BColumn;
     public T* C;
+    public nint CRow;
+    public Epilogue? Epilogue;
+
+    /// <summary>Where C starts among the rows that the epilogue knows.</summary>
+    public long FirstRow;
+
+    /// <summary>Whether C is a column to the epilogue.</summary>
+    public bool Turned;
+
+    /// <summary>That these elements of C are final.</summary>
+    public readonly void Finish(int row, int rows, int column, int columns)
+    {
+        if (Turned)
+        {
+            Epilogue?.Run(FirstRow + column, columns, 0, 1);
+        }
+        else
+        {
+            Epilogue?.Run(FirstRow + row, rows, column, columns);
+        }
+    }
 }

@@ -128,6 +128,8 @@ internal static unsafe class MatMulDriver<T, V, S>
             {
                 P.C[j] = MatMulTiles<T, V, S>.Dot(Row, P.B + (j * P.BColumn), P.K);
             }
+
+            P.Finish(0, 1, slice * Grain, end - (slice * Grain));
         }
     }
 
@@ -215,6 +217,13 @@ internal static unsafe class MatMulDriver<T, V, S>
             {
                 Block(row, rowEnd, panel, panelEnd, k, Math.Min(KBlock, KEnd - k));
             }
+
+            if (KEnd == P.K && P.Epilogue is not null)
+            {
+                Panel(panel, P.N, out int start, out _, out _);
+                Panel(panelEnd - 1, P.N, out int last, out _, out int valid);
+                P.Finish(row, rowEnd - row, start, last + valid - start);
+            }
         }
 
         private readonly void Block(int row, int rowEnd, int panel, int panelEnd, int k, int depth)
@@ -251,7 +260,7 @@ internal static unsafe class MatMulDriver<T, V, S>
                 for (int i = row; i < rowEnd;)
                 {
                     int rows = RowsOf(rowEnd - i, !PackA && width == S.Count);
-                    T* c = P.C + ((nint)i * P.N) + start;
+                    T* c = P.C + (i * P.CRow) + start;
                     if (PackA)
                     {
                         Tile(packedA + ((nint)(i - row) * depth), 1, rows, b, bStep, depth, c, rows, width, valid, k > 0);
@@ -291,7 +300,7 @@ internal static unsafe class MatMulDriver<T, V, S>
         {
             if (valid == width)
             {
-                Compute(a, aRow, aStep, b, bStep, depth, c, P.N, rows, width, add);
+                Compute(a, aRow, aStep, b, bStep, depth, c, P.CRow, rows, width, add);
                 return;
             }
 
@@ -302,7 +311,7 @@ internal static unsafe class MatMulDriver<T, V, S>
             {
                 for (int j = 0; j < valid; j++)
                 {
-                    T* target = c + ((nint)i * P.N) + j;
+                    T* target = c + (i * P.CRow) + j;
                     *target = add ? Sum(*target, tile[(i * width) + j]) : tile[(i * width) + j];
                 }
             }

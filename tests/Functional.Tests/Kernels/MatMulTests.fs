@@ -13,7 +13,19 @@ open Xunit
 /// A batch of matrices over some elements, at any strides.
 type private Matrices<'T> = { Elements: 'T[]; Batch: int; Row: int; Column: int }
 
-let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType>
+/// Copies what it is shown of C, and counts how often it is shown each element.
+type private Watcher<'T when 'T: unmanaged>(c: nativeptr<'T>, cRow: int, rows: int, n: int) =
+    inherit Epilogue()
+    member val Seen: 'T[] = Array.zeroCreate (rows * n)
+    member val Times: int[] = Array.zeroCreate (rows * n)
+
+    override this.Run(row, count, column, columns) =
+        for i in int row .. int (row + count) - 1 do
+            for j in column .. column + columns - 1 do
+                this.Seen[i * n + j] <- NativePtr.get c (i * cRow + j)
+                this.Times[i * n + j] <- this.Times[i * n + j] + 1
+
+let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: struct and 'T :> ValueType and 'T: equality>
     batch
     m
     n
@@ -23,10 +35,13 @@ let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: str
     =
     // Numbers around the result show whether anything is written beyond it.
     let guard = 64
-    let c: 'T[] = Array.zeroCreate (batch * m * n + 2 * guard)
+    let row = if k % 2 = 0 then n else n + 5 // C alone, or within a wider matrix
+    let c: 'T[] = Array.zeroCreate (batch * m * row + 2 * guard)
     use pa = fixed a.Elements
     use pb = fixed b.Elements
     use pc = fixed c
+    let target = NativePtr.add pc guard
+    let watcher = Watcher(target, row, batch * m, n)
 
     MatMul.Multiply(
         batch,
@@ -41,14 +56,27 @@ let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: str
         nativeint b.Batch,
         nativeint b.Row,
         nativeint b.Column,
-        NativePtr.add pc guard
+        target,
+        watcher,
+        nativeint row
     )
 
     for i in 0 .. guard - 1 do
         Assert.Equal(Unchecked.defaultof<'T>, c[i])
         Assert.Equal(Unchecked.defaultof<'T>, c[c.Length - 1 - i])
 
-    c[guard .. guard + batch * m * n - 1]
+    let mutable others = 0
+
+    for i in 0 .. batch * m - 1 do
+        for j in n .. row - 1 do
+            if c[guard + i * row + j] <> Unchecked.defaultof<'T> then
+                others <- others + 1
+
+    Assert.Equal(0, others)
+    Assert.True(watcher.Times |> Array.forall ((=) 1), "the epilogue sees each element once")
+    let result = Array.init (batch * m * n) (fun i -> c[guard + i / n * row + i % n])
+    same result watcher.Seen
+    result
 
 let private sizes =
     Gen.frequency
