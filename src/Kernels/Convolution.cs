@@ -1,0 +1,116 @@
+namespace Functional.Kernels;
+
+/// <summary>
+/// Sizes of a 2-D convolution: x [Batch, Height, Width, Channels], kernel [KernelHeight, KernelWidth, Channels / Groups,
+/// Filters], y [Batch, OutHeight, OutWidth, Filters], all contiguous and row by row.
+/// y[n, oy, ox, f] is the sum over ky, kx and c of
+/// x[n, oy * StrideY + ky * DilationY - PadTop, ox * StrideX + kx * DilationX - PadLeft, c] * kernel[ky, kx, c, f]: a
+/// cross-correlation, as in Keras and PyTorch. Positions outside x count as 0. The filters of group g are the g-th
+/// Filters / Groups of them; they see the g-th Channels / Groups channels. A 1-D convolution has a height of 1.
+/// </summary>
+/// <param name="Batch">The number of images.</param>
+/// <param name="Height">Rows of x.</param>
+/// <param name="Width">Columns of x.</param>
+/// <param name="Channels">Channels of x, a multiple of Groups.</param>
+/// <param name="KernelHeight">Rows of the kernel.</param>
+/// <param name="KernelWidth">Columns of the kernel.</param>
+/// <param name="OutHeight">Rows of y.</param>
+/// <param name="OutWidth">Columns of y.</param>
+/// <param name="Filters">Channels of y, a multiple of Groups.</param>
+/// <param name="StrideY">Rows of x from one row of y to the next, at least 1.</param>
+/// <param name="StrideX">Columns of x from one column of y to the next, at least 1.</param>
+/// <param name="PadTop">Rows of zeros above x.</param>
+/// <param name="PadLeft">Columns of zeros to the left of x.</param>
+/// <param name="DilationY">Rows of x from one row of the kernel to the next, at least 1.</param>
+/// <param name="DilationX">Columns of x from one column of the kernel to the next, at least 1.</param>
+/// <param name="Groups">The number of groups, at least 1.</param>
+public readonly record struct ConvolutionShape(
+    int Batch, int Height, int Width, int Channels,
+    int KernelHeight, int KernelWidth, int OutHeight, int OutWidth, int Filters,
+    int StrideY, int StrideX, int PadTop, int PadLeft, int DilationY, int DilationX, int Groups)
+{
+    /// <summary>Channels of x that a filter sees.</summary>
+    internal int GroupChannels => Channels / Groups;
+
+    /// <summary>Filters of a group.</summary>
+    internal int GroupFilters => Filters / Groups;
+}
+
+/// <summary>
+/// Convolutions of float or double, channels last, and their two gradients. Each element is summed in an order that
+/// depends on the sizes alone: the bits are the same on any number of threads. Pointers must stay valid during the
+/// call, and the result must overlap no input.
+/// </summary>
+public static unsafe class Convolution
+{
+    /// <summary>y, every element of it, from x and the kernel.</summary>
+    /// <param name="s">The sizes.</param>
+    /// <param name="x">The images, [Batch, Height, Width, Channels].</param>
+    /// <param name="kernel">The kernel, [KernelHeight, KernelWidth, Channels / Groups, Filters].</param>
+    /// <param name="y">Room for the result, [Batch, OutHeight, OutWidth, Filters].</param>
+    /// <param name="epilogue">Run on y's blocks: rows are pixels of all images, columns are filters.</param>
+    public static void Forward<T>(in ConvolutionShape s, T* x, T* kernel, T* y, Epilogue? epilogue = null)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            PlainConvolution<float>.Forward(s, (float*)x, (float*)kernel, (float*)y, epilogue);
+        }
+        else if (typeof(T) == typeof(double))
+        {
+            PlainConvolution<double>.Forward(s, (double*)x, (double*)kernel, (double*)y, epilogue);
+        }
+        else
+        {
+            Unsupported<T>();
+        }
+    }
+
+    /// <summary>The gradient of x, every element of it, from that of y: the transpose of Forward as a function of x.</summary>
+    /// <param name="s">The sizes of the convolution.</param>
+    /// <param name="dy">The gradient of y, [Batch, OutHeight, OutWidth, Filters].</param>
+    /// <param name="kernel">The kernel, [KernelHeight, KernelWidth, Channels / Groups, Filters].</param>
+    /// <param name="dx">Room for the result, [Batch, Height, Width, Channels].</param>
+    /// <param name="epilogue">Run on dx's blocks: rows are pixels of all images, columns are channels.</param>
+    public static void InputGradient<T>(in ConvolutionShape s, T* dy, T* kernel, T* dx, Epilogue? epilogue = null)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            PlainConvolution<float>.InputGradient(s, (float*)dy, (float*)kernel, (float*)dx, epilogue);
+        }
+        else if (typeof(T) == typeof(double))
+        {
+            PlainConvolution<double>.InputGradient(s, (double*)dy, (double*)kernel, (double*)dx, epilogue);
+        }
+        else
+        {
+            Unsupported<T>();
+        }
+    }
+
+    /// <summary>The gradient of the kernel, every element of it, from x and the gradient of y.</summary>
+    /// <param name="s">The sizes of the convolution.</param>
+    /// <param name="x">The images, [Batch, Height, Width, Channels].</param>
+    /// <param name="dy">The gradient of y, [Batch, OutHeight, OutWidth, Filters].</param>
+    /// <param name="dkernel">Room for the result, [KernelHeight, KernelWidth, Channels / Groups, Filters].</param>
+    public static void KernelGradient<T>(in ConvolutionShape s, T* x, T* dy, T* dkernel)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float))
+        {
+            PlainConvolution<float>.KernelGradient(s, (float*)x, (float*)dy, (float*)dkernel);
+        }
+        else if (typeof(T) == typeof(double))
+        {
+            PlainConvolution<double>.KernelGradient(s, (double*)x, (double*)dy, (double*)dkernel);
+        }
+        else
+        {
+            Unsupported<T>();
+        }
+    }
+
+    private static void Unsupported<T>() =>
+        throw new NotSupportedException($"Convolutions are of float or double, not {typeof(T).Name}.");
+}
