@@ -42,6 +42,12 @@ let rec name op =
     | Op.CumSum _ -> "cumsum"
     | Op.MatMul -> "matmul"
     | Op.Sort _ -> "sort"
+    | Op.Convolution _ -> "conv2d"
+    | Op.ConvolutionInput _ -> "conv2dTranspose"
+    | Op.ConvolutionKernel _ -> "conv2dKernel"
+    | Op.MaxPool _ -> "maxPool2d"
+    | Op.PoolGather _ -> "poolGather"
+    | Op.PoolScatter _ -> "poolScatter"
     | Op.KeySplit _ -> "Key.split"
     | Op.KeyFold -> "Key.fold"
     | Op.RandomUniform _ -> "Random.uniform"
@@ -347,6 +353,14 @@ let private infer op (args: Signature list) : Signature list =
         demand op isNumber "numbers" a
         [ a ]
     | Op.MatMul, [ a; b ] -> [ matmul op a b ]
+    | Op.Convolution window, [ x; kernel ] -> [ Windows.convolution (name op) window x kernel ]
+    | Op.ConvolutionInput(window, size), [ y; kernel ] -> [ Windows.convolutionInput (name op) window size y kernel ]
+    | Op.ConvolutionKernel(window, size), [ x; y ] -> [ Windows.convolutionKernel (name op) window size x y ]
+    | Op.MaxPool pool, [ x ] ->
+        let values = Windows.pooled (name op) pool x
+        [ values; { values with DType = Int32 } ]
+    | Op.PoolGather pool, [ x; indices ] -> [ Windows.poolGather (name op) pool x indices ]
+    | Op.PoolScatter(pool, size), [ y; indices ] -> [ Windows.poolScatter (name op) pool size y indices ]
     | Op.Sort _, [ a ] ->
         if a.Shape.IsEmpty then
             Fail.axis (name op) -1 a.Shape
@@ -373,6 +387,8 @@ let private infer op (args: Signature list) : Signature list =
     | Op.Custom _, _ ->
         Fail.argument (name op) "backend" "the primitive" "runs functions of the core only, never on a backend."
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
+      _ -> wrongCount op args.Length
+    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
       _ -> wrongCount op args.Length
 
 /// The signatures of the results of `op`.

@@ -119,6 +119,26 @@ type Range = { Start: int; Stop: int; Step: int }
 [<Struct>]
 type Padding = { Low: int; High: int; Interior: int }
 
+/// How the kernel of a convolution moves along one axis of an image: it starts `Before` positions in front of the first
+/// element, moves on by `Stride`, and ends at most `After` positions behind the last one; neighbours in the kernel stand
+/// `Dilation` elements apart. Positions outside the image count as 0. Stride and dilation are at least 1, the others at
+/// least 0.
+[<Struct>]
+type WindowAxis = { Stride: int; Dilation: int; Before: int; After: int }
+
+/// How the kernel of a convolution moves over an image: along the height (`Y`) and the width (`X`). Channels and filters
+/// are parted into `Groups` of equal size, in order: the filters of a group see the channels of that group alone.
+type Window = { Y: WindowAxis; X: WindowAxis; Groups: int }
+
+/// Where the windows of a pooling stand along one axis of an image: `Size` elements each, the first one `Before`
+/// positions in front of the first element, the next ones `Stride` further each, up to `After` positions behind the last
+/// element. Both paddings are below the size, so that each window holds an element.
+[<Struct>]
+type PoolAxis = { Size: int; Stride: int; Before: int; After: int }
+
+/// Where the windows of a pooling stand: along the height (`Y`) and the width (`X`).
+type Pool = { Y: PoolAxis; X: PoolAxis }
+
 /// A function with derivatives of its own, as a primitive. What it does is known only to the core, which runs it.
 [<AbstractClass; AllowNullLiteral>]
 type CustomFunction(name: string) =
@@ -186,6 +206,21 @@ type Op =
     | CumSum of axis: int
     /// [..., m, k] by [..., k, n] with equal batch axes; numbers of one type.
     | MatMul
+    /// x [n; h; w; c] and a kernel [kh; kw; c/groups; f] of one float type to [n; oh; ow; f]: sums of products of the
+    /// kernel and what it covers (the cross-correlation that learning calls convolution).
+    | Convolution of Window
+    /// The transpose of `Convolution` in x: y [n; oh; ow; f] and the kernel to [n; h; w; c] of this height and width.
+    | ConvolutionInput of Window * size: (int * int)
+    /// The transpose of `Convolution` in the kernel: x and y to [kh; kw; c/groups; f] of this height and width.
+    | ConvolutionKernel of Window * size: (int * int)
+    /// x [n; h; w; c] to the largest element of each window, [n; oh; ow; c], and where it stands in its image, as
+    /// y * w + x (int32). The first of equals; NaN counts as the largest.
+    | MaxPool of Pool
+    /// x [n; h; w; c] and indices [n; oh; ow; c] as `MaxPool` gives them: the elements at the indices.
+    | PoolGather of Pool
+    /// The transpose of `PoolGather`: y and indices, both [n; oh; ow; c], to [n; h; w; c] of this height and width; zero
+    /// but for the sums of what falls on one index.
+    | PoolScatter of Pool * size: (int * int)
     /// Sorts the last axis, stably. Two results: the values and their indices (int32) in the argument. NaN counts as the greatest.
     | Sort of descending: bool
     /// key [..., 2] (int32) to n independent keys [..., n, 2].

@@ -58,6 +58,12 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
     | Op.ArgMin axis, [ x ] -> [ CpuReductions.argExtreme backend false axis x result ]
     | Op.CumSum axis, [ x ] -> [ CpuReductions.cumsum backend axis x result ]
     | Op.MatMul, [ a; b ] -> [ CpuProducts.matmul backend a b result ]
+    | Op.Convolution window, [ x; kernel ] -> [ CpuConvolution.convolution backend window x kernel result ]
+    | Op.ConvolutionInput(window, _), [ y; kernel ] -> [ CpuConvolution.input backend window y kernel result ]
+    | Op.ConvolutionKernel(window, _), [ x; y ] -> [ CpuConvolution.kernel backend window x y result ]
+    | Op.MaxPool pool, [ x ] -> CpuConvolution.maxPool backend pool x result (List.item 1 results)
+    | Op.PoolGather pool, [ x; indices ] -> [ CpuConvolution.gather backend pool x indices result ]
+    | Op.PoolScatter(pool, _), [ y; indices ] -> [ CpuConvolution.scatter backend pool y indices result ]
     | Op.Sort descending, [ x ] -> CpuMoving.sort backend descending x result (List.item 1 results)
     | Op.KeySplit n, [ key ] -> [ words backend result (fun y -> RandomKernels.Split((ints key).Span, n, y.Target)) ]
     | Op.KeyFold, [ key; data ] ->
@@ -68,6 +74,8 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
     | (Op.StopGradient | Op.Barrier _), _ -> args
     | Op.Custom f, _ -> Fail.argument f.Name "backend" "cpu" "runs functions of the core only, never on a backend."
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.Pad _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _),
+      _ -> Infer.wrongCount op args.Length
+    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
       _ -> Infer.wrongCount op args.Length
 
 type private CpuBackend() =

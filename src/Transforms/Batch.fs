@@ -144,9 +144,14 @@ type private Interpret(n: int) =
         | Op.MatMul, [ a; b ] ->
             let value x = me.Find x |> Option.defaultValue x
             [ matmul n (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
+        | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ] ->
+            let value x = me.Find x |> Option.defaultValue x
+            [ BatchWindows.convolution n op (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
+        | (Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _), _ -> BatchWindows.pooling n op (front ())
         | Op.Custom f, _ ->
             let batched = BatchedFunction(f :?> DifferentiableFunction, Interpret.Map n)
             applyMany (Op.Custom batched) (front ())
+        | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), _
         | (Op.Broadcast _ | Op.Gather _ | Op.ScatterAdd _ | Op.MatMul), _ -> Infer.wrongCount op args.Length
 
     /// `f` mapped over the front axis, of length n, of every value; results that do not depend on it are repeated.

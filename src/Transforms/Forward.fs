@@ -47,10 +47,12 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
             [ t |> Option.map (fun t -> apply (Op.Reduce(Reduction.Sum, axes)) [ t * Slopes.extreme axes x y ]) ]
         | Reduction.All
         | Reduction.Any -> [ None ]
-    | Op.MatMul, [ a; b ], _, [ s; t ] ->
-        [ sum
-              [ s |> Option.map (fun s -> apply Op.MatMul [ s; b ])
-                t |> Option.map (fun t -> apply Op.MatMul [ a; t ]) ] ]
+    | (Op.MatMul | Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ], _, [ s; t ] ->
+        [ sum [ s |> Option.map (fun s -> apply op [ s; b ]); t |> Option.map (fun t -> apply op [ a; t ]) ] ]
+    | Op.MaxPool pool, _, [ _; indices ], [ t ] ->
+        [ t |> Option.map (fun t -> apply (Op.PoolGather pool) [ t; indices ]); None ]
+    | (Op.PoolGather _ | Op.PoolScatter _), [ _; indices ], _, [ t; _ ] ->
+        [ t |> Option.map (fun t -> apply op [ t; indices ]) ]
     | Op.Sort _, _, [ _; indices ], [ t ] -> [ t |> Option.map (Tensor.takeAlong -1 indices); None ]
     | Op.Custom f, _, _, _ ->
         if List.forall Option.isNone tangents then
@@ -62,6 +64,10 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
       _,
       _ -> results |> List.map (fun _ -> None)
     | (Op.Unary _ | Op.Binary _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.Barrier _),
+      _,
+      _,
+      _ -> Infer.wrongCount op args.Length
+    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
       _,
       _,
       _ -> Infer.wrongCount op args.Length

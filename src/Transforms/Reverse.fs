@@ -58,6 +58,12 @@ let private unconcat axis (args: Tensor list) i (ct: Tensor) =
 
     apply (Op.Slice ranges) [ ct ]
 
+/// Height and width of images [n; h; w; c].
+let private imageSize (x: Tensor) = x.Shape[1], x.Shape[2]
+
+/// Height and width of a kernel [kh; kw; c; f].
+let private kernelSize (kernel: Tensor) = kernel.Shape[0], kernel.Shape[1]
+
 /// The cotangent that argument `i` of a primitive with one result receives for the cotangent `ct` of that result; None for zero.
 let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor option =
     match op, args, i with
@@ -93,11 +99,25 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
         Some(flip (apply op [ flip ct ]))
     | Op.MatMul, [ _; b ], 0 -> Some(apply Op.MatMul [ ct; swapLast b ])
     | Op.MatMul, [ a; _ ], _ -> Some(apply Op.MatMul [ swapLast a; ct ])
+    // each of the three is the transpose of the other two
+    | Op.Convolution window, [ x; kernel ], 0 -> Some(apply (Op.ConvolutionInput(window, imageSize x)) [ ct; kernel ])
+    | Op.Convolution window, [ x; kernel ], _ -> Some(apply (Op.ConvolutionKernel(window, kernelSize kernel)) [ x; ct ])
+    | Op.ConvolutionInput(window, _), [ _; kernel ], 0 -> Some(apply (Op.Convolution window) [ ct; kernel ])
+    | Op.ConvolutionInput(window, _), [ y; kernel ], _ ->
+        Some(apply (Op.ConvolutionKernel(window, kernelSize kernel)) [ ct; y ])
+    | Op.ConvolutionKernel(window, _), [ x; y ], 0 -> Some(apply (Op.ConvolutionInput(window, imageSize x)) [ y; ct ])
+    | Op.ConvolutionKernel(window, _), [ x; _ ], _ -> Some(apply (Op.Convolution window) [ x; ct ])
+    | Op.PoolGather pool, [ x; indices ], 0 -> Some(apply (Op.PoolScatter(pool, imageSize x)) [ ct; indices ])
+    | Op.PoolScatter(pool, _), [ _; indices ], 0 -> Some(apply (Op.PoolGather pool) [ ct; indices ])
     | Op.Barrier _, _, _ -> Some ct
+    | (Op.PoolGather _ | Op.PoolScatter _), [ _; _ ], _ -> None
     | (Op.Compare _ | Op.Where | Op.Gather _ | Op.ScatterAdd _ | Op.ArgMax _ | Op.ArgMin _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient),
       _,
       _ -> None
     | (Op.Unary _ | Op.Binary _ | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Slice _ | Op.Pad _ | Op.Reduce _ | Op.MatMul | Op.Sort _ | Op.Custom _),
+      _,
+      _ -> Infer.wrongCount op args.Length
+    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
       _,
       _ -> Infer.wrongCount op args.Length
 
@@ -113,6 +133,9 @@ let private pullMany op args (results: Tensor list) (cts: Tensor option list) wa
         // the indices are a permutation of the last axis: its inverse carries each cotangent home
         let inverse = applyMany (Op.Sort false) [ List.item 1 results ] |> List.item 1
         [ ct |> Option.map (Tensor.takeAlong -1 inverse) ]
+    | Op.MaxPool pool, [ ct; _ ] ->
+        let size = imageSize (List.head args)
+        [ ct |> Option.map (fun ct -> apply (Op.PoolScatter(pool, size)) [ ct; List.item 1 results ]) ]
     | _, [ Some ct ] -> wanted |> List.mapi (fun i w -> if w then pull op args results.Head ct i else None)
     | _ -> args |> List.map (fun _ -> None)
 

@@ -92,6 +92,12 @@ let private large: (string * Op * Tensor list) list =
     let y = Random.uniform key [ 700; 300 ]
     let column = Random.normal key [ 100_000 ]
     let indices = Random.randint 0 300 key [ 2000 ]
+    let images = Random.normal key [ 8; 32; 32; 16 ]
+    let kernel = Random.normal key [ 3; 3; 16; 24 ]
+    let window = { Window.plain with Y.Stride = 2; X.Before = 1; X.After = 1 }
+    let filtered = Tensor.conv2d window kernel images
+    let pool = Pool.create WindowPadding.Same (2, 2) (3, 3) (32, 32)
+    let pooled, places = Tensor.maxPool2dWithIndices pool images
 
     [ "matmul", Op.MatMul, [ x; y ]
       "sum", Op.Reduce(Reduction.Sum, [ 0; 1 ]), [ x ]
@@ -105,6 +111,12 @@ let private large: (string * Op * Tensor list) list =
       "scatterAdd", Op.ScatterAdd 0, [ x; indices; Tensor.gather 0 indices x ]
       "sort", Op.Sort false, [ x ]
       "normal", Op.RandomNormal([ 100_000 ], Float32), [ Tensor.ofInts [ 2 ] [| 1; 2 |] ]
+      "convolution", Op.Convolution window, [ images; kernel ]
+      "convolution, to its input", Op.ConvolutionInput(window, (32, 32)), [ filtered; kernel ]
+      "convolution, to its kernel", Op.ConvolutionKernel(window, (3, 3)), [ images; filtered ]
+      "pooling", Op.MaxPool pool, [ images ]
+      "elements of a pooling", Op.PoolGather pool, [ images; places ]
+      "sums of a pooling", Op.PoolScatter(pool, (32, 32)), [ pooled; places ]
       "transposed sum", Op.Reduce(Reduction.Sum, [ 1 ]), [ Tensor.transpose x ] ]
 
 [<Fact>]

@@ -127,6 +127,56 @@ let private order (x: float) (y: float) =
     | false, true -> -1
     | false, false -> compare Comparison.Greater x y - compare Comparison.Less x y |> int
 
+/// The positions y, ky, x that meet along one axis of a convolution: y stands for the result, x for the image.
+let private meetings (axis: WindowAxis) size length count =
+    [ for y in 0 .. count - 1 do
+          for k in 0 .. size - 1 do
+              let x = y * axis.Stride + k * axis.Dilation - axis.Before
+
+              if x >= 0 && x < length then
+                  y, k, x ]
+
+/// The three convolutions are one sum over the places where image, kernel and result meet: `add image kernel result` is
+/// called for the row-major positions of each.
+let private convolve (window: Window) (x: Shape) (kernel: Shape) (y: Shape) add =
+    let depth, filters = kernel[2], kernel[3] / window.Groups
+
+    for oy, ky, iy in meetings window.Y kernel[0] x[1] y[1] do
+        for ox, kx, ix in meetings window.X kernel[1] x[2] y[2] do
+            for n in 0 .. x[0] - 1 do
+                for f in 0 .. kernel[3] - 1 do
+                    for c in 0 .. depth - 1 do
+                        let channel = f / filters * depth + c
+                        add (ravel x [ n; iy; ix; channel ]) (ravel kernel [ ky; kx; c; f ]) (ravel y [ n; oy; ox; f ])
+
+let private convolution op (a: Signature, a': float[]) (b: Signature, b': float[]) (result: Shape) =
+    let out = Array.zeroCreate (Shape.size result)
+
+    match op with
+    | Op.Convolution window -> convolve window a.Shape b.Shape result (fun x k y -> out[y] <- out[y] + a'[x] * b'[k])
+    | Op.ConvolutionInput(window, _) ->
+        convolve window result b.Shape a.Shape (fun x k y -> out[x] <- out[x] + a'[y] * b'[k])
+    | Op.ConvolutionKernel(window, _) ->
+        convolve window a.Shape result b.Shape (fun x k y -> out[k] <- out[k] + a'[x] * b'[y])
+    | op -> Fail.argument (Infer.name op) "primitive" op "is no convolution."
+
+    out
+
+/// For each element of a pooling's result, the positions within its image that its window covers, in order.
+let private covered (pool: Pool) (x: Shape) (index: int list) =
+    let along (axis: PoolAxis) length i =
+        [ for j in 0 .. axis.Size - 1 do
+              let at = i * axis.Stride + j - axis.Before
+
+              if at >= 0 && at < length then
+                  at ]
+
+    [ for y in along pool.Y x[1] index[1] do
+          for x' in along pool.X x[2] index[2] -> y * x[2] + x' ]
+
+/// The row-major position in an image [n; h; w; c] of an index into it.
+let private inImage (x: Shape) (index: int list) at = ravel x [ index[0]; at / x[2]; at % x[2]; index[3] ]
+
 /// What `op` gives for row-major arguments, as row-major results of the inferred signatures. Random numbers and custom functions
 /// have no reference here.
 let evaluate op (args: (Signature * float[]) list) (results: Signature list) : float[] list =
@@ -247,6 +297,28 @@ let evaluate op (args: (Signature * float[]) list) (results: Signature list) : f
                               x[ravel s.Shape (batch @ [ m; p ])] * y[ravel t.Shape (batch @ [ p; n ])]
                       }
                   )) ]
+        | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ] -> [ convolution op a b shape ]
+        | Op.MaxPool pool, [ s, x ] ->
+            let largest index =
+                let value at = x[inImage s.Shape index at]
+                let above a b = a > b || (Double.IsNaN a && not (Double.IsNaN b))
+
+                covered pool s.Shape index
+                |> List.reduce (fun best at -> if above (value at) (value best) then at else best)
+
+            let indices = build shape (largest >> float)
+            [ build shape (fun i -> x[inImage s.Shape i (largest i)]); indices ]
+        | Op.PoolGather _, [ s, x; _, indices ] ->
+            [ build shape (fun i -> x[inImage s.Shape i (int indices[ravel shape i])]) ]
+        | Op.PoolScatter _, [ s, y; _, indices ] ->
+            let out = Array.zeroCreate (Shape.size shape)
+
+            y
+            |> Array.iteri (fun p v ->
+                let at = inImage shape (unravel s.Shape p) (int indices[p])
+                out[at] <- out[at] + v)
+
+            [ out ]
         | Op.Sort descending, [ s, x ] ->
             let n = List.last s.Shape
 

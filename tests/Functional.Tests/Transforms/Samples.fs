@@ -216,6 +216,94 @@ let private structural =
           return { Op = Op.Sort descending; Args = [ x ] }
       } ]
 
+/// A window, an image and a kernel that fit each other, as the shapes of a convolution: image, kernel, result.
+let private convolutions =
+    gen {
+        let! groups = Gen.choose (1, 2)
+        let! batch = Gen.choose (1, 2)
+        let! depth = Gen.choose (1, 2)
+        let! filters = Gen.choose (1, 2)
+        let! channels = Gen.constant (groups * depth)
+
+        let axis =
+            gen {
+                let! stride = Gen.choose (1, 2)
+                let! dilation = Gen.choose (1, 2)
+                let! before = Gen.choose (0, 2)
+                let! after = Gen.choose (0, 2)
+                let! size = Gen.choose (1, 3)
+                let axis = { Stride = stride; Dilation = dilation; Before = before; After = after }
+                let! length = Gen.choose (max 1 (Windows.reach axis size - before - after), 5)
+                return axis, size, length
+            }
+
+        let! y, kh, h = axis
+        let! x, kw, w = axis
+        let image = [ batch; h; w; channels ]
+        let kernel = [ kh; kw; depth; groups * filters ]
+        let result = [ batch; Windows.convolved y kh h; Windows.convolved x kw w; groups * filters ]
+        let window: Window = { Y = y; X = x; Groups = groups }
+        return window, (image, kernel, result)
+    }
+
+let private pools =
+    gen {
+        let axis =
+            gen {
+                let! size = Gen.choose (1, 3)
+                let! stride = Gen.choose (1, 3)
+                let! before = Gen.choose (0, size - 1)
+                let! after = Gen.choose (0, size - 1)
+                let! length = Gen.choose (max 1 (size - before - after), 5)
+                return { Size = size; Stride = stride; Before = before; After = after }, length
+            }
+
+        let! batch = Gen.choose (1, 2)
+        let! channels = Gen.choose (1, 2)
+        let! y, h = axis
+        let! x, w = axis
+        let pool: Pool = { Y = y; X = x }
+        return pool, [ batch; h; w; channels ]
+    }
+
+let private windows =
+    [ gen {
+          let! window, (image, kernel, _) = convolutions
+          let! x = tensorBetween -1.0 1.0 image
+          let! k = tensorBetween -1.0 1.0 kernel
+          return { Op = Op.Convolution window; Args = [ x; k ] }
+      }
+      gen {
+          let! window, (image, kernel, result) = convolutions
+          let! y = tensorBetween -1.0 1.0 result
+          let! k = tensorBetween -1.0 1.0 kernel
+          return { Op = Op.ConvolutionInput(window, (image[1], image[2])); Args = [ y; k ] }
+      }
+      gen {
+          let! window, (image, kernel, result) = convolutions
+          let! x = tensorBetween -1.0 1.0 image
+          let! y = tensorBetween -1.0 1.0 result
+          return { Op = Op.ConvolutionKernel(window, (kernel[0], kernel[1])); Args = [ x; y ] }
+      }
+      gen {
+          let! pool, image = pools
+          let! x = distinct image
+          return { Op = Op.MaxPool pool; Args = [ x ] }
+      }
+      gen {
+          let! pool, image = pools
+          let! x = distinct image
+          let! y = tensorBetween -1.0 1.0 image
+          return { Op = Op.PoolGather pool; Args = [ y; snd (Tensor.maxPool2dWithIndices pool x) ] }
+      }
+      gen {
+          let! pool, image = pools
+          let! x = distinct image
+          let values, indices = Tensor.maxPool2dWithIndices pool x
+          let! y = tensorBetween -1.0 1.0 values.Shape
+          return { Op = Op.PoolScatter(pool, (image[1], image[2])); Args = [ y; indices ] }
+      } ]
+
 let private reductions =
     [ for r in [ Reduction.Sum; Reduction.Max; Reduction.Min ] ->
           gen {
@@ -270,7 +358,8 @@ let private binaries =
       Binary.Minimum ]
 
 /// Generators of every primitive that takes floats, one each.
-let floats: Gen<Sample> list = List.map unary units @ List.map binary binaries @ structural @ reductions
+let floats: Gen<Sample> list =
+    List.map unary units @ List.map binary binaries @ structural @ windows @ reductions
 
 /// Generators of the primitives of masks, comparisons and random numbers.
 let others: Gen<Sample> list =

@@ -1,0 +1,71 @@
+namespace Functional
+
+/// Poolings of images [batch; height; width; channels].
+[<AutoOpen>]
+module TensorPooling =
+
+    /// For each window along one axis, how many elements of it are inside the image.
+    let private inside (axis: PoolAxis) length =
+        [| for i in 0 .. Windows.pooledLength axis length - 1 ->
+               let start = i * axis.Stride - axis.Before
+               float (min length (start + axis.Size) - max 0 start) |]
+
+    /// Whether windows stand side by side without padding: then a reshape brings them apart.
+    let private tiles (pool: Pool) =
+        List.forall
+            (fun (axis: PoolAxis) -> axis.Stride = axis.Size && axis.Before = 0 && axis.After = 0)
+            [ pool.Y; pool.X ]
+
+    let private sumOfTiles (pool: Pool) oh ow (x: Tensor) =
+        let n, c = x.Shape[0], x.Shape[3]
+        let kh, kw = pool.Y.Size, pool.X.Size
+        let covered = x |> Tensor.sliceAxis 1 0 (oh * kh) 1 |> Tensor.sliceAxis 2 0 (ow * kw) 1
+
+        covered
+        |> Tensor.reshape [ n; oh; kh; ow; kw * c ]
+        |> Tensor.sumOver [ 2 ]
+        |> Tensor.reshape [ n; oh; ow; kw; c ]
+        |> Tensor.sumOver [ 3 ]
+
+    let private sumOfWindows (pool: Pool) (x: Tensor) =
+        let along (axis: PoolAxis) =
+            { Stride = axis.Stride; Dilation = 1; Before = axis.Before; After = axis.After }
+
+        let c = x.Shape[3]
+        let window: Window = { Y = along pool.Y; X = along pool.X; Groups = c }
+        Tensor.conv2d window (Tensor.onesOf x.DType [ pool.Y.Size; pool.X.Size; 1; c ]) x
+
+    /// Functions on tensors.
+    module Tensor =
+
+        /// The largest element of each window of images [n; h; w; c], giving [n; oh; ow; c], and where it stands in its
+        /// image, as y * w + x (Int32). What lies outside the image does not count. The first of equals; NaN counts as
+        /// the largest. float32 or float64. A window that does not fit in the padded image, or a padding as long as the
+        /// window, is an error.
+        let maxPool2dWithIndices (pool: Pool) (x: Tensor) : Tensor * Tensor =
+            match Core.applyMany (Op.MaxPool pool) [ x ] with
+            | [ values; indices ] -> values, indices
+            | results -> Fail.argument "maxPool2d" "results" results.Length "came of a pooling, which gives two."
+
+        /// The largest element of each window of images [n; h; w; c], giving [n; oh; ow; c]; see `maxPool2dWithIndices`.
+        /// The derivative goes to the first of equals, as in PyTorch.
+        let maxPool2d (pool: Pool) (x: Tensor) : Tensor = fst (maxPool2dWithIndices pool x)
+
+        /// The mean of each window of images [n; h; w; c], giving [n; oh; ow; c]. What lies outside the image does not
+        /// count, as in Keras; PyTorch counts it as zeros unless `count_include_pad=False`. float32 or float64. A window
+        /// that does not fit in the padded image, or a padding as long as the window, is an error.
+        let averagePool2d (pool: Pool) (x: Tensor) : Tensor =
+            let result = Windows.pooled "averagePool2d" pool x.Signature
+            let h, w, oh, ow = x.Shape[1], x.Shape[2], result.Shape[1], result.Shape[2]
+
+            if tiles pool then
+                sumOfTiles pool oh ow x * (1.0 / float (pool.Y.Size * pool.X.Size))
+            else
+                let counts = Array.allPairs (inside pool.Y h) (inside pool.X w)
+
+                let weights =
+                    Tensor.ofFloat64Array
+                        [ 1; oh; ow; 1 ]
+                        (counts |> Array.map (fun (rows, columns) -> 1.0 / (rows * columns)))
+
+                sumOfWindows pool x * Tensor.cast x.DType weights
