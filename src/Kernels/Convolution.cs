@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Functional.Kernels;
 
 /// <summary>
@@ -54,11 +56,11 @@ public static unsafe class Convolution
     {
         if (typeof(T) == typeof(float))
         {
-            PlainConvolution<float>.Forward(s, (float*)x, (float*)kernel, (float*)y, epilogue);
+            Correlate(Correlation<float>.Forward(s, (float*)x, (float*)kernel, (float*)y, epilogue));
         }
         else if (typeof(T) == typeof(double))
         {
-            PlainConvolution<double>.Forward(s, (double*)x, (double*)kernel, (double*)y, epilogue);
+            Correlate(Correlation<double>.Forward(s, (double*)x, (double*)kernel, (double*)y, epilogue));
         }
         else
         {
@@ -77,11 +79,11 @@ public static unsafe class Convolution
     {
         if (typeof(T) == typeof(float))
         {
-            PlainConvolution<float>.InputGradient(s, (float*)dy, (float*)kernel, (float*)dx, epilogue);
+            Correlate(Correlation<float>.InputGradient(s, (float*)dy, (float*)kernel, (float*)dx, epilogue));
         }
         else if (typeof(T) == typeof(double))
         {
-            PlainConvolution<double>.InputGradient(s, (double*)dy, (double*)kernel, (double*)dx, epilogue);
+            Correlate(Correlation<double>.InputGradient(s, (double*)dy, (double*)kernel, (double*)dx, epilogue));
         }
         else
         {
@@ -108,6 +110,23 @@ public static unsafe class Convolution
         else
         {
             Unsupported<T>();
+        }
+    }
+
+    private static void Correlate<T>(in Correlation<T> c) where T : unmanaged
+    {
+        switch (KernelScope.Level)
+        {
+            case SimdLevel.Avx512:
+                CorrelationDriver<T, Vector512<T>, Simd512<T>>.Run(c);
+                break;
+            case SimdLevel.Avx2:
+                CorrelationDriver<T, Vector256<T>, Simd256<T>>.Run(c);
+                break;
+            case SimdLevel.Portable:
+            default:
+                CorrelationDriver<T, Vector128<T>, Simd128<T>>.Run(c);
+                break;
         }
     }
 

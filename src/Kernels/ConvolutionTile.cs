@@ -1,0 +1,286 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>
+/// A run of steps of k: where it starts in a row of A, in elements, and in B, in rows, and how many steps it has, at
+/// least 1.
+/// </summary>
+internal struct Segment
+{
+    public nint A;
+    public nint B;
+    public nint Length;
+}
+
+/// <summary>
+/// The innermost loop of convolutions: a tile of up to 12 rows by 1 or 2 vectors in registers, to which each step of k
+/// adds the product of a column of A and a row of B. Rows of A and C stand anywhere; k comes in segments, within which
+/// each step moves A by <c>aStep</c> and B by <c>bStep</c> elements. The JIT leaves out what the size at hand has not.
+/// </summary>
+/// <remarks>
+/// 12 rows by 2 vectors fill the registers of AVX-512, 6 by 2 those of AVX2; 12 by 1 fit both. Where the result has few
+/// columns, several steps of k stand side by side in a vector: see <see cref="ISpread{T, V}"/>.
+/// </remarks>
+internal static unsafe class ConvolutionTile<T, V, S>
+    where T : unmanaged
+    where V : unmanaged
+    where S : ISimd<T, V>
+{
+    private const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization;
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>The largest number of rows of a tile.</summary>
+    public const int MaxRows = 12;
+
+    [MethodImpl(Hot)]
+    public static void Run<TRows, TWidth, TSpread>(
+        T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
+        where TRows : ITileRows
+        where TWidth : ITileWidth
+        where TSpread : ISpread<T, V>
+    {
+        V c00 = default, c01 = default, c10 = default, c11 = default;
+        V c20 = default, c21 = default, c30 = default, c31 = default;
+        V c40 = default, c41 = default, c50 = default, c51 = default;
+        V c60 = default, c61 = default, c70 = default, c71 = default;
+        V c80 = default, c81 = default, c90 = default, c91 = default;
+        V c100 = default, c101 = default, c110 = default, c111 = default;
+        T* a0 = a[0], a1 = a[1];
+        T* a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null, a8 = null, a9 = null, a10 = null, a11 = null;
+        if (TRows.Count > 2)
+        {
+            a2 = a[2];
+            a3 = a[3];
+        }
+
+        if (TRows.Count > 4)
+        {
+            a4 = a[4];
+            a5 = a[5];
+        }
+
+        if (TRows.Count > 6)
+        {
+            a6 = a[6];
+            a7 = a[7];
+        }
+
+        if (TRows.Count > 8)
+        {
+            a8 = a[8];
+            a9 = a[9];
+            a10 = a[10];
+            a11 = a[11];
+        }
+
+        if (add)
+        {
+            Get<TWidth>(c[0], ref c00, ref c01);
+            Get<TWidth>(c[1], ref c10, ref c11);
+
+            if (TRows.Count > 2)
+            {
+                Get<TWidth>(c[2], ref c20, ref c21);
+                Get<TWidth>(c[3], ref c30, ref c31);
+            }
+
+            if (TRows.Count > 4)
+            {
+                Get<TWidth>(c[4], ref c40, ref c41);
+                Get<TWidth>(c[5], ref c50, ref c51);
+            }
+
+            if (TRows.Count > 6)
+            {
+                Get<TWidth>(c[6], ref c60, ref c61);
+                Get<TWidth>(c[7], ref c70, ref c71);
+            }
+
+            if (TRows.Count > 8)
+            {
+                Get<TWidth>(c[8], ref c80, ref c81);
+                Get<TWidth>(c[9], ref c90, ref c91);
+                Get<TWidth>(c[10], ref c100, ref c101);
+                Get<TWidth>(c[11], ref c110, ref c111);
+            }
+        }
+
+        for (; count > 0; count--)
+        {
+            nint i = segments->A, n = segments->Length;
+            T* row = b + (segments->B * bStep);
+            segments++;
+            do
+            {
+                V b0 = S.Load(row), b1 = TWidth.Two ? S.Load(row + S.Count) : default, x;
+                x = TSpread.Load(a0 + i);
+                c00 = S.Fma(x, b0, c00);
+                c01 = TWidth.Two ? S.Fma(x, b1, c01) : c01;
+                x = TSpread.Load(a1 + i);
+                c10 = S.Fma(x, b0, c10);
+                c11 = TWidth.Two ? S.Fma(x, b1, c11) : c11;
+
+                if (TRows.Count > 2)
+                {
+                    x = TSpread.Load(a2 + i);
+                    c20 = S.Fma(x, b0, c20);
+                    c21 = TWidth.Two ? S.Fma(x, b1, c21) : c21;
+                    x = TSpread.Load(a3 + i);
+                    c30 = S.Fma(x, b0, c30);
+                    c31 = TWidth.Two ? S.Fma(x, b1, c31) : c31;
+                }
+
+                if (TRows.Count > 4)
+                {
+                    x = TSpread.Load(a4 + i);
+                    c40 = S.Fma(x, b0, c40);
+                    c41 = TWidth.Two ? S.Fma(x, b1, c41) : c41;
+                    x = TSpread.Load(a5 + i);
+                    c50 = S.Fma(x, b0, c50);
+                    c51 = TWidth.Two ? S.Fma(x, b1, c51) : c51;
+                }
+
+                if (TRows.Count > 6)
+                {
+                    x = TSpread.Load(a6 + i);
+                    c60 = S.Fma(x, b0, c60);
+                    c61 = TWidth.Two ? S.Fma(x, b1, c61) : c61;
+                    x = TSpread.Load(a7 + i);
+                    c70 = S.Fma(x, b0, c70);
+                    c71 = TWidth.Two ? S.Fma(x, b1, c71) : c71;
+                }
+
+                if (TRows.Count > 8)
+                {
+                    x = TSpread.Load(a8 + i);
+                    c80 = S.Fma(x, b0, c80);
+                    c81 = TWidth.Two ? S.Fma(x, b1, c81) : c81;
+                    x = TSpread.Load(a9 + i);
+                    c90 = S.Fma(x, b0, c90);
+                    c91 = TWidth.Two ? S.Fma(x, b1, c91) : c91;
+                    x = TSpread.Load(a10 + i);
+                    c100 = S.Fma(x, b0, c100);
+                    c101 = TWidth.Two ? S.Fma(x, b1, c101) : c101;
+                    x = TSpread.Load(a11 + i);
+                    c110 = S.Fma(x, b0, c110);
+                    c111 = TWidth.Two ? S.Fma(x, b1, c111) : c111;
+                }
+
+                i += aStep;
+                row += bStep;
+            }
+            while (--n > 0);
+        }
+
+        Put<TWidth>(c[0], c00, c01);
+        Put<TWidth>(c[1], c10, c11);
+
+        if (TRows.Count > 2)
+        {
+            Put<TWidth>(c[2], c20, c21);
+            Put<TWidth>(c[3], c30, c31);
+        }
+
+        if (TRows.Count > 4)
+        {
+            Put<TWidth>(c[4], c40, c41);
+            Put<TWidth>(c[5], c50, c51);
+        }
+
+        if (TRows.Count > 6)
+        {
+            Put<TWidth>(c[6], c60, c61);
+            Put<TWidth>(c[7], c70, c71);
+        }
+
+        if (TRows.Count > 8)
+        {
+            Put<TWidth>(c[8], c80, c81);
+            Put<TWidth>(c[9], c90, c91);
+            Put<TWidth>(c[10], c100, c101);
+            Put<TWidth>(c[11], c110, c111);
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Get<TWidth>(T* c, ref V low, ref V high) where TWidth : ITileWidth
+    {
+        low = S.Load(c);
+        if (TWidth.Two)
+        {
+            high = S.Load(c + S.Count);
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Put<TWidth>(T* c, V low, V high) where TWidth : ITileWidth
+    {
+        S.Store(c, low);
+        if (TWidth.Two)
+        {
+            S.Store(c + S.Count, high);
+        }
+    }
+
+    /// <summary>A tile of so many rows and vectors, with so many steps of k side by side.</summary>
+    public static void Run(
+        int rows, bool two, int side, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
+    {
+        switch (side * sizeof(T))
+        {
+            case 8 when side == 2:
+                Rows<OneWide, Spread8<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
+                break;
+            case 16:
+                Rows<OneWide, Spread16<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
+                break;
+            case 32:
+                Rows<OneWide, Spread32<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
+                break;
+            case 64:
+                Rows<OneWide, Spread64<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
+                break;
+            default:
+                if (two)
+                {
+                    Rows<TwoWide, SpreadOne<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
+                }
+                else
+                {
+                    Rows<OneWide, SpreadOne<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The number of rows of the tile for the next of so many rows, at most <paramref name="most"/>.</summary>
+    public static int RowsOf(long left, int most) =>
+        most > 6 ? left > 8 ? 12 : left > 4 ? 8 : 4 : left > 4 ? 6 : left > 2 ? 4 : 2;
+
+    private static void Rows<TWidth, TSpread>(
+        int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
+        where TWidth : ITileWidth
+        where TSpread : ISpread<T, V>
+    {
+        switch (rows)
+        {
+            case 12:
+                Run<Rows12, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
+                break;
+            case 8:
+                Run<Rows8, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
+                break;
+            case 6:
+                Run<Rows6, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
+                break;
+            case 4:
+                Run<Rows4, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
+                break;
+            default:
+                Run<Rows2, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
+                break;
+        }
+    }
+}

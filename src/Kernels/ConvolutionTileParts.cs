@@ -1,0 +1,164 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Functional.Kernels;
+
+/// <summary>How many rows a tile has, known to the JIT.</summary>
+internal interface ITileRows
+{
+    static abstract int Count { get; }
+}
+
+/// <summary>Whether a tile is 2 vectors wide or 1, known to the JIT.</summary>
+internal interface ITileWidth
+{
+    static abstract bool Two { get; }
+}
+
+/// <summary>
+/// How an element of A becomes a vector. If B has N columns and a vector room for more, <c>side</c> steps of k are taken at
+/// once: lane n * side + j belongs to column n and the j-th of these steps, A's vector repeats its next <c>side</c>
+/// elements, and the sum over j is left to the end. So a vector is full with 8, 4, 2 columns or 1.
+/// </summary>
+internal unsafe interface ISpread<T, V> where T : unmanaged where V : unmanaged
+{
+    static abstract V Load(T* p);
+}
+
+internal readonly struct Rows2 : ITileRows
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2;
+    }
+}
+
+internal readonly struct Rows4 : ITileRows
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4;
+    }
+}
+
+internal readonly struct Rows6 : ITileRows
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 6;
+    }
+}
+
+internal readonly struct Rows8 : ITileRows
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 8;
+    }
+}
+
+internal readonly struct Rows12 : ITileRows
+{
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 12;
+    }
+}
+
+internal readonly struct OneWide : ITileWidth
+{
+    public static bool Two
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+}
+
+internal readonly struct TwoWide : ITileWidth
+{
+    public static bool Two
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
+}
+
+/// <summary>One element, in every lane.</summary>
+internal readonly unsafe struct SpreadOne<T, V, S> : ISpread<T, V>
+    where T : unmanaged
+    where V : unmanaged
+    where S : ISimd<T, V>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* p) => S.Set(*p);
+}
+
+/// <summary>8 bytes, repeated.</summary>
+internal readonly unsafe struct Spread8<T, V> : ISpread<T, V> where T : unmanaged where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* p)
+    {
+        if (sizeof(V) == 64)
+        {
+            return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(*(double*)p));
+        }
+
+        if (sizeof(V) == 32)
+        {
+            return Unsafe.BitCast<Vector256<double>, V>(Vector256.Create(*(double*)p));
+        }
+
+        return Unsafe.BitCast<Vector128<double>, V>(Vector128.Create(*(double*)p));
+    }
+}
+
+/// <summary>16 bytes, repeated.</summary>
+internal readonly unsafe struct Spread16<T, V> : ISpread<T, V> where T : unmanaged where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* p)
+    {
+        if (sizeof(V) == 64)
+        {
+            return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector128.Load((double*)p)));
+        }
+
+        if (sizeof(V) == 32)
+        {
+            return Unsafe.BitCast<Vector256<double>, V>(Vector256.Create(Vector128.Load((double*)p)));
+        }
+
+        return Unsafe.BitCast<Vector128<double>, V>(Vector128.Load((double*)p));
+    }
+}
+
+/// <summary>32 bytes, repeated.</summary>
+internal readonly unsafe struct Spread32<T, V> : ISpread<T, V> where T : unmanaged where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* p)
+    {
+        if (sizeof(V) == 64)
+        {
+            return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector256.Load((double*)p)));
+        }
+
+        return Unsafe.BitCast<Vector256<double>, V>(Vector256.Load((double*)p));
+    }
+}
+
+/// <summary>64 bytes, repeated.</summary>
+internal readonly unsafe struct Spread64<T, V> : ISpread<T, V> where T : unmanaged where V : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* p)
+    {
+        return Unsafe.BitCast<Vector512<double>, V>(Vector512.Load((double*)p));
+    }
+}

@@ -1,0 +1,445 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>
+/// What forward convolution and the gradient of its input have in common: each pixel of the result is a sum, over the
+/// taps of a kernel that meet a pixel of the source there, of a source pixel's channels times a matrix.
+/// </summary>
+internal unsafe struct Correlation<T> where T : unmanaged
+{
+    public TapAxis Y;
+    public TapAxis X;
+    public int Batch;
+    public int Groups;
+
+    /// <summary>Channels of a pixel of the source, of all groups.</summary>
+    public int Channels;
+
+    /// <summary>Channels of a pixel of the result, of all groups.</summary>
+    public int Columns;
+
+    /// <summary>The convolution's filters.</summary>
+    public int Filters;
+
+    public T* Source;
+    public T* Kernel;
+    public T* Result;
+    public Epilogue? Epilogue;
+
+    /// <summary>Channels of the source in a group.</summary>
+    public readonly int Depth => Channels / Groups;
+
+    /// <summary>Columns of the result in a group.</summary>
+    public readonly int Width => Columns / Groups;
+
+    public readonly bool Backward => Y.Backward;
+
+    public static Correlation<T> Forward(in ConvolutionShape s, T* x, T* kernel, T* y, Epilogue? epilogue) =>
+        new()
+        {
+            Y = new()
+            {
+                Result = s.OutHeight,
+                Source = s.Height,
+                Taps = s.KernelHeight,
+                Stride = s.StrideY,
+                Pad = s.PadTop,
+                Dilation = s.DilationY,
+            },
+            X = new()
+            {
+                Result = s.OutWidth,
+                Source = s.Width,
+                Taps = s.KernelWidth,
+                Stride = s.StrideX,
+                Pad = s.PadLeft,
+                Dilation = s.DilationX,
+            },
+            Batch = s.Batch,
+            Groups = s.Groups,
+            Channels = s.Channels,
+            Columns = s.Filters,
+            Filters = s.Filters,
+            Source = x,
+            Kernel = kernel,
+            Result = y,
+            Epilogue = epilogue,
+        };
+
+    public static Correlation<T> InputGradient(in ConvolutionShape s, T* dy, T* kernel, T* dx, Epilogue? epilogue)
+    {
+        Correlation<T> c = Forward(s, dy, kernel, dx, epilogue);
+        (c.Y.Result, c.Y.Source, c.Y.Backward) = (c.Y.Source, c.Y.Result, true);
+        (c.X.Result, c.X.Source, c.X.Backward) = (c.X.Source, c.X.Result, true);
+        (c.Channels, c.Columns) = (c.Columns, c.Channels);
+        return c;
+    }
+}
+
+/// <summary>
+/// How a correlation is cut into tiles: pixels of one class (see <see cref="TapAxis"/>), of several images if need be,
+/// are the rows of a tile, and a panel of 2 vectors or 1 its columns. The segments of k are the runs of source elements
+/// that are neighbours for every tap: without dilation, a row of the kernel. Slices are images, or rows of images where
+/// there are few.
+/// </summary>
+internal static unsafe class CorrelationDriver<T, V, S>
+    where T : unmanaged
+    where V : unmanaged
+    where S : ISimd<T, V>
+{
+    private const int SliceBytes = 512 << 10;
+    private const int PassBytes = 384 << 10; // of the kernel that are used for all tiles of a slice in turn
+    private const long SliceWork = 1 << 17; // multiplications worth a slice
+    private const int MinSlices = 16;
+    private const int EpilogueBytes = 32 << 10;
+
+    [ThreadStatic]
+    private static Scratch? packed;
+
+    [ThreadStatic]
+    private static Scratch? classes;
+
+    [ThreadStatic]
+    private static Scratch? runs;
+
+    public static void Run(Correlation<T> c)
+    {
+        if (c.Batch == 0 || c.Y.Result == 0 || c.X.Result == 0 || c.Columns == 0)
+        {
+            return;
+        }
+
+        int* room = (classes ??= new()).Get<int>(c.Y.Room + c.X.Room);
+        c.Y.Classify(room);
+        c.X.Classify(room + c.Y.Room);
+
+        Cut cut = new() { C = c, Side = SideOf(c) };
+        int wide = 2 * S.Count;
+        cut.Panels = (c.Width + wide - 1) / wide;
+        int last = c.Width - ((cut.Panels - 1) * wide);
+        cut.PackedColumns = ((cut.Panels - 1) * wide) + (last > S.Count ? wide : S.Count);
+        cut.MaxRows = S.Count * sizeof(T) == 64 || c.Width <= S.Count ? 12 : 6;
+        cut.Rows = (nint)c.Y.Taps * c.X.Taps * c.Depth / cut.Side;
+        long pixels = (long)c.Batch * c.Y.Result * c.X.Result;
+        cut.Packed = c.Backward || c.Width % S.Count != 0 || (cut.Panels > 1 && pixels >= 500);
+        if (cut.Packed)
+        {
+            cut.B = (packed ??= new()).Get<T>(c.Groups * cut.Rows * cut.PackedColumns);
+            Packing packing = new() { Cut = cut, Taps = c.Y.Taps * c.X.Taps };
+            int tasks = packing.Taps * c.Groups;
+            packing.Grain = (int)Math.Clamp(16384 / Math.Max(1L, (long)c.Depth * c.Width), 1, Math.Max(1, tasks));
+            WorkerPool.Run(Slicing.Count(tasks, packing.Grain), packing);
+        }
+
+        long panelBytes = Math.Max(1, cut.Rows * wide * sizeof(T));
+        cut.PanelsAPass = (int)Math.Clamp(PassBytes / panelBytes, 1, cut.Panels);
+
+        long imageBytes = (((long)c.Y.Source * c.X.Source * c.Channels) + ((long)c.Y.Result * c.X.Result * c.Columns)) * sizeof(T);
+        long imageWork = Math.Max(1, pixels / c.Batch * c.Y.Taps * c.X.Taps * c.Depth * c.Columns);
+        long images = Math.Max(SliceWork / imageWork, ((long)c.Batch + MinSlices - 1) / MinSlices);
+        images = Math.Min((images + 3) / 4 * 4, SliceBytes / Math.Max(1, imageBytes));
+        cut.ImagesASlice = (int)Math.Clamp(images, 1, c.Batch);
+        int blocks = Slicing.Count(c.Batch, cut.ImagesASlice);
+        long parts = Math.Max((MinSlices + blocks - 1) / blocks, imageBytes / SliceBytes);
+        parts = Math.Clamp(Math.Min(parts, imageWork * cut.ImagesASlice / SliceWork), 1, c.Y.Result);
+        cut.LinesASlice = (int)((c.Y.Result + parts - 1) / parts);
+        cut.LineSlices = Slicing.Count(c.Y.Result, cut.LinesASlice);
+        WorkerPool.Run(blocks * cut.LineSlices, cut);
+    }
+
+    /// <summary>How many steps of k share a vector: as many as there is room for, and as divide each tap's.</summary>
+    private static int SideOf(in Correlation<T> c)
+    {
+        int side = 1;
+        while (side * 2 * c.Width <= S.Count && c.Depth % (side * 2) == 0)
+        {
+            side *= 2;
+        }
+
+        return side;
+    }
+
+    private struct Cut : ISlices
+    {
+        public Correlation<T> C;
+        public T* B;
+        public bool Packed;
+        public int Side;
+        public int Panels;
+        public int PanelsAPass;
+        public int PackedColumns;
+        public int MaxRows;
+        public nint Rows; // of the packed kernel, for each group
+        public int ImagesASlice;
+        public int LinesASlice;
+        public int LineSlices;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int slice)
+        {
+            int image = slice / LineSlices * ImagesASlice, imageEnd = Math.Min(C.Batch, image + ImagesASlice);
+            int line = slice % LineSlices * LinesASlice, lineEnd = Math.Min(C.Y.Result, line + LinesASlice);
+            Segment* segments = (runs ??= new()).Get<Segment>((long)C.Y.Taps * C.X.Taps);
+            for (int group = 0; group < C.Groups; group++)
+            {
+                for (int panel = 0; panel < Panels; panel += PanelsAPass)
+                {
+                    int panelEnd = Math.Min(Panels, panel + PanelsAPass);
+                    for (int y = 0; y < C.Y.Classes; y++)
+                    {
+                        int from = C.Y.Start[y], to = C.Y.Start[y + 1];
+                        while (from < to && C.Y.Members[from] < line)
+                        {
+                            from++;
+                        }
+
+                        while (from < to && C.Y.Members[to - 1] >= lineEnd)
+                        {
+                            to--;
+                        }
+
+                        for (int x = 0; x < C.X.Classes && from < to; x++)
+                        {
+                            int count = Segments(y, x, segments);
+                            Class(image, imageEnd, from, to, y, x, group, panel, panelEnd, segments, count);
+                        }
+                    }
+                }
+            }
+
+            if (C.Epilogue is not null)
+            {
+                int block = Math.Max(1, EpilogueBytes / (C.Columns * sizeof(T)));
+                for (int n = image; n < imageEnd; n++)
+                {
+                    long row = (((long)n * C.Y.Result) + line) * C.X.Result, end = row + ((long)(lineEnd - line) * C.X.Result);
+                    for (; row < end; row += block)
+                    {
+                        C.Epilogue.Run(row, Math.Min(block, end - row), 0, C.Columns);
+                    }
+                }
+            }
+        }
+
+        /// <summary>The runs of neighbours among the elements that the taps of a class meet.</summary>
+        private readonly int Segments(int yClass, int xClass, Segment* segments)
+        {
+            TapAxis y = C.Y, x = C.X;
+            int firstY = y.First[yClass], lastY = y.Last[yClass], firstX = x.First[xClass], lastX = x.Last[xClass];
+            int depth = C.Depth / Side, count = 0;
+            if (depth == 0 || lastY < 0 || lastX < 0)
+            {
+                return 0;
+            }
+
+            nint pixel = C.Channels;
+            nint endA = -1, endB = -1;
+            for (int ky = firstY, atY = 0; ky <= lastY; ky += y.Step, atY += y.Move)
+            {
+                // backward, later taps meet earlier positions: from the last tap on, positions ascend
+                int taps = (lastX - firstX) / x.Step;
+                for (int i = 0; i <= taps; i++)
+                {
+                    int step = y.Backward ? taps - i : i;
+                    int kx = firstX + (step * x.Step);
+                    nint a = (((nint)atY * x.Source) + (step * x.Move)) * pixel;
+                    nint b = (((nint)y.Order[ky] * x.Taps) + x.Order[kx]) * depth;
+                    if (count > 0 && a == endA && b == endB)
+                    {
+                        segments[count - 1].Length += depth;
+                    }
+                    else
+                    {
+                        segments[count++] = new() { A = a, B = b, Length = depth };
+                    }
+
+                    endA = a + C.Depth;
+                    endB = b + depth;
+                }
+            }
+
+            return count;
+        }
+
+        /// <summary>All pixels of a class, in tiles.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Class(
+            int image, int imageEnd, int from, int to, int yClass, int xClass, int group, int panel, int panelEnd,
+            Segment* segments, int count)
+        {
+            TapAxis y = C.Y, x = C.X;
+            int* ys = y.Members + from, xs = x.Members + x.Start[xClass];
+            int* yBase = y.Base + from, xBase = x.Base + x.Start[xClass];
+            int ny = to - from, nx = x.Start[xClass + 1] - x.Start[xClass];
+            int wide = 2 * S.Count, channels = C.Channels, columns = C.Columns;
+            T** a = stackalloc T*[12];
+            T** c = stackalloc T*[12];
+            T** own = stackalloc T*[12];
+            T* tile = stackalloc T[12 * 2 * S.Count];
+            for (int i = 0; i < 12; i++)
+            {
+                own[i] = tile + (i * wide);
+            }
+
+            T* source = C.Source + (group * C.Depth), result = C.Result + (group * C.Width) + (panel * wide);
+            T* lineA = null;
+            T* lineC = null;
+            int n = image, iy = -1, ix = nx;
+            for (long left = (long)(imageEnd - image) * ny * nx; left > 0;)
+            {
+                int rows = ConvolutionTile<T, V, S>.RowsOf(left, MaxRows), valid = (int)Math.Min(rows, left);
+                for (int i = 0; i < valid; i++)
+                {
+                    if (ix == nx)
+                    {
+                        ix = 0;
+                        if (++iy == ny)
+                        {
+                            iy = 0;
+                            n++;
+                        }
+
+                        lineA = source + ((((nint)n * y.Source) + yBase[iy]) * x.Source * channels);
+                        lineC = result + ((((nint)n * y.Result) + ys[iy]) * x.Result * columns);
+                    }
+
+                    a[i] = lineA + ((nint)xBase[ix] * channels);
+                    c[i] = lineC + ((nint)xs[ix] * columns);
+                    ix++;
+                }
+
+                // a tile of more rows than there are computes the last one again
+                for (int i = valid; i < rows; i++)
+                {
+                    a[i] = a[valid - 1];
+                    c[i] = c[valid - 1];
+                }
+
+                left -= valid;
+                for (int p = panel; p < panelEnd; p++)
+                {
+                    int start = p * wide, here = Math.Min(wide, C.Width - start);
+                    bool two = here > S.Count;
+                    int width = two ? wide : S.Count;
+                    T* b = Packed
+                        ? B + (Rows * (((nint)group * PackedColumns) + start))
+                        : C.Kernel + (group * C.Width) + start;
+                    nint bStep = Packed ? width : C.Filters;
+                    bool whole = here == width && Side == 1;
+                    ConvolutionTile<T, V, S>.Run(
+                        rows, two, Side, a, whole ? c : own, b, Side, bStep, segments, count, false);
+                    if (!whole)
+                    {
+                        for (int i = 0; i < valid; i++)
+                        {
+                            Fold(own[i], c[i], here, Side);
+                        }
+                    }
+
+                    for (int i = 0; i < rows; i++)
+                    {
+                        c[i] += wide;
+                    }
+                }
+            }
+        }
+
+        /// <summary>A row of a tile into the columns of the result, steps of k that stand side by side added up.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Fold(T* from, T* to, int columns, int side)
+        {
+            if (side == 1)
+            {
+                for (int j = 0; j < columns; j++)
+                {
+                    to[j] = from[j];
+                }
+
+                return;
+            }
+
+            for (int j = 0; j < columns; j++)
+            {
+                to[j] = Sum(from + (j * side), side);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static T Sum(T* from, int count)
+        {
+            if (typeof(T) == typeof(float))
+            {
+                float sum = ((float*)from)[0];
+                for (int i = 1; i < count; i++)
+                {
+                    sum += ((float*)from)[i];
+                }
+
+                return *(T*)&sum;
+            }
+            else
+            {
+                double sum = ((double*)from)[0];
+                for (int i = 1; i < count; i++)
+                {
+                    sum += ((double*)from)[i];
+                }
+
+                return *(T*)&sum;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The kernel as panels of columns, each with its rows one after the other: taps in their axes' order, then the
+    /// channels of the source. A few taps make a slice.
+    /// </summary>
+    private struct Packing : ISlices
+    {
+        public Cut Cut;
+        public int Taps;
+        public int Grain;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int slice)
+        {
+            int end = Math.Min(Taps * Cut.C.Groups, (slice + 1) * Grain);
+            for (int task = slice * Grain; task < end; task++)
+            {
+                Pack(task / Taps, task % Taps);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Pack(int group, int tap)
+        {
+            Correlation<T> c = Cut.C;
+            int depth = c.Depth, wide = 2 * S.Count, side = Cut.Side, filters = c.Filters;
+            nint row = (nint)((c.Y.Order[tap / c.X.Taps] * c.X.Taps) + c.X.Order[tap % c.X.Taps]) * (depth / side);
+            for (int panel = 0; panel < Cut.Panels; panel++)
+            {
+                int start = panel * wide, here = Math.Min(wide, c.Width - start), width = here > S.Count ? wide : S.Count;
+                T* to = Cut.B + (Cut.Rows * (((nint)group * Cut.PackedColumns) + start)) + (row * width);
+                if (here * side < width)
+                {
+                    new Span<T>(to, depth / side * width).Clear();
+                }
+
+                // columns are filters forward, channels backward
+                T* from = c.Backward
+                    ? c.Kernel + ((((nint)tap * c.Width) + start) * filters) + (group * depth)
+                    : c.Kernel + ((nint)tap * depth * filters) + (group * c.Width) + start;
+                nint step = c.Backward ? 1 : filters, stepColumn = c.Backward ? filters : 1;
+                for (int j = 0; j < here; j++)
+                {
+                    T* column = from + (j * stepColumn);
+                    for (int d = 0; d < depth; d++)
+                    {
+                        to[(d / side * width) + (j * side) + (d % side)] = column[d * step];
+                    }
+                }
+            }
+        }
+    }
+}
