@@ -56,6 +56,7 @@ let rec name op =
     | Op.StopGradient -> "stopGradient"
     | Op.Barrier _ -> "barrier"
     | Op.Custom f -> f.Name
+    | Op.Scan _ -> "scan"
 
 /// The error of a primitive that was given too many arguments, or too few.
 let wrongCount op count =
@@ -276,6 +277,42 @@ let private demandFloatType op (dtype: DType) =
     if not dtype.IsFloat then
         Fail.dtypes (name op) [ "the wanted type", dtype ] "gives float32 or float64"
 
+let private outputSignature (graph: Graph) (r: Ref) =
+    match graph.Nodes[r.Node] with
+    | Node.Input(_, signature) -> signature
+    | Node.Constant buffer -> buffer.Signature
+    | Node.Compute(_, _, signatures) -> signatures[r.Result]
+
+let private scan op (scan: Scan) (args: Signature list) =
+    let body = scan.Body
+
+    if args.Length <> body.Inputs.Length || args.Length < scan.Carries + scan.Sequences then
+        wrongCount op args.Length
+
+    (body.Inputs, List.indexed args)
+    ||> List.iter2 (fun input (i, arg) ->
+        let isSequence = i >= scan.Carries && i < scan.Carries + scan.Sequences
+        let expected = if isSequence then scan.Length :: input.Shape else input.Shape
+
+        if arg.Shape <> expected || arg.DType <> input.DType then
+            Fail.shapes
+                (name op)
+                [ $"argument {i}", arg.Shape; "expected", expected ]
+                $"the step was written for {input.DType} of this shape; the argument is {arg.DType}.")
+
+    let results = body.Outputs |> List.map (fun r -> outputSignature body r)
+    let carries, given = List.splitAt scan.Carries results
+
+    List.zip carries (List.take scan.Carries args)
+    |> List.iteri (fun i (after, before) ->
+        if after <> before then
+            Fail.shapes
+                (name op)
+                [ $"carry {i} before a step", before.Shape; "after it", after.Shape ]
+                $"a carry keeps its shape and type ({before.DType}; after a step it is {after.DType}).")
+
+    carries @ (given |> List.map (fun g -> { g with Shape = scan.Length :: g.Shape }))
+
 let private infer op (args: Signature list) : Signature list =
     match op, args with
     | Op.Unary u, [ a ] -> [ unary op u a ]
@@ -386,6 +423,7 @@ let private infer op (args: Signature list) : Signature list =
     | (Op.StopGradient | Op.Barrier _), [ a ] -> [ a ]
     | Op.Custom _, _ ->
         Fail.argument (name op) "backend" "the primitive" "runs functions of the core only, never on a backend."
+    | Op.Scan s, _ -> scan op s args
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
       _ -> wrongCount op args.Length
     | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),

@@ -239,6 +239,28 @@ type Op =
     | Barrier of int64
     /// A function with derivatives of its own.
     | Custom of CustomFunction
+    /// A loop over time: the arguments are the initial carries, the sequences (time is their first axis), then what stays the same
+    /// in every step; the results are the last carries, then what each step gave, stacked along a new first axis.
+    | Scan of Scan
+
+/// A loop over the first axis of its sequences.
+and Scan =
+    {
+        /// One step: from the carries, one slice of each sequence (without the time axis) and the constants, to the new carries and
+        /// what the step gives besides.
+        Body: Graph
+        /// The same step with every function that has derivatives of its own still in one piece: what the transforms read. It is
+        /// the body itself where there is no such function.
+        Source: Graph
+        /// How many values pass from step to step. Their shapes and types stay the same.
+        Carries: int
+        /// How many sequences are read.
+        Sequences: int
+        /// The number of steps, which is the length of every sequence.
+        Length: int
+        /// From the last slice to the first; what a step gives stands at the position of the slices that it read.
+        Reverse: bool
+    }
 
 /// Elements at rest in the memory of some backend. Never changes once it can be seen.
 and [<AbstractClass>] Buffer(backend: Backend, signature: Signature) =

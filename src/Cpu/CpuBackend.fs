@@ -73,6 +73,7 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
     | Op.RandomBits _, [ key ] -> [ words backend result (fun y -> RandomKernels.Bits((ints key).Span, y.Target)) ]
     | (Op.StopGradient | Op.Barrier _), _ -> args
     | Op.Custom f, _ -> Fail.argument f.Name "backend" "cpu" "runs functions of the core only, never on a backend."
+    | Op.Scan scan, _ -> CpuScan.run backend scan args results
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.Pad _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _),
       _ -> Infer.wrongCount op args.Length
     | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),

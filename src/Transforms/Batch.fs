@@ -151,6 +151,7 @@ type private Interpret(n: int) =
         | Op.Custom f, _ ->
             let batched = BatchedFunction(f :?> DifferentiableFunction, Interpret.Map n)
             applyMany (Op.Custom batched) (front ())
+        | Op.Scan _, _ -> Fail.argument (Infer.name op) "batch" n "of a loop has a rule of its own."
         | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), _
         | (Op.Broadcast _ | Op.Gather _ | Op.ScatterAdd _ | Op.MatMul), _ -> Infer.wrongCount op args.Length
 
@@ -159,13 +160,32 @@ type private Interpret(n: int) =
         let interpreter = Interpret n
         f (xs |> List.map (fun x -> Traced(Batched(interpreter, x)))) |> List.map interpreter.Front
 
+    /// The value, and whether it has a batch axis in front.
+    member me.Value(x: Tensor) =
+        match me.Find x with
+        | Some value -> value, true
+        | None -> x, false
+
+    /// `f` on values that have a batch axis of length n in front where they are flagged; so do its results.
+    static member Mixed n (f: Tensor list -> Tensor list) (xs: (Tensor * bool) list) =
+        let me = Interpret n
+
+        f (xs |> List.map (fun (x, isBatched) -> if isBatched then Traced(Batched(me, x)) else x))
+        |> List.map me.Value
+
     override me.Apply(op, args) =
         // inferring first gives errors that speak of the shapes the mapped function sees
         match op with
         | Op.Custom _ -> ()
         | op -> Infer.signatures op (args |> List.map _.Signature) |> ignore
 
-        me.Rule(op, args) |> List.map (fun y -> Traced(Batched(me, y)))
+        let wrap y = Traced(Batched(me, y))
+
+        match op with
+        | Op.Scan scan ->
+            LoopBatch.apply (Interpret.Mixed n) n scan (List.map me.Value args)
+            |> List.map (fun (y, isBatched) -> if isBatched then wrap y else y)
+        | op -> me.Rule(op, args) |> List.map wrap
 
 
 let private moveAxis from target (x: Tensor) =

@@ -54,6 +54,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
     | (Op.PoolGather _ | Op.PoolScatter _), [ _; indices ], _, [ t; _ ] ->
         [ t |> Option.map (fun t -> apply op [ t; indices ]) ]
     | Op.Sort _, _, [ _; indices ], [ t ] -> [ t |> Option.map (Tensor.takeAlong -1 indices); None ]
+    | Op.Scan _, _, _, _ -> Fail.argument (Infer.name op) "tangents" "of a loop" "come with its values."
     | Op.Custom f, _, _, _ ->
         if List.forall Option.isNone tangents then
             results |> List.map (fun _ -> None)
@@ -86,35 +87,42 @@ type private Interpret() =
         | Traced(:? Dual as d) when obj.ReferenceEquals(d.Owner, me) -> d.Primal, Some d.Tangent
         | x -> x, None
 
+    member private me.Carry (x: Tensor) tangent =
+        match tangent with
+        | Some t when x.DType.IsFloat -> Traced(Dual(me, x, t))
+        | _ -> x
+
+    /// The values of `f` at `xs` and their tangents along `tangents`, None standing for zero.
+    static member Push (f: Tensor list -> Tensor list) (xs: Tensor list) (tangents: Tensor option list) =
+        let me = Interpret()
+        f (List.map2 me.Carry xs tangents) |> List.map me.Read |> List.unzip
+
     override me.Apply(op, args) =
         let primals, tangents = args |> List.map me.Read |> List.unzip
-        let results = applyMany op primals
 
-        (results, push op primals results tangents)
-        ||> List.map2 (fun y t ->
-            match t with
-            | Some t when y.DType.IsFloat -> Traced(Dual(me, y, t))
-            | _ -> y)
+        let results, slopes =
+            match op with
+            | Op.Scan scan -> LoopForward.push Interpret.Push scan primals tangents
+            | op ->
+                let results = applyMany op primals
+                results, push op primals results tangents
+
+        List.map2 me.Carry results slopes
 
 /// The values of `f` at `xs` and their derivatives along `tangents`. Arguments that are not floats have no tangent and keep their place.
 let jvp (f: Tensor list -> Tensor list) (xs: Tensor list) (tangents: Tensor list) =
-    let interpreter = Interpret()
-
-    let duals =
+    let along =
         (xs, tangents)
         ||> List.map2 (fun x t ->
             if not x.DType.IsFloat then
-                x
+                None
             elif x.Signature <> t.Signature then
                 Fail.shapes
                     "jvp"
                     [ "point", x.Shape; "tangent", t.Shape ]
                     $"the tangent must have the point's shape and type ({x.DType}; the tangent is {t.DType})."
             else
-                Traced(Dual(interpreter, x, t)))
+                Some t)
 
-    f duals
-    |> List.map (fun y ->
-        let value, tangent = interpreter.Read y
-        value, orZero value tangent)
-    |> List.unzip
+    let values, slopes = Interpret.Push f xs along
+    values, List.map2 orZero values slopes

@@ -114,7 +114,7 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
     | (Op.Compare _ | Op.Where | Op.Gather _ | Op.ScatterAdd _ | Op.ArgMax _ | Op.ArgMin _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient),
       _,
       _ -> None
-    | (Op.Unary _ | Op.Binary _ | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Slice _ | Op.Pad _ | Op.Reduce _ | Op.MatMul | Op.Sort _ | Op.Custom _),
+    | (Op.Unary _ | Op.Binary _ | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Slice _ | Op.Pad _ | Op.Reduce _ | Op.MatMul | Op.Sort _ | Op.Custom _ | Op.Scan _),
       _,
       _ -> Infer.wrongCount op args.Length
     | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
@@ -154,41 +154,8 @@ and private Recorded(owner, primal: Tensor, entry: Entry, index: int) =
     member _.Entry = entry
     member _.Index = index
 
-type private Interpret() =
-    inherit Interpreter()
-    let mutable count = 0
-
-    member me.Find(x: Tensor) =
-        match x with
-        | Traced(:? Recorded as r) when obj.ReferenceEquals(r.Owner, me) -> Some r
-        | _ -> None
-
-    member me.Record(primals: Tensor list, parents, back) =
-        let entry = Entry(Interlocked.Increment &count, primals |> List.map _.Signature, parents, back)
-
-        primals
-        |> List.mapi (fun i primal -> if primal.DType.IsFloat then Traced(Recorded(me, primal, entry, i)) else primal)
-
-    override me.Apply(op, args) =
-        let parents = args |> List.map me.Find
-
-        let primals =
-            (args, parents)
-            ||> List.map2 (fun a p ->
-                match p with
-                | Some r -> r.Primal
-                | None -> a)
-
-        let results = applyMany op primals
-
-        match op with
-        | Op.StopGradient -> results
-        | op ->
-            let wanted = parents |> List.map Option.isSome
-            me.Record(results, parents, (fun cts -> pullMany op primals results cts wanted))
-
 /// Carries the cotangents `cts` of `outputs` back to `inputs`.
-let private backward (inputs: Recorded option list) (outputs: Recorded option list) (cts: Tensor list) =
+let private backward (inputs: Recorded option list) (outputs: Recorded option list) (cts: Tensor option list) =
     let received = Dictionary<int, Tensor option[]>()
     // the latest entry first: by then all that was computed from it has given its share
     let queue = PriorityQueue<Entry, int>()
@@ -215,7 +182,7 @@ let private backward (inputs: Recorded option list) (outputs: Recorded option li
             | Some r, Some ct -> give r ct
             | _ -> ())
 
-    giveAll outputs (List.map Some cts)
+    giveAll outputs cts
 
     while queue.Count > 0 do
         let entry = queue.Dequeue()
@@ -232,21 +199,71 @@ let private backward (inputs: Recorded option list) (outputs: Recorded option li
             | _ -> None)
     )
 
+type private Interpret() =
+    inherit Interpreter()
+    let mutable count = 0
+
+    member me.Find(x: Tensor) =
+        match x with
+        | Traced(:? Recorded as r) when obj.ReferenceEquals(r.Owner, me) -> Some r
+        | _ -> None
+
+    member me.Record(primals: Tensor list, parents, back) =
+        let entry = Entry(Interlocked.Increment &count, primals |> List.map _.Signature, parents, back)
+
+        primals
+        |> List.mapi (fun i primal -> if primal.DType.IsFloat then Traced(Recorded(me, primal, entry, i)) else primal)
+
+    /// The values of `f` at `xs`, which of them depend on the flagged `xs`, and what carries cotangents of the values back to
+    /// these `xs`, None standing for zero.
+    static member Vjp (f: Tensor list -> Tensor list) (xs: Tensor list) (flags: bool list) =
+        let me = Interpret()
+
+        let inputs =
+            List.map2 (fun x flag -> if flag then List.head (me.Record([ x ], [], (fun _ -> []))) else x) xs flags
+
+        let outputs = f inputs
+        let found = outputs |> List.map me.Find
+
+        let values =
+            (outputs, found)
+            ||> List.map2 (fun y r ->
+                match r with
+                | Some r -> r.Primal
+                | None -> y)
+
+        values, List.map Option.isSome found, backward (List.map me.Find inputs) found
+
+    override me.Apply(op, args) =
+        let parents = args |> List.map me.Find
+
+        let primals =
+            (args, parents)
+            ||> List.map2 (fun a p ->
+                match p with
+                | Some r -> r.Primal
+                | None -> a)
+
+        let wanted = parents |> List.map Option.isSome
+
+        match op with
+        | Op.StopGradient -> applyMany op primals
+        | Op.Scan scan ->
+            let results, depend, back = LoopReverse.record Interpret.Vjp scan primals wanted
+
+            List.map3
+                (fun depends result recorded -> if depends then recorded else result)
+                depend
+                results
+                (me.Record(results, parents, back))
+        | op ->
+            let results = applyMany op primals
+            me.Record(results, parents, (fun cts -> pullMany op primals results cts wanted))
+
 /// The values of `f` at `xs`, and the linear function that carries cotangents of the values back to cotangents of `xs`.
 /// An argument that is not of a float type receives zeros of its own type.
 let vjp (f: Tensor list -> Tensor list) (xs: Tensor list) : Tensor list * (Tensor list -> Tensor list) =
-    let interpreter = Interpret()
-
-    let inputs = xs |> List.map (fun x -> List.head (interpreter.Record([ x ], [], (fun _ -> []))))
-    let outputs = f inputs
-    let found = outputs |> List.map interpreter.Find
-
-    let values =
-        (outputs, found)
-        ||> List.map2 (fun y r ->
-            match r with
-            | Some r -> r.Primal
-            | None -> y)
+    let values, _, pull = Interpret.Vjp f xs (xs |> List.map (fun _ -> true))
 
     let back (cts: Tensor list) =
         (values, cts)
@@ -257,7 +274,7 @@ let vjp (f: Tensor list -> Tensor list) (xs: Tensor list) : Tensor list * (Tenso
                     [ "result", y.Shape; "cotangent", ct.Shape ]
                     $"the cotangent must have the result's shape and type ({y.DType}; the cotangent is {ct.DType}).")
 
-        (xs, backward (inputs |> List.map interpreter.Find) found cts)
+        (xs, pull (List.map Some cts))
         ||> List.map2 (fun x ct -> ct |> Option.defaultWith (fun () -> zerosOf x.Signature))
 
     values, back

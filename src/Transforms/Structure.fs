@@ -21,7 +21,7 @@ type private Checkpoint(graph: Graph) =
 
 /// `f` at `xs`, keeping only `xs` for the backward pass. Values of outer transforms that f uses are differentiated as well.
 let checkpoint (f: Tensor list -> Tensor list) (xs: Tensor list) =
-    let graph, captured = Trace.trace f (xs |> List.map _.Signature)
+    let graph, captured = Trace.traceWhole f (xs |> List.map _.Signature)
     applyMany (Op.Custom(Checkpoint graph)) (xs @ captured)
 
 /// A function and its pullback. The push-forward is the transpose of the pullback, which is linear in the cotangents.

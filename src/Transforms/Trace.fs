@@ -9,7 +9,8 @@ type private Symbol(owner, reference: Ref, signature) =
     inherit Tracer(owner, signature)
     member _.Reference = reference
 
-type private Interpret() =
+/// `whole`: functions with derivatives of their own become one node each; else what they compute is traced.
+type private Interpret(whole: bool) =
     inherit Interpreter()
     let nodes = List<Node>()
     let inputs = List<Signature>()
@@ -47,6 +48,11 @@ type private Interpret() =
                 captured.Add x
                 addInput outer.Signature)
 
+    /// What a function gives for arguments of these signatures.
+    static member private Results(f: DifferentiableFunction, signatures: Signature list) =
+        let scratch = Interpret true
+        f.Forward(signatures |> List.map scratch.Input) |> List.map _.Signature
+
     member me.Finish(outputs: Tensor list) =
         let references = outputs |> List.map me.Reference
 
@@ -54,7 +60,7 @@ type private Interpret() =
 
     override me.Apply(op, args) =
         match op with
-        | Op.Custom f -> (f :?> DifferentiableFunction).Forward args
+        | Op.Custom f when not whole -> (f :?> DifferentiableFunction).Forward args
         | op ->
             let references = args |> List.map me.Reference
             let key = struct (op, references)
@@ -62,7 +68,13 @@ type private Interpret() =
             match seen.TryGetValue key with
             | true, results -> results
             | _ ->
-                let signatures = Infer.signatures op (args |> List.map _.Signature)
+                let given = args |> List.map _.Signature
+
+                let signatures =
+                    match op with
+                    | Op.Custom f -> Interpret.Results(f :?> DifferentiableFunction, given)
+                    | op -> Infer.signatures op given
+
                 let node = (add (Node.Compute(op, references, signatures))).Node
 
                 let results = signatures |> List.mapi (fun i s -> Traced(Symbol(me, { Node = node; Result = i }, s)))
@@ -73,9 +85,48 @@ type private Interpret() =
 /// What `f` computes from arguments of these signatures, and the values of outer transforms that it uses besides: they are
 /// the graph's last inputs.
 let trace (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph * Tensor list =
-    let interpreter = Interpret()
+    let interpreter = Interpret false
     let outputs = f (signatures |> List.map interpreter.Input)
     interpreter.Finish outputs
+
+/// The same, but each function with derivatives of its own stays one node, for transforms to find: such a graph is for
+/// `run` alone, not for a backend.
+let traceWhole (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph * Tensor list =
+    let interpreter = Interpret true
+    let outputs = f (signatures |> List.map interpreter.Input)
+    interpreter.Finish outputs
+
+/// The values at `wanted` of a graph, computed from those that are known: nothing behind a known value runs.
+let evaluate (graph: Graph) (known: Dictionary<Ref, Tensor>) (wanted: Ref list) : Tensor list =
+    let needed = Array.create graph.Nodes.Length false
+
+    let need r =
+        if not (known.ContainsKey r) then
+            needed[r.Node] <- true
+
+    List.iter need wanted
+
+    for i in graph.Nodes.Length - 1 .. -1 .. 0 do
+        if needed[i] then
+            List.iter need (Graph.arguments graph.Nodes[i])
+
+    let memory: Tensor list[] = Array.create graph.Nodes.Length []
+
+    let read r =
+        match known.TryGetValue r with
+        | true, value -> value
+        | _ -> List.item r.Result memory[r.Node]
+
+    for i in 0 .. graph.Nodes.Length - 1 do
+        if needed[i] then
+            memory[i] <-
+                match graph.Nodes[i] with
+                | Node.Input(index, _) ->
+                    Fail.argument "scan" "input" index "of a step is not known where it is needed."
+                | Node.Constant buffer -> [ Data buffer ]
+                | Node.Compute(op, args, _) -> applyMany op (List.map read args)
+
+    List.map read wanted
 
 /// Runs the graph on any values, traced ones too, by applying its primitives one by one.
 let run (graph: Graph) (inputs: Tensor list) : Tensor list =

@@ -179,7 +179,7 @@ let private inImage (x: Shape) (index: int list) at = ravel x [ index[0]; at / x
 
 /// What `op` gives for row-major arguments, as row-major results of the inferred signatures. Random numbers and custom functions
 /// have no reference here.
-let evaluate op (args: (Signature * float[]) list) (results: Signature list) : float[] list =
+let rec evaluate op (args: (Signature * float[]) list) (results: Signature list) : float[] list =
     let shape = results.Head.Shape
 
     let values =
@@ -334,6 +334,43 @@ let evaluate op (args: (Signature * float[]) list) (results: Signature list) : f
                         |> Array.ofList)
 
             [ sorted |> Array.collect (Array.map snd); sorted |> Array.collect (Array.map (fst >> float)) ]
+        | Op.Scan scan, _ -> loop scan args results
         | _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
 
     List.map2 (fun (s: Signature) v -> Array.map (store s.DType) v) results values
+
+/// The results of a graph.
+and private run (graph: Graph) (inputs: float[] list) : float[] list =
+    let memory = Array.create graph.Nodes.Length []
+
+    graph.Nodes
+    |> Array.iteri (fun i node ->
+        memory[i] <-
+            match node with
+            | Node.Input(index, _) -> [ inputs[index] ]
+            | Node.Constant buffer -> [ [| for v in buffer.ToArray() -> Convert.ToDouble v |] ]
+            | Node.Compute(op, args, signatures) ->
+                let read r = Graph.signature graph r, List.item r.Result memory[r.Node]
+                evaluate op (List.map read args) signatures)
+
+    graph.Outputs |> List.map (fun r -> List.item r.Result memory[r.Node])
+
+and private loop (scan: Scan) args results : float[] list =
+    let carries, rest = List.splitAt scan.Carries (List.map snd args)
+    let sequences, constants = List.splitAt scan.Sequences rest
+    let at t (x: float[]) = x |> Array.splitInto (max 1 scan.Length) |> Array.item t
+    let order = [ 0 .. scan.Length - 1 ] |> if scan.Reverse then List.rev else id
+
+    let given, last =
+        (carries, order)
+        ||> List.mapFold (fun carries t ->
+            let values = run scan.Body (carries @ List.map (at t) sequences @ constants)
+            let after, given = List.splitAt scan.Carries values
+            (t, given), after)
+
+    let stacked =
+        results
+        |> List.skip scan.Carries
+        |> List.mapi (fun i _ -> given |> List.sortBy fst |> List.map (fun (_, ys) -> ys[i]) |> Array.concat)
+
+    last @ stacked

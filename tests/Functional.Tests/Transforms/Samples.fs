@@ -359,7 +359,12 @@ let private binaries =
 
 /// Generators of every primitive that takes floats, one each.
 let floats: Gen<Sample> list =
-    List.map unary units @ List.map binary binaries @ structural @ windows @ reductions
+    List.map unary units
+    @ List.map binary binaries
+    @ structural
+    @ windows
+    @ reductions
+    @ (LoopSamples.all |> List.map (Gen.map (fun (op, args) -> { Op = op; Args = args })))
 
 /// Generators of the primitives of masks, comparisons and random numbers.
 let others: Gen<Sample> list =
