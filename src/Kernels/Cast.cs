@@ -57,7 +57,7 @@ public static class CastKernels
     public static void Apply(ReadOnlySpan<bool> x, Span<int> y) =>
         UnaryKernels.MapScalar<CastOp, bool, int>(x, y, Grain);
 
-    private readonly struct CastOp
+    internal readonly struct CastOp
         : IScalarUnary<float, double>, IScalarUnary<float, int>, IScalarUnary<float, bool>,
           IScalarUnary<double, float>, IScalarUnary<double, int>, IScalarUnary<double, bool>,
           IScalarUnary<int, float>, IScalarUnary<int, double>, IScalarUnary<int, bool>,

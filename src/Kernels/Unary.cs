@@ -252,7 +252,7 @@ public static unsafe class UnaryKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Loop<TOp, S, V, T>(T* x, T* y, nint n)
+    internal static void Loop<TOp, S, V, T>(T* x, T* y, nint n)
         where TOp : struct, IUnary<T> where S : ISimd<T, V> where V : unmanaged where T : unmanaged
     {
         nint i = 0;

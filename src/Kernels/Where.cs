@@ -60,7 +60,7 @@ public static unsafe class WhereKernels
         }
     }
 
-    private struct WhereSlices<T> : ISlices where T : unmanaged
+    internal struct WhereSlices<T> : ISlices where T : unmanaged
     {
         private const int Block = 1024;
 
@@ -101,7 +101,7 @@ public static unsafe class WhereKernels
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Loop<S, V>(bool* c, T* a, int stepA, T* b, int stepB, T* y, nint n)
+        internal static void Loop<S, V>(bool* c, T* a, int stepA, T* b, int stepB, T* y, nint n)
             where S : ISimd<T, V> where V : unmanaged
         {
             V va = S.Set(*a), vb = S.Set(*b);

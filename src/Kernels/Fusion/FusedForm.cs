@@ -1,0 +1,198 @@
+namespace Functional.Kernels;
+
+/// <summary>How the value of an instruction varies.</summary>
+internal enum FusedKind : byte
+{
+    /// <summary>One value for the whole domain.</summary>
+    Once,
+
+    /// <summary>One value a row.</summary>
+    Row,
+
+    /// <summary>One value an element.</summary>
+    Full,
+}
+
+/// <summary>
+/// A program over as few axes as possible: those of length 1 go, and neighbours join where every operand runs on. The
+/// last axis holds the columns; rows are counted over the others.
+/// </summary>
+internal sealed class FusedForm
+{
+    /// <summary>The lengths of the axes: at least two, rows and columns.</summary>
+    public readonly long[] Lengths;
+
+    /// <summary>
+    /// A step in bytes for each operand and axis. Behind the program's operands stand positions along axes, one for each
+    /// Iota: their addresses are the positions themselves.
+    /// </summary>
+    public readonly long[][] Steps;
+
+    /// <summary>The program's instructions; A of Iota is the index of its positions among the operands.</summary>
+    public readonly FusedInstruction[] Instructions;
+
+    public readonly FusedStore[] Stores;
+
+    /// <summary>Whether each store takes one value a row: one that is not to be summed over the columns.</summary>
+    public readonly bool[] OnceARow;
+
+    /// <summary>The kind of each instruction's value.</summary>
+    public readonly FusedKind[] Kinds;
+
+    /// <summary>The pass over a row in which each instruction's value is known: each reduction needs one of its own.</summary>
+    public readonly int[] Phases;
+
+    /// <summary>The number of passes over a row.</summary>
+    public readonly int PhaseCount;
+
+    /// <summary>The time a column, and a row apart from its columns, takes, in additions.</summary>
+    public readonly int ColumnCost;
+
+    /// <inheritdoc cref="ColumnCost"/>
+    public readonly int RowCost;
+
+    /// <param name="program">The program.</param>
+    /// <param name="keepRows">Whether the last axis stays as it is.</param>
+    public FusedForm(FusedProgram program, bool keepRows)
+    {
+        Instructions = [.. program.Instructions];
+        Stores = program.Stores;
+        OnceARow = [.. Stores.Select(s => s.Kind == FusedStoreKind.Sum && program.StoresRows(s))];
+        List<long[]> steps = [.. program.Operands.Select(o => o.Strides.Select(s => s * o.Type.Size()).ToArray())];
+        for (int i = 0; i < Instructions.Length; i++)
+        {
+            if (Instructions[i].Op == FusedOp.Iota)
+            {
+                long[] positions = new long[program.Domain.Length];
+                positions[Instructions[i].A] = 1;
+                Instructions[i] = Instructions[i] with { A = steps.Count };
+                steps.Add(positions);
+            }
+        }
+
+        (Lengths, Steps) = Simplify(program.Domain, steps, keepRows);
+        int count = Instructions.Length;
+        Kinds = new FusedKind[count];
+        Phases = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            FusedInstruction x = Instructions[i];
+            int arity = x.Op.Arity();
+            Phases[i] = arity == 0 ? 0 : Phases[x.A];
+            if (arity > 1)
+            {
+                Phases[i] = Math.Max(Phases[i], Phases[x.B]);
+            }
+
+            if (arity > 2)
+            {
+                Phases[i] = Math.Max(Phases[i], Phases[x.C]);
+            }
+
+            Phases[i] += x.Op.IsRowReduction() ? 1 : 0;
+            PhaseCount = Math.Max(PhaseCount, Phases[i] + 1);
+            Kinds[i] = KindOf(x);
+            int cost = x.Op.Cost(x.Type);
+            ColumnCost += Kinds[i] == FusedKind.Full || x.Op.IsRowReduction() ? cost : 0;
+            RowCost += Kinds[i] == FusedKind.Row ? cost : 0;
+        }
+
+        PhaseCount = Math.Max(PhaseCount, 1);
+        for (int i = 0; i < Stores.Length; i++)
+        {
+            FusedStore store = Stores[i];
+            OnceARow[i] |= store.Kind == FusedStoreKind.Write && Steps[store.Operand][^1] == 0;
+            ColumnCost += Steps[store.Operand][^1] != 0 || Kinds[store.Value] == FusedKind.Full ? 1 : 0;
+        }
+    }
+
+    /// <summary>The number of rows.</summary>
+    public long Rows => Lengths[..^1].Aggregate(1L, (a, b) => a * b);
+
+    public long Columns => Lengths[^1];
+
+    private FusedKind KindOf(FusedInstruction x)
+    {
+        switch (x.Op)
+        {
+            case FusedOp.Constant:
+                return FusedKind.Once;
+            case FusedOp.Load:
+            case FusedOp.Iota:
+                return Steps[x.A][^1] != 0 ? FusedKind.Full
+                    : Array.Exists(Steps[x.A], s => s != 0) ? FusedKind.Row
+                    : FusedKind.Once;
+        }
+
+        if (x.Op.IsRowReduction())
+        {
+            return FusedKind.Row;
+        }
+
+        FusedKind kind = Kinds[x.A];
+        if (x.Op.Arity() > 1 && Kinds[x.B] > kind)
+        {
+            kind = Kinds[x.B];
+        }
+
+        return x.Op.Arity() > 2 && Kinds[x.C] > kind ? Kinds[x.C] : kind;
+    }
+
+    private static (long[] Lengths, long[][] Steps) Simplify(int[] domain, List<long[]> steps, bool keepRows)
+    {
+        List<long> lengths = [];
+        List<long>[] results = [.. steps.Select(_ => new List<long>())];
+        for (int axis = 0; axis < domain.Length; axis++)
+        {
+            bool kept = keepRows && axis == domain.Length - 1;
+            if (domain[axis] == 1 && !kept)
+            {
+                continue;
+            }
+
+            int last = lengths.Count - 1;
+            bool joins = last >= 0 && !kept;
+            for (int i = 0; joins && i < results.Length; i++)
+            {
+                joins = results[i][last] == steps[i][axis] * domain[axis];
+            }
+
+            if (joins)
+            {
+                lengths[last] *= domain[axis];
+            }
+            else
+            {
+                lengths.Add(domain[axis]);
+            }
+
+            for (int i = 0; i < results.Length; i++)
+            {
+                long step = domain[axis] == 1 ? 0 : steps[i][axis];
+                if (joins)
+                {
+                    results[i][last] = step;
+                }
+                else
+                {
+                    results[i].Add(step);
+                }
+            }
+        }
+
+        // Rows and columns, even if there is one of each.
+        if (lengths.Count == 0)
+        {
+            lengths.Add(1);
+            Array.ForEach(results, r => r.Add(0));
+        }
+
+        if (lengths.Count == 1)
+        {
+            lengths.Insert(0, 1);
+            Array.ForEach(results, r => r.Insert(0, 0));
+        }
+
+        return ([.. lengths], [.. results.Select(r => r.ToArray())]);
+    }
+}

@@ -1,0 +1,335 @@
+using System.Runtime.InteropServices;
+
+namespace Functional.Kernels;
+
+/// <summary>Ways to run a fused program.</summary>
+public enum FusedMode
+{
+    /// <summary>The faster one.</summary>
+    Auto,
+
+    /// <summary>Blocks of elements that stay in the first cache, one loop an instruction.</summary>
+    Interpreted,
+
+    /// <summary>
+    /// Machine code made for the program. Programs it cannot be made for, and all where code cannot be made at run time or
+    /// the environment variable FUNCTIONAL_CODEGEN is 0, are interpreted.
+    /// </summary>
+    Generated,
+}
+
+/// <summary>A fused program ready to run, any number of times and on several threads at once.</summary>
+public abstract unsafe class FusedKernel
+{
+    private protected FusedKernel()
+    {
+    }
+
+    /// <summary>The bytes of memory that <see cref="Run"/> needs for partial sums; 0 without sums.</summary>
+    public abstract long ScratchBytes { get; }
+
+    /// <summary>Prepares a program for the vectors of <see cref="KernelScope.Level"/>.</summary>
+    public static FusedKernel Create(FusedProgram program, FusedMode mode = FusedMode.Auto)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return new TiledKernel(program, mode, KernelScope.Level);
+    }
+
+    /// <summary>
+    /// Runs the program over its whole domain, on the worker pool if it is large. The results do not depend on the number
+    /// of threads.
+    /// </summary>
+    /// <param name="operands">The address of each operand's element 0. An operand that is written may be the same as one
+    /// that is read if their strides are the same too.</param>
+    /// <param name="scratch"><see cref="ScratchBytes"/> of memory, aligned to 64 bytes.</param>
+    public abstract void Run(nint* operands, byte* scratch);
+
+    /// <summary>
+    /// Runs a program without reductions and sums over a part of its domain, on the calling thread.
+    /// </summary>
+    /// <param name="operands">The address of each operand's element 0.</param>
+    /// <param name="row">The first row, counted over all axes of the domain but the last.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="column">The first position on the last axis.</param>
+    /// <param name="columns">The number of positions on the last axis.</param>
+    /// <exception cref="InvalidOperationException">The program has reductions or sums.</exception>
+    public abstract void RunRows(nint* operands, long row, long rows, int column, int columns);
+}
+
+/// <summary>What runs a program over tiles of its domain.</summary>
+internal abstract unsafe class FusedTiles
+{
+    /// <summary>
+    /// Computes all instructions over a tile of rows and columns, and writes, or adds to, what is stored.
+    /// </summary>
+    /// <param name="at">The address of each operand at the tile's first element; it may be changed.</param>
+    /// <param name="steps">The bytes from row to row of each operand.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="columns">The number of columns.</param>
+    public abstract void Run(nint* at, nint* steps, nint rows, nint columns);
+
+    public static FusedTiles Create(FusedForm form, FusedMode mode, SimdLevel level) =>
+        new InterpretedTiles(form, level);
+}
+
+/// <summary>Cuts a program's domain into tiles, and adds up the sums of slices.</summary>
+internal sealed unsafe class TiledKernel : FusedKernel
+{
+    private const long SliceCost = 1 << 15; // additions worth a slice
+    private const int MaxSlices = 64;
+    private const int MaxSummingSlices = 16;
+    private const long MaxPartialBytes = 8 << 20;
+    private const int Strip = 2048; // columns whose sums stay in the first cache
+
+    private readonly FusedProgram program;
+    private readonly FusedMode mode;
+    private readonly SimdLevel level;
+    private readonly FusedForm form;
+    private readonly FusedTiles tiles;
+    private readonly nint[] rowSteps;
+    private readonly int slices;
+    private readonly bool byColumns;
+    private readonly Sum[] sums;
+    private readonly long partialBytes;
+    private RowForm? rowForm;
+
+    public TiledKernel(FusedProgram program, FusedMode mode, SimdLevel level)
+    {
+        this.program = program;
+        this.mode = mode;
+        this.level = level;
+        form = new FusedForm(program, program.KeepsRows);
+        rowSteps = RowSteps(form);
+        tiles = FusedTiles.Create(form, mode, level);
+        sums = [.. form.Stores.Where(s => s.Kind == FusedStoreKind.Sum).Select(s => new Sum(form, program, s))];
+        (slices, byColumns) = Cut();
+        foreach (Sum sum in sums)
+        {
+            if (slices > 1 && (byColumns ? sum.JoinsColumns : sum.JoinsRows))
+            {
+                sum.Partial = partialBytes;
+                partialBytes += (sum.Bytes + 63) & ~63L;
+            }
+        }
+    }
+
+    public override long ScratchBytes => partialBytes * slices;
+
+    public override void Run(nint* operands, byte* scratch)
+    {
+        foreach (Sum sum in sums)
+        {
+            if (sum.Partial < 0)
+            {
+                NativeMemory.Clear((void*)operands[sum.Operand], (nuint)sum.Bytes);
+            }
+        }
+
+        if (slices == 1)
+        {
+            RunSlice(operands, scratch, 0);
+            return;
+        }
+
+        WorkerPool.Run(slices, new Slices { Kernel = this, Operands = operands, Scratch = scratch });
+        foreach (Sum sum in sums)
+        {
+            if (sum.Partial >= 0)
+            {
+                Join(sum, (byte*)operands[sum.Operand], scratch + sum.Partial);
+            }
+        }
+    }
+
+    public override void RunRows(nint* operands, long row, long rows, int column, int columns)
+    {
+        RowForm f = rowForm ?? MakeRowForm();
+        int count = f.Form.Steps.Length;
+        nint* bases = stackalloc nint[count];
+        for (int i = 0; i < count; i++)
+        {
+            bases[i] = i < program.Operands.Length ? operands[i] : 0;
+        }
+
+        RunRange(f.Form, f.Tiles, f.Steps, bases, row, row + rows, column, columns);
+    }
+
+    private RowForm MakeRowForm()
+    {
+        if (program.HasRowReductions || program.HasSums)
+        {
+            throw new InvalidOperationException("A program with reductions or sums runs over its whole domain only.");
+        }
+
+        FusedForm made = new(program, keepRows: true);
+        bool same = made.Lengths.AsSpan().SequenceEqual(form.Lengths);
+        RowForm result = new(made, same ? tiles : FusedTiles.Create(made, mode, level), RowSteps(made));
+        return Interlocked.CompareExchange(ref rowForm, result, null) ?? result;
+    }
+
+    private static nint[] RowSteps(FusedForm form) => [.. form.Steps.Select(s => (nint)s[^2])];
+
+    private (int Slices, bool ByColumns) Cut()
+    {
+        long cost = form.Rows * ((form.Columns * form.ColumnCost) + form.RowCost);
+        long wanted = cost < 2 * SliceCost ? 1 : Math.Min(cost / SliceCost, MaxSlices);
+        long outputs = sums.Sum(s => s.Bytes);
+        if (sums.Length > 0)
+        {
+            wanted = Math.Min(wanted, MaxSummingSlices);
+        }
+
+        bool columns = !program.KeepsRows && form.Columns >= Strip
+            && (form.Rows < 4 * wanted || (Array.Exists(sums, s => s.JoinsRows) && form.Columns >= wanted * Strip));
+        if (columns)
+        {
+            return ((int)Math.Min(wanted, form.Columns / InterpretedTiles.Block), true);
+        }
+
+        if (Array.Exists(sums, s => s.JoinsRows))
+        {
+            // Each slice writes all sums once more: that must stay little beside what it reads.
+            wanted = Math.Min(wanted, Math.Max(1, form.Rows / 8));
+            wanted = Math.Min(wanted, Math.Max(1, MaxPartialBytes / Math.Max(outputs, 1)));
+        }
+
+        return ((int)Math.Max(1, Math.Min(wanted, form.Rows)), false);
+    }
+
+    private void RunSlice(nint* operands, byte* scratch, int slice)
+    {
+        int count = form.Steps.Length;
+        nint* bases = stackalloc nint[count];
+        for (int i = 0; i < count; i++)
+        {
+            bases[i] = i < program.Operands.Length ? operands[i] : 0;
+        }
+
+        foreach (Sum sum in sums)
+        {
+            if (sum.Partial >= 0)
+            {
+                byte* partial = scratch + (slice * partialBytes) + sum.Partial;
+                NativeMemory.Clear(partial, (nuint)sum.Bytes);
+                bases[sum.Operand] = (nint)partial;
+            }
+        }
+
+        if (!byColumns)
+        {
+            long first = form.Rows * slice / slices, last = form.Rows * (slice + 1) / slices;
+            RunRange(form, tiles, rowSteps, bases, first, last, 0, form.Columns);
+            return;
+        }
+
+        long blocks = (form.Columns + InterpretedTiles.Block - 1) / InterpretedTiles.Block;
+        long from = blocks * slice / slices * InterpretedTiles.Block;
+        long to = Math.Min(blocks * (slice + 1) / slices * InterpretedTiles.Block, form.Columns);
+        long strip = sums.Length > 0 ? Strip : form.Columns;
+        for (long column = from; column < to; column += strip)
+        {
+            RunRange(form, tiles, rowSteps, bases, 0, form.Rows, column, Math.Min(strip, to - column));
+        }
+    }
+
+    private static void RunRange(
+        FusedForm form, FusedTiles tiles, nint[] rowSteps, nint* bases, long first, long last, long column, long columns)
+    {
+        int count = form.Steps.Length;
+        nint* at = stackalloc nint[count];
+        long[] lengths = form.Lengths;
+        int inner = lengths.Length - 2;
+        fixed (nint* steps = rowSteps)
+        {
+            for (long row = first; row < last;)
+            {
+                long rows = inner == 0 ? last - row : Math.Min(last - row, lengths[inner] - (row % lengths[inner]));
+                for (int i = 0; i < count; i++)
+                {
+                    long[] step = form.Steps[i];
+                    long offset = column * step[inner + 1];
+                    long rest = row;
+                    for (int axis = inner; axis > 0; axis--)
+                    {
+                        offset += rest % lengths[axis] * step[axis];
+                        rest /= lengths[axis];
+                    }
+
+                    at[i] = bases[i] + (nint)(offset + (rest * step[0]));
+                }
+
+                tiles.Run(at, steps, (nint)rows, (nint)columns);
+                row += rows;
+            }
+        }
+    }
+
+    // In the order of the slices, whoever computed them.
+    private void Join(Sum sum, byte* to, byte* partial)
+    {
+        Buffer.MemoryCopy(partial, to, sum.Bytes, sum.Bytes);
+        for (int slice = 1; slice < slices; slice++)
+        {
+            byte* next = partial + (slice * partialBytes);
+            nint n = (nint)(sum.Bytes / sum.Type.Size());
+            FusedLoops.Add(sum.Type)(level, to, 1, next, 1, null, 0, to, n);
+        }
+    }
+
+    private struct Slices : ISlices
+    {
+        public TiledKernel Kernel;
+        public nint* Operands;
+        public byte* Scratch;
+
+        public readonly void Run(int slice) => Kernel.RunSlice(Operands, Scratch, slice);
+    }
+
+    private sealed class RowForm(FusedForm form, FusedTiles tiles, nint[] steps)
+    {
+        public readonly FusedForm Form = form;
+        public readonly FusedTiles Tiles = tiles;
+        public readonly nint[] Steps = steps;
+    }
+
+    /// <summary>An operand that sums are written to.</summary>
+    private sealed class Sum(FusedForm form, FusedProgram program, FusedStore store)
+    {
+        public readonly int Operand = store.Operand;
+        public readonly ElementType Type = program.Operands[store.Operand].Type;
+        public readonly long Bytes = Size(form, program, store.Operand);
+
+        /// <summary>Whether several rows, or columns, go into one sum.</summary>
+        public readonly bool JoinsRows = Repeats(form, store.Operand, 0, form.Lengths.Length - 1);
+
+        /// <inheritdoc cref="JoinsRows"/>
+        public readonly bool JoinsColumns = Repeats(form, store.Operand, form.Lengths.Length - 1, form.Lengths.Length);
+
+        /// <summary>Where its part of each slice's partial sums begins; below 0 if it has none.</summary>
+        public long Partial = -1;
+
+        private static long Size(FusedForm form, FusedProgram program, int operand)
+        {
+            long size = program.Operands[operand].Type.Size();
+            for (int axis = 0; axis < form.Lengths.Length; axis++)
+            {
+                size *= form.Steps[operand][axis] != 0 ? form.Lengths[axis] : 1;
+            }
+
+            return size;
+        }
+
+        private static bool Repeats(FusedForm form, int operand, int first, int end)
+        {
+            for (int axis = first; axis < end; axis++)
+            {
+                if (form.Lengths[axis] > 1 && form.Steps[operand][axis] == 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}

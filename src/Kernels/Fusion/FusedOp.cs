@@ -1,0 +1,198 @@
+namespace Functional.Kernels;
+
+/// <summary>What an instruction of a fused program computes. Functions mean what the kernels of the same name mean.</summary>
+public enum FusedOp : byte
+{
+    /// <summary>The elements of operand A.</summary>
+    Load,
+
+    /// <summary>A number.</summary>
+    Constant,
+
+    /// <summary>The position along axis A of the domain.</summary>
+    Iota,
+
+    /// <summary>-a</summary>
+    Neg,
+
+    /// <summary>|a|</summary>
+    Abs,
+
+    /// <summary>-1, 0 or 1; NaN for NaN.</summary>
+    Sign,
+
+    /// <summary>The largest integer up to a.</summary>
+    Floor,
+
+    /// <summary>The smallest integer from a on.</summary>
+    Ceil,
+
+    /// <summary>The nearest integer, halves to the even one.</summary>
+    Round,
+
+    /// <summary>e^a</summary>
+    Exp,
+
+    /// <summary>e^a - 1</summary>
+    Expm1,
+
+    /// <summary>The natural logarithm.</summary>
+    Log,
+
+    /// <summary>log (1 + a)</summary>
+    Log1p,
+
+    /// <summary>The square root.</summary>
+    Sqrt,
+
+    /// <summary>1 / sqrt a</summary>
+    Rsqrt,
+
+    /// <summary>The sine.</summary>
+    Sin,
+
+    /// <summary>The cosine.</summary>
+    Cos,
+
+    /// <summary>The tangent.</summary>
+    Tan,
+
+    /// <summary>The inverse sine.</summary>
+    Asin,
+
+    /// <summary>The inverse cosine.</summary>
+    Acos,
+
+    /// <summary>The inverse tangent.</summary>
+    Atan,
+
+    /// <summary>The hyperbolic sine.</summary>
+    Sinh,
+
+    /// <summary>The hyperbolic cosine.</summary>
+    Cosh,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+
+    /// <summary>1 / (1 + e^-a)</summary>
+    Sigmoid,
+
+    /// <summary>log (1 + e^a)</summary>
+    Softplus,
+
+    /// <summary>The error function.</summary>
+    Erf,
+
+    /// <summary>max(a, 0); NaN for NaN.</summary>
+    Relu,
+
+    /// <summary>Whether a is false.</summary>
+    Not,
+
+    /// <summary>a + b</summary>
+    Add,
+
+    /// <summary>a - b</summary>
+    Sub,
+
+    /// <summary>a * b</summary>
+    Mul,
+
+    /// <summary>a / b; of integers truncated toward zero, and 0 where b is 0.</summary>
+    Div,
+
+    /// <summary>The largest integer up to a / b; of integers 0 where b is 0.</summary>
+    FloorDiv,
+
+    /// <summary>a to the power b; of integers 0 where b is negative.</summary>
+    Pow,
+
+    /// <summary>The larger one; NaN if either is.</summary>
+    Maximum,
+
+    /// <summary>The smaller one; NaN if either is.</summary>
+    Minimum,
+
+    /// <summary>Whether both are true.</summary>
+    And,
+
+    /// <summary>Whether either is true.</summary>
+    Or,
+
+    /// <summary>a = b</summary>
+    Equal,
+
+    /// <summary>a differs from b; true if either is NaN.</summary>
+    NotEqual,
+
+    /// <summary>a below b</summary>
+    Less,
+
+    /// <summary>a up to b</summary>
+    LessEqual,
+
+    /// <summary>a above b</summary>
+    Greater,
+
+    /// <summary>a from b on</summary>
+    GreaterEqual,
+
+    /// <summary>b where a holds, else c.</summary>
+    Where,
+
+    /// <summary>a in the type of the instruction.</summary>
+    Cast,
+
+    /// <summary>The sum of a along the last axis of the domain, 0 of nothing.</summary>
+    RowSum,
+
+    /// <summary>The largest a along the last axis of the domain; NaN if any is.</summary>
+    RowMax,
+
+    /// <summary>The smallest a along the last axis of the domain; NaN if any is.</summary>
+    RowMin,
+}
+
+/// <summary>Kinds of operations.</summary>
+internal static class FusedOps
+{
+    public static bool IsRowReduction(this FusedOp op) => op is FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowMin;
+
+    public static bool IsComparison(this FusedOp op) => op is >= FusedOp.Equal and <= FusedOp.GreaterEqual;
+
+    /// <summary>Whether the operation takes nothing that another instruction computes.</summary>
+    public static bool IsSource(this FusedOp op) => op <= FusedOp.Iota;
+
+    /// <summary>The number of instructions that an operation takes its arguments from.</summary>
+    public static int Arity(this FusedOp op) => op switch
+    {
+        FusedOp.Load or FusedOp.Constant or FusedOp.Iota => 0,
+        FusedOp.Where => 3,
+        >= FusedOp.Add and <= FusedOp.GreaterEqual => 2,
+        _ => 1,
+    };
+
+    /// <summary>Functions that are computed one element at a time, in double precision.</summary>
+    public static bool IsScalar(this FusedOp op) => op is >= FusedOp.Sin and <= FusedOp.Cosh or FusedOp.Pow;
+
+    /// <summary>The time an element takes, in units of that of an addition in the first cache.</summary>
+    public static int Cost(this FusedOp op, ElementType type) => op switch
+    {
+        FusedOp.Constant => 0,
+        FusedOp.Load or FusedOp.Iota => 1,
+        _ when op.IsScalar() => 300,
+        FusedOp.Erf when type == ElementType.Float64 => 300,
+        FusedOp.Exp or FusedOp.Expm1 or FusedOp.Log or FusedOp.Log1p or FusedOp.Tanh or FusedOp.Sigmoid
+            or FusedOp.Softplus or FusedOp.Erf => type == ElementType.Float64 ? 40 : 15,
+        FusedOp.Div or FusedOp.FloorDiv or FusedOp.Sqrt or FusedOp.Rsqrt => type == ElementType.Int32 ? 60 : 4,
+        _ => 1,
+    };
+
+    public static int Size(this ElementType type) => type switch
+    {
+        ElementType.Float64 => 8,
+        ElementType.Bool => 1,
+        _ => 4,
+    };
+}

@@ -1,0 +1,144 @@
+namespace Functional.Kernels;
+
+/// <summary>The types of elements that fused programs read, compute and write.</summary>
+public enum ElementType : byte
+{
+    /// <summary>32-bit floating-point numbers.</summary>
+    Float32,
+
+    /// <summary>64-bit floating-point numbers.</summary>
+    Float64,
+
+    /// <summary>32-bit integers.</summary>
+    Int32,
+
+    /// <summary>Booleans, a byte of 0 or 1 each.</summary>
+    Bool,
+}
+
+/// <summary>One step of a fused program: what <see cref="FusedOp"/> makes of earlier steps' values.</summary>
+/// <param name="Op">What to compute.</param>
+/// <param name="Type">The type of the result.</param>
+/// <param name="A">The index of the earlier instruction that gives the first argument; of Load the operand, of Iota the
+/// axis of the domain.</param>
+/// <param name="B">The instruction that gives the second argument, if there is one.</param>
+/// <param name="C">The instruction that gives the third argument, if there is one.</param>
+/// <param name="Value">The number of a Constant; of booleans anything but 0 is true.</param>
+public readonly record struct FusedInstruction(
+    FusedOp Op, ElementType Type, int A = -1, int B = -1, int C = -1, double Value = 0);
+
+/// <summary>An array that a fused program reads or writes, laid over the domain.</summary>
+/// <param name="Type">The type of its elements.</param>
+/// <param name="Strides">A step an axis of the domain, in elements; 0 repeats along the axis.</param>
+public sealed record FusedOperand(ElementType Type, long[] Strides);
+
+/// <summary>What a fused program does with a value that it stores.</summary>
+public enum FusedStoreKind : byte
+{
+    /// <summary>
+    /// Writes each element. An operand of stride 0 in the last axis takes a row value (see
+    /// <see cref="FusedProgram.IsRowValue"/>), written once a row.
+    /// </summary>
+    Write,
+
+    /// <summary>
+    /// Writes sums over the axes along which the operand's stride is 0; along the others it is contiguous. A row value
+    /// counts once a row where the stride of the last axis is 0, as it has one element a row; any other value is summed
+    /// over the last axis too. Sums of no elements are 0.
+    /// </summary>
+    Sum,
+}
+
+/// <summary>A value to store.</summary>
+/// <param name="Value">The index of the instruction that computes it.</param>
+/// <param name="Operand">The index of the operand to write to, of the same type.</param>
+/// <param name="Kind">Whether to write elements or sums.</param>
+public readonly record struct FusedStore(int Value, int Operand, FusedStoreKind Kind);
+
+/// <summary>
+/// A chain of elementwise operations over a row-major domain, with reductions of its last axis in between, as one
+/// kernel can run it: without arrays for what lies between loads and stores.
+/// </summary>
+public sealed class FusedProgram
+{
+    private readonly bool[] rowValues;
+
+    /// <summary>Checks a program.</summary>
+    /// <param name="domain">The lengths of up to 6 axes; none is a domain of one element.</param>
+    /// <param name="operands">The arrays read and written.</param>
+    /// <param name="instructions">The steps, each using earlier ones only.</param>
+    /// <param name="stores">What is written, where.</param>
+    /// <exception cref="ArgumentException">An index is out of range, an operation does not take the types it is given,
+    /// or a store does not fit its operand.</exception>
+    public FusedProgram(
+        int[] domain, FusedOperand[] operands, FusedInstruction[] instructions, FusedStore[] stores)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        ArgumentNullException.ThrowIfNull(operands);
+        ArgumentNullException.ThrowIfNull(instructions);
+        ArgumentNullException.ThrowIfNull(stores);
+        Domain = domain;
+        Operands = operands;
+        Instructions = instructions;
+        Stores = stores;
+        FusedValidation.Check(this);
+        rowValues = FindRowValues();
+        FusedValidation.CheckWrites(this);
+    }
+
+    /// <summary>The lengths of the axes.</summary>
+    public int[] Domain { get; }
+
+    /// <summary>The arrays read and written.</summary>
+    public FusedOperand[] Operands { get; }
+
+    /// <summary>The steps.</summary>
+    public FusedInstruction[] Instructions { get; }
+
+    /// <summary>What is written, where.</summary>
+    public FusedStore[] Stores { get; }
+
+    /// <summary>Whether any instruction reduces the last axis.</summary>
+    public bool HasRowReductions => Array.Exists(Instructions, i => i.Op.IsRowReduction());
+
+    /// <summary>Whether any store sums.</summary>
+    public bool HasSums => Array.Exists(Stores, s => s.Kind == FusedStoreKind.Sum);
+
+    /// <summary>
+    /// Whether the value of an instruction is the same along the last axis, seen from how it is computed: it depends on
+    /// it through RowSum, RowMax and RowMin, operands of stride 0 in it and constants only.
+    /// </summary>
+    public bool IsRowValue(int instruction) => rowValues[instruction];
+
+    /// <summary>
+    /// Whether rows must stay as they are, and not be joined into longer ones: something is computed or stored once a
+    /// row.
+    /// </summary>
+    internal bool KeepsRows =>
+        HasRowReductions
+        || Array.Exists(Stores, StoresRows);
+
+    /// <summary>Whether a store takes one value a row.</summary>
+    internal bool StoresRows(FusedStore store) =>
+        rowValues[store.Value] && Domain.Length > 0 && Operands[store.Operand].Strides[^1] == 0;
+
+    private bool[] FindRowValues()
+    {
+        bool[] result = new bool[Instructions.Length];
+        int last = Domain.Length - 1;
+        for (int i = 0; i < result.Length; i++)
+        {
+            FusedInstruction x = Instructions[i];
+            result[i] = x.Op switch
+            {
+                FusedOp.Load => last < 0 || Operands[x.A].Strides[last] == 0,
+                FusedOp.Constant => true,
+                FusedOp.Iota => x.A != last,
+                _ when x.Op.IsRowReduction() => true,
+                _ => result[x.A] && (x.Op.Arity() < 2 || result[x.B]) && (x.Op.Arity() < 3 || result[x.C]),
+            };
+        }
+
+        return result;
+    }
+}

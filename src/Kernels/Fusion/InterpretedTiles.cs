@@ -1,0 +1,387 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Functional.Kernels;
+
+/// <summary>
+/// Runs a program block by block: one loop for each instruction, over elements that stay in the first cache. Short rows
+/// share a block; long ones have several, and are gone through once for each reduction.
+/// </summary>
+internal sealed unsafe class InterpretedTiles : FusedTiles
+{
+    /// <summary>Elements of a block, and of a row that are reduced together.</summary>
+    public const int Block = 1024;
+
+    private const int CellBytes = 64;
+
+    [ThreadStatic]
+    private static byte[]? room;
+
+    private readonly FusedForm form;
+    private readonly SimdLevel level;
+    private readonly Step[] steps;
+    private readonly Output[] outputs;
+    private readonly int[] once;
+    private readonly int[] all;
+    private readonly int[][] phases;
+    private readonly byte[] constants;
+    private readonly int roomBytes;
+
+    public InterpretedTiles(FusedForm form, SimdLevel level)
+    {
+        this.form = form;
+        this.level = level;
+        steps = [.. form.Instructions.Select((x, i) => new Step(form, i))];
+        outputs = [.. form.Stores.Select((s, i) => new Output(form, i))];
+        InterpretedLayout layout = new(form);
+        (once, all, phases) = (layout.Once, layout.All, layout.Phases);
+        int cells = CellBytes * form.Instructions.Length;
+        roomBytes = cells + layout.Bytes + 64;
+        constants = new byte[cells];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            steps[i].Result = layout.Results[i] < 0 ? CellBytes * i : cells + layout.Results[i];
+            steps[i].Expanded = layout.Expanded[i] < 0 ? -1 : cells + layout.Expanded[i];
+            steps[i].Target = layout.Targets[i];
+            if (form.Instructions[i].Op == FusedOp.Constant)
+            {
+                FusedCells.Put(form.Instructions[i], constants.AsSpan(CellBytes * i));
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    public override void Run(nint* at, nint* rowSteps, nint rows, nint columns)
+    {
+        if (room is null || room.Length < roomBytes)
+        {
+            room = GC.AllocateUninitializedArray<byte>(roomBytes, pinned: true);
+        }
+
+        byte* start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(room));
+        start = (byte*)(((nint)start + 63) & ~63);
+        byte** values = stackalloc byte*[steps.Length];
+        Frame f = new() { At = at, RowSteps = rowSteps, Room = start, Values = values };
+        constants.CopyTo(new Span<byte>(start, constants.Length));
+        f.Rows = 1;
+        f.Columns = 1;
+        foreach (int i in once)
+        {
+            Compute(ref f, i);
+        }
+
+        if (columns > Block)
+        {
+            for (nint row = 0; row < rows; row++)
+            {
+                LongRow(ref f, columns);
+                Advance(at, rowSteps, 1);
+            }
+
+            return;
+        }
+
+        nint height = Math.Max(1, Block / Math.Max(1, columns));
+        f.Columns = columns;
+        for (nint row = 0; row < rows; row += height)
+        {
+            f.Rows = Math.Min(height, rows - row);
+            f.First = f.Last = f.Stores = true;
+            foreach (int i in all)
+            {
+                Compute(ref f, i);
+            }
+
+            Store(ref f);
+            Advance(at, rowSteps, f.Rows);
+        }
+    }
+
+    private void Advance(nint* at, nint* rowSteps, nint rows)
+    {
+        for (int i = 0; i < form.Steps.Length; i++)
+        {
+            at[i] += rowSteps[i] * rows;
+        }
+    }
+
+    private void LongRow(ref Frame f, nint columns)
+    {
+        nint* first = f.At;
+        int count = form.Steps.Length;
+        nint* at = stackalloc nint[count];
+        f.At = at;
+        f.Rows = 1;
+        for (int phase = 0; phase < phases.Length; phase++)
+        {
+            f.Stores = phase == phases.Length - 1;
+            for (nint column = 0; column < columns; column += Block)
+            {
+                f.Columns = Math.Min(Block, columns - column);
+                f.First = column == 0;
+                f.Last = column + Block >= columns;
+                for (int i = 0; i < count; i++)
+                {
+                    at[i] = first[i] + (column * (nint)form.Steps[i][^1]);
+                }
+
+                foreach (int i in phases[phase])
+                {
+                    if (f.First || form.Kinds[i] == FusedKind.Full || form.Instructions[i].Op.IsRowReduction())
+                    {
+                        Compute(ref f, i);
+                    }
+                }
+
+                if (f.Stores)
+                {
+                    Store(ref f);
+                }
+            }
+        }
+
+        f.At = first;
+    }
+
+    private void Compute(ref Frame f, int i)
+    {
+        ref Step s = ref steps[i];
+        byte* result = f.Room + s.Result;
+        f.Values[i] = result;
+        nint rows = s.Kind == FusedKind.Once ? 1 : f.Rows;
+        switch (s.Op)
+        {
+            case FusedOp.Constant:
+                break;
+            case FusedOp.Load:
+            case FusedOp.Iota:
+                Source(ref f, ref s, i, rows);
+                break;
+            case FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowMin:
+                Reduce(ref f, ref s, result);
+                break;
+            default:
+                nint n = s.Kind == FusedKind.Full ? rows * f.Columns : rows;
+                if (n == 0)
+                {
+                    return;
+                }
+
+                if (s.Target >= 0 && f.Stores && outputs[s.Target].IsRun(ref f))
+                {
+                    result = (byte*)f.At[outputs[s.Target].Operand];
+                    f.Values[i] = result;
+                }
+
+                byte* a = Argument(ref f, s.A, s.Kind, out int stepA);
+                byte* b = Argument(ref f, s.B, s.Kind, out int stepB);
+                byte* c = Argument(ref f, s.C, s.Kind, out int stepC);
+                s.Loop(level, a, stepA, b, stepB, c, stepC, result, n);
+                break;
+        }
+
+        if (s.Expanded >= 0 && rows > 1)
+        {
+            FusedCells.Expand(s.Size, result, f.Room + s.Expanded, rows, f.Columns);
+        }
+    }
+
+    private byte* Argument(ref Frame f, int i, FusedKind to, out int step)
+    {
+        step = 0;
+        if (i < 0)
+        {
+            return null;
+        }
+
+        FusedKind kind = steps[i].Kind;
+        if (kind == FusedKind.Once || (kind == FusedKind.Row && to == FusedKind.Full && f.Rows == 1))
+        {
+            return f.Values[i];
+        }
+
+        step = 1;
+        return kind == FusedKind.Row && to == FusedKind.Full ? f.Room + steps[i].Expanded : f.Values[i];
+    }
+
+    private void Source(ref Frame f, ref Step s, int i, nint rows)
+    {
+        nint at = f.At[s.A], down = f.RowSteps[s.A], right = s.Right;
+        nint columns = s.Kind == FusedKind.Full ? f.Columns : 1;
+        if (s.Op == FusedOp.Iota)
+        {
+            FusedCells.Count(s.Type, f.Values[i], at, down, right, rows, columns);
+        }
+        else if (s.Kind == FusedKind.Full && right == s.Size && !s.Copies && (rows == 1 || down == columns * s.Size))
+        {
+            f.Values[i] = (byte*)at;
+        }
+        else
+        {
+            FusedCells.Gather(s.Size, (byte*)at, down, right, f.Values[i], rows, columns);
+        }
+    }
+
+    private void Reduce(ref Frame f, ref Step s, byte* result)
+    {
+        byte* from = f.Values[s.A];
+        bool full = steps[s.A].Kind == FusedKind.Full;
+        nint next = full ? f.Columns * s.Size : steps[s.A].Kind == FusedKind.Row ? s.Size : 0;
+        for (nint row = 0; row < f.Rows; row++, from += next, result += s.Size)
+        {
+            if (f.First)
+            {
+                s.Reduction(level, from, full ? 1 : 0, f.Columns, result);
+            }
+            else
+            {
+                long part;
+                s.Reduction(level, from, full ? 1 : 0, f.Columns, (byte*)&part);
+                s.Loop(level, result, 1, (byte*)&part, 1, null, 0, result, 1);
+            }
+        }
+    }
+
+    private void Store(ref Frame f)
+    {
+        for (int k = 0; k < outputs.Length; k++)
+        {
+            ref Output o = ref outputs[k];
+            byte* from = f.Values[o.Value];
+            byte* to = (byte*)f.At[o.Operand];
+            nint down = f.RowSteps[o.Operand];
+            FusedKind kind = steps[o.Value].Kind;
+            if (o.OnceARow && !f.Last)
+            {
+                continue;
+            }
+
+            nint next = kind == FusedKind.Full ? f.Columns * o.Size : kind == FusedKind.Row ? o.Size : 0;
+            int step = kind == FusedKind.Full ? 1 : 0;
+            if (!o.Sums)
+            {
+                if (from != to)
+                {
+                    nint columns = o.OnceARow ? 1 : f.Columns;
+                    FusedCells.Scatter(o.Size, from, next, step, to, down, o.Right, f.Rows, columns);
+                }
+
+                continue;
+            }
+
+            for (nint row = 0; row < f.Rows; row++, from += next, to += down)
+            {
+                if (o.OnceARow)
+                {
+                    o.Add(level, to, 1, from, 1, null, 0, to, 1);
+                }
+                else if (o.Right != 0)
+                {
+                    o.Add(level, to, 1, from, step, null, 0, to, f.Columns);
+                }
+                else
+                {
+                    long part;
+                    o.Sum(level, from, step, f.Columns, (byte*)&part);
+                    o.Add(level, to, 1, (byte*)&part, 1, null, 0, to, 1);
+                }
+            }
+        }
+    }
+
+    /// <summary>Where a block stands, and the values computed for it.</summary>
+    private struct Frame
+    {
+        public nint* At;
+        public nint* RowSteps;
+        public byte* Room;
+        public byte** Values;
+        public nint Rows;
+        public nint Columns;
+        public bool First;
+        public bool Last;
+        public bool Stores;
+    }
+
+    /// <summary>An instruction as it is run.</summary>
+    private struct Step
+    {
+        public readonly FusedOp Op;
+        public readonly ElementType Type;
+        public readonly FusedKind Kind;
+        public readonly int A;
+        public readonly int B;
+        public readonly int C;
+        public readonly int Size;
+        public readonly nint Right;
+
+        /// <summary>Whether what is loaded is stored too, and so must be copied before another store hits it.</summary>
+        public readonly bool Copies;
+        public readonly delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Loop;
+        public readonly delegate*<SimdLevel, byte*, int, nint, byte*, void> Reduction;
+
+        /// <summary>Where the result stands, and where it stands once an element.</summary>
+        public int Result;
+
+        /// <inheritdoc cref="Result"/>
+        public int Expanded;
+
+        /// <summary>The store whose operand the result may be written to directly; below 0 if there is none.</summary>
+        public int Target;
+
+        public Step(FusedForm form, int i)
+        {
+            FusedInstruction x = form.Instructions[i];
+            int arity = x.Op.Arity();
+            (Op, Type, Kind, Size) = (x.Op, x.Type, form.Kinds[i], x.Type.Size());
+            (A, B, C) = (x.A, arity > 1 ? x.B : -1, arity > 2 ? x.C : -1);
+            if (x.Op is FusedOp.Load or FusedOp.Iota)
+            {
+                Right = (nint)form.Steps[A][^1];
+                Copies = Array.Exists(form.Stores, s => s.Value == i);
+            }
+            else if (x.Op.IsRowReduction())
+            {
+                Reduction = FusedRows.Select(x.Op, x.Type);
+                Loop = FusedLoops.Select(FusedRows.Joining(x.Op), x.Type, x.Type);
+            }
+            else if (arity > 0)
+            {
+                int last = arity == 3 ? x.C : arity == 2 ? x.B : x.A;
+                Loop = FusedLoops.Select(x.Op, form.Instructions[last].Type, x.Type);
+            }
+        }
+    }
+
+    /// <summary>A store as it is run.</summary>
+    private readonly struct Output
+    {
+        public readonly int Value;
+        public readonly int Operand;
+        public readonly int Size;
+        public readonly nint Right;
+        public readonly bool Sums;
+        public readonly bool OnceARow;
+        public readonly delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Add;
+        public readonly delegate*<SimdLevel, byte*, int, nint, byte*, void> Sum;
+
+        public Output(FusedForm form, int i)
+        {
+            FusedStore store = form.Stores[i];
+            ElementType type = form.Instructions[store.Value].Type;
+            (Value, Operand, Size) = (store.Value, store.Operand, type.Size());
+            Right = (nint)form.Steps[store.Operand][^1];
+            OnceARow = form.OnceARow[i];
+            Sums = store.Kind == FusedStoreKind.Sum;
+            if (Sums)
+            {
+                Add = FusedLoops.Add(type);
+                Sum = FusedRows.Select(FusedOp.RowSum, type);
+            }
+        }
+
+        /// <summary>Whether the block's elements stand one after the other.</summary>
+        public bool IsRun(ref Frame f) =>
+            Right == Size && (f.Rows == 1 || f.RowSteps[Operand] == f.Columns * Size);
+    }
+}
