@@ -57,7 +57,7 @@ internal sealed class FusedForm
     {
         Instructions = [.. program.Instructions];
         Stores = program.Stores;
-        OnceARow = [.. Stores.Select(s => s.Kind == FusedStoreKind.Sum && program.StoresRows(s))];
+        OnceARow = [.. Stores.Select(s => s.Kind == FusedStoreKind.SumRows)];
         List<long[]> steps = [.. program.Operands.Select(o => o.Strides.Select(s => s * o.Type.Size()).ToArray())];
         for (int i = 0; i < Instructions.Length; i++)
         {

@@ -101,7 +101,7 @@ internal sealed unsafe class TiledKernel : FusedKernel
         form = new FusedForm(program, program.KeepsRows);
         rowSteps = RowSteps(form);
         tiles = FusedTiles.Create(form, mode, level);
-        sums = [.. form.Stores.Where(s => s.Kind == FusedStoreKind.Sum).Select(s => new Sum(form, program, s))];
+        sums = [.. form.Stores.Where(s => s.Kind != FusedStoreKind.Write).Select(s => new Sum(form, program, s))];
         (slices, byColumns) = Cut();
         foreach (Sum sum in sums)
         {

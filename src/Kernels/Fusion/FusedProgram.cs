@@ -42,11 +42,15 @@ public enum FusedStoreKind : byte
     Write,
 
     /// <summary>
-    /// Writes sums over the axes along which the operand's stride is 0; along the others it is contiguous. A row value
-    /// counts once a row where the stride of the last axis is 0, as it has one element a row; any other value is summed
-    /// over the last axis too. Sums of no elements are 0.
+    /// Writes sums, over all elements of the domain, along the axes where the operand's stride is 0; along the others it
+    /// is contiguous. Sums of no elements are 0.
     /// </summary>
     Sum,
+
+    /// <summary>
+    /// Writes sums of a row value, to which each row contributes once; the operand's stride in the last axis is 0.
+    /// </summary>
+    SumRows,
 }
 
 /// <summary>A value to store.</summary>
@@ -102,7 +106,7 @@ public sealed class FusedProgram
     public bool HasRowReductions => Array.Exists(Instructions, i => i.Op.IsRowReduction());
 
     /// <summary>Whether any store sums.</summary>
-    public bool HasSums => Array.Exists(Stores, s => s.Kind == FusedStoreKind.Sum);
+    public bool HasSums => Array.Exists(Stores, s => s.Kind != FusedStoreKind.Write);
 
     /// <summary>
     /// Whether the value of an instruction is the same along the last axis, seen from how it is computed: it depends on
@@ -119,8 +123,12 @@ public sealed class FusedProgram
         || Array.Exists(Stores, StoresRows);
 
     /// <summary>Whether a store takes one value a row.</summary>
-    internal bool StoresRows(FusedStore store) =>
-        rowValues[store.Value] && Domain.Length > 0 && Operands[store.Operand].Strides[^1] == 0;
+    internal bool StoresRows(FusedStore store) => store.Kind switch
+    {
+        FusedStoreKind.SumRows => true,
+        FusedStoreKind.Write => rowValues[store.Value] && Domain.Length > 0 && Operands[store.Operand].Strides[^1] == 0,
+        _ => false,
+    };
 
     private bool[] FindRowValues()
     {

@@ -39,12 +39,19 @@ internal static class FusedValidation
         }
     }
 
-    /// <summary>Throws if two elements would be written to one place.</summary>
+    /// <summary>Throws if two elements would be written to one place, or a row value is needed and not there.</summary>
     public static void CheckWrites(FusedProgram p)
     {
         for (int i = 0; i < p.Stores.Length; i++)
         {
             FusedStore store = p.Stores[i];
+            if (store.Kind == FusedStoreKind.SumRows
+                && !(p.IsRowValue(store.Value) && (p.Domain.Length == 0 || p.Operands[store.Operand].Strides[^1] == 0)))
+            {
+                Fail($"Store {i} sums a value that varies along the last axis, or into an operand that does, once a row. "
+                    + "Use Sum for sums over all elements.");
+            }
+
             for (int axis = 0; axis < p.Domain.Length && store.Kind == FusedStoreKind.Write; axis++)
             {
                 bool repeats = p.Domain[axis] > 1 && p.Operands[store.Operand].Strides[axis] == 0;
@@ -153,7 +160,12 @@ internal static class FusedValidation
             Fail($"Store {i} puts {p.Instructions[store.Value].Type} into an operand of {to.Type}.");
         }
 
-        if (store.Kind == FusedStoreKind.Sum)
+        if (store.Kind > FusedStoreKind.SumRows)
+        {
+            Fail($"Store {i} is of no known kind.");
+        }
+
+        if (store.Kind != FusedStoreKind.Write)
         {
             if (to.Type == ElementType.Bool)
             {

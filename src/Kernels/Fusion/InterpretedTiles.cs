@@ -372,7 +372,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
             (Value, Operand, Size) = (store.Value, store.Operand, type.Size());
             Right = (nint)form.Steps[store.Operand][^1];
             OnceARow = form.OnceARow[i];
-            Sums = store.Kind == FusedStoreKind.Sum;
+            Sums = store.Kind != FusedStoreKind.Write;
             if (Sums)
             {
                 Add = FusedLoops.Add(type);

@@ -246,8 +246,7 @@ let expected (case: Case) =
         if store.Kind = FusedStoreKind.Write then
             at |> Array.iteri (fun i to' -> arrays[number].SetValue(value.GetValue i, to'))
         else
-            let once = p.IsRowValue store.Value && strides.Length > 0 && strides[strides.Length - 1] = 0L
-            let each = if once then last else 1
+            let each = if store.Kind = FusedStoreKind.SumRows then last else 1
             let sums = Array.init (sizeOf p.Domain / max 1 each) (fun i -> i * each)
 
             // All elements of the operand, also those that nothing is added to.
@@ -472,7 +471,7 @@ let caseOf (random: Random) (types: ElementType[]) sums =
         else
             let o = newOperand t true
 
-            let row = rank > 0 && v < rowValues.Instructions.Length && rowValues.IsRowValue v
+            let row = rank > 0 && rowValues.IsRowValue v
 
             // Of no columns the values are not among those of the domain's elements.
             if row && domain[rank - 1] > 0 && random.Next 2 = 0 then
@@ -485,8 +484,9 @@ let caseOf (random: Random) (types: ElementType[]) sums =
             stores.Add(FusedStore(v, o, FusedStoreKind.Write))
 
     let sum v =
+        let rows = rowValues.IsRowValue v && random.Next 3 > 0
         let v = clamped v
-        let kept = Array.init rank (fun _ -> random.Next 2 = 0)
+        let kept = Array.init rank (fun axis -> random.Next 2 = 0 && not (rows && axis = rank - 1))
         let mutable size = 1L
         let strides = Array.zeroCreate rank
 
@@ -498,10 +498,12 @@ let caseOf (random: Random) (types: ElementType[]) sums =
         operands.Add(FusedOperand(steps[v].Type, strides))
         places.Add((arrays.Count, 1))
         arrays.Add(arrayOfType random true steps[v].Type (int size + 2))
-        stores.Add(FusedStore(v, operands.Count - 1, FusedStoreKind.Sum))
+        let kind = if rows then FusedStoreKind.SumRows else FusedStoreKind.Sum
+        stores.Add(FusedStore(v, operands.Count - 1, kind))
 
     for _ in 1 .. random.Next(1, 4) do
-        let v = if random.Next 2 = 0 then steps.Count - 1 else random.Next steps.Count
+        let known = rowValues.Instructions.Length
+        let v = if random.Next 2 = 0 then known - 1 else random.Next known
         let sums = sums && (rank = 0 || domain[rank - 1] > 0)
 
         if sums && steps[v].Type <> ElementType.Bool && random.Next 2 = 0 then
