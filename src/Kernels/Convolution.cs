@@ -101,11 +101,11 @@ public static unsafe class Convolution
     {
         if (typeof(T) == typeof(float))
         {
-            PlainConvolution<float>.KernelGradient(s, (float*)x, (float*)dy, (float*)dkernel);
+            KernelSums(s, (float*)x, (float*)dy, (float*)dkernel);
         }
         else if (typeof(T) == typeof(double))
         {
-            PlainConvolution<double>.KernelGradient(s, (double*)x, (double*)dy, (double*)dkernel);
+            KernelSums(s, (double*)x, (double*)dy, (double*)dkernel);
         }
         else
         {
@@ -126,6 +126,23 @@ public static unsafe class Convolution
             case SimdLevel.Portable:
             default:
                 CorrelationDriver<T, Vector128<T>, Simd128<T>>.Run(c);
+                break;
+        }
+    }
+
+    private static void KernelSums<T>(in ConvolutionShape s, T* x, T* dy, T* dkernel) where T : unmanaged
+    {
+        switch (KernelScope.Level)
+        {
+            case SimdLevel.Avx512:
+                KernelGradientDriver<T, Vector512<T>, Simd512<T>>.Run(s, x, dy, dkernel);
+                break;
+            case SimdLevel.Avx2:
+                KernelGradientDriver<T, Vector256<T>, Simd256<T>>.Run(s, x, dy, dkernel);
+                break;
+            case SimdLevel.Portable:
+            default:
+                KernelGradientDriver<T, Vector128<T>, Simd128<T>>.Run(s, x, dy, dkernel);
                 break;
         }
     }

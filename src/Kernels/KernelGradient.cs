@@ -1,0 +1,407 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>
+/// The gradient of a kernel: a product of which k runs over the pixels of the result. Either its rows are the kernel's
+/// taps and channels and its columns the filters; or, where filters are too few to fill vectors, rows are filters and
+/// columns the channels of the taps of a kernel's row, and the result is transposed at the end. k goes through blocks
+/// of pixels small enough for the first cache; where padding is needed, a block's part of x is copied with it. The
+/// pixels are cut into a fixed number of slices, each with sums of its own, which are added in order.
+/// </summary>
+internal static unsafe class KernelGradientDriver<T, V, S>
+    where T : unmanaged
+    where V : unmanaged
+    where S : ISimd<T, V>
+{
+    private const int MaxSlices = 8;
+    private const long SliceWork = 1 << 18; // multiplications worth a slice
+    private const long SumBytes = 8 << 20; // of all slices' sums
+    private const int BlockBytes = 24 << 10;
+    private const int MinBlock = 64; // pixels
+    private const int MaxBlock = 512;
+
+    [ThreadStatic]
+    private static Scratch? sums;
+
+    [ThreadStatic]
+    private static Scratch? offsets;
+
+    [ThreadStatic]
+    private static Scratch? blocks;
+
+    [ThreadStatic]
+    private static Scratch? runs;
+
+    public static void Run(in ConvolutionShape s, T* x, T* dy, T* dkernel)
+    {
+        long rows = (long)s.KernelHeight * s.KernelWidth * s.GroupChannels;
+        if (rows == 0 || s.Filters == 0)
+        {
+            return;
+        }
+
+        if (s.Batch == 0 || s.OutHeight == 0 || s.OutWidth == 0 || s.Height == 0 || s.Width == 0)
+        {
+            for (nint i = 0; i < (nint)rows * s.Filters; i++)
+            {
+                dkernel[i] = default;
+            }
+
+            return;
+        }
+
+        Cut cut = new() { S0 = s, X = x, Dy = dy };
+        cut.Prepare();
+        nint* table = (offsets ??= new()).Get<nint>(cut.Taps + rows);
+        cut.Offsets = table;
+        cut.FillOffsets(table);
+
+        long work = rows * s.Filters * s.Batch * s.OutHeight * s.OutWidth;
+        long sum = (long)s.Groups * cut.Rows * cut.SumRow;
+        int lines = s.Batch >= MaxSlices ? s.Batch : s.Batch * s.OutHeight;
+        long slices = Math.Min(Math.Clamp(work / SliceWork, 1, MaxSlices), Math.Max(1, SumBytes / (sum * sizeof(T))));
+        cut.LinesASlice = (int)((lines + slices - 1) / slices) * (lines == s.Batch ? s.OutHeight : 1);
+        cut.Slices = Slicing.Count((long)s.Batch * s.OutHeight, cut.LinesASlice);
+        long parts = Math.Clamp(work / cut.Slices / SliceWork, 1, (MaxSlices + cut.Slices - 1) / cut.Slices);
+        int tiles = (cut.Rows + 11) / 12;
+        cut.RowsAPart = (int)((tiles + parts - 1) / parts) * 12;
+        cut.Parts = Slicing.Count(cut.Rows, cut.RowsAPart);
+
+        bool direct = cut.Slices == 1 && !cut.Transposed && s.Groups == 1 && cut.SumRow == s.Filters;
+        cut.Sum = direct ? dkernel : (sums ??= new()).Get<T>(sum * cut.Slices);
+        WorkerPool.Run(cut.Slices * cut.Parts, cut);
+        if (!direct)
+        {
+            Adding adding = new() { Cut = cut, Target = dkernel, Rows = (int)rows };
+            adding.Grain = (int)Math.Clamp(16384 / ((long)s.Filters * cut.Slices), 1, rows);
+            WorkerPool.Run(Slicing.Count(rows, adding.Grain), adding);
+        }
+    }
+
+    private struct Cut : ISlices
+    {
+        public ConvolutionShape S0;
+        public T* X;
+        public T* Dy;
+        public T* Sum;
+
+        /// <summary>Rows are filters, columns channels of x.</summary>
+        public bool Transposed;
+
+        /// <summary>Whether a tap meets positions outside x.</summary>
+        public bool Padded;
+
+        /// <summary>Positions of the kernel whose columns are sums of their own: all of them transposed, else 1.</summary>
+        public int Taps;
+
+        /// <summary>Rows of the sums, in a group.</summary>
+        public int Rows;
+
+        /// <summary>Columns of a tap, in a group, and with those that fill the last vector.</summary>
+        public int Columns;
+        public int PaddedColumns;
+
+        /// <summary>From a row of the sums to the next.</summary>
+        public int SumRow;
+
+        /// <summary>Columns of x that a row of a copied block has.</summary>
+        public int CopiedWidth;
+
+        /// <summary>Where in x each row's element, or transposed each tap, stands, in a block that is not copied and in one
+        /// that is.</summary>
+        public nint* Offsets;
+
+        public int BlockLines;
+        public int LinesASlice;
+        public int Slices;
+        public int RowsAPart;
+        public int Parts;
+
+        public void Prepare()
+        {
+            ConvolutionShape s = S0;
+            int spanY = ((s.OutHeight - 1) * s.StrideY) + ((s.KernelHeight - 1) * s.DilationY);
+            int spanX = ((s.OutWidth - 1) * s.StrideX) + ((s.KernelWidth - 1) * s.DilationX);
+            Padded = s.PadTop > 0 || s.PadLeft > 0 || spanY - s.PadTop >= s.Height || spanX - s.PadLeft >= s.Width;
+            CopiedWidth = (spanX + s.StrideX) / s.StrideX * s.StrideX;
+
+            int channels = s.GroupChannels, filters = s.GroupFilters;
+            bool joined = s.Groups == 1 && s.DilationX == 1;
+            int columns = joined ? channels * s.KernelWidth : channels;
+            int taps = s.KernelHeight * s.KernelWidth;
+            double normal = Use(taps * channels, filters), transposed = Use(filters, columns);
+            Transposed = transposed > normal;
+            if (Transposed)
+            {
+                Taps = joined ? s.KernelHeight : taps;
+                Rows = filters;
+                Columns = columns;
+            }
+            else
+            {
+                Taps = 1;
+                Rows = taps * channels;
+                Columns = filters;
+            }
+
+            PaddedColumns = (Columns + S.Count - 1) / S.Count * S.Count;
+            SumRow = Taps * PaddedColumns;
+
+            int pixel = ((s.StrideX * s.StrideY * s.Channels) + Math.Min(s.Filters, 2 * S.Count)) * sizeof(T);
+            BlockLines = Math.Max(1, Math.Clamp(BlockBytes / pixel, MinBlock, MaxBlock) / s.OutWidth);
+        }
+
+        /// <summary>The part of tiles that is of use.</summary>
+        private static double Use(int rows, int columns) =>
+            (double)rows / ((rows + 3) / 4 * 4) * columns / ((columns + S.Count - 1) / S.Count * S.Count);
+
+        public readonly void FillOffsets(nint* table)
+        {
+            ConvolutionShape s = S0;
+            nint width = Padded || (Transposed && s.StrideX > 1) ? CopiedWidth : s.Width;
+            for (int i = 0; i < (Transposed ? Taps : Rows); i++)
+            {
+                int tap = Transposed ? i : i / s.GroupChannels, c = Transposed ? 0 : i % s.GroupChannels;
+                bool joined = Transposed && Taps == s.KernelHeight && s.Groups == 1 && s.DilationX == 1;
+                int ky = joined ? tap : tap / s.KernelWidth, kx = joined ? 0 : tap % s.KernelWidth;
+                table[i] = (((ky * s.DilationY * width) + (kx * s.DilationX)) * s.Channels) + c;
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int slice)
+        {
+            ConvolutionShape s = S0;
+            int row = slice % Parts * RowsAPart, rowEnd = Math.Min(Rows, row + RowsAPart);
+            slice /= Parts;
+            T* sum = Sum + ((nint)slice * s.Groups * Rows * SumRow);
+            long line = (long)slice * LinesASlice, end = Math.Min((long)s.Batch * s.OutHeight, line + LinesASlice);
+            for (bool add = false; line < end; add = true)
+            {
+                int lines = (int)Math.Min(BlockLines, end - line);
+                Block(line, lines, row, rowEnd, sum, add);
+                line += lines;
+            }
+        }
+
+        /// <summary>What some lines of the result add to the sums.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Block(long line, int lines, int row, int rowEnd, T* sum, bool add)
+        {
+            ConvolutionShape s = S0;
+            Segment* segments = (runs ??= new()).Get<Segment>(lines);
+            int wide = 2 * S.Count;
+
+            // vectors may reach beyond what is there: they must not beyond a buffer
+            bool last = line + lines + wide >= (long)s.Batch * s.OutHeight;
+            bool copyX = Padded || (Transposed && (s.StrideX > 1 || (last && PaddedColumns != Columns)));
+            bool copyDy = !Transposed && last && PaddedColumns != Columns;
+            nint pixels = (nint)lines * s.OutWidth;
+            nint xSize = copyX ? XSize(line, lines) + wide : 0, dySize = copyDy ? (pixels * s.Filters) + wide : 0;
+            T* copy = copyX || copyDy ? (blocks ??= new()).Get<T>(xSize + dySize) : null;
+            T* x = X, dy = Dy;
+            nint firstPixel = (nint)line * s.OutWidth;
+            if (copyDy)
+            {
+                dy = copy + xSize;
+                Copy(Dy + (firstPixel * s.Filters), dy, pixels * s.Filters);
+                firstPixel = 0;
+            }
+
+            if (copyX)
+            {
+                x = copy;
+            }
+
+            nint xRow = (nint)(Padded || (Transposed && s.StrideX > 1) ? CopiedWidth : s.Width) * s.Channels;
+            T* to = copy;
+            int at = 0;
+            while (at < lines)
+            {
+                int n = (int)((line + at) / s.OutHeight), oy = (int)((line + at) % s.OutHeight);
+                int here = Math.Min(lines - at, s.OutHeight - oy);
+                nint from;
+                if (copyX)
+                {
+                    from = (nint)(to - copy);
+                    CopyLines(n, oy, here, ref to, xRow);
+                }
+                else
+                {
+                    from = (((nint)n * s.Height) + (oy * s.StrideY)) * xRow;
+                }
+
+                for (int i = 0; i < here; i++, at++)
+                {
+                    nint inX = from + (i * s.StrideY * xRow), inDy = firstPixel + ((nint)at * s.OutWidth);
+                    segments[at] = Transposed
+                        ? new() { A = inDy * s.Filters, B = inX / ((nint)s.StrideX * s.Channels), Length = s.OutWidth }
+                        : new() { A = inX, B = inDy, Length = s.OutWidth };
+                }
+            }
+
+            for (int g = 0; g < s.Groups; g++)
+            {
+                T* groupSum = sum + ((nint)g * Rows * SumRow);
+                T* groupX = x + (g * s.GroupChannels), groupDy = dy + (g * s.GroupFilters);
+                for (int tap = 0; tap < Taps; tap++)
+                {
+                    for (int j = 0; j < PaddedColumns; j += wide)
+                    {
+                        bool two = PaddedColumns - j > S.Count;
+                        T* b = Transposed ? groupX + Offsets[tap] + j : groupDy + j;
+                        nint bStep = Transposed ? (nint)s.StrideX * s.Channels : s.Filters;
+                        Panel(groupX, groupDy, b, bStep, two, row, rowEnd, groupSum + (tap * PaddedColumns) + j, segments, lines, add);
+                    }
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Panel(
+            T* x, T* dy, T* b, nint bStep, bool two, int row, int rowEnd, T* sum, Segment* segments, int lines, bool add)
+        {
+            T** a = stackalloc T*[12];
+            T** c = stackalloc T*[12];
+            int most = S.Count * sizeof(T) == 64 || !two ? 12 : 6;
+            nint aStep = Transposed ? S0.Filters : (nint)S0.StrideX * S0.Channels;
+            while (row < rowEnd)
+            {
+                int rows = ConvolutionTile<T, V, S>.RowsOf(rowEnd - row, most);
+                for (int i = 0; i < rows; i++)
+                {
+                    int r = Math.Min(row + i, rowEnd - 1);
+                    a[i] = Transposed ? dy + r : x + Offsets[r];
+                    c[i] = sum + ((nint)r * SumRow);
+                }
+
+                ConvolutionTile<T, V, S>.Run(rows, two, 1, a, c, b, aStep, bStep, segments, lines, add);
+                row += rows;
+            }
+        }
+
+        /// <summary>Elements of the copy of what some lines of the result need of x.</summary>
+        private readonly nint XSize(long line, int lines)
+        {
+            ConvolutionShape s = S0;
+            nint images = (nint)(((line + lines - 1) / s.OutHeight) - (line / s.OutHeight) + 1);
+            nint rows = ((nint)lines * s.StrideY) + (images * s.KernelHeight * s.DilationY);
+            return rows * (Padded || s.StrideX > 1 ? CopiedWidth : s.Width) * s.Channels;
+        }
+
+        /// <summary>The rows of x that these rows of a result need, with zeros where there is no x.</summary>
+        private readonly void CopyLines(int n, int oy, int lines, ref T* to, nint xRow)
+        {
+            ConvolutionShape s = S0;
+            int rows = ((lines - 1) * s.StrideY) + ((s.KernelHeight - 1) * s.DilationY) + 1;
+            nint width = xRow / s.Channels, from = s.PadLeft;
+            nint left = Math.Min(from, width), count = Math.Clamp(s.Width, 0, width - left);
+            for (int i = 0; i < rows; i++)
+            {
+                int y = (oy * s.StrideY) - s.PadTop + i;
+                if (y < 0 || y >= s.Height)
+                {
+                    Clear(to, xRow);
+                }
+                else
+                {
+                    Clear(to, left * s.Channels);
+                    Copy(X + ((((nint)n * s.Height) + y) * s.Width * s.Channels), to + (left * s.Channels), count * s.Channels);
+                    Clear(to + ((left + count) * s.Channels), (width - left - count) * s.Channels);
+                }
+
+                to += xRow;
+            }
+        }
+
+        private static void Copy(T* from, T* to, nint count) => Buffer.MemoryCopy(from, to, count * sizeof(T), count * sizeof(T));
+
+        private static void Clear(T* at, nint count) => new Span<T>(at, (int)count).Clear();
+    }
+
+    /// <summary>The slices' sums, added in order, into rows of the kernel.</summary>
+    private struct Adding : ISlices
+    {
+        public Cut Cut;
+        public T* Target;
+        public int Rows;
+        public int Grain;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int slice)
+        {
+            int end = Math.Min(Rows, (slice + 1) * Grain);
+            for (int row = slice * Grain; row < end; row++)
+            {
+                Row(row);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Row(int row)
+        {
+            int filters = Cut.S0.GroupFilters, rows = Cut.Rows, groups = Cut.S0.Groups;
+            nint size = (nint)groups * rows * Cut.SumRow, at, step;
+            if (Cut.Transposed)
+            {
+                int channels = rows == 0 ? 1 : Cut.Columns;
+                at = (row / channels * Cut.PaddedColumns) + (row % channels);
+                step = Cut.SumRow;
+            }
+            else
+            {
+                at = (nint)row * Cut.SumRow;
+                step = 1;
+            }
+
+            for (int g = 0; g < groups; g++)
+            {
+                T* from = Cut.Sum + ((nint)g * rows * Cut.SumRow) + at;
+                T* to = Target + ((nint)row * Cut.S0.Filters) + (g * filters);
+                int f = 0;
+                for (; step == 1 && f <= filters - S.Count; f += S.Count)
+                {
+                    V sum = S.Load(from + f);
+                    for (int i = 1; i < Cut.Slices; i++)
+                    {
+                        sum = S.Add(sum, S.Load(from + f + (i * size)));
+                    }
+
+                    S.Store(to + f, sum);
+                }
+
+                for (; f < filters; f++)
+                {
+                    T* one = from + (f * step);
+                    to[f] = Sum(one, size, Cut.Slices);
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static T Sum(T* from, nint step, int count)
+        {
+            if (typeof(T) == typeof(float))
+            {
+                float sum = *(float*)from;
+                for (int i = 1; i < count; i++)
+                {
+                    sum += ((float*)from)[i * step];
+                }
+
+                return *(T*)&sum;
+            }
+            else
+            {
+                double sum = *(double*)from;
+                for (int i = 1; i < count; i++)
+                {
+                    sum += ((double*)from)[i * step];
+                }
+
+                return *(T*)&sum;
+            }
+        }
+    }
+}
