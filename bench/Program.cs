@@ -1,18 +1,78 @@
-// Benchmarks: dotnet run -c Release --project bench -- matmul | mnist
+using System.Globalization;
 using Bench;
+using Functional;
 
-switch (args)
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (Child.Run(args))
+    return 0;
+
+if (Options.Parse(args) is not { } options)
 {
-    case ["matmul"]:
-        MatMulBench.Run();
-        return 0;
-    case ["mnist", .. string[] rest]:
-        return MnistBench.Run(rest);
-    default:
-        Console.Error.WriteLine("""
-            usage: dotnet run -c Release --project bench -- WORKLOAD
-              matmul   float32 products beside the machine's peak, on 1 and all threads
-              mnist    an epoch of 784-16-32-10 beside PyTorch's, interleaved
-            """);
-        return 2;
+    Console.Error.WriteLine("""
+        usage: dotnet run -c Release --project bench -- [--json | --markdown] [--only a,h,i-1024x1024x1024]
+                                                        [--threads N[,M]] [--rounds N]
+        Times workloads of the library and of PyTorch or scikit-learn in turn, in one run. Both sides use N threads, by
+        default one a processor.
+          --json      a line a workload
+          --markdown  the table for RESULTS.md
+          --only      workloads by letter, or one by its name
+          --rounds    how often each side takes its turn, by default 7
+        """);
+    return 2;
+}
+
+using Measure measure = new(options.Rounds);
+try
+{
+    PeerProcess peer = measure.Peer(options.Threads[0]);
+    Console.Error.WriteLine($"machine: {Report.Machine}; load before the run {Report.Load}");
+    Console.Error.WriteLine($"peer: {peer.About}");
+}
+catch (InvalidOperationException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}
+
+List<Result> results = [];
+bool failed = false;
+foreach (int threads in options.Threads)
+{
+    foreach ((string id, Func<Result> run) in Runs(threads))
+    {
+        // what runs on a number of threads of its own runs once
+        if (!options.Wants(id) || results.Any(result => result.Id == id && result.Threads == 1 && id.EndsWith("-1")))
+            continue;
+        try
+        {
+            results.Add(run());
+            if (options.Format == Format.Json)
+                Console.WriteLine(Report.Json(results[^1]));
+            else
+                Console.Error.WriteLine($"{id} done");
+        }
+        catch (Exception e) when (e is FunctionalException or InvalidOperationException)
+        {
+            failed = true;
+            Console.Error.WriteLine($"{id} failed: {e.Message}");
+        }
+    }
+}
+
+if (options.Format == Format.Table)
+    Console.WriteLine(Report.Table(results));
+if (options.Format == Format.Markdown)
+    Console.WriteLine(Report.Markdown(results));
+Console.Error.WriteLine(
+    $"Medians of {options.Rounds} rounds, in which all sides take turns; a ratio is the median of the rounds' ratios, the "
+    + "peer's time by ours.");
+Console.Error.WriteLine($"While one side was timed, the other one used at most {measure.Disturbance:p1} of a processor.");
+return failed ? 1 : 0;
+
+IEnumerable<(string Id, Func<Result> Run)> Runs(int threads)
+{
+    foreach (Workload workload in Workloads.All)
+        yield return (workload.Id, () => measure.Run(workload, threads));
+    yield return ("j", () => WholeProcesses.FirstEpoch(measure, threads, options.Rounds));
+    yield return ("k", () => WholeProcesses.PeakMemory(measure, threads, options.Rounds));
 }

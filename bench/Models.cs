@@ -1,0 +1,74 @@
+using Functional.CSharp;
+
+namespace Bench;
+
+/// <summary>Our side's models, with the options they are trained with, and batches of random numbers for them.</summary>
+internal static class Models
+{
+    private const int Batches = 16;
+
+    public static Model MlpA() => Network.Input(784)
+        .Dense(16, Activation.Relu).Dense(32, Activation.Relu).Dense(10, Activation.Softmax).Build(seed: 1);
+
+    public static Model MlpB() => Network.Input(784)
+        .Dense(512, Activation.Relu).Dense(512, Activation.Relu).Dense(10, Activation.Softmax).Build(seed: 1);
+
+    public static Model TableC() => Network.Input(4102)
+        .Dense(100, Activation.Relu).Dropout(0.5).Dense(5, Activation.Softmax).Build(seed: 1);
+
+    public static FitOptions Classify(Optimizer optimizer, int batch) => new()
+    {
+        Optimizer = optimizer,
+        Loss = Loss.SparseCategoricalCrossentropy,
+        BatchSize = batch,
+    };
+
+    /// <summary>Batches of numbers from 0 to 1, and the class of each sample.</summary>
+    public static (Tensor X, Tensor Y)[] Classified(int batch, int classes, params int[] shape)
+    {
+        Random random = new(1);
+        int[] all = [batch, .. shape];
+        return Many(() => (Tensor.From(Numbers(random, Size(all)), all), Tensor.From(Whole(random, batch, classes))));
+    }
+
+    /// <summary>A step of training on each batch in turn.</summary>
+    public static Action Training(Model model, FitOptions options, (Tensor X, Tensor Y)[] batches)
+    {
+        Trainer trainer = model.Trainer(options);
+        TrainState state = trainer.Start();
+        int turn = 0;
+        return () =>
+        {
+            (Tensor x, Tensor y) = batches[turn++ % batches.Length];
+            state = trainer.TrainOnBatch(state, x, y).State;
+        };
+    }
+
+    /// <summary>The prediction of one row, from numbers to numbers.</summary>
+    public static Action Predicting(Model model)
+    {
+        float[] row = Numbers(new Random(1), Size(model.InputShape)), result = new float[Size(model.OutputShape)];
+        return () => model.Predict(row, result);
+    }
+
+    private static (Tensor, Tensor)[] Many(Func<(Tensor, Tensor)> make) =>
+        [.. Enumerable.Range(0, Batches).Select(_ => make())];
+
+    private static float[] Numbers(Random random, int count)
+    {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++)
+            numbers[i] = random.NextSingle();
+        return numbers;
+    }
+
+    private static int[] Whole(Random random, int count, int below)
+    {
+        int[] numbers = new int[count];
+        for (int i = 0; i < count; i++)
+            numbers[i] = random.Next(below);
+        return numbers;
+    }
+
+    private static int Size(int[] shape) => shape.Aggregate(1, (product, length) => product * length);
+}
