@@ -115,7 +115,14 @@ public static unsafe class Convolution
 
     private static void Correlate<T>(in Correlation<T> c) where T : unmanaged
     {
-        switch (KernelScope.Level)
+        SimdLevel level = KernelScope.Level;
+        while (c.Depthwise && level > SimdLevel.Portable && c.Channels < (16 << (int)level) / sizeof(T))
+        {
+            // vectors no wider than the channels
+            level--;
+        }
+
+        switch (level)
         {
             case SimdLevel.Avx512:
                 CorrelationDriver<T, Vector512<T>, Simd512<T>>.Run(c);

@@ -227,6 +227,12 @@ internal static unsafe class ConvolutionTile<T, V, S>
     public static void Run(
         int rows, bool two, int side, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
     {
+        if (side == S.Count)
+        {
+            RunWhole(rows, a, c, b, aStep, bStep, segments, count, add);
+            return;
+        }
+
         switch (side * sizeof(T))
         {
             case 8 when side == 2:
@@ -237,9 +243,6 @@ internal static unsafe class ConvolutionTile<T, V, S>
                 break;
             case 32:
                 Rows<OneWide, Spread32<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
-                break;
-            case 64:
-                Rows<OneWide, Spread64<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
                 break;
             default:
                 if (two)
@@ -254,6 +257,11 @@ internal static unsafe class ConvolutionTile<T, V, S>
                 break;
         }
     }
+
+    /// <summary>A tile of 1 vector in which each lane of A is multiplied by the same lane of B.</summary>
+    public static void RunWhole(
+        int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add) =>
+        Rows<OneWide, SpreadWhole<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
 
     /// <summary>The number of rows of the tile for the next of so many rows, at most <paramref name="most"/>.</summary>
     public static int RowsOf(long left, int most) =>

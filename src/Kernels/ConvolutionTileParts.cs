@@ -98,6 +98,16 @@ internal readonly unsafe struct SpreadOne<T, V, S> : ISpread<T, V>
     public static V Load(T* p) => S.Set(*p);
 }
 
+/// <summary>As many elements as there are lanes.</summary>
+internal readonly unsafe struct SpreadWhole<T, V, S> : ISpread<T, V>
+    where T : unmanaged
+    where V : unmanaged
+    where S : ISimd<T, V>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(T* p) => S.Load(p);
+}
+
 /// <summary>8 bytes, repeated.</summary>
 internal readonly unsafe struct Spread8<T, V> : ISpread<T, V> where T : unmanaged where V : unmanaged
 {
@@ -129,12 +139,7 @@ internal readonly unsafe struct Spread16<T, V> : ISpread<T, V> where T : unmanag
             return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector128.Load((double*)p)));
         }
 
-        if (sizeof(V) == 32)
-        {
-            return Unsafe.BitCast<Vector256<double>, V>(Vector256.Create(Vector128.Load((double*)p)));
-        }
-
-        return Unsafe.BitCast<Vector128<double>, V>(Vector128.Load((double*)p));
+        return Unsafe.BitCast<Vector256<double>, V>(Vector256.Create(Vector128.Load((double*)p)));
     }
 }
 
@@ -144,21 +149,6 @@ internal readonly unsafe struct Spread32<T, V> : ISpread<T, V> where T : unmanag
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(T* p)
     {
-        if (sizeof(V) == 64)
-        {
-            return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector256.Load((double*)p)));
-        }
-
-        return Unsafe.BitCast<Vector256<double>, V>(Vector256.Load((double*)p));
-    }
-}
-
-/// <summary>64 bytes, repeated.</summary>
-internal readonly unsafe struct Spread64<T, V> : ISpread<T, V> where T : unmanaged where V : unmanaged
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Load(T* p)
-    {
-        return Unsafe.BitCast<Vector512<double>, V>(Vector512.Load((double*)p));
+        return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector256.Load((double*)p)));
     }
 }

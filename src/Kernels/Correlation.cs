@@ -33,6 +33,9 @@ internal unsafe struct Correlation<T> where T : unmanaged
     /// <summary>Columns of the result in a group.</summary>
     public readonly int Width => Columns / Groups;
 
+    /// <summary>Each channel is a group of its own, with one filter.</summary>
+    public readonly bool Depthwise => Groups > 1 && Groups == Channels && Groups == Columns;
+
     public readonly bool Backward => Y.Backward;
 
     public static Correlation<T> Forward(in ConvolutionShape s, T* x, T* kernel, T* y, Epilogue? epilogue) =>
@@ -114,19 +117,38 @@ internal static unsafe class CorrelationDriver<T, V, S>
         c.Y.Classify(room);
         c.X.Classify(room + c.Y.Room);
 
-        Cut cut = new() { C = c, Side = SideOf(c) };
+        Cut cut = new() { C = c, Side = 1, Depthwise = c.Depthwise && c.Columns >= S.Count };
+        if (cut.Depthwise)
+        {
+            cut.C.Groups = 1;
+            cut.Panels = cut.PanelsAPass = Slicing.Count(c.Columns, S.Count);
+            cut.MaxRows = 12;
+        }
+        else
+        {
+            Pack(ref cut);
+        }
+
+        Slice(ref cut);
+        WorkerPool.Run(cut.ImageSlices * cut.LineSlices, cut);
+    }
+
+    /// <summary>Into panels of columns, and the kernel packed if that pays.</summary>
+    private static void Pack(ref Cut cut)
+    {
+        Correlation<T> c = cut.C;
         int wide = 2 * S.Count;
+        cut.Side = SideOf(c);
         cut.Panels = (c.Width + wide - 1) / wide;
         int last = c.Width - ((cut.Panels - 1) * wide);
         cut.PackedColumns = ((cut.Panels - 1) * wide) + (last > S.Count ? wide : S.Count);
         cut.MaxRows = S.Count * sizeof(T) == 64 || c.Width <= S.Count ? 12 : 6;
         cut.Rows = (nint)c.Y.Taps * c.X.Taps * c.Depth / cut.Side;
-        long pixels = (long)c.Batch * c.Y.Result * c.X.Result;
-        cut.Packed = c.Backward || c.Width % S.Count != 0 || (cut.Panels > 1 && pixels >= 500);
+        cut.Packed = c.Backward || c.Width % S.Count != 0 || (cut.Panels > 1 && (long)c.Batch * c.Y.Result * c.X.Result >= 500);
         if (cut.Packed)
         {
             cut.B = (packed ??= new()).Get<T>(c.Groups * cut.Rows * cut.PackedColumns);
-            Packing packing = new() { Cut = cut, Taps = c.Y.Taps * c.X.Taps };
+            CorrelationPacking<T, V, S> packing = new() { Cut = cut, Taps = c.Y.Taps * c.X.Taps };
             int tasks = packing.Taps * c.Groups;
             packing.Grain = (int)Math.Clamp(16384 / Math.Max(1L, (long)c.Depth * c.Width), 1, Math.Max(1, tasks));
             WorkerPool.Run(Slicing.Count(tasks, packing.Grain), packing);
@@ -134,18 +156,23 @@ internal static unsafe class CorrelationDriver<T, V, S>
 
         long panelBytes = Math.Max(1, cut.Rows * wide * sizeof(T));
         cut.PanelsAPass = (int)Math.Clamp(PassBytes / panelBytes, 1, cut.Panels);
+    }
 
-        long imageBytes = (((long)c.Y.Source * c.X.Source * c.Channels) + ((long)c.Y.Result * c.X.Result * c.Columns)) * sizeof(T);
-        long imageWork = Math.Max(1, pixels / c.Batch * c.Y.Taps * c.X.Taps * c.Depth * c.Columns);
+    /// <summary>Into slices: images, or rows of images where there are few.</summary>
+    private static void Slice(ref Cut cut)
+    {
+        Correlation<T> c = cut.C;
+        long source = (long)c.Y.Source * c.X.Source * c.Channels, result = (long)c.Y.Result * c.X.Result * c.Columns;
+        long imageBytes = (source + result) * sizeof(T);
+        long imageWork = Math.Max(1, result * c.Y.Taps * c.X.Taps * (cut.Depthwise ? 1 : c.Depth));
         long images = Math.Max(SliceWork / imageWork, ((long)c.Batch + MinSlices - 1) / MinSlices);
         images = Math.Min((images + 3) / 4 * 4, SliceBytes / Math.Max(1, imageBytes));
         cut.ImagesASlice = (int)Math.Clamp(images, 1, c.Batch);
-        int blocks = Slicing.Count(c.Batch, cut.ImagesASlice);
-        long parts = Math.Max((MinSlices + blocks - 1) / blocks, imageBytes / SliceBytes);
+        cut.ImageSlices = Slicing.Count(c.Batch, cut.ImagesASlice);
+        long parts = Math.Max((MinSlices + cut.ImageSlices - 1) / cut.ImageSlices, imageBytes / SliceBytes);
         parts = Math.Clamp(Math.Min(parts, imageWork * cut.ImagesASlice / SliceWork), 1, c.Y.Result);
         cut.LinesASlice = (int)((c.Y.Result + parts - 1) / parts);
         cut.LineSlices = Slicing.Count(c.Y.Result, cut.LinesASlice);
-        WorkerPool.Run(blocks * cut.LineSlices, cut);
     }
 
     /// <summary>How many steps of k share a vector: as many as there is room for, and as divide each tap's.</summary>
@@ -160,7 +187,7 @@ internal static unsafe class CorrelationDriver<T, V, S>
         return side;
     }
 
-    private struct Cut : ISlices
+    internal struct Cut : ISlices
     {
         public Correlation<T> C;
         public T* B;
@@ -173,7 +200,11 @@ internal static unsafe class CorrelationDriver<T, V, S>
         public nint Rows; // of the packed kernel, for each group
         public int ImagesASlice;
         public int LinesASlice;
+        public int ImageSlices;
         public int LineSlices;
+
+        /// <summary>Each channel is its own group: it is multiplied, not summed over.</summary>
+        public bool Depthwise;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int slice)
@@ -227,7 +258,7 @@ internal static unsafe class CorrelationDriver<T, V, S>
         {
             TapAxis y = C.Y, x = C.X;
             int firstY = y.First[yClass], lastY = y.Last[yClass], firstX = x.First[xClass], lastX = x.Last[xClass];
-            int depth = C.Depth / Side, count = 0;
+            int depth = Depthwise ? 1 : C.Depth / Side, count = 0;
             if (depth == 0 || lastY < 0 || lastX < 0)
             {
                 return 0;
@@ -237,15 +268,28 @@ internal static unsafe class CorrelationDriver<T, V, S>
             nint endA = -1, endB = -1;
             for (int ky = firstY, atY = 0; ky <= lastY; ky += y.Step, atY += y.Move)
             {
-                // backward, later taps meet earlier positions: from the last tap on, positions ascend
                 int taps = (lastX - firstX) / x.Step;
+                if (Depthwise && x.Step == 1)
+                {
+                    segments[count++] = new()
+                    {
+                        A = (nint)atY * x.Source * pixel,
+                        B = ((nint)ky * x.Taps) + firstX,
+                        Length = taps + 1,
+                    };
+                    continue;
+                }
+
+                // backward, later taps meet earlier positions: from the last tap on, positions ascend
                 for (int i = 0; i <= taps; i++)
                 {
                     int step = y.Backward ? taps - i : i;
                     int kx = firstX + (step * x.Step);
                     nint a = (((nint)atY * x.Source) + (step * x.Move)) * pixel;
-                    nint b = (((nint)y.Order[ky] * x.Taps) + x.Order[kx]) * depth;
-                    if (count > 0 && a == endA && b == endB)
+                    nint b = Depthwise
+                        ? ((nint)ky * x.Taps) + kx
+                        : (((nint)y.Order[ky] * x.Taps) + x.Order[kx]) * depth;
+                    if (!Depthwise && count > 0 && a == endA && b == endB)
                     {
                         segments[count - 1].Length += depth;
                     }
@@ -276,6 +320,7 @@ internal static unsafe class CorrelationDriver<T, V, S>
             T** a = stackalloc T*[12];
             T** c = stackalloc T*[12];
             T** own = stackalloc T*[12];
+            T** channelA = stackalloc T*[12];
             T* tile = stackalloc T[12 * 2 * S.Count];
             for (int i = 0; i < 12; i++)
             {
@@ -317,7 +362,21 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 }
 
                 left -= valid;
-                for (int p = panel; p < panelEnd; p++)
+                for (int p = 0; p < Panels && Depthwise; p++)
+                {
+                    // the last vector ends with the channels: some of them are computed twice
+                    int start = Math.Min(p * S.Count, columns - S.Count);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        channelA[i] = a[i] + start;
+                        own[i] = c[i] + start;
+                    }
+
+                    ConvolutionTile<T, V, S>.RunWhole(
+                        rows, channelA, own, C.Kernel + start, (nint)x.Move * channels, columns, segments, count, false);
+                }
+
+                for (int p = panel; p < panelEnd && !Depthwise; p++)
                 {
                     int start = p * wide, here = Math.Min(wide, C.Width - start);
                     bool two = here > S.Count;
@@ -387,58 +446,6 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 }
 
                 return *(T*)&sum;
-            }
-        }
-    }
-
-    /// <summary>
-    /// The kernel as panels of columns, each with its rows one after the other: taps in their axes' order, then the
-    /// channels of the source. A few taps make a slice.
-    /// </summary>
-    private struct Packing : ISlices
-    {
-        public Cut Cut;
-        public int Taps;
-        public int Grain;
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public readonly void Run(int slice)
-        {
-            int end = Math.Min(Taps * Cut.C.Groups, (slice + 1) * Grain);
-            for (int task = slice * Grain; task < end; task++)
-            {
-                Pack(task / Taps, task % Taps);
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private readonly void Pack(int group, int tap)
-        {
-            Correlation<T> c = Cut.C;
-            int depth = c.Depth, wide = 2 * S.Count, side = Cut.Side, filters = c.Filters;
-            nint row = (nint)((c.Y.Order[tap / c.X.Taps] * c.X.Taps) + c.X.Order[tap % c.X.Taps]) * (depth / side);
-            for (int panel = 0; panel < Cut.Panels; panel++)
-            {
-                int start = panel * wide, here = Math.Min(wide, c.Width - start), width = here > S.Count ? wide : S.Count;
-                T* to = Cut.B + (Cut.Rows * (((nint)group * Cut.PackedColumns) + start)) + (row * width);
-                if (here * side < width)
-                {
-                    new Span<T>(to, depth / side * width).Clear();
-                }
-
-                // columns are filters forward, channels backward
-                T* from = c.Backward
-                    ? c.Kernel + ((((nint)tap * c.Width) + start) * filters) + (group * depth)
-                    : c.Kernel + ((nint)tap * depth * filters) + (group * c.Width) + start;
-                nint step = c.Backward ? 1 : filters, stepColumn = c.Backward ? filters : 1;
-                for (int j = 0; j < here; j++)
-                {
-                    T* column = from + (j * stepColumn);
-                    for (int d = 0; d < depth; d++)
-                    {
-                        to[(d / side * width) + (j * side) + (d % side)] = column[d * step];
-                    }
-                }
             }
         }
     }

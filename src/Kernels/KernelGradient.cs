@@ -58,7 +58,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         cut.FillOffsets(table);
 
         long work = rows * s.Filters * s.Batch * s.OutHeight * s.OutWidth;
-        long sum = (long)s.Groups * cut.Rows * cut.SumRow;
+        long sum = (long)cut.Groups * cut.Rows * cut.SumRow;
         int lines = s.Batch >= MaxSlices ? s.Batch : s.Batch * s.OutHeight;
         long slices = Math.Min(Math.Clamp(work / SliceWork, 1, MaxSlices), Math.Max(1, SumBytes / (sum * sizeof(T))));
         cut.LinesASlice = (int)((lines + slices - 1) / slices) * (lines == s.Batch ? s.OutHeight : 1);
@@ -68,7 +68,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         cut.RowsAPart = (int)((tiles + parts - 1) / parts) * 12;
         cut.Parts = Slicing.Count(cut.Rows, cut.RowsAPart);
 
-        bool direct = cut.Slices == 1 && !cut.Transposed && s.Groups == 1 && cut.SumRow == s.Filters;
+        bool direct = cut.Slices == 1 && !cut.Transposed && cut.Groups == 1 && cut.SumRow == s.Filters;
         cut.Sum = direct ? dkernel : (sums ??= new()).Get<T>(sum * cut.Slices);
         WorkerPool.Run(cut.Slices * cut.Parts, cut);
         if (!direct)
@@ -88,6 +88,9 @@ internal static unsafe class KernelGradientDriver<T, V, S>
 
         /// <summary>Rows are filters, columns channels of x.</summary>
         public bool Transposed;
+
+        /// <summary>Each channel is a group of its own, with one filter: x and dy are multiplied channel by channel.</summary>
+        public bool Depthwise;
 
         /// <summary>Whether a tap meets positions outside x.</summary>
         public bool Padded;
@@ -112,6 +115,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         /// that is.</summary>
         public nint* Offsets;
 
+        public int Groups;
         public int BlockLines;
         public int LinesASlice;
         public int Slices;
@@ -120,6 +124,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
 
         public void Prepare()
         {
+            Depthwise = S0.Groups > 1 && S0.Groups == S0.Channels && S0.Groups == S0.Filters;
+            Groups = Depthwise ? 1 : S0.Groups;
             ConvolutionShape s = S0;
             int spanY = ((s.OutHeight - 1) * s.StrideY) + ((s.KernelHeight - 1) * s.DilationY);
             int spanX = ((s.OutWidth - 1) * s.StrideX) + ((s.KernelWidth - 1) * s.DilationX);
@@ -131,8 +137,14 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             int columns = joined ? channels * s.KernelWidth : channels;
             int taps = s.KernelHeight * s.KernelWidth;
             double normal = Use(taps * channels, filters), transposed = Use(filters, columns);
-            Transposed = transposed > normal;
-            if (Transposed)
+            Transposed = transposed > normal && !Depthwise;
+            if (Depthwise)
+            {
+                Taps = 1;
+                Rows = taps;
+                Columns = s.Channels;
+            }
+            else if (Transposed)
             {
                 Taps = joined ? s.KernelHeight : taps;
                 Rows = filters;
@@ -175,7 +187,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             ConvolutionShape s = S0;
             int row = slice % Parts * RowsAPart, rowEnd = Math.Min(Rows, row + RowsAPart);
             slice /= Parts;
-            T* sum = Sum + ((nint)slice * s.Groups * Rows * SumRow);
+            T* sum = Sum + ((nint)slice * Groups * Rows * SumRow);
             long line = (long)slice * LinesASlice, end = Math.Min((long)s.Batch * s.OutHeight, line + LinesASlice);
             for (bool add = false; line < end; add = true)
             {
@@ -195,7 +207,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
 
             // vectors may reach beyond what is there: they must not beyond a buffer
             bool last = line + lines + wide >= (long)s.Batch * s.OutHeight;
-            bool copyX = Padded || (Transposed && (s.StrideX > 1 || (last && PaddedColumns != Columns)));
+            bool copyX = Padded || (Transposed && (s.StrideX > 1 || (last && PaddedColumns != Columns)) || (Depthwise && last && PaddedColumns != Columns));
             bool copyDy = !Transposed && last && PaddedColumns != Columns;
             nint pixels = (nint)lines * s.OutWidth;
             nint xSize = copyX ? XSize(line, lines) + wide : 0, dySize = copyDy ? (pixels * s.Filters) + wide : 0;
@@ -241,18 +253,18 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 }
             }
 
-            for (int g = 0; g < s.Groups; g++)
+            for (int g = 0; g < Groups; g++)
             {
                 T* groupSum = sum + ((nint)g * Rows * SumRow);
                 T* groupX = x + (g * s.GroupChannels), groupDy = dy + (g * s.GroupFilters);
                 for (int tap = 0; tap < Taps; tap++)
                 {
-                    for (int j = 0; j < PaddedColumns; j += wide)
+                    for (int j = 0; j < PaddedColumns; j += Depthwise ? S.Count : wide)
                     {
-                        bool two = PaddedColumns - j > S.Count;
+                        bool two = PaddedColumns - j > S.Count && !Depthwise;
                         T* b = Transposed ? groupX + Offsets[tap] + j : groupDy + j;
                         nint bStep = Transposed ? (nint)s.StrideX * s.Channels : s.Filters;
-                        Panel(groupX, groupDy, b, bStep, two, row, rowEnd, groupSum + (tap * PaddedColumns) + j, segments, lines, add);
+                        Panel(Depthwise ? groupX + j : groupX, groupDy, b, bStep, two, row, rowEnd, groupSum + (tap * PaddedColumns) + j, segments, lines, add);
                     }
                 }
             }
@@ -276,7 +288,15 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                     c[i] = sum + ((nint)r * SumRow);
                 }
 
-                ConvolutionTile<T, V, S>.Run(rows, two, 1, a, c, b, aStep, bStep, segments, lines, add);
+                if (Depthwise)
+                {
+                    ConvolutionTile<T, V, S>.RunWhole(rows, a, c, b, aStep, bStep, segments, lines, add);
+                }
+                else
+                {
+                    ConvolutionTile<T, V, S>.Run(rows, two, 1, a, c, b, aStep, bStep, segments, lines, add);
+                }
+
                 row += rows;
             }
         }
@@ -341,7 +361,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Row(int row)
         {
-            int filters = Cut.S0.GroupFilters, rows = Cut.Rows, groups = Cut.S0.Groups;
+            int rows = Cut.Rows, groups = Cut.Groups, filters = Cut.S0.Filters / groups;
             nint size = (nint)groups * rows * Cut.SumRow, at, step;
             if (Cut.Transposed)
             {
