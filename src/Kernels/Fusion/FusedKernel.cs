@@ -69,7 +69,8 @@ internal abstract unsafe class FusedTiles
     public abstract void Run(nint* at, nint* steps, nint rows, nint columns);
 
     public static FusedTiles Create(FusedForm form, FusedMode mode, SimdLevel level) =>
-        new InterpretedTiles(form, level);
+        (mode == FusedMode.Interpreted ? null : GeneratedTiles.TryCreate(form, level) as FusedTiles)
+        ?? new InterpretedTiles(form, level);
 }
 
 /// <summary>Cuts a program's domain into tiles, and adds up the sums of slices.</summary>

@@ -1,0 +1,543 @@
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace Functional.Kernels;
+
+/// <summary>Code for a program: its arguments are those of FusedTiles.Run, and memory for row buffers.</summary>
+internal unsafe delegate void FusedLoop(nint* at, nint* steps, nint rows, nint columns, byte* buffers);
+
+/// <summary>
+/// Writes the code of a program: a loop over rows, and in it, for each pass, a loop over the row's vectors and, if the
+/// row does not end with a whole one, the same for a last one.
+/// </summary>
+internal sealed class FusedCode
+{
+    /// <summary>Values beyond which the compiler would stop to keep them in registers.</summary>
+    private const int MaxValues = 600;
+
+    private readonly FusedForm form;
+    private readonly FusedLowering lowering;
+    private readonly FusedPlan plan;
+    private readonly VectorMethods methods;
+    private readonly ILGenerator il;
+    private readonly FusedEmitter emit;
+    private readonly LocalBuilder end;
+    private readonly List<Reducer> reducers = [];
+
+    private FusedCode(FusedForm form, FusedLowering lowering, FusedPlan plan, SimdLevel level, ILGenerator il)
+    {
+        (this.form, this.lowering, this.plan, this.il) = (form, lowering, plan, il);
+        methods = VectorMethods.Of(level);
+        emit = new FusedEmitter(il, form, lowering, plan, methods);
+        end = il.DeclareLocal(typeof(nint));
+    }
+
+    /// <summary>The code, or null for a program that code is not made for.</summary>
+    public static FusedLoop? Make(FusedForm form, SimdLevel level, out int buffers)
+    {
+        buffers = 0;
+        FusedLowering? lowering = FusedLowering.Lower(form);
+        if (lowering is null || lowering.Graph.Nodes.Count > MaxValues)
+        {
+            return null;
+        }
+
+        FusedPlan plan = new(form, lowering);
+        buffers = plan.BufferCount;
+        Type[] arguments = [typeof(nint*), typeof(nint*), typeof(nint), typeof(nint), typeof(byte*)];
+        DynamicMethod method = new("Fused", typeof(void), arguments, typeof(FusedCode).Module, skipVisibility: true);
+        new FusedCode(form, lowering, plan, level, method.GetILGenerator(4096)).Write();
+        return method.CreateDelegate<FusedLoop>();
+    }
+
+    private void Write()
+    {
+        Label row = il.DefineLabel(), test = il.DefineLabel();
+        Prepare();
+        il.Emit(OpCodes.Br, test);
+        il.MarkLabel(row);
+        for (int phase = 0; phase < form.PhaseCount; phase++)
+        {
+            foreach (int i in plan.RowValues(phase))
+            {
+                if (plan.Named[i])
+                {
+                    emit.Define(i, phase);
+                }
+            }
+
+            Pass(phase);
+        }
+
+        for (int k = 0; k < form.Stores.Length; k++)
+        {
+            if (form.OnceARow[k])
+            {
+                StoreOnce(form.Stores[k]);
+            }
+        }
+
+        for (int i = 0; i < emit.Addresses.Length; i++)
+        {
+            Element(OpCodes.Ldarg_1, i);
+            il.Emit(OpCodes.Ldloc, emit.Addresses[i]);
+            il.Emit(OpCodes.Add);
+            il.Emit(OpCodes.Stloc, emit.Addresses[i]);
+        }
+
+        il.Emit(OpCodes.Ldarg_2);
+        il.Emit(OpCodes.Ldc_I4_1);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Sub);
+        il.Emit(OpCodes.Starg_S, (byte)2);
+        il.MarkLabel(test);
+        il.Emit(OpCodes.Ldarg_2);
+        il.Emit(OpCodes.Ldc_I4_0);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Bgt, row);
+        il.Emit(OpCodes.Ret);
+    }
+
+    // Addresses, row buffers, the mask of the last vector, and what is the same for all rows.
+    private void Prepare()
+    {
+        emit.Addresses = [.. form.Steps.Select(_ => il.DeclareLocal(typeof(nint)))];
+        for (int i = 0; i < emit.Addresses.Length; i++)
+        {
+            Element(OpCodes.Ldarg_0, i);
+            il.Emit(OpCodes.Stloc, emit.Addresses[i]);
+        }
+
+        emit.Buffers = [.. Enumerable.Range(0, plan.BufferCount).Select(_ => il.DeclareLocal(typeof(nint)))];
+        for (int i = 0; i < emit.Buffers.Length; i++)
+        {
+            il.Emit(OpCodes.Ldarg_S, (byte)4);
+            il.Emit(OpCodes.Ldarg_3);
+            il.Emit(OpCodes.Ldc_I4, GeneratedTiles.BufferColumns);
+            il.Emit(OpCodes.Conv_I);
+            il.Emit(OpCodes.Add);
+            il.Emit(OpCodes.Ldc_I4, i * lowering.Lane.Size());
+            il.Emit(OpCodes.Conv_I);
+            il.Emit(OpCodes.Mul);
+            il.Emit(OpCodes.Add);
+            il.Emit(OpCodes.Stloc, emit.Buffers[i]);
+        }
+
+        Type whole = emit.Lane == typeof(double) ? typeof(long) : typeof(int);
+        il.Emit(OpCodes.Ldarg_3);
+        il.Emit(OpCodes.Ldc_I4, emit.Lanes - 1);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.And);
+        il.Emit(OpCodes.Stloc, emit.Rest);
+        il.Emit(OpCodes.Call, methods.Indices(whole));
+        il.Emit(OpCodes.Ldloc, emit.Rest);
+        il.Emit(whole == typeof(long) ? OpCodes.Conv_I8 : OpCodes.Conv_I4);
+        il.Emit(OpCodes.Call, methods.Create(whole));
+        il.Emit(OpCodes.Call, methods.Less(whole));
+        emit.As(whole, emit.Lane);
+        il.Emit(OpCodes.Stloc, emit.RestMask);
+        for (int i = 0; i < lowering.Graph.Nodes.Count; i++)
+        {
+            if (lowering.Graph.Kinds[i] == FusedKind.Once && plan.Named[i])
+            {
+                emit.Define(i, 0);
+            }
+        }
+    }
+
+    // Pushes an element of an array of addresses or steps.
+    private void Element(OpCode array, int i)
+    {
+        il.Emit(array);
+        il.Emit(OpCodes.Ldc_I4, i * sizeof(long));
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Ldind_I);
+    }
+
+    private void Pass(int phase)
+    {
+        bool last = phase == form.PhaseCount - 1;
+        bool stores = last && Array.Exists(form.OnceARow, once => !once);
+        reducers.Clear();
+        foreach (int i in plan.Reductions(phase))
+        {
+            VectorNode node = lowering.Graph.Nodes[i];
+            reducers.Add(new Reducer(node.A, node.Function, emit.TypeOf(i), emit.Name(i), -1));
+        }
+
+        for (int k = 0; last && k < form.Stores.Length; k++)
+        {
+            FusedStore store = form.Stores[k];
+            if (store.Kind == FusedStoreKind.Sum && form.Steps[store.Operand][^1] == 0)
+            {
+                int value = lowering.Values[store.Value];
+                reducers.Add(new Reducer(value, FusedOp.RowSum, emit.TypeOf(value), null, store.Operand));
+            }
+        }
+
+        if (reducers.Count == 0 && !stores)
+        {
+            return;
+        }
+
+        // Of a row without columns.
+        foreach (Reducer r in reducers)
+        {
+            if (r.Result is not null)
+            {
+                emit.Constant(r.Type, Empty(r));
+                il.Emit(OpCodes.Stloc, r.Result);
+            }
+        }
+
+        Zero();
+        il.Emit(OpCodes.Stloc, emit.Column);
+        if (reducers.Count == 0)
+        {
+            il.Emit(OpCodes.Ldarg_3);
+            il.Emit(OpCodes.Stloc, end);
+            Columns(phase);
+            return;
+        }
+
+        Label block = il.DefineLabel(), test = il.DefineLabel();
+        il.Emit(OpCodes.Br, test);
+        il.MarkLabel(block);
+        Block(phase);
+        il.MarkLabel(test);
+        il.Emit(OpCodes.Ldloc, emit.Column);
+        il.Emit(OpCodes.Ldarg_3);
+        il.Emit(OpCodes.Blt, block);
+    }
+
+    // As many columns as are reduced together.
+    private void Block(int phase)
+    {
+        il.Emit(OpCodes.Ldloc, emit.Column);
+        il.Emit(OpCodes.Ldc_I4, InterpretedTiles.Block);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Ldarg_3);
+        il.Emit(OpCodes.Call, typeof(Math).GetMethod("Min", [typeof(nint), typeof(nint)])!);
+        il.Emit(OpCodes.Stloc, end);
+        foreach (Reducer r in reducers)
+        {
+            r.First = il.DeclareLocal(methods.Vector(r.Type));
+            r.Second = il.DeclareLocal(methods.Vector(r.Type));
+            emit.Constant(r.Type, Empty(r));
+            il.Emit(OpCodes.Stloc, r.First);
+            emit.Constant(r.Type, Empty(r));
+            il.Emit(OpCodes.Stloc, r.Second);
+        }
+
+        Columns(phase);
+        foreach (Reducer r in reducers)
+        {
+            if (r.Result is not null)
+            {
+                il.Emit(OpCodes.Ldloc, r.Result);
+                Join(r);
+                emit.Call(r.Op, r.Type);
+                il.Emit(OpCodes.Stloc, r.Result);
+            }
+            else
+            {
+                il.Emit(OpCodes.Ldloc, emit.Addresses[r.Operand]);
+                LoadScalar(emit.Addresses[r.Operand], r.Type);
+                Join(r);
+                emit.Call(r.Op, r.Type);
+                StoreScalar(r.Type);
+            }
+        }
+    }
+
+    // From the column to the end: whole vectors, and what is left.
+    private void Columns(int phase)
+    {
+        Label vector = il.DefineLabel(), test = il.DefineLabel(), done = il.DefineLabel();
+        il.Emit(OpCodes.Br, test);
+        il.MarkLabel(vector);
+        emit.Tail = false;
+        Body(phase);
+        Advance();
+        il.MarkLabel(test);
+        il.Emit(OpCodes.Ldloc, emit.Column);
+        il.Emit(OpCodes.Ldloc, end);
+        il.Emit(OpCodes.Ldc_I4, emit.Lanes);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Sub);
+        il.Emit(OpCodes.Ble, vector);
+        il.Emit(OpCodes.Ldloc, emit.Column);
+        il.Emit(OpCodes.Ldloc, end);
+        il.Emit(OpCodes.Bge, done);
+        emit.Tail = true;
+        Body(phase);
+        Advance();
+        emit.Tail = false;
+        il.MarkLabel(done);
+    }
+
+    private void Advance()
+    {
+        il.Emit(OpCodes.Ldloc, emit.Column);
+        il.Emit(OpCodes.Ldc_I4, emit.Lanes);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Stloc, emit.Column);
+    }
+
+    private void Body(int phase)
+    {
+        for (int i = 0; i < lowering.Graph.Nodes.Count; i++)
+        {
+            if (plan.Needed[phase][i] && plan.Named[i])
+            {
+                emit.Define(i, phase);
+            }
+        }
+
+        foreach (Reducer r in reducers)
+        {
+            il.Emit(OpCodes.Ldloc, r.First!);
+            if (emit.Tail)
+            {
+                il.Emit(OpCodes.Ldloc, emit.RestMask);
+                emit.As(emit.Lane, r.Type);
+                emit.Push(r.Value, r.Type);
+                emit.Constant(r.Type, Empty(r));
+                emit.Call(VectorOp.Select, r.Type);
+                emit.Call(r.Op, r.Type);
+                il.Emit(OpCodes.Stloc, r.First!);
+            }
+            else
+            {
+                emit.Push(r.Value, r.Type);
+                emit.Call(r.Op, r.Type);
+                il.Emit(OpCodes.Ldloc, r.Second!);
+                il.Emit(OpCodes.Stloc, r.First!);
+                il.Emit(OpCodes.Stloc, r.Second!);
+            }
+        }
+
+        for (int k = 0; phase == form.PhaseCount - 1 && k < form.Stores.Length; k++)
+        {
+            FusedStore store = form.Stores[k];
+            bool sums = store.Kind == FusedStoreKind.Sum;
+            if (!form.OnceARow[k] && !(sums && form.Steps[store.Operand][^1] == 0))
+            {
+                Store(store, sums);
+            }
+        }
+    }
+
+    private void Store(FusedStore store, bool sums)
+    {
+        int value = lowering.Values[store.Value];
+        ElementType type = form.Instructions[store.Value].Type;
+        Type t = emit.TypeOf(type);
+        LocalBuilder start = emit.Addresses[store.Operand];
+        long step = form.Steps[store.Operand][^1];
+        int size = type.Size();
+        bool mask = type == ElementType.Bool;
+        MethodInfo? maskStore = methods.MaskStore(emit.Lane);
+        if (mask && (step != size || emit.Tail))
+        {
+            emit.Address(start, step);
+            emit.Push(value, t);
+            emit.Steps(step);
+            il.Emit(OpCodes.Call, VectorMethods.Lane(nameof(FusedLanes.ScatterMask), t, methods.Vector(t)));
+        }
+        else if (mask)
+        {
+            emit.Address(start, step);
+            emit.Push(value, t);
+            il.Emit(OpCodes.Call, VectorMethods.Lane(
+                nameof(FusedLanes.StoreMask), t, methods.Simd(t), methods.Vector(t)));
+        }
+        else if (step == size && !emit.Tail)
+        {
+            Sum(value, t, start, step, sums);
+            emit.Address(start, step);
+            il.Emit(OpCodes.Call, methods.Store(t));
+        }
+        else if (step == size && maskStore is not null)
+        {
+            emit.Address(start, step);
+            il.Emit(OpCodes.Ldloc, emit.RestMask);
+            Sum(value, t, start, step, sums);
+            emit.As(t, emit.Lane);
+            il.Emit(OpCodes.Call, maskStore);
+        }
+        else
+        {
+            emit.Address(start, step);
+            Sum(value, t, start, step, sums);
+            emit.Steps(step);
+            il.Emit(OpCodes.Call, VectorMethods.Lane(nameof(FusedLanes.Scatter), t, methods.Vector(t)));
+        }
+    }
+
+    // Pushes a value, added to what is there if it is to be.
+    private void Sum(int value, Type t, LocalBuilder start, long step, bool sums)
+    {
+        if (!sums)
+        {
+            emit.Push(value, t);
+            return;
+        }
+
+        if (!emit.Tail && step == (t == typeof(double) ? 8 : 4))
+        {
+            emit.Address(start, step);
+            il.Emit(OpCodes.Call, methods.Load(t));
+        }
+        else if (methods.MaskLoad(emit.Lane) is MethodInfo load && step == (t == typeof(double) ? 8 : 4))
+        {
+            emit.Address(start, step);
+            il.Emit(OpCodes.Ldloc, emit.RestMask);
+            if (load.GetParameters().Length == 3)
+            {
+                emit.Constant(emit.Lane, 0);
+            }
+
+            il.Emit(OpCodes.Call, load);
+            emit.As(emit.Lane, t);
+        }
+        else
+        {
+            emit.Address(start, step);
+            emit.Steps(step);
+            il.Emit(OpCodes.Call, VectorMethods.Lane(nameof(FusedLanes.Gather), t, methods.Vector(t)));
+        }
+
+        emit.Push(value, t);
+        emit.Call(VectorOp.Add, t);
+    }
+
+    private void StoreOnce(FusedStore store)
+    {
+        int value = lowering.Values[store.Value];
+        Type t = emit.TypeOf(value);
+        LocalBuilder at = emit.Addresses[store.Operand];
+        il.Emit(OpCodes.Ldloc, at);
+        if (form.Instructions[store.Value].Type == ElementType.Bool)
+        {
+            Type whole = t == typeof(double) ? typeof(long) : typeof(int);
+            emit.Push(value, whole);
+            il.Emit(OpCodes.Call, methods.ToScalar(whole));
+            il.Emit(OpCodes.Conv_I4);
+            il.Emit(OpCodes.Ldc_I4_1);
+            il.Emit(OpCodes.And);
+            il.Emit(OpCodes.Stind_I1);
+        }
+        else if (store.Kind == FusedStoreKind.SumRows)
+        {
+            LoadScalar(at, t);
+            emit.Push(value, t);
+            emit.Call(VectorOp.Add, t);
+            StoreScalar(t);
+        }
+        else
+        {
+            emit.Push(value, t);
+            StoreScalar(t);
+        }
+    }
+
+    // Pushes a vector of the element at an address.
+    private void LoadScalar(LocalBuilder at, Type t)
+    {
+        il.Emit(OpCodes.Ldloc, at);
+        il.Emit(t == typeof(float) ? OpCodes.Ldind_R4 : t == typeof(double) ? OpCodes.Ldind_R8 : OpCodes.Ldind_I4);
+        il.Emit(OpCodes.Call, methods.Create(t));
+    }
+
+    // Stores a vector's first lane at the address below it.
+    private void StoreScalar(Type t)
+    {
+        il.Emit(OpCodes.Call, methods.ToScalar(t));
+        il.Emit(t == typeof(float) ? OpCodes.Stind_R4 : t == typeof(double) ? OpCodes.Stind_R8 : OpCodes.Stind_I4);
+    }
+
+    // Pushes a vector of all lanes of both running results joined, in the order of FusedRows.
+    private void Join(Reducer r)
+    {
+        il.Emit(OpCodes.Ldloc, r.First!);
+        il.Emit(OpCodes.Ldloc, r.Second!);
+        emit.Call(r.Op, r.Type);
+        int bits = emit.Lanes * lowering.Lane.Size() * 8;
+        for (; bits > 128; bits /= 2)
+        {
+            LocalBuilder whole = il.DeclareLocal(VectorMethods.Half(true, r.Type, bits).GetParameters()[0].ParameterType);
+            il.Emit(OpCodes.Stloc, whole);
+            il.Emit(OpCodes.Ldloc, whole);
+            il.Emit(OpCodes.Call, VectorMethods.Half(false, r.Type, bits));
+            il.Emit(OpCodes.Ldloc, whole);
+            il.Emit(OpCodes.Call, VectorMethods.Half(true, r.Type, bits));
+            il.Emit(OpCodes.Call, VectorMethods.Operation(r.Op, r.Type, bits / 2));
+        }
+
+        MethodInfo shuffle = VectorMethods.Shuffle(r.Type);
+        LocalBuilder four = il.DeclareLocal(shuffle.ReturnType);
+        int[][] orders = r.Type == typeof(double) ? [[1, 1]] : [[2, 3, 2, 3], [1, 1, 1, 1]];
+        foreach (int[] order in orders)
+        {
+            il.Emit(OpCodes.Stloc, four);
+            il.Emit(OpCodes.Ldloc, four);
+            il.Emit(OpCodes.Ldloc, four);
+            foreach (int lane in order)
+            {
+                il.Emit(OpCodes.Ldc_I4, lane);
+                if (order.Length == 2)
+                {
+                    il.Emit(OpCodes.Conv_I8);
+                }
+            }
+
+            il.Emit(OpCodes.Call, VectorMethods.Lanes128(order.Length));
+            il.Emit(OpCodes.Call, shuffle);
+            il.Emit(OpCodes.Call, VectorMethods.Operation(r.Op, r.Type, 128));
+        }
+
+        il.Emit(OpCodes.Call, VectorMethods.ToScalar128(r.Type));
+        il.Emit(OpCodes.Call, methods.Create(r.Type));
+    }
+
+    private void Zero()
+    {
+        il.Emit(OpCodes.Ldc_I4_0);
+        il.Emit(OpCodes.Conv_I);
+    }
+
+    // The bits of the reduction of nothing.
+    private static long Empty(Reducer r) => (r.Function, r.Type) switch
+    {
+        (FusedOp.RowSum, _) => 0,
+        (FusedOp.RowMax, Type t) when t == typeof(float) => BitConverter.SingleToInt32Bits(float.NegativeInfinity),
+        (FusedOp.RowMax, Type t) when t == typeof(double) => BitConverter.DoubleToInt64Bits(double.NegativeInfinity),
+        (FusedOp.RowMax, _) => int.MinValue,
+        (_, Type t) when t == typeof(float) => BitConverter.SingleToInt32Bits(float.PositiveInfinity),
+        (_, Type t) when t == typeof(double) => BitConverter.DoubleToInt64Bits(double.PositiveInfinity),
+        _ => int.MaxValue,
+    };
+
+    /// <summary>A reduction in a pass: of a value, to a name, or into an operand.</summary>
+    private sealed class Reducer(int value, FusedOp function, Type type, LocalBuilder? result, int operand)
+    {
+        public readonly int Value = value;
+        public readonly FusedOp Function = function;
+        public readonly Type Type = type;
+        public readonly LocalBuilder? Result = result;
+        public readonly int Operand = operand;
+        public LocalBuilder? First;
+        public LocalBuilder? Second;
+
+        public VectorOp Op => Function switch
+        {
+            FusedOp.RowSum => VectorOp.Add,
+            FusedOp.RowMax => VectorOp.Max,
+            _ => VectorOp.Min,
+        };
+    }
+}

@@ -1,0 +1,145 @@
+namespace Functional.Kernels;
+
+/// <summary>
+/// What generated code does in each pass over a row: which values it computes, which it finds in a row buffer where an
+/// earlier pass left them, and which get a name of their own.
+/// </summary>
+internal sealed class FusedPlan
+{
+    private const int Dear = 10; // additions that make a value worth keeping from pass to pass
+
+    private readonly FusedForm form;
+    private readonly FusedGraph graph;
+    private readonly int[] values;
+
+    /// <summary>The values of elements that each pass computes, in order.</summary>
+    public readonly bool[][] Needed;
+
+    /// <summary>For each value the pass that leaves it in a row buffer, or a large number.</summary>
+    public readonly int[] KeptIn;
+
+    /// <summary>For each value its row buffer, below 0 if it has none.</summary>
+    public readonly int[] Buffers;
+
+    public readonly int BufferCount;
+
+    /// <summary>Whether a value is computed into a local, not where it is used.</summary>
+    public readonly bool[] Named;
+
+    public FusedPlan(FusedForm form, FusedLowering lowering)
+    {
+        this.form = form;
+        graph = lowering.Graph;
+        values = lowering.Values;
+        int count = graph.Nodes.Count;
+        KeptIn = new int[count];
+        Array.Fill(KeptIn, int.MaxValue);
+        Buffers = new int[count];
+        Array.Fill(Buffers, -1);
+        Needed = new bool[form.PhaseCount][];
+        bool[] dear = new bool[count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            FusedInstruction x = form.Instructions[i];
+            dear[values[i]] |= x.Op.Cost(x.Type) >= Dear && x.Type != ElementType.Bool;
+        }
+
+        for (int phase = 0; phase < form.PhaseCount; phase++)
+        {
+            Needed[phase] = Closure(phase);
+            for (int i = 0; i < count; i++)
+            {
+                if (Needed[phase][i] && KeptIn[i] < phase && Buffers[i] < 0)
+                {
+                    Buffers[i] = BufferCount++;
+                }
+
+                if (Needed[phase][i] && dear[i] && graph.Kinds[i] == FusedKind.Full)
+                {
+                    KeptIn[i] = Math.Min(KeptIn[i], phase);
+                }
+            }
+        }
+
+        Named = Names();
+    }
+
+    /// <summary>The reductions whose arguments a pass goes through.</summary>
+    public IEnumerable<int> Reductions(int phase) =>
+        Enumerable.Range(0, graph.Nodes.Count)
+            .Where(i => graph.Nodes[i].Op == VectorOp.Reduce && graph.Phases[i] == phase + 1);
+
+    /// <summary>The nodes of a row that are known once a pass starts.</summary>
+    public IEnumerable<int> RowValues(int phase) =>
+        Enumerable.Range(0, graph.Nodes.Count)
+            .Where(i => graph.Kinds[i] == FusedKind.Row && graph.Phases[i] == phase
+                && graph.Nodes[i].Op != VectorOp.Reduce);
+
+    private bool[] Closure(int phase)
+    {
+        bool[] needed = new bool[graph.Nodes.Count];
+        foreach (int i in Reductions(phase))
+        {
+            needed[graph.Nodes[i].A] = true;
+        }
+
+        if (phase == form.PhaseCount - 1)
+        {
+            Array.ForEach(form.Stores, s => needed[values[s.Value]] = true);
+        }
+
+        for (int i = needed.Length - 1; i >= 0; i--)
+        {
+            needed[i] &= graph.Kinds[i] == FusedKind.Full;
+            if (needed[i] && KeptIn[i] >= phase)
+            {
+                VectorNode node = graph.Nodes[i];
+                foreach (int argument in (ReadOnlySpan<int>)[node.A, node.B, node.C])
+                {
+                    if (argument >= 0)
+                    {
+                        needed[argument] = true;
+                    }
+                }
+            }
+        }
+
+        return needed;
+    }
+
+    // A value that one other uses, in the same place, is computed there: comparisons then stay in mask registers.
+    private bool[] Names()
+    {
+        int count = graph.Nodes.Count;
+        int[] uses = new int[count];
+        bool[] named = new bool[count];
+        for (int i = 0; i < count; i++)
+        {
+            VectorNode node = graph.Nodes[i];
+            foreach (int argument in (ReadOnlySpan<int>)[node.A, node.B, node.C])
+            {
+                if (argument >= 0)
+                {
+                    uses[argument]++;
+                    bool there = graph.Kinds[i] == graph.Kinds[argument] && graph.Phases[i] == graph.Phases[argument];
+                    named[argument] |= !there && graph.Kinds[argument] != FusedKind.Full;
+                }
+            }
+        }
+
+        foreach (FusedStore store in form.Stores)
+        {
+            uses[values[store.Value]]++;
+            named[values[store.Value]] |= graph.Kinds[values[store.Value]] != FusedKind.Full;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            VectorOp op = graph.Nodes[i].Op;
+            named[i] |= uses[i] > 1 || op is VectorOp.Load or VectorOp.Iota or VectorOp.Reduce || Buffers[i] >= 0;
+            named[i] &= op != VectorOp.Constant;
+        }
+
+        return named;
+    }
+}
