@@ -1,22 +1,63 @@
 /// The shape rule: the signatures of what a primitive gives, or the error that says why it cannot be applied.
 module internal Functional.Infer
 
+// Spelled out: the text that F# itself gives of a case is found by reflection, which every start of a program would pay
+// for.
+let private nameOfUnary x =
+    match x with
+    | Unary.Neg -> "neg"
+    | Unary.Abs -> "abs"
+    | Unary.Sign -> "sign"
+    | Unary.Floor -> "floor"
+    | Unary.Ceil -> "ceil"
+    | Unary.Round -> "round"
+    | Unary.Exp -> "exp"
+    | Unary.Expm1 -> "expm1"
+    | Unary.Log -> "log"
+    | Unary.Log1p -> "log1p"
+    | Unary.Sqrt -> "sqrt"
+    | Unary.Rsqrt -> "rsqrt"
+    | Unary.Sin -> "sin"
+    | Unary.Cos -> "cos"
+    | Unary.Tan -> "tan"
+    | Unary.Asin -> "asin"
+    | Unary.Acos -> "acos"
+    | Unary.Atan -> "atan"
+    | Unary.Sinh -> "sinh"
+    | Unary.Cosh -> "cosh"
+    | Unary.Tanh -> "tanh"
+    | Unary.Sigmoid -> "sigmoid"
+    | Unary.Softplus -> "softplus"
+    | Unary.Erf -> "erf"
+    | Unary.Relu -> "relu"
+    | Unary.Not -> "not"
+
+let private nameOfBinary x =
+    match x with
+    | Binary.Add -> "add"
+    | Binary.Sub -> "sub"
+    | Binary.Mul -> "mul"
+    | Binary.Div -> "div"
+    | Binary.FloorDiv -> "floorDiv"
+    | Binary.Pow -> "pow"
+    | Binary.Maximum -> "maximum"
+    | Binary.Minimum -> "minimum"
+    | Binary.And -> "and"
+    | Binary.Or -> "or"
+
+let private nameOfReduction x =
+    match x with
+    | Reduction.Sum -> "sum"
+    | Reduction.Max -> "max"
+    | Reduction.Min -> "min"
+    | Reduction.All -> "all"
+    | Reduction.Any -> "any"
+
 /// The name of a primitive in errors and printed graphs.
 let rec name op =
     match op with
-    | Op.Unary u -> (string u).ToLowerInvariant()
-    | Op.Binary b ->
-        match b with
-        | Binary.FloorDiv -> "floorDiv"
-        | Binary.Add
-        | Binary.Sub
-        | Binary.Mul
-        | Binary.Div
-        | Binary.Pow
-        | Binary.Maximum
-        | Binary.Minimum
-        | Binary.And
-        | Binary.Or -> (string b).ToLowerInvariant()
+    | Op.Unary u -> nameOfUnary u
+    | Op.Binary b -> nameOfBinary b
     | Op.Compare c ->
         match c with
         | Comparison.Equal -> "equal"
@@ -36,7 +77,7 @@ let rec name op =
     | Op.Concat _ -> "concat"
     | Op.Gather _ -> "gather"
     | Op.ScatterAdd _ -> "scatterAdd"
-    | Op.Reduce(r, _) -> (string r).ToLowerInvariant()
+    | Op.Reduce(r, _) -> nameOfReduction r
     | Op.ArgMax _ -> "argmax"
     | Op.ArgMin _ -> "argmin"
     | Op.CumSum _ -> "cumsum"

@@ -105,7 +105,7 @@ module internal Chain =
         | None -> ()
 
         let rec free (taken: Set<string>) kind i =
-            let name = if i = 0 then kind else $"{kind}_{i}"
+            let name = if i = 0 then kind else kind + "_" + string i
             if taken.Contains name then free taken kind (i + 1) else name
 
         (Set.ofList given, stages)

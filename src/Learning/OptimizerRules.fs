@@ -17,7 +17,7 @@ module internal Rule =
         (prepare: Tensor -> Tensor -> Tensor list -> 'Shared * Tensor list)
         (step: 'Shared -> Tensor list -> Tensor -> Tensor -> Tensor * Tensor list)
         : Optimizer =
-        demandNotNegative $"Optimizer.{name}" "learningRate" rate
+        demandNotNegative ("Optimizer." + name) "learningRate" rate
 
         let floats (parameters: Tree<Tensor>) =
             for path, p in Tree.flatten parameters do
@@ -254,8 +254,8 @@ module OptimizerRules =
             adadeltaWith { AdadeltaOptions.defaults with LearningRate = learningRate }
 
         let private adamLike name (o: AdamOptions) =
-            shares $"Optimizer.{name}" [ "beta1", o.Beta1; "beta2", o.Beta2 ]
-            demandNotNegative $"Optimizer.{name}" "epsilon" o.Epsilon
+            shares ("Optimizer." + name) [ "beta1", o.Beta1; "beta2", o.Beta2 ]
+            demandNotNegative ("Optimizer." + name) "epsilon" o.Epsilon
 
             let step (rate: Tensor, root: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
                 let mean = average o.Beta1 slots[0] g

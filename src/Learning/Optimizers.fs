@@ -81,7 +81,7 @@ module internal OptimizerParts =
         (Set.empty, names)
         ||> List.mapFold (fun (taken: Set<string>) name ->
             let rec free i =
-                let candidate = if i = 0 then name else $"{name}_{i}"
+                let candidate = if i = 0 then name else name + "_" + string i
                 if taken.Contains candidate then free (i + 1) else candidate
 
             let name = free 0
