@@ -279,6 +279,14 @@ and [<AbstractClass>] Buffer(backend: Backend, signature: Signature) =
     /// The elements in row-major order as a new array of float32, float, int or bool, whichever the type is.
     abstract ToArray: unit -> System.Array
 
+    /// The number that all elements are (1 for true), where there is one and it is known without reading them all.
+    abstract Uniform: float voption
+    default _.Uniform = ValueNone
+
+    /// The same elements with axes of length 1 in place of those along which all are known to be equal.
+    abstract Compact: Buffer
+    default me.Compact = me
+
 /// One value of a graph: the position of the `Node` that computes it, and which `Result` of the node it is.
 and [<Struct>] Ref = { Node: int; Result: int }
 
@@ -324,3 +332,24 @@ and [<AbstractClass>] Plan(graph: Graph) =
 
     /// Runs it. Safe to call from many threads at once.
     abstract Run: Buffer list -> Buffer list
+
+    /// What the plan does, as text: a line for each kernel.
+    abstract Describe: unit -> string
+
+    /// Memory of its own to run the plan in again and again. `carried` names pairs of a result and an argument of the same
+    /// signature: the result of one run is the argument of the next.
+    abstract Start: carried: (int * int) list -> Session
+
+/// A plan that is run again and again by one caller at a time: what a run needs is there already.
+and [<AbstractClass>] Session() =
+    /// The value of an argument from now on. One that is carried is copied; of any other the elements must stay as they are.
+    abstract Set: argument: int * Buffer -> unit
+
+    /// Runs the plan once. Every argument must have been set.
+    abstract Run: unit -> unit
+
+    /// A copy of a result of the latest run.
+    abstract Get: result: int -> Buffer
+
+    /// The first element of a result of the latest run.
+    abstract Number: result: int -> float

@@ -22,11 +22,31 @@ let private lastUses (graph: Graph) =
 
     dying
 
+/// A session that keeps its arguments and results as buffers.
+let session (plan: Plan) (carried: (int * int) list) : Session =
+    let arguments: Buffer[] = Array.zeroCreate plan.Graph.Inputs.Length
+    let mutable results: Buffer[] = [||]
+
+    { new Session() with
+        override _.Set(argument, buffer) = arguments[argument] <- buffer
+
+        override _.Run() =
+            results <- Array.ofList (plan.Run(List.ofArray arguments))
+
+            for result, argument in carried do
+                arguments[argument] <- results[result]
+
+        override _.Get result = results[result]
+        override _.Number result = System.Convert.ToDouble(results[result].ToArray().GetValue 0) }
+
 /// A plan that calls `backend.Evaluate` for every node in order.
 let plan (backend: Backend) (graph: Graph) : Plan =
     let dying = lastUses graph
 
     { new Plan(graph) with
+        override _.Describe() = Graph.describe graph
+        override me.Start carried = session me carried
+
         override _.Run inputs =
             let inputs = Array.ofList inputs
             let memory: Buffer list[] = Array.create graph.Nodes.Length []

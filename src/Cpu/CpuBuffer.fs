@@ -1,6 +1,10 @@
 namespace Functional
 
+#nowarn "9" // buffers of a plan stand at addresses
+
 open System
+open System.Runtime.CompilerServices
+open FSharp.NativeInterop
 open Functional.Kernels
 
 /// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of an
@@ -37,6 +41,22 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// The same elements in row-major order: this buffer, or a copy.
     abstract Packed: unit -> CpuBuffer
 
+    /// From now on the buffer's elements stand at this address, its offset included. For the buffers of a plan, which nobody
+    /// else sees: they are moved to wherever the memory of a run is.
+    abstract Place: nativeint -> unit
+
+    /// Where a plan has placed the first element; 0 for a buffer in an array.
+    abstract Address: nativeint
+
+    /// The array that holds the elements.
+    abstract Array: System.Array
+
+    /// Copies all elements of a contiguous buffer to an address.
+    abstract CopyTo: nativeint -> unit
+
+    /// Fills a contiguous buffer that nobody has seen yet from an address.
+    abstract CopyFrom: nativeint -> unit
+
 module internal Strides =
     /// The strides of row-major order.
     let rowMajor (shape: Shape) =
@@ -56,6 +76,9 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
     (backend, signature: Signature, elements: 'T[], offset, strides) =
     inherit CpuBuffer(backend, signature, offset, strides)
 
+    // Where a plan has placed the first element; 0 for a buffer in an array.
+    let mutable address = 0n
+
     /// Room for elements that are all to be written before anyone else sees the buffer.
     static member Allocate(backend, signature: Signature) =
         let mutable offset = 0
@@ -64,14 +87,40 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
 
     member _.Elements = elements
 
-    /// The view as kernels take it.
-    member me.Operand = Operand<'T>(ReadOnlySpan elements, offset, ReadOnlySpan me.Strides)
-
     /// The elements of a contiguous buffer.
-    member me.Span = ReadOnlySpan(elements, offset, me.Size)
+    member me.Span = Span.op_Implicit me.Target: ReadOnlySpan<'T>
 
     /// Where a kernel writes a new buffer.
-    member me.Target = Span(elements, offset, me.Size)
+    member me.Target =
+        if address = 0n then
+            Span(elements, offset, me.Size)
+        else
+            Span<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> address), me.Size)
+
+    /// The view as kernels take it.
+    member me.Operand =
+        if address = 0n then
+            Operand<'T>(ReadOnlySpan elements, offset, ReadOnlySpan me.Strides)
+        else
+            // the span covers what the strides can reach, in front of the first element too
+            let mutable low = 0
+            let mutable high = 0
+
+            for i in 0 .. me.Lengths.Length - 1 do
+                let reach = (me.Lengths[i] - 1) * me.Strides[i]
+                low <- low + min 0 reach
+                high <- high + max 0 reach
+
+            let first = NativePtr.add (NativePtr.ofNativeInt<'T> address) low
+            let span = ReadOnlySpan<'T>(NativePtr.toVoidPtr first, high - low + 1)
+            Operand<'T>(span, -low, ReadOnlySpan me.Strides)
+
+    /// The first element, for kernels that take its address.
+    member _.First: byref<'T> =
+        if address = 0n then
+            &elements[offset]
+        else
+            &Unsafe.AsRef<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> address))
 
     member me.PackedElements: CpuBuffer<'T> =
         if me.IsContiguous then
@@ -82,7 +131,77 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             StridedKernels.Copy(ReadOnlySpan me.Lengths, &view, copy.Target)
             copy
 
-    override _.View(signature, offset, strides) = CpuBuffer<'T>(backend, signature, elements, offset, strides)
+    override me.Uniform =
+        let repeats i n = n = 1 || strides[i] = 0
+
+        if me.Size > 0 && Seq.forall id (Seq.mapi repeats me.Lengths) then
+            match box me.First with
+            | :? float32 as x -> ValueSome(float x)
+            | :? float as x -> ValueSome x
+            | :? int as x -> ValueSome(float x)
+            | :? bool as x -> ValueSome(if x then 1.0 else 0.0)
+            | _ -> ValueNone
+        else
+            ValueNone
+
+    override me.Compact =
+        let lengths = Array.map2 (fun n stride -> if stride = 0 then min n 1 else n) me.Lengths strides
+
+        if lengths = me.Lengths then
+            me
+        else
+            me.View({ signature with Shape = List.ofArray lengths }, offset, strides)
+
+    override _.View(signature, first, strides) =
+        let view = CpuBuffer<'T>(backend, signature, elements, first, strides)
+
+        if address <> 0n then
+            view.Place(address + nativeint ((first - offset) * sizeof<'T>))
+
+        view
 
     override me.Packed() = me.PackedElements
     override me.ToArray() = me.PackedElements.Span.ToArray()
+    override _.Place there = address <- there
+    override _.Address = address
+    override _.Array = elements
+
+    override me.CopyTo there =
+        me.Span.CopyTo(Span<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> there), me.Size))
+
+    override me.CopyFrom there =
+        ReadOnlySpan<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> there), me.Size).CopyTo me.Target
+
+/// Buffers of whichever type a signature names.
+module internal CpuBuffer =
+    /// The bytes of one element.
+    let bytes dtype =
+        match dtype with
+        | Float32
+        | Int32 -> 4
+        | Float64 -> 8
+        | Bool -> 1
+
+    /// Room for elements that are all to be written before anyone else sees the buffer.
+    let allocate backend (signature: Signature) : CpuBuffer =
+        match signature.DType with
+        | Float32 -> CpuBuffer<float32>.Allocate(backend, signature)
+        | Float64 -> CpuBuffer<float>.Allocate(backend, signature)
+        | Int32 -> CpuBuffer<int>.Allocate(backend, signature)
+        | Bool -> CpuBuffer<bool>.Allocate(backend, signature)
+
+    /// A buffer without memory, for a plan to place.
+    let movable backend (signature: Signature) (strides: int[]) : CpuBuffer =
+        match signature.DType with
+        | Float32 -> CpuBuffer<float32>(backend, signature, [||], 0, strides)
+        | Float64 -> CpuBuffer<float>(backend, signature, [||], 0, strides)
+        | Int32 -> CpuBuffer<int>(backend, signature, [||], 0, strides)
+        | Bool -> CpuBuffer<bool>(backend, signature, [||], 0, strides)
+
+    /// The number at an address.
+    let numberAt dtype (address: nativeint) =
+        match dtype with
+        | Float32 -> float (NativePtr.read (NativePtr.ofNativeInt<float32> address))
+        | Float64 -> NativePtr.read (NativePtr.ofNativeInt<float> address)
+        | Int32 -> float (NativePtr.read (NativePtr.ofNativeInt<int> address))
+        | Bool -> if NativePtr.read (NativePtr.ofNativeInt<byte> address) <> 0uy then 1.0 else 0.0

@@ -1,5 +1,4 @@
-/// Convolutions and poolings of buffers. Each comes in two forms: `...Into` writes to memory that is given, as a plan that owns
-/// its memory wants it; the other makes room for the result first.
+/// Convolutions and poolings of buffers.
 module internal Functional.CpuConvolution
 
 #nowarn "9" // kernels take pointers
@@ -46,29 +45,37 @@ let poolingShape (pool: Pool) (x: Shape) (y: Shape) =
         PadLeft = pool.X.Before
     )
 
+/// The epilogue, if there is one, over all of a result.
+let private whole (y: CpuBuffer) (epilogue: Epilogue | null) =
+    match epilogue with
+    | null -> ()
+    | epilogue -> epilogue.Run(0L, int64 (y.Size / y.Lengths[3]), 0, y.Lengths[3])
+
 /// y from x and the kernel; all are contiguous, and y overlaps neither.
-let convolutionInto window (x: CpuBuffer<'T>) (kernel: CpuBuffer<'T>) (y: CpuBuffer<'T>) =
+let convolutionInto window (x: CpuBuffer<'T>) (kernel: CpuBuffer<'T>) (y: CpuBuffer<'T>) epilogue =
     if y.Size > 0 then
         if x.Size = 0 || kernel.Size = 0 then
             y.Target.Clear()
+            whole y epilogue
         else
             let shape = convolutionShape window x.Shape kernel.Shape y.Shape
-            use px = fixed &x.Elements[x.Offset]
-            use pk = fixed &kernel.Elements[kernel.Offset]
-            use py = fixed &y.Elements[y.Offset]
-            Convolution.Forward(&shape, px, pk, py)
+            use px = fixed &x.First
+            use pk = fixed &kernel.First
+            use py = fixed &y.First
+            Convolution.Forward(&shape, px, pk, py, epilogue)
 
 /// x from y and the kernel; all are contiguous, and x overlaps neither.
-let inputInto window (y: CpuBuffer<'T>) (kernel: CpuBuffer<'T>) (x: CpuBuffer<'T>) =
+let inputInto window (y: CpuBuffer<'T>) (kernel: CpuBuffer<'T>) (x: CpuBuffer<'T>) epilogue =
     if x.Size > 0 then
         if y.Size = 0 || kernel.Size = 0 then
             x.Target.Clear()
+            whole x epilogue
         else
             let shape = convolutionShape window x.Shape kernel.Shape y.Shape
-            use py = fixed &y.Elements[y.Offset]
-            use pk = fixed &kernel.Elements[kernel.Offset]
-            use px = fixed &x.Elements[x.Offset]
-            Convolution.InputGradient(&shape, py, pk, px)
+            use py = fixed &y.First
+            use pk = fixed &kernel.First
+            use px = fixed &x.First
+            Convolution.InputGradient(&shape, py, pk, px, epilogue)
 
 /// The kernel from x and y; all are contiguous, and the kernel overlaps neither.
 let kernelInto window (x: CpuBuffer<'T>) (y: CpuBuffer<'T>) (kernel: CpuBuffer<'T>) =
@@ -77,18 +84,18 @@ let kernelInto window (x: CpuBuffer<'T>) (y: CpuBuffer<'T>) (kernel: CpuBuffer<'
             kernel.Target.Clear()
         else
             let shape = convolutionShape window x.Shape kernel.Shape y.Shape
-            use px = fixed &x.Elements[x.Offset]
-            use py = fixed &y.Elements[y.Offset]
-            use pk = fixed &kernel.Elements[kernel.Offset]
+            use px = fixed &x.First
+            use py = fixed &y.First
+            use pk = fixed &kernel.First
             Convolution.KernelGradient(&shape, px, py, pk)
 
 /// The largest of each window and where it stands; all are contiguous, and none overlaps another.
 let maxPoolInto pool (x: CpuBuffer<'T>) (values: CpuBuffer<'T>) (indices: CpuBuffer<int>) =
     if values.Size > 0 then
         let shape = poolingShape pool x.Shape values.Shape
-        use px = fixed &x.Elements[x.Offset]
-        use pv = fixed &values.Elements[values.Offset]
-        use pi = fixed &indices.Elements[indices.Offset]
+        use px = fixed &x.First
+        use pv = fixed &values.First
+        use pi = fixed &indices.First
         Pooling.Max(&shape, px, pv, pi)
 
 /// An index outside the image would have a kernel reach outside its memory.
@@ -106,9 +113,9 @@ let private checkIndices operation (image: Shape) (indices: CpuBuffer<int>) =
 let gatherInto pool (x: CpuBuffer<'T>) (indices: CpuBuffer<int>) (y: CpuBuffer<'T>) =
     if y.Size > 0 then
         let shape = poolingShape pool x.Shape y.Shape
-        use px = fixed &x.Elements[x.Offset]
-        use pi = fixed &indices.Elements[indices.Offset]
-        use py = fixed &y.Elements[y.Offset]
+        use px = fixed &x.First
+        use pi = fixed &indices.First
+        use py = fixed &y.First
         Pooling.Gather(&shape, px, pi, py)
 
 /// The elements of y added up at the indices, which lie inside the images of x; all are contiguous, and x overlaps neither.
@@ -117,69 +124,59 @@ let scatterInto pool (y: CpuBuffer<'T>) (indices: CpuBuffer<int>) (x: CpuBuffer<
         x.Target.Clear()
     else
         let shape = poolingShape pool x.Shape y.Shape
-        use py = fixed &y.Elements[y.Offset]
-        use pi = fixed &indices.Elements[indices.Offset]
-        use px = fixed &x.Elements[x.Offset]
+        use py = fixed &y.First
+        use pi = fixed &indices.First
+        use px = fixed &x.First
         Pooling.Scatter(&shape, py, pi, px)
 
 let private wrongType operation (x: CpuBuffer) =
     Fail.dtypes operation [ "the argument", x.DType ] "takes float32 or float64; cast it with Tensor.cast"
 
-/// A buffer for the result, filled from two contiguous arguments of its type.
-let private filled backend (result: Signature) (a: CpuBuffer<'T>) (b: CpuBuffer<'U>) into : CpuBuffer =
-    let target = CpuBuffer<'T>.Allocate(backend, result)
-    into a.PackedElements b.PackedElements target
-    target
+let convolution window (x: CpuBuffer) (kernel: CpuBuffer) (y: CpuBuffer) epilogue =
+    match x.Packed(), kernel.Packed(), y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as k), (:? CpuBuffer<float32> as y) ->
+        convolutionInto window x k y epilogue
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as k), (:? CpuBuffer<float> as y) ->
+        convolutionInto window x k y epilogue
+    | x, _, _ -> wrongType "conv2d" x
 
-let convolution backend window (x: CpuBuffer) (kernel: CpuBuffer) result =
-    match x, kernel with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as k) -> filled backend result x k (convolutionInto window)
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as k) -> filled backend result x k (convolutionInto window)
-    | x, _ -> wrongType "conv2d" x
+let input window (y: CpuBuffer) (kernel: CpuBuffer) (x: CpuBuffer) epilogue =
+    match y.Packed(), kernel.Packed(), x with
+    | (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as k), (:? CpuBuffer<float32> as x) ->
+        inputInto window y k x epilogue
+    | (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as k), (:? CpuBuffer<float> as x) ->
+        inputInto window y k x epilogue
+    | y, _, _ -> wrongType "conv2dTranspose" y
 
-let input backend window (y: CpuBuffer) (kernel: CpuBuffer) result =
-    match y, kernel with
-    | (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as k) -> filled backend result y k (inputInto window)
-    | (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as k) -> filled backend result y k (inputInto window)
-    | y, _ -> wrongType "conv2dTranspose" y
+let kernel window (x: CpuBuffer) (y: CpuBuffer) (kernel: CpuBuffer) =
+    match x.Packed(), y.Packed(), kernel with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as k) ->
+        kernelInto window x y k
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as k) -> kernelInto window x y k
+    | x, _, _ -> wrongType "conv2dKernel" x
 
-let kernel backend window (x: CpuBuffer) (y: CpuBuffer) result =
-    match x, y with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> filled backend result x y (kernelInto window)
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> filled backend result x y (kernelInto window)
-    | x, _ -> wrongType "conv2dKernel" x
+let maxPool pool (x: CpuBuffer) (y: CpuBuffer) (indices: CpuBuffer) =
+    let at = indices :?> CpuBuffer<int>
 
-let maxPool backend pool (x: CpuBuffer) (values: Signature) (indices: Signature) : CpuBuffer list =
-    let at = CpuBuffer<int>.Allocate(backend, indices)
+    match x.Packed(), y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> maxPoolInto pool x y at
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> maxPoolInto pool x y at
+    | x, _ -> wrongType "maxPool2d" x
 
-    let largest: CpuBuffer =
-        match x with
-        | :? CpuBuffer<float32> as x ->
-            let y = CpuBuffer<float32>.Allocate(backend, values)
-            maxPoolInto pool x.PackedElements y at
-            y
-        | :? CpuBuffer<float> as x ->
-            let y = CpuBuffer<float>.Allocate(backend, values)
-            maxPoolInto pool x.PackedElements y at
-            y
-        | x -> wrongType "maxPool2d" x
-
-    [ largest; at ]
-
-let gather backend pool (x: CpuBuffer) (indices: CpuBuffer) result =
+let gather pool (x: CpuBuffer) (indices: CpuBuffer) (y: CpuBuffer) =
     let indices = (indices :?> CpuBuffer<int>).PackedElements
     checkIndices "poolGather" x.Shape indices
 
-    match x with
-    | :? CpuBuffer<float32> as x -> filled backend result x indices (gatherInto pool)
-    | :? CpuBuffer<float> as x -> filled backend result x indices (gatherInto pool)
-    | x -> wrongType "poolGather" x
+    match x.Packed(), y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> gatherInto pool x indices y
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> gatherInto pool x indices y
+    | x, _ -> wrongType "poolGather" x
 
-let scatter backend pool (y: CpuBuffer) (indices: CpuBuffer) (result: Signature) =
+let scatter pool (y: CpuBuffer) (indices: CpuBuffer) (x: CpuBuffer) =
     let indices = (indices :?> CpuBuffer<int>).PackedElements
-    checkIndices "poolScatter" result.Shape indices
+    checkIndices "poolScatter" x.Shape indices
 
-    match y with
-    | :? CpuBuffer<float32> as y -> filled backend result y indices (scatterInto pool)
-    | :? CpuBuffer<float> as y -> filled backend result y indices (scatterInto pool)
-    | y -> wrongType "poolScatter" y
+    match y.Packed(), x with
+    | (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as x) -> scatterInto pool y indices x
+    | (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as x) -> scatterInto pool y indices x
+    | y, _ -> wrongType "poolScatter" y

@@ -38,25 +38,13 @@ let private unaryKind u =
     // the one that is not of numbers has a kernel of its own
     | Unary.Not -> Fail.argument "not" "argument" "numbers" "are not bool; compare first."
 
-let unary backend u (x: CpuBuffer) result : CpuBuffer =
-    match x.Packed() with
-    | :? CpuBuffer<float32> as x ->
-        let y = CpuBuffer<float32>.Allocate(backend, result)
-        UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
-        y
-    | :? CpuBuffer<float> as x ->
-        let y = CpuBuffer<float>.Allocate(backend, result)
-        UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
-        y
-    | :? CpuBuffer<int> as x ->
-        let y = CpuBuffer<int>.Allocate(backend, result)
-        UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
-        y
-    | :? CpuBuffer<bool> as x ->
-        let y = CpuBuffer<bool>.Allocate(backend, result)
-        UnaryKernels.Not(x.Span, y.Target)
-        y
-    | x -> notOf (Op.Unary u) x
+let unary u (x: CpuBuffer) (y: CpuBuffer) =
+    match x.Packed(), y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> UnaryKernels.Not(x.Span, y.Target)
+    | x, _ -> notOf (Op.Unary u) x
 
 let private binaryKind b =
     match b with
@@ -72,29 +60,21 @@ let private binaryKind b =
     | Binary.And
     | Binary.Or -> Fail.argument "and" "argument" "numbers" "are not bool; compare first."
 
-let binary backend op (x: CpuBuffer) (y: CpuBuffer) result : CpuBuffer =
-    match x, y with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
-        let z = CpuBuffer<float32>.Allocate(backend, result)
+let binary op (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
+    match x, y, z with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as z) ->
         let a = x.Operand
         let b = y.Operand
         BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-        z
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
-        let z = CpuBuffer<float>.Allocate(backend, result)
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as z) ->
         let a = x.Operand
         let b = y.Operand
         BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-        z
-    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) ->
-        let z = CpuBuffer<int>.Allocate(backend, result)
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y), (:? CpuBuffer<int> as z) ->
         let a = x.Operand
         let b = y.Operand
         BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-        z
-    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
-        let z = CpuBuffer<bool>.Allocate(backend, result)
-
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y), (:? CpuBuffer<bool> as z) ->
         let a = x.Operand
         let b = y.Operand
 
@@ -102,9 +82,7 @@ let binary backend op (x: CpuBuffer) (y: CpuBuffer) result : CpuBuffer =
             BinaryKernels.And(ReadOnlySpan z.Lengths, &a, &b, z.Target)
         else
             BinaryKernels.Or(ReadOnlySpan z.Lengths, &a, &b, z.Target)
-
-        z
-    | x, _ -> notOf (Op.Binary op) x
+    | x, _, _ -> notOf (Op.Binary op) x
 
 let private compareKind c =
     match c with
@@ -115,8 +93,8 @@ let private compareKind c =
     | Comparison.Greater -> CompareKind.Greater
     | Comparison.GreaterEqual -> CompareKind.GreaterEqual
 
-let compare backend c (x: CpuBuffer) (y: CpuBuffer) result : CpuBuffer =
-    let z = CpuBuffer<bool>.Allocate(backend, result)
+let compare c (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
+    let z = z :?> CpuBuffer<bool>
     let kind = compareKind c
 
     match x, y with
@@ -138,29 +116,24 @@ let compare backend c (x: CpuBuffer) (y: CpuBuffer) result : CpuBuffer =
         BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
     | x, _ -> notOf (Op.Compare c) x
 
-    z
-
 let private choose<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
-    backend
     (condition: CpuBuffer<bool>)
     (x: CpuBuffer<'T>)
     (y: CpuBuffer<'T>)
-    result
-    : CpuBuffer =
-    let z = CpuBuffer<'T>.Allocate(backend, result)
+    (z: CpuBuffer)
+    =
+    let z = z :?> CpuBuffer<'T>
     let c = condition.Operand
     let a = x.Operand
     let b = y.Operand
     WhereKernels.Apply(ReadOnlySpan z.Lengths, &c, &a, &b, z.Target)
-    z
 
-let where backend (condition: CpuBuffer) (x: CpuBuffer) (y: CpuBuffer) result : CpuBuffer =
+let where (condition: CpuBuffer) (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
     match condition, x, y with
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
-        choose backend c x y result
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> choose backend c x y result
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> choose backend c x y result
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> choose backend c x y result
+    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> choose c x y z
+    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> choose c x y z
+    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> choose c x y z
+    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> choose c x y z
     | _ -> notOf Op.Where x
 
 let private castFloat32 (x: CpuBuffer<float32>) (y: CpuBuffer) =
@@ -191,22 +164,10 @@ let private castBool (x: CpuBuffer<bool>) (y: CpuBuffer) =
     | :? CpuBuffer<int> as y -> CastKernels.Apply(x.Span, y.Target)
     | y -> notOf (Op.Cast y.DType) x
 
-let cast backend dtype (x: CpuBuffer) result : CpuBuffer =
-    if x.DType = dtype then
-        x
-    else
-        let y: CpuBuffer =
-            match dtype with
-            | Float32 -> CpuBuffer<float32>.Allocate(backend, result)
-            | Float64 -> CpuBuffer<float>.Allocate(backend, result)
-            | Int32 -> CpuBuffer<int>.Allocate(backend, result)
-            | Bool -> CpuBuffer<bool>.Allocate(backend, result)
-
-        match x.Packed() with
-        | :? CpuBuffer<float32> as x -> castFloat32 x y
-        | :? CpuBuffer<float> as x -> castFloat64 x y
-        | :? CpuBuffer<int> as x -> castInt32 x y
-        | :? CpuBuffer<bool> as x -> castBool x y
-        | x -> notOf (Op.Cast dtype) x
-
-        y
+let cast (x: CpuBuffer) (y: CpuBuffer) =
+    match x.Packed() with
+    | :? CpuBuffer<float32> as x -> castFloat32 x y
+    | :? CpuBuffer<float> as x -> castFloat64 x y
+    | :? CpuBuffer<int> as x -> castInt32 x y
+    | :? CpuBuffer<bool> as x -> castBool x y
+    | x -> notOf (Op.Cast y.DType) x

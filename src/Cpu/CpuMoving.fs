@@ -11,138 +11,109 @@ let around axis (lengths: int[]) =
     let product = Array.fold (*) 1
     product lengths[.. axis - 1], lengths[axis], product lengths[axis + 1 ..]
 
-/// One function for each type of elements, as one function of any buffer.
-[<AbstractClass>]
-type PerType() =
-    abstract Run<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> :
-        CpuBuffer<'T> -> CpuBuffer
+let private noKernel operation (x: CpuBuffer) =
+    Fail.dtypes operation [ "the argument", x.DType ] "has no kernel for this type"
 
-    member me.Of(x: CpuBuffer) =
-        match x with
-        | :? CpuBuffer<float32> as x -> me.Run x
-        | :? CpuBuffer<float> as x -> me.Run x
-        | :? CpuBuffer<int> as x -> me.Run x
-        | :? CpuBuffer<bool> as x -> me.Run x
-        | x -> Fail.dtypes "tensor" [ "the argument", x.DType ] "has no kernel for this type"
+let private copyTyped<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
+    (x: CpuBuffer<'T>)
+    (y: CpuBuffer)
+    offset
+    (steps: int[])
+    =
+    if x.Size > 0 then
+        let view = x.Operand
+        StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, (y :?> CpuBuffer<'T>).Target, offset, ReadOnlySpan steps)
 
-let pad backend (paddings: Padding list) (value: float) (x: CpuBuffer) result =
-    let strides = Strides.rowMajor result.Shape
-    let offset = List.sum (List.mapi (fun i p -> p.Low * strides[i]) paddings)
-    let steps = Array.ofList (List.mapi (fun i p -> (p.Interior + 1) * strides[i]) paddings)
-
-    let place (x: CpuBuffer<'T>) (value: 'T) : CpuBuffer =
-        let y = CpuBuffer<'T>.Allocate(backend, result)
-        StridedKernels.Fill(y.Target, value)
-
-        if x.Size > 0 then
-            let view = x.Operand
-            StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, y.Target, offset, ReadOnlySpan steps)
-
-        y
-
+/// The elements of x into those of y that begin at `offset` and follow these steps.
+let private copyTo (x: CpuBuffer) (y: CpuBuffer) offset (steps: int[]) =
     match x with
-    | :? CpuBuffer<float32> as x -> place x (float32 value)
-    | :? CpuBuffer<float> as x -> place x value
-    | :? CpuBuffer<int> as x -> place x (int value)
-    | :? CpuBuffer<bool> as x -> place x (value <> 0.0)
-    | x -> Fail.dtypes "pad" [ "the argument", x.DType ] "has no kernel for this type"
+    | :? CpuBuffer<float32> as x -> copyTyped x y offset steps
+    | :? CpuBuffer<float> as x -> copyTyped x y offset steps
+    | :? CpuBuffer<int> as x -> copyTyped x y offset steps
+    | :? CpuBuffer<bool> as x -> copyTyped x y offset steps
+    | x -> noKernel "copy" x
 
-let concat backend axis (args: CpuBuffer list) (result: Signature) =
-    let strides = Strides.rowMajor result.Shape
+/// The elements of any view in row-major order.
+let copy (x: CpuBuffer) (y: CpuBuffer) = copyTo x y 0 y.Strides
 
-    { new PerType() with
-        override _.Run(_: CpuBuffer<'T>) =
-            let y = CpuBuffer<'T>.Allocate(backend, result)
-            let mutable start = 0
+let pad (paddings: Padding list) (value: float) (x: CpuBuffer) (y: CpuBuffer) =
+    let offset = List.sum (List.mapi (fun i p -> p.Low * y.Strides[i]) paddings)
+    let steps = Array.ofList (List.mapi (fun i p -> (p.Interior + 1) * y.Strides[i]) paddings)
 
-            for arg in args do
-                let x = arg :?> CpuBuffer<'T>
+    match y with
+    | :? CpuBuffer<float32> as y -> StridedKernels.Fill(y.Target, float32 value)
+    | :? CpuBuffer<float> as y -> StridedKernels.Fill(y.Target, value)
+    | :? CpuBuffer<int> as y -> StridedKernels.Fill(y.Target, int value)
+    | :? CpuBuffer<bool> as y -> StridedKernels.Fill(y.Target, (value <> 0.0))
+    | y -> noKernel "pad" y
 
-                if x.Size > 0 then
-                    let view = x.Operand
+    copyTo x y offset steps
 
-                    StridedKernels.Copy(
-                        ReadOnlySpan x.Lengths,
-                        &view,
-                        y.Target,
-                        start * strides[axis],
-                        ReadOnlySpan strides
-                    )
+let concat axis (args: CpuBuffer list) (y: CpuBuffer) =
+    let mutable start = 0
 
-                start <- start + x.Lengths[axis]
-
-            y }
-        .Of
-        args.Head
+    for x in args do
+        copyTo x y (start * y.Strides[axis]) y.Strides
+        start <- start + x.Lengths[axis]
 
 let private checkIndices operation axis n (indices: CpuBuffer<int>) =
     match GatherKernels.FirstOutside(indices.Span, n) with
     | -1 -> ()
     | i -> Fail.argument operation "index" indices.Span[i] $"is outside axis {axis}, of length {n}."
 
-let gather backend axis (x: CpuBuffer) (indices: CpuBuffer) result =
+let gather axis (x: CpuBuffer) (indices: CpuBuffer) (y: CpuBuffer) =
     let outer, n, inner = around axis x.Lengths
     let indices = (indices :?> CpuBuffer<int>).PackedElements
     checkIndices "gather" axis n indices
 
-    { new PerType() with
-        override _.Run(x: CpuBuffer<'T>) =
-            let y = CpuBuffer<'T>.Allocate(backend, result)
-            GatherKernels.Gather(x.PackedElements.Span, outer, n, inner, indices.Span, y.Target)
-            y }
-        .Of
-        x
+    match x.Packed(), y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
+        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
+        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) ->
+        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
+        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
+    | x, _ -> noKernel "gather" x
 
 let private addAt<'T
     when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumberBase<'T>>
-    backend
     axis
     (x: CpuBuffer<'T>)
     (indices: CpuBuffer<int>)
     (updates: CpuBuffer)
-    result
-    : CpuBuffer =
+    (y: CpuBuffer)
+    =
     let outer, n, inner = around axis x.Lengths
-    let y = CpuBuffer<'T>.Allocate(backend, result)
+    let y = y :?> CpuBuffer<'T>
     let view = x.Operand
     StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, y.Target)
     let updates = (updates :?> CpuBuffer<'T>).PackedElements
     GatherKernels.ScatterAdd(y.Target, outer, n, inner, indices.Span, updates.Span)
-    y
 
-let scatterAdd backend axis (x: CpuBuffer) (indices: CpuBuffer) (updates: CpuBuffer) result =
+let scatterAdd axis (x: CpuBuffer) (indices: CpuBuffer) (updates: CpuBuffer) (y: CpuBuffer) =
     let indices = (indices :?> CpuBuffer<int>).PackedElements
     checkIndices "scatterAdd" axis x.Lengths[axis] indices
 
     match x with
-    | :? CpuBuffer<float32> as x -> addAt backend axis x indices updates result
-    | :? CpuBuffer<float> as x -> addAt backend axis x indices updates result
-    | :? CpuBuffer<int> as x -> addAt backend axis x indices updates result
+    | :? CpuBuffer<float32> as x -> addAt axis x indices updates y
+    | :? CpuBuffer<float> as x -> addAt axis x indices updates y
+    | :? CpuBuffer<int> as x -> addAt axis x indices updates y
     | x -> Fail.dtypes "scatterAdd" [ "the argument", x.DType ] "takes numbers; cast it with Tensor.cast"
 
-let sort backend descending (x: CpuBuffer) (values: Signature) (indices: Signature) : CpuBuffer list =
+let sort descending (x: CpuBuffer) (y: CpuBuffer) (indices: CpuBuffer) =
     let n = Array.last x.Lengths
     let rows = if n = 0 then 0 else x.Size / n
-    let at = CpuBuffer<int>.Allocate(backend, indices)
+    let at = indices :?> CpuBuffer<int>
 
-    let sorted: CpuBuffer =
-        match x.Packed() with
-        | :? CpuBuffer<float32> as x ->
-            let y = CpuBuffer<float32>.Allocate(backend, values)
-            SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
-            y
-        | :? CpuBuffer<float> as x ->
-            let y = CpuBuffer<float>.Allocate(backend, values)
-            SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
-            y
-        | :? CpuBuffer<int> as x ->
-            let y = CpuBuffer<int>.Allocate(backend, values)
-            SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
-            y
-        | :? CpuBuffer<bool> as x ->
-            let y = CpuBuffer<bool>.Allocate(backend, values)
-            SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
-            y
-        | x -> Fail.dtypes "sort" [ "the argument", x.DType ] "has no kernel for this type"
-
-    [ sorted; at ]
+    match x.Packed(), y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
+        SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
+        SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) ->
+        SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
+        SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
+    | x, _ -> noKernel "sort" x

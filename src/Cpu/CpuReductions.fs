@@ -30,7 +30,7 @@ let private joined axes (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
         let count is = product (is |> List.map (fun i -> x.Lengths[i]))
         struct (moved.Packed(), count kept, count axes, 1)
 
-let reduce backend reduction axes (x: CpuBuffer) result : CpuBuffer =
+let reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
     let struct (x, outer, n, inner) = joined axes x
 
     let kind =
@@ -41,29 +41,18 @@ let reduce backend reduction axes (x: CpuBuffer) result : CpuBuffer =
         | Reduction.All
         | Reduction.Any -> ReduceKind.Sum
 
-    match x with
-    | :? CpuBuffer<float32> as x ->
-        let y = CpuBuffer<float32>.Allocate(backend, result)
+    match x, y with
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
         ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
-        y
-    | :? CpuBuffer<float> as x ->
-        let y = CpuBuffer<float>.Allocate(backend, result)
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
         ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
-        y
-    | :? CpuBuffer<int> as x ->
-        let y = CpuBuffer<int>.Allocate(backend, result)
-        ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
-        y
-    | :? CpuBuffer<bool> as x ->
-        let y = CpuBuffer<bool>.Allocate(backend, result)
-
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
         if reduction = Reduction.All then
             ReduceKernels.All(x.Span, outer, n, inner, y.Target)
         else
             ReduceKernels.Any(x.Span, outer, n, inner, y.Target)
-
-        y
-    | x ->
+    | x, _ ->
         Fail.dtypes (Infer.name (Op.Reduce(reduction, axes))) [ "the argument", x.DType ] "has no kernel for this type"
 
 let private extreme<'T
@@ -81,8 +70,8 @@ let private extreme<'T
         ScanKernels.ArgMin(x.Span, outer, n, inner, y.Target)
 
 /// The index of the largest element along the axis, or of the smallest.
-let argExtreme backend largest axis (x: CpuBuffer) result : CpuBuffer =
-    let y = CpuBuffer<int>.Allocate(backend, result)
+let argExtreme largest axis (x: CpuBuffer) (y: CpuBuffer) =
+    let y = y :?> CpuBuffer<int>
 
     match x.Packed() with
     | :? CpuBuffer<float32> as x -> extreme largest x axis y
@@ -90,23 +79,18 @@ let argExtreme backend largest axis (x: CpuBuffer) result : CpuBuffer =
     | :? CpuBuffer<int> as x -> extreme largest x axis y
     | x -> Fail.dtypes "argmax" [ "the argument", x.DType ] "takes numbers; cast it with Tensor.cast"
 
-    y
-
 let private running<'T
     when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T>>
-    backend
     axis
     (x: CpuBuffer<'T>)
-    result
-    : CpuBuffer =
+    (y: CpuBuffer)
+    =
     let outer, n, inner = CpuMoving.around axis x.Lengths
-    let y = CpuBuffer<'T>.Allocate(backend, result)
-    ScanKernels.CumSum(x.Span, outer, n, inner, y.Target)
-    y
+    ScanKernels.CumSum(x.Span, outer, n, inner, (y :?> CpuBuffer<'T>).Target)
 
-let cumsum backend axis (x: CpuBuffer) result : CpuBuffer =
+let cumsum axis (x: CpuBuffer) (y: CpuBuffer) =
     match x.Packed() with
-    | :? CpuBuffer<float32> as x -> running backend axis x result
-    | :? CpuBuffer<float> as x -> running backend axis x result
-    | :? CpuBuffer<int> as x -> running backend axis x result
+    | :? CpuBuffer<float32> as x -> running axis x y
+    | :? CpuBuffer<float> as x -> running axis x y
+    | :? CpuBuffer<int> as x -> running axis x y
     | x -> Fail.dtypes "cumsum" [ "the argument", x.DType ] "takes numbers; cast it with Tensor.cast"

@@ -38,3 +38,13 @@ let flip axes (x: CpuBuffer) result =
         let last = axes |> List.sumBy (fun i -> (x.Lengths[i] - 1) * x.Strides[i])
         let strides = x.Strides |> Array.mapi (fun i s -> if List.contains i axes then -s else s)
         x.View(result, x.Offset + last, strides)
+
+/// The view that a primitive of this file gives.
+let view op (x: CpuBuffer) (result: Signature) =
+    match op with
+    | Op.Broadcast _ -> broadcast x result
+    | Op.Reshape _ -> reshape x result
+    | Op.Transpose perm -> transpose perm x result
+    | Op.Slice ranges -> slice ranges x result
+    | Op.Flip axes -> flip axes x result
+    | _ -> x

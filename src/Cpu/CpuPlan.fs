@@ -1,0 +1,212 @@
+/// Programs on this machine's processor: kernels prepared once, memory laid out once, steps that run without allocating.
+module internal Functional.CpuPlan
+
+#nowarn "9" // kernels take addresses
+
+open System
+open System.Runtime.InteropServices
+open FSharp.NativeInterop
+open Functional
+open Functional.Kernels
+open Lower
+
+/// Memory that the garbage collector owns and never moves, from a cache line on.
+type Pinned(size: int64) =
+    let array = GC.AllocateUninitializedArray<byte>(int (size + int64 AlignedMemory.Alignment), true)
+
+    let start = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0)
+
+    /// What keeps the memory alive.
+    member _.Array = array
+
+    /// The first byte; valid as long as this object lives.
+    member val Address =
+        (start + nativeint (AlignedMemory.Alignment - 1)) &&& ~~~(nativeint (AlignedMemory.Alignment - 1))
+
+let private movable backend dtype (operand: Operand) =
+    CpuBuffer.movable backend { Shape = List.ofArray operand.Lengths; DType = dtype } operand.Strides
+
+/// A program with its kernels made and its memory laid out; shared by all who run it.
+type Prepared =
+    {
+        Backend: Backend
+        Program: Program
+        Layout: Memory.Layout
+        /// How many elements of Float32 each step needs while it runs.
+        Scratch: int[]
+        /// The fused kernel of each step that has one.
+        Kernels: FusedKernel voption[]
+        /// The elements of constants, where they stay.
+        Constants: Pinned voption[]
+    }
+
+/// Prepares a program.
+let prepare backend (program: Program) : Prepared =
+    let kernels =
+        program.Steps
+        |> Array.map (fun step ->
+            match step.Work with
+            | Work.Fused fused
+            | Work.Primitive(_, Some fused) -> ValueSome(FusedKernel.Create fused)
+            | Work.Primitive(_, None) -> ValueNone)
+
+    let scratch =
+        kernels
+        |> Array.map (fun kernel ->
+            match kernel with
+            | ValueSome kernel -> int ((kernel.ScratchBytes + 3L) / 4L)
+            | ValueNone -> 0)
+
+    let constants =
+        program.Storages
+        |> Array.map (fun storage ->
+            match storage.Kind with
+            | Kind.Constant buffer ->
+                let memory = Pinned(int64 storage.Size * int64 (CpuBuffer.bytes storage.DType))
+
+                if storage.Size > 0 then
+                    let copy = CpuBuffer.movable backend buffer.Signature (Strides.rowMajor buffer.Shape)
+                    copy.Place memory.Address
+                    CpuMoving.copy (buffer :?> CpuBuffer) copy
+
+                ValueSome memory
+            | Kind.Input _
+            | Kind.Output _
+            | Kind.Temporary -> ValueNone)
+
+    { Backend = backend
+      Program = program
+      Layout = Memory.plan program scratch []
+      Scratch = scratch
+      Kernels = kernels
+      Constants = constants }
+
+/// One step, bound to the memory of one workspace: `addresses` says where each storage is.
+[<AbstractClass>]
+type private Runner() =
+    abstract Run: addresses: nativeint[] -> unit
+
+/// Where the operands of a kernel stand in this run.
+type private Table(operands: Operand list, storages: Storage[]) =
+    let storage = [| for o in operands -> o.Storage |]
+    let offset = [| for o in operands -> nativeint (o.Offset * CpuBuffer.bytes storages[o.Storage].DType) |]
+    let addresses: nativeint[] = GC.AllocateArray<nativeint>(max 1 storage.Length, true)
+
+    let first: nativeptr<nativeint> =
+        NativePtr.ofNativeInt (Marshal.UnsafeAddrOfPinnedArrayElement(addresses, 0))
+
+    member _.First = first
+
+    member _.Fill(places: nativeint[]) =
+        for i in 0 .. storage.Length - 1 do
+            addresses[i] <- places[storage[i]] + offset[i]
+
+type private FusedRunner(kernel: FusedKernel, table: Table, scratch: nativeint) =
+    inherit Runner()
+
+    override _.Run addresses =
+        table.Fill addresses
+        kernel.Run(table.First, NativePtr.ofNativeInt<byte> scratch)
+
+type private FusedEpilogue(kernel: FusedKernel, table: Table) =
+    inherit Epilogue()
+    member _.Table = table
+    override _.Run(row, rows, column, columns) = kernel.RunRows(table.First, row, rows, column, columns)
+
+type private PrimitiveRunner
+    (op: Op, reads: CpuBuffer list, writes: CpuBuffer list, table: Table, epilogue: FusedEpilogue | null) =
+    inherit Runner()
+    let all = Array.ofList (reads @ writes)
+
+    override _.Run addresses =
+        table.Fill addresses
+
+        for i in 0 .. all.Length - 1 do
+            all[i].Place(NativePtr.get table.First i)
+
+        match epilogue with
+        | null -> CpuKernels.fill op reads writes
+        | epilogue ->
+            epilogue.Table.Fill addresses
+            CpuKernels.fillWith op reads writes epilogue
+
+/// Memory to run a program in. One run at a time; several workspaces of one program are independent of each other.
+type Workspace(prepared: Prepared) =
+    let program = prepared.Program
+    let layout = prepared.Layout
+
+    let arenas =
+        [| for dtype in [ Float32; Float64; Int32; Bool ] ->
+               Pinned(int64 (layout.Arena dtype) * int64 (CpuBuffer.bytes dtype)) |]
+
+    let arena dtype =
+        match dtype with
+        | Float32 -> arenas[0]
+        | Float64 -> arenas[1]
+        | Int32 -> arenas[2]
+        | Bool -> arenas[3]
+
+    let addresses =
+        program.Storages
+        |> Array.mapi (fun i storage ->
+            match prepared.Constants[i] with
+            | ValueSome memory -> memory.Address
+            | ValueNone when layout.Offset[layout.Owner[i]] >= 0 ->
+                (arena storage.DType).Address
+                + nativeint layout.Offset[layout.Owner[i]] * nativeint (CpuBuffer.bytes storage.DType)
+            | ValueNone -> 0n)
+
+    let runners =
+        program.Steps
+        |> Array.mapi (fun i step ->
+            let table operands = Table(operands, program.Storages)
+
+            match step.Work, prepared.Kernels[i] with
+            | Work.Primitive(op, fused), kernel ->
+                let count =
+                    match fused with
+                    | Some program -> program.Operands.Length
+                    | None -> 0
+
+                let buffers operands =
+                    operands |> List.map (fun o -> movable prepared.Backend program.Storages[o.Storage].DType o)
+
+                match kernel with
+                | ValueSome kernel ->
+                    // the first result is the epilogue's operand 0; what stands behind the primitive's own operands is its
+                    let results = step.Writes.Length - (count - 1 - (step.Reads.Length - step.Arguments))
+                    let own, stored = List.splitAt results step.Writes
+                    let args, more = List.splitAt step.Arguments step.Reads
+                    let epilogue = FusedEpilogue(kernel, table (own.Head :: more @ stored))
+                    PrimitiveRunner(op, buffers args, buffers own, table (args @ own), epilogue) :> Runner
+                | ValueNone ->
+                    PrimitiveRunner(
+                        op,
+                        buffers step.Reads,
+                        buffers step.Writes,
+                        table (step.Reads @ step.Writes),
+                        null
+                    )
+            | Work.Fused _, ValueSome kernel ->
+                let scratch = (arena Float32).Address + nativeint layout.Scratch[i] * 4n
+                FusedRunner(kernel, table (step.Reads @ step.Writes), scratch)
+            | Work.Fused _, ValueNone -> invalidOp "a fused step has a kernel")
+
+    member _.Prepared = prepared
+
+    /// Puts a storage that is not temporary, and those that share its memory, at an address.
+    member _.Place(storage, address) =
+        for i in 0 .. addresses.Length - 1 do
+            if layout.Owner[i] = storage then
+                addresses[i] <- address
+
+    /// Where a storage is.
+    member _.Address storage = addresses[storage]
+
+    /// Runs all steps.
+    member _.Run() =
+        for runner in runners do
+            runner.Run addresses
+
+        GC.KeepAlive arenas
+        GC.KeepAlive prepared
