@@ -15,6 +15,10 @@ internal static unsafe class MatMulDriver<T, V, S>
 {
     private const long SliceWork = 1 << 17; // multiplications worth a slice
     private const int MaxSlices = 16;
+    private const int MinSplit = 2048; // a k that is cut into parts, if C is small
+    private const int MinPart = 512;
+    private const int MaxParts = 8;
+    private const int MaxPart = 1 << 16; // elements of C
 
     /// <summary>Rows of a tile of two vectors: as many as the registers hold.</summary>
     private static int TileRows => S.Count * sizeof(T) == 64 ? 14 : 6;
@@ -23,12 +27,26 @@ internal static unsafe class MatMulDriver<T, V, S>
 
     public static void Run(in Product<T> p)
     {
-        if (p.M == 1 && p.BRow == 1 && p.BColumn != 1)
+        if (p.M == 1 && (p.BColumn == 1 || p.BRow == 1))
         {
-            Dots(p);
-            return;
+            OneRow(p);
         }
+        else if (Turns(p))
+        {
+            Turned(p);
+        }
+        else if (p.K >= MinSplit && (long)p.M * p.N <= MaxPart)
+        {
+            Split(p);
+        }
+        else
+        {
+            All(p);
+        }
+    }
 
+    private static void All(in Product<T> p)
+    {
         Cut cut = new() { P = p };
         int panels = Slicing.Count(p.N, Wide);
         long work = (long)p.M * p.N * p.K;
@@ -55,38 +73,199 @@ internal static unsafe class MatMulDriver<T, V, S>
         WorkerPool.Run(cut.RowSlices * Slicing.Count(panels, cut.PanelsASlice), cut);
     }
 
-    /// <summary>One row by a B whose columns are contiguous: a dot product each.</summary>
-    private static void Dots(in Product<T> p)
+    /// <summary>One row, by a B of which rows or columns are contiguous.</summary>
+    private static void OneRow(in Product<T> p)
     {
         T* row = p.A;
-        if (p.AColumn != 1)
+        nint step = p.AColumn;
+        if (p.BColumn != 1 && step != 1)
         {
-            row = MatMulScratch.Get<T>(p.K);
+            row = MatMulScratch.Get<T>(MatMulScratch.Whole, p.K);
             for (int i = 0; i < p.K; i++)
             {
-                row[i] = p.A[i * p.AColumn];
+                row[i] = p.A[i * step];
             }
         }
 
-        DotSlices dots = new() { P = p, Row = row, Grain = (int)Math.Max(1, SliceWork / p.K) };
-        WorkerPool.Run(Slicing.Count(p.N, dots.Grain), dots);
+        RowSlices slices = new() { P = p, Row = row, Step = step, Grain = p.N };
+        if ((long)p.N * p.K >= 2 * SliceWork)
+        {
+            // whole runs of vectors, where rows are contiguous
+            int grain = 8 * S.Count;
+            slices.Grain = (int)(((SliceWork / p.K) + grain - 1) / grain) * grain;
+        }
+
+        WorkerPool.Run(Slicing.Count(p.N, slices.Grain), slices);
     }
 
-    private struct DotSlices : ISlices
+    private struct RowSlices : ISlices
     {
         public Product<T> P;
         public T* Row;
+        public nint Step;
         public int Grain;
 
         public readonly void Run(int slice)
         {
-            int end = Math.Min(P.N, (slice + 1) * Grain);
-            for (int j = slice * Grain; j < end; j++)
+            int start = slice * Grain;
+            int length = Math.Min(P.N - start, Grain);
+            T* b = P.B + (start * P.BColumn);
+            if (P.BColumn == 1)
             {
-                P.C[j] = MatMulRows<T, V, S>.Dot(Row, P.B + (j * P.BColumn), P.K);
+                MatMulRows<T, V, S>.Combine(Row, Step, b, P.BRow, P.K, P.C + start, length);
+            }
+            else
+            {
+                MatMulRows<T, V, S>.Dots(Row, b, P.BColumn, P.K, P.C + start, length);
             }
 
-            P.Finish(0, 1, slice * Grain, end - (slice * Grain));
+            P.Finish(0, 1, start, length);
+        }
+    }
+
+    /// <summary>
+    /// Whether C is better computed as its transpose: A's columns are contiguous, and C has so few columns that vectors along its
+    /// rows would be half empty.
+    /// </summary>
+    private static bool Turns(in Product<T> p) =>
+        p.ARow == 1 && p.AColumn != 1 && p.N < S.Count && p.M >= 4 * S.Count && (S.Count - p.N) * (long)p.K > 48 * p.N;
+
+    private static void Turned(in Product<T> p)
+    {
+        int line = 64 / sizeof(T);
+        nint row = (((p.M + line - 1) / line) | 1) * line; // an odd number of lines
+        T* c = MatMulScratch.Get<T>(MatMulScratch.Whole, row * p.N);
+        Product<T> turned = new()
+        {
+            M = p.N,
+            N = p.M,
+            K = p.K,
+            A = p.B,
+            ARow = p.BColumn,
+            AColumn = p.BRow,
+            B = p.A,
+            BRow = p.AColumn,
+            BColumn = 1,
+            C = c,
+            CRow = row,
+        };
+        if (p.K >= MinSplit && (long)p.M * p.N <= MaxPart)
+        {
+            Split(turned);
+        }
+        else
+        {
+            All(turned);
+        }
+
+        Turning turning = new() { P = p, From = c, Row = row, Grain = Math.Max(1, 8192 / p.N) };
+        WorkerPool.Run(Slicing.Count(p.M, turning.Grain), turning);
+    }
+
+    private struct Turning : ISlices
+    {
+        public Product<T> P;
+        public T* From;
+        public nint Row;
+        public int Grain;
+
+        public readonly void Run(int slice)
+        {
+            int start = slice * Grain;
+            int end = Math.Min(P.M, start + Grain);
+            Copy(From, Row, P.C, P.CRow, start, end, P.N);
+            P.Finish(start, end - start, 0, P.N);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Copy(T* from, nint row, T* c, nint cRow, int start, int end, int n)
+        {
+            for (int i = start; i < end; i++)
+            {
+                T* source = from + i;
+                T* target = c + (i * cRow);
+                for (int j = 0; j < n; j++)
+                {
+                    target[j] = *source;
+                    source += row;
+                }
+            }
+        }
+    }
+
+    /// <summary>A long k and a small C: each slice sums over a part of k, and the parts are added in order.</summary>
+    private static void Split(in Product<T> p)
+    {
+        int parts = Math.Min(MaxParts, p.K / MinPart);
+        int depth = (p.K + parts - 1) / parts;
+        parts = Slicing.Count(p.K, depth);
+        PartSlices slices = new() { P = p, Depth = depth };
+        slices.P.Epilogue = null;
+        slices.Sums = MatMulScratch.Get<T>(MatMulScratch.Parts, (nint)(parts - 1) * p.M * p.N);
+        WorkerPool.Run(parts, slices);
+
+        SumSlices sums = new() { P = p, Sums = slices.Sums, Parts = parts - 1, Grain = Math.Max(1, 8192 / p.N) };
+        WorkerPool.Run(Slicing.Count(p.M, sums.Grain), sums);
+    }
+
+    private struct PartSlices : ISlices
+    {
+        public Product<T> P;
+        public T* Sums;
+        public int Depth;
+
+        public readonly void Run(int slice)
+        {
+            int k = slice * Depth;
+            Cut cut = new() { P = P, RowsASlice = P.M, RowSlices = 1, PanelsASlice = Slicing.Count(P.N, Wide) };
+            cut.P.A += k * P.AColumn;
+            cut.P.B += k * P.BRow;
+            cut.P.K = Math.Min(Depth, P.K - k);
+            if (slice > 0)
+            {
+                cut.P.C = Sums + ((nint)(slice - 1) * P.M * P.N);
+                cut.P.CRow = P.N;
+            }
+
+            cut.Run(0);
+        }
+    }
+
+    private struct SumSlices : ISlices
+    {
+        public Product<T> P;
+        public T* Sums;
+        public int Parts;
+        public int Grain;
+
+        public readonly void Run(int slice)
+        {
+            int start = slice * Grain;
+            int end = Math.Min(P.M, start + Grain);
+            for (int i = start; i < end; i++)
+            {
+                Add(Sums + ((nint)i * P.N), (nint)P.M * P.N, Parts, P.C + (i * P.CRow), P.N);
+            }
+
+            P.Finish(start, end - start, 0, P.N);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Add(T* sums, nint step, int parts, T* c, int n)
+        {
+            for (int j = 0; j < n; j += S.Count)
+            {
+                V mask = Masked<T, V, S>.First(Math.Min(S.Count, n - j));
+                V sum = Masked<T, V, S>.Load(c + j, mask);
+                T* from = sums + j;
+                for (int i = 0; i < parts; i++)
+                {
+                    sum = S.Add(sum, Masked<T, V, S>.Load(from, mask));
+                    from += step;
+                }
+
+                Masked<T, V, S>.Store(c + j, sum, mask);
+            }
         }
     }
 
@@ -126,7 +305,7 @@ internal static unsafe class MatMulDriver<T, V, S>
             Operands<T> operands = new() { ARow = P.ARow, AColumn = P.AColumn, CRow = P.CRow, Depth = depth };
             T* a = P.A + (row * P.ARow) + (k * P.AColumn);
             bool copy = P.BColumn == 1 && depth > InPlace && rowEnd - row >= 2 * TileRows && P.BRow > Wide;
-            T* packed = copy || P.BColumn != 1 ? MatMulScratch.Get<T>((nint)Wide * depth) : null;
+            T* packed = copy || P.BColumn != 1 ? MatMulScratch.Get<T>(MatMulScratch.Panel, (nint)Wide * depth) : null;
             bool add = k > 0;
             for (int j = column; j < columnEnd; j += Wide)
             {

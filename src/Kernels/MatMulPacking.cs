@@ -1,30 +1,8 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Kernels;
-
-/// <summary>Memory for copies of operands: one block a thread, which grows and is kept.</summary>
-internal static unsafe class MatMulScratch
-{
-    [ThreadStatic]
-    private static byte[]? block;
-
-    /// <summary>Room for so many elements, on a cache line. The next call on this thread gives the same memory.</summary>
-    public static T* Get<T>(nint length) where T : unmanaged
-    {
-        nint bytes = (length * sizeof(T)) + AlignedMemory.Alignment;
-        byte[]? mine = block;
-        if (mine is null || mine.Length < bytes)
-        {
-            block = mine = GC.AllocateUninitializedArray<byte>(checked((int)Math.Max(bytes, 1 << 16)), pinned: true);
-        }
-
-        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(mine));
-        return (T*)((address + (AlignedMemory.Alignment - 1)) & ~(nuint)(AlignedMemory.Alignment - 1));
-    }
-}
 
 /// <summary>Copies of panels of B whose rows are not contiguous.</summary>
 internal static unsafe class MatMulPacking<T, V, S>
