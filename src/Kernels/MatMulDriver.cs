@@ -14,7 +14,9 @@ internal static unsafe class MatMulDriver<T, V, S>
     where S : ISimd<T, V>
 {
     private const long SliceWork = 1 << 17; // multiplications worth a slice
-    private const int MaxSlices = 16;
+    private const int MaxSlices = 64;
+    private const long LargeWork = 1 << 30;
+    private const int RowsOfLarge = 256;
     private const int MinSplit = 2048; // a k that is cut into parts, if C is small
     private const int MinPart = 512;
     private const int MaxParts = 8;
@@ -59,10 +61,20 @@ internal static unsafe class MatMulDriver<T, V, S>
             return;
         }
 
-        // each slice of rows reads all of B, each slice of columns all of A
-        int wanted = (int)Math.Clamp(work / SliceWork, 1, MaxSlices);
+        // Each slice of rows reads all of B, each slice of columns all of A; and columns of A are copied by each slice. Larger
+        // slices read less, more of them keep more processors busy.
+        int wanted = (int)Math.Clamp(work / SliceWork, 1, work > LargeWork ? MaxSlices : MaxSlices / 8);
         int most = Math.Max(1, p.M / (2 * TileRows));
-        int rows = p.M > p.N ? Math.Min(wanted, most) : 0;
+        int rows = 0;
+        if (p.M > p.N || (p.ARow == 1 && p.M >= 8 * TileRows))
+        {
+            rows = Math.Min(wanted, most);
+        }
+        else if (p.M >= 2 * RowsOfLarge)
+        {
+            rows = Math.Min(wanted, p.M / RowsOfLarge);
+        }
+
         int columns = Math.Clamp(rows == 0 ? wanted : wanted / rows, 1, panels);
         rows = rows == 0 ? Math.Clamp(wanted / columns, 1, most) : rows;
         int rowsASlice = (p.M + rows - 1) / rows;
@@ -273,6 +285,7 @@ internal static unsafe class MatMulDriver<T, V, S>
     {
         private const int MaxDepth = 2048;
         private const int Reused = 1 << 18; // elements of A that stay in the second cache
+        private const int RowsWorthCopying = 32;
         private const int InPlace = 256; // rows of B of which a panel is worth no copy
 
         public Product<T> P;
@@ -304,6 +317,18 @@ internal static unsafe class MatMulDriver<T, V, S>
         {
             Operands<T> operands = new() { ARow = P.ARow, AColumn = P.AColumn, CRow = P.CRow, Depth = depth };
             T* a = P.A + (row * P.ARow) + (k * P.AColumn);
+            nint aTile = TileRows * P.ARow;
+            bool tiled = P.ARow == 1 && depth >= RowsWorthCopying && columnEnd - column > 2 * Wide;
+            if (tiled)
+            {
+                // columns of A are far from each other: those of a tile come together
+                operands.AColumn = MatMulPacking<T, V, S>.Stride(TileRows);
+                aTile = operands.AColumn * depth;
+                T* copied = MatMulScratch.Get<T>(MatMulScratch.Rows, aTile * Slicing.Count(rowEnd - row, TileRows));
+                MatMulPacking<T, V, S>.CopyTiles(a, P.AColumn, copied, TileRows, depth, rowEnd - row);
+                a = copied;
+            }
+
             bool copy = P.BColumn == 1 && depth > InPlace && rowEnd - row >= 2 * TileRows && P.BRow > Wide;
             T* packed = copy || P.BColumn != 1 ? MatMulScratch.Get<T>(MatMulScratch.Panel, (nint)Wide * depth) : null;
             bool add = k > 0;
@@ -324,19 +349,19 @@ internal static unsafe class MatMulDriver<T, V, S>
                 int rows = rowEnd - row;
                 if (width >= Wide)
                 {
-                    Column<Full, FullPacking>(operands, a, rows, b, bStep, packed, copy, c, valid, add);
+                    Column<Full, FullPacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
                 }
                 else if (width > S.Count)
                 {
-                    Column<Part, PartPacking>(operands, a, rows, b, bStep, packed, copy, c, valid, add);
+                    Column<Part, PartPacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
                 }
                 else if (width == S.Count)
                 {
-                    Column<One, OnePacking>(operands, a, rows, b, bStep, packed, copy, c, valid, add);
+                    Column<One, OnePacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
                 }
                 else
                 {
-                    Column<OnePart, OnePartPacking>(operands, a, rows, b, bStep, packed, copy, c, valid, add);
+                    Column<OnePart, OnePartPacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
                 }
             }
         }
@@ -344,7 +369,7 @@ internal static unsafe class MatMulDriver<T, V, S>
         /// <summary>All rows of a panel. The first tile copies the rows of B, if they are to be copied.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Column<F, FPacking>(
-            in Operands<T> p, T* a, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int valid, bool add)
+            in Operands<T> p, T* a, nint aTile, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int valid, bool add)
             where F : ITileForm
             where FPacking : ITileForm
         {
@@ -359,27 +384,40 @@ internal static unsafe class MatMulDriver<T, V, S>
                     MatMulTiles<T, V, S>.Rows6<FPacking>(p, a, b, bStep, packed, c, valid, add);
                 }
 
-                a += TileRows * p.ARow;
+                a += aTile;
                 c += TileRows * p.CRow;
                 rows -= TileRows;
                 b = packed;
                 bStep = F.Two ? Wide : S.Count;
             }
 
+            // 16 rows are better two tiles of 8 than one of 14 and one of 2, if tiles may start anywhere
+            bool free = aTile == TileRows * p.ARow;
+            while (rows >= TileRows && !(free && TileRows == 14 && rows == 16))
+            {
+                if (TileRows == 14)
+                {
+                    MatMulTiles<T, V, S>.Rows14<F>(p, a, b, bStep, packed, c, valid, add);
+                }
+                else
+                {
+                    MatMulTiles<T, V, S>.Rows6<F>(p, a, b, bStep, packed, c, valid, add);
+                }
+
+                a += aTile;
+                c += TileRows * p.CRow;
+                rows -= TileRows;
+            }
+
             while (rows > 0)
             {
                 int taken;
-                if (TileRows == 14 && rows >= 14 && rows != 16)
-                {
-                    taken = 14;
-                    MatMulTiles<T, V, S>.Rows14<F>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else if (TileRows == 14 && rows >= 8 && rows != 10)
+                if (TileRows == 14 && rows >= 8 && rows != 10)
                 {
                     taken = 8;
                     MatMulTiles<T, V, S>.Rows8<F>(p, a, b, bStep, packed, c, valid, add);
                 }
-                else if (rows >= 6 && rows != 8)
+                else if (TileRows == 14 && rows >= 6)
                 {
                     taken = 6;
                     MatMulTiles<T, V, S>.Rows6<F>(p, a, b, bStep, packed, c, valid, add);

@@ -40,6 +40,38 @@ internal static unsafe class MatMulPacking<T, V, S>
         }
     }
 
+    /// <summary>From one column to the next in a copied tile of so many rows.</summary>
+    public static int Stride(int tile) => (tile + S.Count - 1) / S.Count * S.Count;
+
+    /// <summary>
+    /// Copies so many columns, in each of which the elements of all rows are contiguous, as tiles: the columns of a tile stand one
+    /// after the other.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyTiles(T* from, nint column, T* to, int tile, int columns, int rows)
+    {
+        int stride = Stride(tile);
+        for (int k = 0; k < columns; k++)
+        {
+            T* target = to;
+            for (int i = 0; i < rows; i += tile)
+            {
+                for (int j = 0; j < stride; j += S.Count)
+                {
+                    int left = rows - i - j;
+                    V value = left >= S.Count ? S.Load(from + i + j)
+                        : Masked<T, V, S>.Load(from + i + j, Masked<T, V, S>.First(Math.Max(0, left)));
+                    S.Store(target + j, value);
+                }
+
+                target += (nint)columns * stride;
+            }
+
+            from += column;
+            to += stride;
+        }
+    }
+
     private static void Copy(T* source, nint row, nint column, T* target, int width, int rows, int columns, int valid)
     {
         for (int i = 0; i < rows; i++)

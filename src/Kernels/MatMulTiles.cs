@@ -46,7 +46,7 @@ internal static unsafe partial class MatMulTiles<T, V, S>
 {
     private const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization;
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const int Ahead = 16;
+    private const int Ahead = 8;
 
     [MethodImpl(Inline)]
     private static void Prefetch<F>(T* b) where F : ITileForm

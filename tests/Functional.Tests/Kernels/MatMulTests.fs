@@ -82,7 +82,8 @@ let private sizes =
     Gen.frequency
         [ 6, Gen.zip3 (Gen.choose (0, 20)) (Gen.choose (0, 70)) (Gen.choose (0, 40))
           3, Gen.zip3 (Gen.choose (1, 40)) (Gen.choose (1, 100)) (Gen.choose (250, 600))
-          1, Gen.elements [ 1, 1000, 300; 1000, 1, 300; 1, 1, 3000; 150, 300, 20; 64, 16, 784; 3, 2500, 5 ] ]
+          1, Gen.elements [ 1, 1000, 300; 1000, 1, 300; 1, 1, 3000; 150, 300, 20; 64, 16, 784; 3, 2500, 5 ]
+          1, Gen.elements [ 90, 130, 300; 300, 100, 40; 130, 10, 129; 20, 25, 2100; 60, 9, 4200; 1, 300, 1000 ] ]
 
 /// Sizes, a batch and two factors: row by row, column by column, or with gaps; one for the whole batch or one each.
 let private products (element: Element<'T>) =
