@@ -231,7 +231,7 @@ module ActivationLayers =
         let apply variables _ (x: Tensor) = Activation.prelu variables.Parameters["alpha"] x, variables
 
         { Layer.define (Layer.describe "prelu" settings) shape draw apply with
-            Penalty = fun variables -> Regularizer.total [ options.AlphaRegularizer, variables.Parameters["alpha"] ] }
+            Penalties = fun variables -> Regularizer.terms [ options.AlphaRegularizer, variables.Parameters["alpha"] ] }
 
     /// x, or alpha·x below zero, with one alpha for each element of a sample, learned from zero on, as in Keras.
     /// PyTorch's PReLU has one alpha, or one a channel, starting at 0.25: see `preluWith`.

@@ -54,6 +54,95 @@ module Catalog =
               BiasRegularizer = regularizer source "bias_regularizer" }
             (Settings.whole source "units")
 
+    let private conv1DOf source activation =
+        conv1DWith
+            { Strides = Settings.whole source "strides"
+              Padding = Images.padding source "padding"
+              DilationRate = Settings.whole source "dilation_rate"
+              Groups = Settings.whole source "groups"
+              Activation = activation
+              UseBias = Settings.flag source "use_bias"
+              KernelInitializer = initializer source "kernel_initializer"
+              BiasInitializer = initializer source "bias_initializer"
+              KernelRegularizer = regularizer source "kernel_regularizer"
+              BiasRegularizer = regularizer source "bias_regularizer" }
+            (Settings.whole source "filters")
+            (Settings.whole source "kernel_size")
+
+    let private conv2DOf source activation =
+        conv2DWith
+            { Strides = Images.pairOf source "strides"
+              Padding = Images.padding source "padding"
+              DilationRate = Images.pairOf source "dilation_rate"
+              Groups = Settings.whole source "groups"
+              Activation = activation
+              UseBias = Settings.flag source "use_bias"
+              KernelInitializer = initializer source "kernel_initializer"
+              BiasInitializer = initializer source "bias_initializer"
+              KernelRegularizer = regularizer source "kernel_regularizer"
+              BiasRegularizer = regularizer source "bias_regularizer" }
+            (Settings.whole source "filters")
+            (Images.pairOf source "kernel_size")
+
+    let private depthwiseConv2DOf source activation =
+        depthwiseConv2DWith
+            { Strides = Images.pairOf source "strides"
+              Padding = Images.padding source "padding"
+              DilationRate = Images.pairOf source "dilation_rate"
+              DepthMultiplier = Settings.whole source "depth_multiplier"
+              Activation = activation
+              UseBias = Settings.flag source "use_bias"
+              DepthwiseInitializer = initializer source "depthwise_initializer"
+              BiasInitializer = initializer source "bias_initializer"
+              DepthwiseRegularizer = regularizer source "depthwise_regularizer"
+              BiasRegularizer = regularizer source "bias_regularizer" }
+            (Images.pairOf source "kernel_size")
+
+    let private conv2DTransposeOf source activation =
+        conv2DTransposeWith
+            { Strides = Images.pairOf source "strides"
+              Padding = Images.padding source "padding"
+              OutputPadding =
+                Settings.tryFind source "output_padding"
+                |> Option.map (fun _ -> Images.pairOf source "output_padding")
+              DilationRate = Images.pairOf source "dilation_rate"
+              Activation = activation
+              UseBias = Settings.flag source "use_bias"
+              KernelInitializer = initializer source "kernel_initializer"
+              BiasInitializer = initializer source "bias_initializer"
+              KernelRegularizer = regularizer source "kernel_regularizer"
+              BiasRegularizer = regularizer source "bias_regularizer" }
+            (Settings.whole source "filters")
+            (Images.pairOf source "kernel_size")
+
+    let private pooling1DOf source make =
+        make
+            { Pooling1DOptions.Strides = Some(Settings.whole source "strides")
+              Padding = Images.padding source "padding" }
+            (Settings.whole source "pool_size")
+
+    let private pooling2DOf source make =
+        make
+            { Pooling2DOptions.Strides = Some(Images.pairOf source "strides")
+              Padding = Images.padding source "padding" }
+            (Images.pairOf source "pool_size")
+
+    let private globalPoolingOf source make = make { KeepDims = Settings.flag source "keepdims" }
+
+    let private upSampling2DOf source =
+        let interpolation =
+            match Settings.text source "interpolation" with
+            | "nearest" -> Interpolation.Nearest
+            | "bilinear" -> Interpolation.Bilinear
+            | text ->
+                Fail.argument
+                    source.Owner
+                    "interpolation"
+                    $"'{text}'"
+                    "is none that this version of the library knows; there are nearest and bilinear."
+
+        upSampling2DWith interpolation (Images.pairOf source "size")
+
     let private preluOf source =
         preluWith
             { SharedAxes = Settings.wholes source "shared_axes"
@@ -101,9 +190,23 @@ module Catalog =
         | "average" -> ofMerge average
         | "maximum" -> ofMerge maximum
         | "minimum" -> ofMerge minimum
-        | "dense" ->
-            let activation = d.Children |> List.tryHead |> Option.map (any >> toSingle)
-            ofSingle (denseOf source activation)
+        | "dense" -> ofSingle (denseOf source (activationOf d))
+        | "conv1d" -> ofSingle (conv1DOf source (activationOf d))
+        | "conv2d" -> ofSingle (conv2DOf source (activationOf d))
+        | "depthwise_conv2d" -> ofSingle (depthwiseConv2DOf source (activationOf d))
+        | "conv2d_transpose" -> ofSingle (conv2DTransposeOf source (activationOf d))
+        | "max_pooling1d" -> ofSingle (pooling1DOf source maxPooling1DWith)
+        | "max_pooling2d" -> ofSingle (pooling2DOf source maxPooling2DWith)
+        | "average_pooling1d" -> ofSingle (pooling1DOf source averagePooling1DWith)
+        | "average_pooling2d" -> ofSingle (pooling2DOf source averagePooling2DWith)
+        | "global_max_pooling1d" -> ofSingle (globalPoolingOf source globalMaxPooling1DWith)
+        | "global_max_pooling2d" -> ofSingle (globalPoolingOf source globalMaxPooling2DWith)
+        | "global_average_pooling1d" -> ofSingle (globalPoolingOf source globalAveragePooling1DWith)
+        | "global_average_pooling2d" -> ofSingle (globalPoolingOf source globalAveragePooling2DWith)
+        | "up_sampling1d" -> ofSingle (upSampling1D (whole "size"))
+        | "up_sampling2d" -> ofSingle (upSampling2DOf source)
+        | "zero_padding1d" -> ofSingle (zeroPadding1D (Images.pairOf source "padding"))
+        | "zero_padding2d" -> ofSingle (zeroPadding2DWith (Images.pairsOf source "padding"))
         | "softmax" -> ofSingle (softmaxOver (whole "axis"))
         | "leaky_relu" -> ofSingle (leakyReluOf (number "negative_slope"))
         | "elu" -> ofSingle (eluOf (number "alpha"))
@@ -126,6 +229,9 @@ module Catalog =
                     $"'{kind}'"
                     "is no kind of layer that this version of the library knows; build the model in code and load the \
                      weights alone."
+
+    /// The activation inside a layer.
+    and private activationOf (d: Description) = d.Children |> List.tryHead |> Option.map (any >> toSingle)
 
     and private any (d: Description) : Any =
         let shown = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"

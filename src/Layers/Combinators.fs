@@ -56,14 +56,10 @@ module Combinators =
 
                 List.map fst results, collect (List.map snd results)
           Logits = None
-          Penalty =
+          Penalties =
             fun variables ->
-                match
-                    List.map2 (fun (layer: Layer<_, _>) variables -> layer.Penalty variables) layers (apart variables)
-                    |> List.choose id
-                with
-                | [] -> None
-                | terms -> Some(List.reduce (+) terms) }
+                List.map2 (fun (layer: Layer<_, _>) variables -> layer.Penalties variables) layers (apart variables)
+                |> List.concat }
 
     let private merging
         kind
@@ -158,7 +154,7 @@ module Combinators =
 
                 x + y, only d variables
           Logits = None
-          Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
+          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
 
     /// n layers like this one in a chain, each with variables of its own; none for n = 0. A negative count is an error,
     /// and so is a layer with a name, which only one layer of a chain may have.
@@ -207,7 +203,7 @@ module Combinators =
 
                 y, only d inner
           Logits = None
-          Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
+          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
 
     /// One layer on each of several tensors of one shape, with the same variables: what siamese networks are made of.
     /// Its state passes from one tensor to the next. Tensors of different shapes are an error when the layer is built.
@@ -242,7 +238,7 @@ module Combinators =
                 let ys, (_, inner) = List.mapFold apply (0, Chain.outside d variables) xs
                 ys, only d inner
           Logits = None
-          Penalty = fun variables -> layer.Penalty(Chain.outside d variables) }
+          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
 
     /// The layer with its parameters at rest: they move to the state, where no gradient reaches and no optimizer
     /// changes them, and the layer runs as outside training, so that batch normalization uses its running averages and
@@ -294,4 +290,4 @@ module Combinators =
                         hide variables, shapes
                 Apply = atRest layer.Apply
                 Logits = layer.Logits |> Option.map (fun (kind, apply) -> kind, atRest apply)
-                Penalty = fun _ -> None }
+                Penalties = fun _ -> [] }

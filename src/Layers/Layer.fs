@@ -65,9 +65,16 @@ type Layer<'In, 'Out> =
         /// Where it ends in a softmax or a sigmoid: that activation's kind, and `Apply` without it. A loss that is
         /// taken of these logits is exact where the loss of the probabilities has to be clipped.
         Logits: (string * (Variables -> Run -> 'In -> 'Out * Variables)) option
-        /// What it adds to the loss for its own variables (a regularizer), if anything.
-        Penalty: Variables -> Tensor option
+        /// What it adds to the loss for its own variables (regularizers), term by term: a chain has the terms of its
+        /// stages in order, so that their sum has the same bits however the chain was put together.
+        Penalties: Variables -> Tensor list
     }
+
+    /// The sum of what it adds to the loss for its own variables, if it adds anything.
+    member layer.Penalty(variables: Variables) : Tensor option =
+        match layer.Penalties variables with
+        | [] -> None
+        | terms -> Some(List.reduce (+) terms)
 
 /// The names of the stages of a chain, and the chain itself.
 module internal Chain =
@@ -210,7 +217,7 @@ module Layer =
                 draw key shapes, result
           Apply = apply
           Logits = None
-          Penalty = fun _ -> None }
+          Penalties = fun _ -> [] }
 
     /// A layer of the library without variables.
     let internal stateless description shape (f: Run -> 'In -> 'Out) : Layer<'In, 'Out> =
@@ -237,7 +244,7 @@ module Layer =
           Init = fun _ shapes -> Chain.noVariables, shapes
           Apply = fun variables _ x -> x, variables
           Logits = None
-          Penalty = fun _ -> None }
+          Penalties = fun _ -> [] }
 
     let private guarded offset description given run =
         try
@@ -272,15 +279,10 @@ module Layer =
                 Chain.join names a.Description b.Description va vb, result
           Apply = run b.Apply
           Logits = b.Logits |> Option.map (fun (kind, apply) -> kind, run apply)
-          Penalty =
+          Penalties =
             fun variables ->
                 let va, vb = Chain.split a.Description b.Description variables
-
-                match a.Penalty va, b.Penalty vb with
-                | Some x, Some y -> Some(x + y)
-                | Some x, None
-                | None, Some x -> Some x
-                | None, None -> None }
+                a.Penalties va @ b.Penalties vb }
 
     /// First `a`, then `b`: what `a --> b` calls. Associative, with `identity` as its unit: shapes, names, keys,
     /// variables and values do not depend on how a chain was put together. A name given to two layers of one chain is
@@ -349,7 +351,7 @@ module Layer =
           Init = init
           Apply = apply
           Logits = None
-          Penalty = fun _ -> None }
+          Penalties = fun _ -> [] }
 
     /// A layer of one tensor with parameters of its own. `init` gives the parameters under names, and the shape of the
     /// result, from a key and the shape of the argument, without the batch axis; `apply` computes on a batch. Saving a
@@ -475,7 +477,7 @@ module Layer =
           Init = layer.Init
           Apply = around layer.Apply
           Logits = layer.Logits |> Option.map (fun (kind, apply) -> kind, around apply)
-          Penalty = layer.Penalty }
+          Penalties = layer.Penalties }
 
 type Layer<'In, 'Out> with
 

@@ -65,10 +65,6 @@ module Regularizer =
                 $"'{name}'"
                 "is no regularizer of the library; one of your own cannot be made again from its description."
 
-    /// The penalties of some parameters of a layer together, if any has one.
-    let internal total (terms: (Regularizer option * Tensor) list) : Tensor option =
-        terms
-        |> List.choose (fun (regularizer, x) -> regularizer |> Option.map (fun r -> r.Penalty x))
-        |> function
-            | [] -> None
-            | terms -> Some(List.reduce (+) terms)
+    /// What some parameters of a layer cost, for those that have a regularizer.
+    let internal terms (parameters: (Regularizer option * Tensor) list) : Tensor list =
+        parameters |> List.choose (fun (regularizer, x) -> regularizer |> Option.map (fun r -> r.Penalty x))

@@ -27,6 +27,7 @@ module Summary =
                 else
                     word.Substring(0, 1).ToUpperInvariant() + word.Substring 1)
             |> String.concat ""
+            |> fun name -> name.Replace("1d", "1D").Replace("2d", "2D").Replace("3d", "3D")
 
     let private grouped (n: int64) = n.ToString("N0", CultureInfo.InvariantCulture)
 

@@ -44,6 +44,71 @@ let ``every kind of layer comes back`` () =
           branch [ linear; relu ] --> add
           branch [ linear; relu ] --> concatenate 1
           exponential
+          conv1DWith
+              { Strides = 2
+                Padding = WindowPadding.Causal
+                DilationRate = 3
+                Groups = 2
+                Activation = Some relu
+                UseBias = false
+                KernelInitializer = Initializer.heNormal
+                BiasInitializer = Initializer.ones
+                KernelRegularizer = Some(Regularizer.l2 0.1)
+                BiasRegularizer = Some(Regularizer.l1 0.2) }
+              4
+              3
+          conv2DWith
+              { Strides = 2, 1
+                Padding = WindowPadding.Same
+                DilationRate = 1, 2
+                Groups = 2
+                Activation = Some(leakyReluOf 0.1)
+                UseBias = false
+                KernelInitializer = Initializer.heNormal
+                BiasInitializer = Initializer.ones
+                KernelRegularizer = Some(Regularizer.l2 0.1)
+                BiasRegularizer = Some(Regularizer.l1 0.2) }
+              4
+              (3, 5)
+          depthwiseConv2DWith
+              { Strides = 2, 1
+                Padding = WindowPadding.Same
+                DilationRate = 1, 2
+                DepthMultiplier = 3
+                Activation = Some relu
+                UseBias = false
+                DepthwiseInitializer = Initializer.heNormal
+                BiasInitializer = Initializer.ones
+                DepthwiseRegularizer = Some(Regularizer.l2 0.1)
+                BiasRegularizer = Some(Regularizer.l1 0.2) }
+              (3, 5)
+          for extra in [ None; Some(0, 1) ] do
+              conv2DTransposeWith
+                  { Strides = 1, 2
+                    Padding = WindowPadding.Same
+                    OutputPadding = extra
+                    DilationRate = 2, 1
+                    Activation = Some relu
+                    UseBias = false
+                    KernelInitializer = Initializer.heNormal
+                    BiasInitializer = Initializer.ones
+                    KernelRegularizer = Some(Regularizer.l2 0.1)
+                    BiasRegularizer = Some(Regularizer.l1 0.2) }
+                  4
+                  (3, 5)
+          maxPooling1DWith { Strides = Some 1; Padding = WindowPadding.Same } 3
+          maxPooling2DWith { Strides = Some(1, 2); Padding = WindowPadding.Same } (3, 2)
+          averagePooling1D 3
+          averagePooling2DWith { Strides = None; Padding = WindowPadding.Same } (3, 2)
+          globalMaxPooling1D
+          globalMaxPooling2DWith { KeepDims = true }
+          globalAveragePooling1D
+          globalAveragePooling2DWith { KeepDims = true }
+          upSampling1D 3
+          upSampling2D (2, 3)
+          upSampling2DWith Interpolation.Bilinear (3, 2)
+          zeroPadding1D (1, 2)
+          zeroPadding2DWith ((1, 2), (3, 4))
           batchNormWith { Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false; Scale = true }
           layerNormWith { Axes = [ 1; 2 ]; Epsilon = 1e-12; Center = true; Scale = false } ]
 
@@ -109,6 +174,11 @@ let ``deep nesting ends in an error, not in a crash`` () =
 [<InlineData("""{"kind": "relu", "name": "a/b"}""", "is not a layer's name")>]
 [<InlineData("""{"kind": "branch"}""", "is empty")>]
 [<InlineData("""{"kind": "softmax", "settings": {"axis": 1.5}}""", "must be a whole number")>]
+[<InlineData("""{"kind": "zero_padding1d", "settings": {"padding": [1]}}""", "must be two whole numbers")>]
+[<InlineData("""{"kind": "zero_padding2d", "settings": {"padding": [1, 2]}}""", "must be a list of whole numbers")>]
+[<InlineData("""{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be two pairs of whole numbers")>]
+[<InlineData("""{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is no padding")>]
+[<InlineData("""{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""", "there are nearest and bilinear")>]
 let ``descriptions of no layer are refused`` (json: string, reason: string) =
     Assert.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json)))
 

@@ -81,6 +81,61 @@ let private elementwise =
           layerNorm
           layerNormWith { LayerNormOptions.defaults with Epsilon = 1e-5; Center = false } ]
 
+/// Layers of images and sequences.
+let private windows (shape: Shape) =
+    let same = WindowPadding.Same
+
+    match shape with
+    | [ _; _; channels ] ->
+        gen {
+            let! filters = Gen.choose (1, 3)
+            let! strides = Gen.elements [ 1, 1; 2, 1 ]
+            let! activation = Gen.elements [ None; Some relu; Some softmax ]
+
+            return!
+                Gen.elements
+                    [ conv2DWith
+                          { Conv2DOptions.defaults with
+                              Strides = strides
+                              Padding = same
+                              Groups = channels
+                              Activation = activation
+                              KernelRegularizer = Some(Regularizer.l2 0.1) }
+                          (filters * channels)
+                          (3, 2)
+                      conv2D filters (1, 1)
+                      depthwiseConv2DWith
+                          { DepthwiseConv2DOptions.defaults with Padding = same; DepthMultiplier = filters }
+                          (2, 3)
+                      conv2DTransposeWith
+                          { Conv2DTransposeOptions.defaults with Strides = strides; Activation = activation }
+                          filters
+                          (2, 1)
+                      maxPooling2DWith { Strides = Some strides; Padding = same } (2, 2)
+                      averagePooling2DWith { Strides = Some strides; Padding = same } (2, 2)
+                      globalMaxPooling2D
+                      globalAveragePooling2DWith { KeepDims = true }
+                      upSampling2D strides
+                      upSampling2DWith Interpolation.Bilinear strides
+                      zeroPadding2D (1, 0) ]
+        }
+    | [ _; _ ] ->
+        gen {
+            let! filters = Gen.choose (1, 3)
+            let! padding = Gen.elements [ same; WindowPadding.Causal ]
+
+            return!
+                Gen.elements
+                    [ conv1DWith { Conv1DOptions.defaults with Padding = padding; Strides = 2 } filters 3
+                      maxPooling1DWith { Strides = Some 1; Padding = same } 2
+                      averagePooling1DWith { Strides = None; Padding = same } 2
+                      globalMaxPooling1D
+                      globalAveragePooling1D
+                      upSampling1D 2
+                      zeroPadding1D (0, 1) ]
+        }
+    | _ -> elementwise
+
 /// A layer that takes samples of this shape; `place` tells names apart. Depth bounds how many layers hold others.
 let rec private layer depth place (shape: Shape) : Gen<Layer<Tensor, Tensor>> =
     let last = List.last shape
@@ -98,7 +153,7 @@ let rec private layer depth place (shape: Shape) : Gen<Layer<Tensor, Tensor>> =
     let square = someDense last
 
     if depth = 0 then
-        Gen.frequency [ 3, elementwise; 3, dense; 1, reshaping ]
+        Gen.frequency [ 3, elementwise; 3, dense; 2, windows shape; 1, reshaping ]
     else
         let inner = chain (depth - 1) shape
 
@@ -113,6 +168,7 @@ let rec private layer depth place (shape: Shape) : Gen<Layer<Tensor, Tensor>> =
         Gen.frequency
             [ 4, elementwise
               4, dense
+              3, windows shape
               2, reshaping
               1, Gen.map residual square
               1, Gen.map2 (fun n layer -> iterate n layer) (Gen.choose (1, 3)) square

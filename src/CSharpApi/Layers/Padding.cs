@@ -1,0 +1,29 @@
+namespace Functional.CSharp;
+
+/// <summary>What stands around an image, or a sequence, for a window that reaches beyond it.</summary>
+public enum Padding
+{
+    /// <summary>Nothing: windows stay inside.</summary>
+    Valid,
+
+    /// <summary>
+    /// As much as leaves n / stride elements of n, rounded up; the odd element goes behind, as in Keras. PyTorch pads
+    /// both sides alike.
+    /// </summary>
+    Same,
+
+    /// <summary>
+    /// As much in front as keeps an element from seeing later ones. For <see cref="Network.Conv1D"/> alone.
+    /// </summary>
+    Causal,
+}
+
+/// <summary>What stands between the elements of an image that is enlarged.</summary>
+public enum Interpolation
+{
+    /// <summary>The nearest element: each one repeated.</summary>
+    Nearest,
+
+    /// <summary>A straight line between the centres of neighbours, the edge continued outside.</summary>
+    Bilinear,
+}

@@ -1,0 +1,305 @@
+namespace Functional
+
+/// Options of `conv1DWith`.
+type Conv1DOptions =
+    {
+        /// How far the kernel moves at a time; 1 by default.
+        Strides: int
+        /// What stands around the sequence: `Valid` (nothing, the default), `Same` or `Causal`.
+        Padding: WindowPadding
+        /// How far neighbours in the kernel stand apart; 1 by default.
+        DilationRate: int
+        /// Into how many groups channels and filters are parted; 1 by default. It must divide both.
+        Groups: int
+        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        Activation: Layer<Tensor, Tensor> option
+        /// Whether a bias is added; true by default.
+        UseBias: bool
+        /// How the kernel starts; glorot uniform by default.
+        KernelInitializer: Initializer
+        /// How the bias starts; zeros by default.
+        BiasInitializer: Initializer
+        /// What the kernel costs; nothing by default.
+        KernelRegularizer: Regularizer option
+        /// What the bias costs; nothing by default.
+        BiasRegularizer: Regularizer option
+    }
+
+    /// Keras's defaults: stride 1, no padding, no gaps, one group, no activation, a bias of zeros, a kernel by glorot
+    /// uniform, no regularizers.
+    static member defaults =
+        { Strides = 1
+          Padding = WindowPadding.Valid
+          DilationRate = 1
+          Groups = 1
+          Activation = None
+          UseBias = true
+          KernelInitializer = Initializer.glorotUniform
+          BiasInitializer = Initializer.zeros
+          KernelRegularizer = None
+          BiasRegularizer = None }
+
+/// Options of `conv2DWith`. Pairs are (vertical, horizontal).
+type Conv2DOptions =
+    {
+        /// How far the kernel moves at a time; (1, 1) by default.
+        Strides: int * int
+        /// What stands around the image: `Valid` (nothing, the default) or `Same`.
+        Padding: WindowPadding
+        /// How far neighbours in the kernel stand apart; (1, 1) by default.
+        DilationRate: int * int
+        /// Into how many groups channels and filters are parted; 1 by default. It must divide both.
+        Groups: int
+        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        Activation: Layer<Tensor, Tensor> option
+        /// Whether a bias is added; true by default.
+        UseBias: bool
+        /// How the kernel starts; glorot uniform by default.
+        KernelInitializer: Initializer
+        /// How the bias starts; zeros by default.
+        BiasInitializer: Initializer
+        /// What the kernel costs; nothing by default.
+        KernelRegularizer: Regularizer option
+        /// What the bias costs; nothing by default.
+        BiasRegularizer: Regularizer option
+    }
+
+    /// Keras's defaults: strides 1, no padding, no gaps, one group, no activation, a bias of zeros, a kernel by glorot
+    /// uniform, no regularizers.
+    static member defaults: Conv2DOptions =
+        { Strides = 1, 1
+          Padding = WindowPadding.Valid
+          DilationRate = 1, 1
+          Groups = 1
+          Activation = None
+          UseBias = true
+          KernelInitializer = Initializer.glorotUniform
+          BiasInitializer = Initializer.zeros
+          KernelRegularizer = None
+          BiasRegularizer = None }
+
+/// Options of `depthwiseConv2DWith`. Pairs are (vertical, horizontal).
+type DepthwiseConv2DOptions =
+    {
+        /// How far the kernel moves at a time; (1, 1) by default.
+        Strides: int * int
+        /// What stands around the image: `Valid` (nothing, the default) or `Same`.
+        Padding: WindowPadding
+        /// How far neighbours in the kernel stand apart; (1, 1) by default.
+        DilationRate: int * int
+        /// How many filters each channel has; 1 by default.
+        DepthMultiplier: int
+        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        Activation: Layer<Tensor, Tensor> option
+        /// Whether a bias is added; true by default.
+        UseBias: bool
+        /// How the kernel starts; glorot uniform by default.
+        DepthwiseInitializer: Initializer
+        /// How the bias starts; zeros by default.
+        BiasInitializer: Initializer
+        /// What the kernel costs; nothing by default.
+        DepthwiseRegularizer: Regularizer option
+        /// What the bias costs; nothing by default.
+        BiasRegularizer: Regularizer option
+    }
+
+    /// Keras's defaults: strides 1, no padding, no gaps, one filter a channel, no activation, a bias of zeros, a kernel
+    /// by glorot uniform, no regularizers.
+    static member defaults =
+        { Strides = 1, 1
+          Padding = WindowPadding.Valid
+          DilationRate = 1, 1
+          DepthMultiplier = 1
+          Activation = None
+          UseBias = true
+          DepthwiseInitializer = Initializer.glorotUniform
+          BiasInitializer = Initializer.zeros
+          DepthwiseRegularizer = None
+          BiasRegularizer = None }
+
+/// Convolutions of sequences [length; channels] and images [height; width; channels]. As in Keras and PyTorch the kernel
+/// is not flipped. The parameters are "kernel" and "bias", in Keras's shapes; PyTorch keeps channels in front, and kernels
+/// as [filters; channels / groups; height; width].
+[<AutoOpen>]
+module ConvolutionLayers =
+    let private demandGroups operation filters groups =
+        Images.demandPositive operation "filters" filters
+        Images.demandPositive operation "groups" groups
+
+        if filters % groups <> 0 then
+            Fail.argument operation "groups" groups $"does not divide the {filters} filters; take a divisor."
+
+    /// The shape that a convolution gives for a sample, or the error of one that does not fit.
+    let private convolved operation window sample kernel =
+        (Windows.convolution operation window (Images.one sample) { Shape = kernel; DType = Float32 }).Shape.Tail
+
+    /// Convolution of sequences with a kernel of this size [size; channels / groups; filters], with options: from
+    /// [length; channels] to [length'; filters]. Counts and sizes below 1 are errors, and so are samples that do not fit
+    /// when the layer is built.
+    let conv1DWith (options: Conv1DOptions) (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
+        let operation = "conv1D"
+        demandGroups operation filters options.Groups
+        Images.demandPositive operation "kernel size" kernelSize
+        Images.demandPositive operation "strides" options.Strides
+        Images.demandPositive operation "dilation rate" options.DilationRate
+
+        let window length =
+            let along: Window =
+                Window.create
+                    options.Padding
+                    (1, options.Strides)
+                    (1, options.DilationRate)
+                    options.Groups
+                    (1, kernelSize)
+                    (1, length)
+            // a sequence is an image of height 1, of which nothing lies above
+            { along with Y = Window.plain.Y }
+
+        let shapes sample =
+            let length, channels = Images.sequence operation sample
+            let reach = Windows.reach (window length).X kernelSize
+
+            if options.Padding = WindowPadding.Valid && reach > length then
+                Fail.shapes
+                    operation
+                    [ "sample", sample ]
+                    $"the kernel spans {reach} elements, and the sequence has {length}; take a smaller kernel or \
+                      dilation, or padding."
+
+            let kernel = [ kernelSize; channels / options.Groups; filters ]
+            kernel, List.tail (convolved operation (window length) (1 :: sample) (1 :: kernel))
+
+        let product (kernel: Tensor) x =
+            let kernel = Tensor.expandDims 0 kernel
+            x |> Images.overSequences operation (fun x -> Tensor.conv2d (window x.Shape[2]) kernel x)
+
+        Affine.layer
+            { Kind = "conv1d"
+              Operation = operation
+              Call = "conv1D filters size"
+              Settings =
+                [ "filters", Setting.Whole filters
+                  "kernel_size", Setting.Whole kernelSize
+                  "strides", Setting.Whole options.Strides
+                  "padding", Images.ofPadding options.Padding
+                  "dilation_rate", Setting.Whole options.DilationRate
+                  "groups", Setting.Whole options.Groups ]
+              Activation = options.Activation
+              UseBias = options.UseBias
+              KernelSettings = "kernel"
+              KernelInitializer = options.KernelInitializer
+              KernelRegularizer = options.KernelRegularizer
+              BiasInitializer = options.BiasInitializer
+              BiasRegularizer = options.BiasRegularizer
+              Shapes = shapes
+              Product = product }
+
+    /// Convolution of sequences [length; channels] to [length - size + 1; filters], with a bias. The kernel
+    /// [size; channels; filters] starts by glorot uniform.
+    let conv1D (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
+        conv1DWith Conv1DOptions.defaults filters kernelSize
+
+    let private demandSizes operation kernelSize strides dilation padding =
+        Images.demandPair operation "kernel size" kernelSize
+        Images.demandPair operation "strides" strides
+        Images.demandPair operation "dilation rate" dilation
+        Images.demandNotCausal operation padding
+
+    /// Convolution of images with a kernel of this height and width [height; width; channels / groups; filters], with
+    /// options: from [height; width; channels] to [height'; width'; filters]. Counts and sizes below 1 are errors, and
+    /// so are samples that do not fit when the layer is built.
+    let conv2DWith (options: Conv2DOptions) (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
+        let operation = "conv2D"
+        demandGroups operation filters options.Groups
+        demandSizes operation kernelSize options.Strides options.DilationRate options.Padding
+
+        let window size =
+            Window.create options.Padding options.Strides options.DilationRate options.Groups kernelSize size
+
+        let shapes sample =
+            let height, width, channels = Images.image operation sample
+            let kernel = [ fst kernelSize; snd kernelSize; channels / options.Groups; filters ]
+            kernel, convolved operation (window (height, width)) sample kernel
+
+        let product kernel x =
+            x |> Images.over operation (fun x -> Tensor.conv2d (window (x.Shape[1], x.Shape[2])) kernel x)
+
+        Affine.layer
+            { Kind = "conv2d"
+              Operation = operation
+              Call = "conv2D filters size"
+              Settings =
+                [ "filters", Setting.Whole filters
+                  "kernel_size", Images.pair kernelSize
+                  "strides", Images.pair options.Strides
+                  "padding", Images.ofPadding options.Padding
+                  "dilation_rate", Images.pair options.DilationRate
+                  "groups", Setting.Whole options.Groups ]
+              Activation = options.Activation
+              UseBias = options.UseBias
+              KernelSettings = "kernel"
+              KernelInitializer = options.KernelInitializer
+              KernelRegularizer = options.KernelRegularizer
+              BiasInitializer = options.BiasInitializer
+              BiasRegularizer = options.BiasRegularizer
+              Shapes = shapes
+              Product = product }
+
+    /// Convolution of images [height; width; channels] with a kernel of this height and width, with a bias; the kernel
+    /// stays inside, so that height and width lose its size less 1. The kernel [height; width; channels; filters] starts
+    /// by glorot uniform, as in Keras; PyTorch starts it and the bias uniform in ±1/sqrt(height·width·channels).
+    let conv2D (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
+        conv2DWith Conv2DOptions.defaults filters kernelSize
+
+    /// Convolution of each channel by itself with `DepthMultiplier` filters of this height and width, with options: from
+    /// [height; width; channels] to [height'; width'; channels·multiplier], the filters of a channel side by side. The
+    /// kernel is [height; width; channels; multiplier]. Counts and sizes below 1 are errors, and so are samples that do
+    /// not fit when the layer is built.
+    let depthwiseConv2DWith (options: DepthwiseConv2DOptions) (kernelSize: int * int) : Layer<Tensor, Tensor> =
+        let operation = "depthwiseConv2D"
+        Images.demandPositive operation "depth multiplier" options.DepthMultiplier
+        demandSizes operation kernelSize options.Strides options.DilationRate options.Padding
+
+        let window channels size =
+            Window.create options.Padding options.Strides options.DilationRate channels kernelSize size
+
+        /// The kernel's shape as a convolution in one group a channel takes it.
+        let grouped channels = [ fst kernelSize; snd kernelSize; 1; channels * options.DepthMultiplier ]
+
+        let shapes sample =
+            let height, width, channels = Images.image operation sample
+
+            [ fst kernelSize; snd kernelSize; channels; options.DepthMultiplier ],
+            convolved operation (window channels (height, width)) sample (grouped channels)
+
+        let product (kernel: Tensor) x =
+            let channels = kernel.Shape[2]
+            let kernel = Tensor.reshape (grouped channels) kernel
+
+            x
+            |> Images.over operation (fun x -> Tensor.conv2d (window channels (x.Shape[1], x.Shape[2])) kernel x)
+
+        Affine.layer
+            { Kind = "depthwise_conv2d"
+              Operation = operation
+              Call = "depthwiseConv2D size"
+              Settings =
+                [ "kernel_size", Images.pair kernelSize
+                  "strides", Images.pair options.Strides
+                  "padding", Images.ofPadding options.Padding
+                  "dilation_rate", Images.pair options.DilationRate
+                  "depth_multiplier", Setting.Whole options.DepthMultiplier ]
+              Activation = options.Activation
+              UseBias = options.UseBias
+              KernelSettings = "depthwise"
+              KernelInitializer = options.DepthwiseInitializer
+              KernelRegularizer = options.DepthwiseRegularizer
+              BiasInitializer = options.BiasInitializer
+              BiasRegularizer = options.BiasRegularizer
+              Shapes = shapes
+              Product = product }
+
+    /// Convolution of each channel of images [height; width; channels] by itself with one filter of this height and
+    /// width, with a bias. The kernel [height; width; channels; 1] starts by glorot uniform.
+    let depthwiseConv2D (kernelSize: int * int) : Layer<Tensor, Tensor> =
+        depthwiseConv2DWith DepthwiseConv2DOptions.defaults kernelSize

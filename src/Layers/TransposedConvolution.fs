@@ -1,0 +1,143 @@
+namespace Functional
+
+/// Options of `conv2DTransposeWith`. Pairs are (vertical, horizontal).
+type Conv2DTransposeOptions =
+    {
+        /// How far apart the elements of the image are laid; (1, 1) by default.
+        Strides: int * int
+        /// How much of the result is kept: all that the kernel reaches with `Valid` (the default), `strides` times the
+        /// size with `Same`.
+        Padding: WindowPadding
+        /// What is added to the size at the bottom and the right: `Some (1, 1)`; each is below its stride. None, the
+        /// default, means what Keras makes of it: sizes of (n - 1)·stride + max(kernel, stride), or n·stride for `Same`.
+        /// With `Same` and a number p the size is (n - 1)·stride + kernel mod 2 + p.
+        OutputPadding: (int * int) option
+        /// How far neighbours in the kernel stand apart; (1, 1) by default.
+        DilationRate: int * int
+        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        Activation: Layer<Tensor, Tensor> option
+        /// Whether a bias is added; true by default.
+        UseBias: bool
+        /// How the kernel starts; glorot uniform by default.
+        KernelInitializer: Initializer
+        /// How the bias starts; zeros by default.
+        BiasInitializer: Initializer
+        /// What the kernel costs; nothing by default.
+        KernelRegularizer: Regularizer option
+        /// What the bias costs; nothing by default.
+        BiasRegularizer: Regularizer option
+    }
+
+    /// Keras's defaults: strides 1, all of the result, no gaps, no activation, a bias of zeros, a kernel by glorot
+    /// uniform, no regularizers.
+    static member defaults =
+        { Strides = 1, 1
+          Padding = WindowPadding.Valid
+          OutputPadding = None
+          DilationRate = 1, 1
+          Activation = None
+          UseBias = true
+          KernelInitializer = Initializer.glorotUniform
+          BiasInitializer = Initializer.zeros
+          KernelRegularizer = None
+          BiasRegularizer = None }
+
+/// Convolutions turned around, which enlarge images.
+[<AutoOpen>]
+module TransposedConvolutionLayers =
+    /// The size that n elements of one axis become, and the window whose convolution would lead back to n.
+    let private along padding (outputPadding: int option) stride dilation kernel n =
+        let axis = { Stride = stride; Dilation = dilation; Before = 0; After = 0 }
+        let reach = Windows.reach axis kernel
+
+        let size, before =
+            match padding, outputPadding with
+            | WindowPadding.Same, None -> n * stride, max 0 (reach - stride) / 2
+            | WindowPadding.Same, Some extra ->
+                // Keras adds to an image cut by half the kernel on each side, as far as the kernel reaches
+                let kept = reach + reach % 2 - 2 + extra
+                (n - 1) * stride + reach % 2 + extra, reach - 1 - min (kept - kept / 2) (reach - 1)
+            | (WindowPadding.Valid | WindowPadding.Causal), extra ->
+                (n - 1) * stride + reach + Option.defaultValue (max 0 (stride - reach)) extra, 0
+
+        let after = max 0 ((n - 1) * stride + reach - size - before)
+        size, { axis with Before = before; After = after }
+
+    /// The transpose of a convolution of images with a kernel of this height and width, with options: from
+    /// [height; width; channels] to [height'; width'; filters]. The kernel is [height; width; filters; channels]. Counts
+    /// and sizes below 1 are errors, and so are samples that are no images when the layer is built.
+    let conv2DTransposeWith
+        (options: Conv2DTransposeOptions)
+        (filters: int)
+        (kernelSize: int * int)
+        : Layer<Tensor, Tensor> =
+        let operation = "conv2DTranspose"
+        Images.demandPositive operation "filters" filters
+        Images.demandPair operation "kernel size" kernelSize
+        Images.demandPair operation "strides" options.Strides
+        Images.demandPair operation "dilation rate" options.DilationRate
+        Images.demandNotCausal operation options.Padding
+
+        match options.OutputPadding with
+        | Some(bottom, right) ->
+            for extra, stride in [ bottom, fst options.Strides; right, snd options.Strides ] do
+                if extra < 0 || extra >= stride then
+                    Fail.argument
+                        operation
+                        "output padding"
+                        extra
+                        $"is not from 0 to below the stride, {stride}; take a smaller one, or a larger stride."
+        | None -> ()
+
+        let window (height, width) : (int * int) * Window =
+            let axis part = along options.Padding (Option.map part options.OutputPadding)
+            let h, y = axis fst (fst options.Strides) (fst options.DilationRate) (fst kernelSize) height
+            let w, x = axis snd (snd options.Strides) (snd options.DilationRate) (snd kernelSize) width
+            (h, w), { Y = y; X = x; Groups = 1 }
+
+        let shapes sample =
+            let height, width, channels = Images.image operation sample
+            let (h, w), _ = window (height, width)
+
+            if h < 1 || w < 1 then
+                Fail.shapes
+                    operation
+                    [ "sample", sample; "result", [ h; w; filters ] ]
+                    "nothing would be left of the image; take a larger output padding."
+
+            [ fst kernelSize; snd kernelSize; filters; channels ], [ h; w; filters ]
+
+        let product kernel x =
+            x
+            |> Images.over operation (fun x ->
+                let size, window = window (x.Shape[1], x.Shape[2])
+                Tensor.conv2dTranspose window size kernel x)
+
+        Affine.layer
+            { Kind = "conv2d_transpose"
+              Operation = operation
+              Call = "conv2DTranspose filters size"
+              Settings =
+                [ "filters", Setting.Whole filters
+                  "kernel_size", Images.pair kernelSize
+                  "strides", Images.pair options.Strides
+                  "padding", Images.ofPadding options.Padding
+                  match options.OutputPadding with
+                  | Some extra -> "output_padding", Images.pair extra
+                  | None -> ()
+                  "dilation_rate", Images.pair options.DilationRate ]
+              Activation = options.Activation
+              UseBias = options.UseBias
+              KernelSettings = "kernel"
+              KernelInitializer = options.KernelInitializer
+              KernelRegularizer = options.KernelRegularizer
+              BiasInitializer = options.BiasInitializer
+              BiasRegularizer = options.BiasRegularizer
+              Shapes = shapes
+              Product = product }
+
+    /// The transpose of a convolution of images with a kernel of this height and width, with a bias: from
+    /// [height; width; channels] to sizes larger by the kernel's less 1, with this many filters. Also called a
+    /// deconvolution. The kernel [height; width; filters; channels] starts by glorot uniform.
+    let conv2DTranspose (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
+        conv2DTransposeWith Conv2DTransposeOptions.defaults filters kernelSize

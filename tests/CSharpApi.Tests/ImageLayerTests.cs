@@ -1,0 +1,83 @@
+using Xunit;
+
+namespace Functional.CSharp.Tests;
+
+public class ImageLayerTests
+{
+    [Fact]
+    public void Images_go_through_every_layer()
+    {
+        var model = Network.Input(28, 28, 1)
+            .Conv2D(8, 3, Activation.Relu)
+            .Conv2D(8, (3, 5), Activation.Relu, new Conv2DOptions { Padding = Padding.Same, Groups = 2 })
+            .MaxPooling2D()
+            .DepthwiseConv2D(3, options: new DepthwiseConv2DOptions { DepthMultiplier = 2, UseBias = false })
+            .AveragePooling2D(poolSize: 3, strides: 2, padding: Padding.Same)
+            .ZeroPadding2D().ZeroPadding2D((0, 1)).ZeroPadding2D(1, 0, 2, 0)
+            .UpSampling2D().UpSampling2D((1, 2), Interpolation.Bilinear)
+            .Conv2DTranspose(4, 3, Activation.Tanh, new Conv2DTransposeOptions { Strides = 2, OutputPadding = (1, 0) })
+            .GlobalAveragePooling2D()
+            .Dense(10, Activation.Softmax)
+            .Build(1);
+        Assert.Equal([10], model.OutputShape);
+        Assert.Equal([2, 10], model.Predict(Tensor.Ones(2, 28, 28, 1)).Shape);
+        Assert.Equal(
+            [3, 5, 4, 8], model.Weights.Single(weight => weight.Name == "conv2d_1/kernel").Value.Shape);
+        Assert.Contains("average_pooling2d (AveragePooling2D)", model.Summary());
+        Assert.Equal([5], Network.Input(4, 6, 5).GlobalMaxPooling2D().OutputShape);
+        Assert.Equal([1, 1, 5], Network.Input(4, 6, 5).GlobalMaxPooling2D(keepDims: true).OutputShape);
+    }
+
+    [Fact]
+    public void Sequences_go_through_every_layer()
+    {
+        var options = new Conv1DOptions { Padding = Padding.Causal, DilationRate = 2 };
+        var network = Network.Input(16, 3)
+            .Conv1D(4, 3, Activation.Relu, options)
+            .MaxPooling1D().AveragePooling1D(3, strides: 1, Padding.Same).UpSampling1D().ZeroPadding1D(1, 0);
+        Assert.Equal([17, 4], network.OutputShape);
+        Assert.Equal([4], network.GlobalMaxPooling1D().OutputShape);
+        Assert.Equal([1, 4], network.GlobalAveragePooling1D(keepDims: true).OutputShape);
+        var model = network.Build(1);
+        var x = Tensor.RandomNormal(1, [1, 16, 3]);
+        var late = Tensor.Concat(1, x[.., ..^1], x[.., ^1..] + 1);
+        // a causal convolution does not look ahead: only what comes of the last element changes
+        var first = Network.Input(16, 3).Conv1D(4, 3, options: options).Build(2);
+        Assert.True(Tensor.SameElements(first.Predict(x)[.., ..^1], first.Predict(late)[.., ..^1]));
+        Assert.False(Tensor.SameElements(first.Predict(x), first.Predict(late)));
+        Assert.Equal([1, 17, 4], model.Predict(x).Shape);
+    }
+
+    [Fact]
+    public void A_model_of_images_comes_back_from_its_file()
+    {
+        var model = Network.Input(8, 8, 2)
+            .Conv2D(4, 3, Activation.Relu, new Conv2DOptions { Strides = (2, 1), KernelRegularizer = Regularizer.L2(0.1) })
+            .MaxPooling2D((2, 1), padding: Padding.Same).UpSampling2D(2, Interpolation.Bilinear).Flatten().Dense(3)
+            .Build(1);
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            model.Save(file);
+            var x = Tensor.RandomNormal(2, [5, 8, 8, 2]);
+            Assert.True(Tensor.SameElements(model.Predict(x), Model.Load(file).Predict(x)));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_told_with_the_fix()
+    {
+        var flat = Network.Input(784).Conv2D(8, 3);
+        var error = Assert.Throws<FunctionalException>(() => flat.Build(1));
+        Assert.Contains("put reshape [28; 28; 1] before it", error.Message);
+        Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).Conv2D(0, 3));
+        Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).MaxPooling2D(padding: Padding.Causal));
+        var unknown = Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).MaxPooling2D(padding: (Padding)7));
+        Assert.Contains("padding = 7 is none of its type's values", unknown.Message);
+        Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).UpSampling2D(2, (Interpolation)7));
+    }
+}
