@@ -16,6 +16,25 @@ internal static class Models
     public static Model TableC() => Network.Input(4102)
         .Dense(100, Activation.Relu).Dropout(0.5).Dense(5, Activation.Softmax).Build(seed: 1);
 
+    public static Model CnnD() => Network.Input(28, 28, 1)
+        .Conv2D(32, 3, Activation.Relu).Conv2D(32, 3, Activation.Relu).MaxPooling2D()
+        .Conv2D(64, 3, Activation.Relu).Conv2D(64, 3, Activation.Relu).MaxPooling2D()
+        .Conv2D(64, 3, Activation.Relu).MaxPooling2D()
+        .Flatten().Dense(10, Activation.Softmax).Build(seed: 1);
+
+    public static Model AutoencoderG()
+    {
+        Conv2DOptions same = new() { Padding = Padding.Same };
+        return Network.Input(28, 28, 1)
+            .Conv2D(16, 3, Activation.Relu, same).MaxPooling2D(padding: Padding.Same)
+            .Conv2D(8, 3, Activation.Relu, same).MaxPooling2D(padding: Padding.Same)
+            .Conv2D(8, 3, Activation.Relu, same).MaxPooling2D(padding: Padding.Same)
+            .Conv2D(8, 3, Activation.Relu, same).UpSampling2D()
+            .Conv2D(8, 3, Activation.Relu, same).UpSampling2D()
+            .Conv2D(16, 3, Activation.Relu).UpSampling2D()
+            .Conv2D(1, 3, Activation.Sigmoid, same).Build(seed: 1);
+    }
+
     public static FitOptions Classify(Optimizer optimizer, int batch) => new()
     {
         Optimizer = optimizer,
@@ -29,6 +48,17 @@ internal static class Models
         Random random = new(1);
         int[] all = [batch, .. shape];
         return Many(() => (Tensor.From(Numbers(random, Size(all)), all), Tensor.From(Whole(random, batch, classes))));
+    }
+
+    /// <summary>Batches of 128 images, which are to be given back.</summary>
+    public static (Tensor X, Tensor Y)[] Images()
+    {
+        Random random = new(1);
+        return Many(() =>
+        {
+            Tensor images = Tensor.From(Numbers(random, 128 * 28 * 28), 128, 28, 28, 1);
+            return (images, images);
+        });
     }
 
     /// <summary>A step of training on each batch in turn.</summary>

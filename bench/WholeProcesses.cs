@@ -122,7 +122,7 @@ internal static class Child
                 return true;
             case [Memory]:
                 Action step = Models.Training(
-                    Models.MlpA(), Models.Classify(Optimizer.Adam(), 128), Models.Classified(128, 10, 784));
+                    Models.CnnD(), Models.Classify(Optimizer.Adam(), 128), Models.Classified(128, 10, 28, 28, 1));
                 for (int i = 0; i < Steps; i++)
                     step();
                 Console.WriteLine(WholeProcesses.OwnPeak());

@@ -24,10 +24,27 @@ internal static class Workloads
             () => Models.Training(
                 Models.TableC(), Models.Classify(Optimizer.Adam(), 32), Models.Classified(32, 5, 4102)),
             "c"),
+        new("d", "train MNIST CNN 28x28x1, batch 128, Adam",
+            Work.Training(Work.Adam, 128 * 784, LayersOfD(128)),
+            () => Models.Training(
+                Models.CnnD(), Models.Classify(Optimizer.Adam(), 128), Models.Classified(128, 10, 28, 28, 1)),
+            "d"),
+        new("g", "train convolutional autoencoder 28x28, batch 128, Adam",
+            Work.Training(Work.Adam, 128 * 784,
+                Layer.Convolution(128, 28, 1, 16), Layer.Convolution(128, 14, 16, 8), Layer.Convolution(128, 7, 8, 8),
+                Layer.Convolution(128, 4, 8, 8), Layer.Convolution(128, 8, 8, 8), Layer.Convolution(128, 14, 8, 16),
+                Layer.Convolution(128, 28, 16, 1)),
+            () => Models.Training(
+                Models.AutoencoderG(),
+                new FitOptions { Optimizer = Optimizer.Adam(), Loss = Loss.BinaryCrossentropy, BatchSize = 128 },
+                Models.Images()),
+            "g"),
         new("h-b", "predict one row through (b)",
             Work.Predicting(784, Layer.Dense(1, 784, 512), Layer.Dense(1, 512, 512), Layer.Dense(1, 512, 10)),
             () => Models.Predicting(Models.MlpB()),
             "h-b"),
+        new("h-d", "predict one row through (d)",
+            Work.Predicting(784, LayersOfD(1)), () => Models.Predicting(Models.CnnD()), "h-d"),
         Product(64, 784, 16),
         Product(64, 784, 128),
         Product(128, 4102, 100),
@@ -35,6 +52,12 @@ internal static class Workloads
         OneCore(Product(1024, 1024, 1024)),
         Convolutions,
         OneCore(Convolutions),
+    ];
+
+    private static Layer[] LayersOfD(int batch) =>
+    [
+        .. Kernels.Convolutions.Select(of => Layer.Convolution(batch, of.Size - 2, of.Channels, of.Filters)),
+        Layer.Dense(batch, 64, 10),
     ];
 
     private static Workload Convolutions => new(
