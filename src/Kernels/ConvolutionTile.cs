@@ -224,6 +224,7 @@ internal static unsafe class ConvolutionTile<T, V, S>
     }
 
     /// <summary>A tile of so many rows and vectors, with so many steps of k side by side.</summary>
+    [MethodImpl(Hot)]
     public static void Run(
         int rows, bool two, int side, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
     {
@@ -267,6 +268,7 @@ internal static unsafe class ConvolutionTile<T, V, S>
     public static int RowsOf(long left, int most) =>
         most > 6 ? left > 8 ? 12 : left > 4 ? 8 : 4 : left > 4 ? 6 : left > 2 ? 4 : 2;
 
+    [MethodImpl(Hot)]
     private static void Rows<TWidth, TSpread>(
         int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
         where TWidth : ITileWidth

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Kernels;
 
@@ -136,10 +137,10 @@ internal readonly unsafe struct Spread16<T, V> : ISpread<T, V> where T : unmanag
     {
         if (sizeof(V) == 64)
         {
-            return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector128.Load((double*)p)));
+            return Unsafe.BitCast<Vector512<float>, V>(Avx512F.BroadcastVector128ToVector512((float*)p));
         }
 
-        return Unsafe.BitCast<Vector256<double>, V>(Vector256.Create(Vector128.Load((double*)p)));
+        return Unsafe.BitCast<Vector256<float>, V>(Avx.BroadcastVector128ToVector256((float*)p));
     }
 }
 
@@ -149,6 +150,6 @@ internal readonly unsafe struct Spread32<T, V> : ISpread<T, V> where T : unmanag
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(T* p)
     {
-        return Unsafe.BitCast<Vector512<double>, V>(Vector512.Create(Vector256.Load((double*)p)));
+        return Unsafe.BitCast<Vector512<double>, V>(Avx512F.BroadcastVector256ToVector512((double*)p));
     }
 }

@@ -388,11 +388,18 @@ internal static unsafe class CorrelationDriver<T, V, S>
                     bool whole = here == width && Side == 1;
                     ConvolutionTile<T, V, S>.Run(
                         rows, two, Side, a, whole ? c : own, b, Side, bStep, segments, count, false);
-                    if (!whole)
+                    if (Side > 1)
+                    {
+                        for (int i = 0; i < rows; i += 4)
+                        {
+                            SideSums<T, V, S>.Four(own + i, c + i, here, Side);
+                        }
+                    }
+                    else if (!whole)
                     {
                         for (int i = 0; i < valid; i++)
                         {
-                            Fold(own[i], c[i], here, Side);
+                            new Span<T>(own[i], here).CopyTo(new Span<T>(c[i], here));
                         }
                     }
 
@@ -401,51 +408,6 @@ internal static unsafe class CorrelationDriver<T, V, S>
                         c[i] += wide;
                     }
                 }
-            }
-        }
-
-        /// <summary>A row of a tile into the columns of the result, steps of k that stand side by side added up.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Fold(T* from, T* to, int columns, int side)
-        {
-            if (side == 1)
-            {
-                for (int j = 0; j < columns; j++)
-                {
-                    to[j] = from[j];
-                }
-
-                return;
-            }
-
-            for (int j = 0; j < columns; j++)
-            {
-                to[j] = Sum(from + (j * side), side);
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static T Sum(T* from, int count)
-        {
-            if (typeof(T) == typeof(float))
-            {
-                float sum = ((float*)from)[0];
-                for (int i = 1; i < count; i++)
-                {
-                    sum += ((float*)from)[i];
-                }
-
-                return *(T*)&sum;
-            }
-            else
-            {
-                double sum = ((double*)from)[0];
-                for (int i = 1; i < count; i++)
-                {
-                    sum += ((double*)from)[i];
-                }
-
-                return *(T*)&sum;
             }
         }
     }

@@ -26,6 +26,7 @@ internal unsafe struct CorrelationPacking<T, V, S> : ISlices
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Pack(int group, int tap)
     {
         Correlation<T> c = Cut.C;
