@@ -113,7 +113,7 @@ internal static unsafe class ConvolutionTile<T, V, S>
             segments++;
             do
             {
-                V b0 = S.Load(row), b1 = TWidth.Two ? S.Load(row + S.Count) : default, x;
+                V b0 = TWidth.Spread ? S.Set(*row) : S.Load(row), b1 = TWidth.Two ? S.Load(row + S.Count) : default, x;
                 x = TSpread.Load(a0 + i);
                 c00 = S.Fma(x, b0, c00);
                 c01 = TWidth.Two ? S.Fma(x, b1, c01) : c01;
@@ -263,6 +263,11 @@ internal static unsafe class ConvolutionTile<T, V, S>
     public static void RunWhole(
         int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add) =>
         Rows<OneWide, SpreadWhole<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
+
+    /// <summary>A tile of 1 vector in which all lanes of A are multiplied by one element of B.</summary>
+    public static void RunSpread(
+        int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add) =>
+        Rows<OneSpread, SpreadWhole<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
 
     /// <summary>The number of rows of the tile for the next of so many rows, at most <paramref name="most"/>.</summary>
     public static int RowsOf(long left, int most) =>

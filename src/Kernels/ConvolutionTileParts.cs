@@ -10,10 +10,12 @@ internal interface ITileRows
     static abstract int Count { get; }
 }
 
-/// <summary>Whether a tile is 2 vectors wide or 1, known to the JIT.</summary>
+/// <summary>Whether a tile is 2 vectors wide or 1, and whether B is a vector or one element, known to the JIT.</summary>
 internal interface ITileWidth
 {
     static abstract bool Two { get; }
+
+    static abstract bool Spread { get; }
 }
 
 /// <summary>
@@ -78,11 +80,38 @@ internal readonly struct OneWide : ITileWidth
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => false;
     }
+
+    public static bool Spread
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
 }
 
 internal readonly struct TwoWide : ITileWidth
 {
     public static bool Two
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
+
+    public static bool Spread
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+}
+
+internal readonly struct OneSpread : ITileWidth
+{
+    public static bool Two
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
+
+    public static bool Spread
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => true;

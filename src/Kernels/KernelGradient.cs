@@ -2,10 +2,25 @@ using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
+/// <summary>What the rows and the columns of the gradient of a kernel are, while it is summed up.</summary>
+internal enum KernelForm
+{
+    /// <summary>Rows are taps and channels, columns filters.</summary>
+    Filters,
+
+    /// <summary>Rows are filters; columns are the channels of a row of taps, or of a tap.</summary>
+    Channels,
+
+    /// <summary>For each filter, rows are taps and columns channels: vectors of x times single elements of dy.</summary>
+    Taps,
+
+    /// <summary>Each channel is a group of its own, with one filter: rows are taps, columns channels and filters.</summary>
+    Depthwise,
+}
+
 /// <summary>
-/// The gradient of a kernel: a product of which k runs over the pixels of the result. Either its rows are the kernel's
-/// taps and channels and its columns the filters; or, where filters are too few to fill vectors, rows are filters and
-/// columns the channels of the taps of a kernel's row, and the result is transposed at the end. k goes through blocks
+/// The gradient of a kernel: a product of which k runs over the pixels of the result. Its rows and columns take the
+/// form (see <see cref="KernelForm"/>) that wastes the least of the vectors. k goes through blocks
 /// of pixels small enough for the first cache; where padding is needed, a block's part of x is copied with it. The
 /// pixels are cut into a fixed number of slices, each with sums of its own, which are added in order.
 /// </summary>
@@ -53,12 +68,12 @@ internal static unsafe class KernelGradientDriver<T, V, S>
 
         Cut cut = new() { S0 = s, X = x, Dy = dy };
         cut.Prepare();
-        nint* table = (offsets ??= new()).Get<nint>(cut.Taps + rows);
+        nint* table = (offsets ??= new()).Get<nint>(cut.Places);
         cut.Offsets = table;
         cut.FillOffsets(table);
 
         long work = rows * s.Filters * s.Batch * s.OutHeight * s.OutWidth;
-        long sum = (long)cut.Groups * cut.Rows * cut.SumRow;
+        long sum = (long)cut.Groups * cut.SumGroup;
         int lines = s.Batch >= MaxSlices ? s.Batch : s.Batch * s.OutHeight;
         long slices = Math.Min(Math.Clamp(work / SliceWork, 1, MaxSlices), Math.Max(1, SumBytes / (sum * sizeof(T))));
         cut.LinesASlice = (int)((lines + slices - 1) / slices) * (lines == s.Batch ? s.OutHeight : 1);
@@ -68,7 +83,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         cut.RowsAPart = (int)((tiles + parts - 1) / parts) * 12;
         cut.Parts = Slicing.Count(cut.Rows, cut.RowsAPart);
 
-        bool direct = cut.Slices == 1 && !cut.Transposed && cut.Groups == 1 && cut.SumRow == s.Filters;
+        bool direct = cut.Slices == 1 && cut.FilterStep == 1 && cut.Groups == 1 && cut.SumRow == s.Filters;
         cut.Sum = direct ? dkernel : (sums ??= new()).Get<T>(sum * cut.Slices);
         WorkerPool.Run(cut.Slices * cut.Parts, cut);
         if (!direct)
@@ -86,33 +101,43 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         public T* Dy;
         public T* Sum;
 
-        /// <summary>Rows are filters, columns channels of x.</summary>
-        public bool Transposed;
-
-        /// <summary>Each channel is a group of its own, with one filter: x and dy are multiplied channel by channel.</summary>
-        public bool Depthwise;
+        public KernelForm Form;
 
         /// <summary>Whether a tap meets positions outside x.</summary>
         public bool Padded;
 
-        /// <summary>Positions of the kernel whose columns are sums of their own: all of them transposed, else 1.</summary>
-        public int Taps;
+        /// <summary>How many times there are these rows and columns in a group: for rows of taps or taps, or for filters.</summary>
+        public int Times;
 
-        /// <summary>Rows of the sums, in a group.</summary>
+        /// <summary>From the sums of one of these times to those of the next.</summary>
+        public int TimesStep;
+
+        /// <summary>From the sums of a filter to those of the next.</summary>
+        public int FilterStep;
+
+        /// <summary>Rows of the sums.</summary>
         public int Rows;
 
-        /// <summary>Columns of a tap, in a group, and with those that fill the last vector.</summary>
+        /// <summary>Columns of the sums, and with those that fill the last vector.</summary>
         public int Columns;
         public int PaddedColumns;
 
         /// <summary>From a row of the sums to the next.</summary>
         public int SumRow;
 
+        /// <summary>Elements of all the sums of a group.</summary>
+        public int SumGroup;
+
+        /// <summary>From a row of x to the next, in elements, in a block as it is read.</summary>
+        public nint XRow;
+
+        /// <summary>Whether x is always copied; else only where vectors would reach beyond it.</summary>
+        public bool CopyX;
+
         /// <summary>Columns of x that a row of a copied block has.</summary>
         public int CopiedWidth;
 
-        /// <summary>Where in x each row's element, or transposed each tap, stands, in a block that is not copied and in one
-        /// that is.</summary>
+        /// <summary>Where in x what belongs to each row stands; or each time, where rows are filters.</summary>
         public nint* Offsets;
 
         public int Groups;
@@ -124,41 +149,41 @@ internal static unsafe class KernelGradientDriver<T, V, S>
 
         public void Prepare()
         {
-            Depthwise = S0.Groups > 1 && S0.Groups == S0.Channels && S0.Groups == S0.Filters;
-            Groups = Depthwise ? 1 : S0.Groups;
             ConvolutionShape s = S0;
             int spanY = ((s.OutHeight - 1) * s.StrideY) + ((s.KernelHeight - 1) * s.DilationY);
             int spanX = ((s.OutWidth - 1) * s.StrideX) + ((s.KernelWidth - 1) * s.DilationX);
             Padded = s.PadTop > 0 || s.PadLeft > 0 || spanY - s.PadTop >= s.Height || spanX - s.PadLeft >= s.Width;
             CopiedWidth = (spanX + s.StrideX) / s.StrideX * s.StrideX;
 
-            int channels = s.GroupChannels, filters = s.GroupFilters;
+            int channels = s.GroupChannels, filters = s.GroupFilters, taps = s.KernelHeight * s.KernelWidth;
             bool joined = s.Groups == 1 && s.DilationX == 1;
             int columns = joined ? channels * s.KernelWidth : channels;
-            int taps = s.KernelHeight * s.KernelWidth;
-            double normal = Use(taps * channels, filters), transposed = Use(filters, columns);
-            Transposed = transposed > normal && !Depthwise;
-            if (Depthwise)
+            double byFilters = Use(taps * channels, filters), byChannels = Use(filters, columns), byTaps = Use(taps, channels);
+            Form = s.Groups > 1 && s.Groups == s.Channels && s.Groups == s.Filters ? KernelForm.Depthwise
+                : byFilters >= byChannels && byFilters >= byTaps ? KernelForm.Filters
+                : byChannels >= byTaps ? KernelForm.Channels
+                : KernelForm.Taps;
+            Groups = Form == KernelForm.Depthwise ? 1 : s.Groups;
+            (Times, Rows, Columns) = Form switch
             {
-                Taps = 1;
-                Rows = taps;
-                Columns = s.Channels;
-            }
-            else if (Transposed)
-            {
-                Taps = joined ? s.KernelHeight : taps;
-                Rows = filters;
-                Columns = columns;
-            }
-            else
-            {
-                Taps = 1;
-                Rows = taps * channels;
-                Columns = filters;
-            }
+                KernelForm.Channels => (joined ? s.KernelHeight : taps, filters, columns),
+                KernelForm.Taps => (filters, taps, channels),
+                KernelForm.Depthwise => (1, taps, s.Channels),
+                _ => (1, taps * channels, filters),
+            };
 
             PaddedColumns = (Columns + S.Count - 1) / S.Count * S.Count;
-            SumRow = Taps * PaddedColumns;
+            SumGroup = Times * Rows * PaddedColumns;
+            (SumRow, TimesStep, FilterStep) = Form switch
+            {
+                KernelForm.Channels => (Times * PaddedColumns, PaddedColumns, Times * PaddedColumns),
+                KernelForm.Taps => (PaddedColumns, Rows * PaddedColumns, Rows * PaddedColumns),
+                _ => (PaddedColumns, 0, 1),
+            };
+
+            // a row of x is a whole number of steps where these count rows of B
+            CopyX = Padded || (Form == KernelForm.Channels && s.StrideX > 1);
+            XRow = (nint)(CopyX ? CopiedWidth : s.Width) * s.Channels;
 
             int pixel = ((s.StrideX * s.StrideY * s.Channels) + Math.Min(s.Filters, 2 * S.Count)) * sizeof(T);
             BlockLines = Math.Max(1, Math.Clamp(BlockBytes / pixel, MinBlock, MaxBlock) / s.OutWidth);
@@ -168,16 +193,18 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         private static double Use(int rows, int columns) =>
             (double)rows / ((rows + 3) / 4 * 4) * columns / ((columns + S.Count - 1) / S.Count * S.Count);
 
+        /// <summary>How many offsets there are.</summary>
+        public readonly int Places => Form == KernelForm.Channels ? Times : Rows;
+
         public readonly void FillOffsets(nint* table)
         {
             ConvolutionShape s = S0;
-            nint width = Padded || (Transposed && s.StrideX > 1) ? CopiedWidth : s.Width;
-            for (int i = 0; i < (Transposed ? Taps : Rows); i++)
+            int channels = Form == KernelForm.Filters ? s.GroupChannels : 1;
+            int width = Form == KernelForm.Channels && Times == s.KernelHeight && Columns != s.GroupChannels ? 1 : s.KernelWidth;
+            for (int i = 0; i < Places; i++)
             {
-                int tap = Transposed ? i : i / s.GroupChannels, c = Transposed ? 0 : i % s.GroupChannels;
-                bool joined = Transposed && Taps == s.KernelHeight && s.Groups == 1 && s.DilationX == 1;
-                int ky = joined ? tap : tap / s.KernelWidth, kx = joined ? 0 : tap % s.KernelWidth;
-                table[i] = (((ky * s.DilationY * width) + (kx * s.DilationX)) * s.Channels) + c;
+                int tap = i / channels;
+                table[i] = (tap / width * s.DilationY * XRow) + (tap % width * s.DilationX * s.Channels) + (i % channels);
             }
         }
 
@@ -187,7 +214,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             ConvolutionShape s = S0;
             int row = slice % Parts * RowsAPart, rowEnd = Math.Min(Rows, row + RowsAPart);
             slice /= Parts;
-            T* sum = Sum + ((nint)slice * Groups * Rows * SumRow);
+            T* sum = Sum + ((nint)slice * Groups * SumGroup);
             long line = (long)slice * LinesASlice, end = Math.Min((long)s.Batch * s.OutHeight, line + LinesASlice);
             for (bool add = false; line < end; add = true)
             {
@@ -206,9 +233,9 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             int wide = 2 * S.Count;
 
             // vectors may reach beyond what is there: they must not beyond a buffer
-            bool last = line + lines + wide >= (long)s.Batch * s.OutHeight;
-            bool copyX = Padded || (Transposed && (s.StrideX > 1 || (last && PaddedColumns != Columns)) || (Depthwise && last && PaddedColumns != Columns));
-            bool copyDy = !Transposed && last && PaddedColumns != Columns;
+            bool last = line + lines + wide >= (long)s.Batch * s.OutHeight && PaddedColumns != Columns;
+            bool copyX = CopyX || (last && Form != KernelForm.Filters);
+            bool copyDy = last && (Form == KernelForm.Filters || Form == KernelForm.Depthwise);
             nint pixels = (nint)lines * s.OutWidth;
             nint xSize = copyX ? XSize(line, lines) + wide : 0, dySize = copyDy ? (pixels * s.Filters) + wide : 0;
             T* copy = copyX || copyDy ? (blocks ??= new()).Get<T>(xSize + dySize) : null;
@@ -226,7 +253,6 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 x = copy;
             }
 
-            nint xRow = (nint)(Padded || (Transposed && s.StrideX > 1) ? CopiedWidth : s.Width) * s.Channels;
             T* to = copy;
             int at = 0;
             while (at < lines)
@@ -237,64 +263,80 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 if (copyX)
                 {
                     from = (nint)(to - copy);
-                    CopyLines(n, oy, here, ref to, xRow);
+                    CopyLines(n, oy, here, ref to);
                 }
                 else
                 {
-                    from = (((nint)n * s.Height) + (oy * s.StrideY)) * xRow;
+                    from = (((nint)n * s.Height) + (oy * s.StrideY)) * XRow;
                 }
 
                 for (int i = 0; i < here; i++, at++)
                 {
-                    nint inX = from + (i * s.StrideY * xRow), inDy = firstPixel + ((nint)at * s.OutWidth);
-                    segments[at] = Transposed
+                    nint inX = from + (i * s.StrideY * XRow), inDy = firstPixel + ((nint)at * s.OutWidth);
+                    segments[at] = Form == KernelForm.Channels
                         ? new() { A = inDy * s.Filters, B = inX / ((nint)s.StrideX * s.Channels), Length = s.OutWidth }
                         : new() { A = inX, B = inDy, Length = s.OutWidth };
                 }
             }
 
+            bool pairs = Form is KernelForm.Filters or KernelForm.Channels;
             for (int g = 0; g < Groups; g++)
             {
-                T* groupSum = sum + ((nint)g * Rows * SumRow);
                 T* groupX = x + (g * s.GroupChannels), groupDy = dy + (g * s.GroupFilters);
-                for (int tap = 0; tap < Taps; tap++)
+                for (int time = 0; time < Times; time++)
                 {
-                    for (int j = 0; j < PaddedColumns; j += Depthwise ? S.Count : wide)
+                    T* timeSum = sum + ((nint)g * SumGroup) + (time * TimesStep);
+                    for (int j = 0; j < PaddedColumns; j += pairs ? wide : S.Count)
                     {
-                        bool two = PaddedColumns - j > S.Count && !Depthwise;
-                        T* b = Transposed ? groupX + Offsets[tap] + j : groupDy + j;
-                        nint bStep = Transposed ? (nint)s.StrideX * s.Channels : s.Filters;
-                        Panel(Depthwise ? groupX + j : groupX, groupDy, b, bStep, two, row, rowEnd, groupSum + (tap * PaddedColumns) + j, segments, lines, add);
+                        Panel(groupX, groupDy, time, j, pairs && PaddedColumns - j > S.Count, row, rowEnd, timeSum + j, segments, lines, add);
                     }
                 }
             }
         }
 
+        /// <summary>Rows of the sums of 1 or 2 vectors.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Panel(
-            T* x, T* dy, T* b, nint bStep, bool two, int row, int rowEnd, T* sum, Segment* segments, int lines, bool add)
+            T* x, T* dy, int time, int column, bool two, int row, int rowEnd, T* sum, Segment* segments, int lines, bool add)
         {
+            nint xStep = (nint)S0.StrideX * S0.Channels, dyStep = S0.Filters;
+            bool byChannels = Form == KernelForm.Channels;
+            nint aStep = byChannels ? dyStep : xStep, bStep = byChannels ? xStep : dyStep;
+            T* b = Form switch
+            {
+                KernelForm.Channels => x + Offsets[time] + column,
+                KernelForm.Taps => dy + time,
+                _ => dy + column,
+            };
+
+            // the vectors of A stand beside each other where B is as wide, or single
+            T* firstA = byChannels ? dy : Form == KernelForm.Filters ? x : x + column;
             T** a = stackalloc T*[12];
             T** c = stackalloc T*[12];
             int most = S.Count * sizeof(T) == 64 || !two ? 12 : 6;
-            nint aStep = Transposed ? S0.Filters : (nint)S0.StrideX * S0.Channels;
             while (row < rowEnd)
             {
                 int rows = ConvolutionTile<T, V, S>.RowsOf(rowEnd - row, most);
                 for (int i = 0; i < rows; i++)
                 {
                     int r = Math.Min(row + i, rowEnd - 1);
-                    a[i] = Transposed ? dy + r : x + Offsets[r];
+                    a[i] = firstA + (byChannels ? r : Offsets[r]);
                     c[i] = sum + ((nint)r * SumRow);
                 }
 
-                if (Depthwise)
+                switch (Form)
                 {
-                    ConvolutionTile<T, V, S>.RunWhole(rows, a, c, b, aStep, bStep, segments, lines, add);
-                }
-                else
-                {
-                    ConvolutionTile<T, V, S>.Run(rows, two, 1, a, c, b, aStep, bStep, segments, lines, add);
+                    case KernelForm.Depthwise:
+                        ConvolutionTile<T, V, S>.RunWhole(rows, a, c, b, aStep, bStep, segments, lines, add);
+                        break;
+                    case KernelForm.Taps:
+                        ConvolutionTile<T, V, S>.RunSpread(rows, a, c, b, aStep, bStep, segments, lines, add);
+                        break;
+                    case KernelForm.Filters:
+                    case KernelForm.Channels:
+                    default:
+                        ConvolutionTile<T, V, S>.Run(rows, two, 1, a, c, b, aStep, bStep, segments, lines, add);
+                        break;
                 }
 
                 row += rows;
@@ -307,22 +349,22 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             ConvolutionShape s = S0;
             nint images = (nint)(((line + lines - 1) / s.OutHeight) - (line / s.OutHeight) + 1);
             nint rows = ((nint)lines * s.StrideY) + (images * s.KernelHeight * s.DilationY);
-            return rows * (Padded || s.StrideX > 1 ? CopiedWidth : s.Width) * s.Channels;
+            return rows * XRow;
         }
 
         /// <summary>The rows of x that these rows of a result need, with zeros where there is no x.</summary>
-        private readonly void CopyLines(int n, int oy, int lines, ref T* to, nint xRow)
+        private readonly void CopyLines(int n, int oy, int lines, ref T* to)
         {
             ConvolutionShape s = S0;
             int rows = ((lines - 1) * s.StrideY) + ((s.KernelHeight - 1) * s.DilationY) + 1;
-            nint width = xRow / s.Channels, from = s.PadLeft;
+            nint width = XRow / s.Channels, from = s.PadLeft;
             nint left = Math.Min(from, width), count = Math.Clamp(s.Width, 0, width - left);
             for (int i = 0; i < rows; i++)
             {
                 int y = (oy * s.StrideY) - s.PadTop + i;
                 if (y < 0 || y >= s.Height)
                 {
-                    Clear(to, xRow);
+                    Clear(to, XRow);
                 }
                 else
                 {
@@ -331,7 +373,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                     Clear(to + ((left + count) * s.Channels), (width - left - count) * s.Channels);
                 }
 
-                to += xRow;
+                to += XRow;
             }
         }
 
@@ -361,23 +403,14 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Row(int row)
         {
-            int rows = Cut.Rows, groups = Cut.Groups, filters = Cut.S0.Filters / groups;
-            nint size = (nint)groups * rows * Cut.SumRow, at, step;
-            if (Cut.Transposed)
-            {
-                int channels = rows == 0 ? 1 : Cut.Columns;
-                at = (row / channels * Cut.PaddedColumns) + (row % channels);
-                step = Cut.SumRow;
-            }
-            else
-            {
-                at = (nint)row * Cut.SumRow;
-                step = 1;
-            }
-
+            int groups = Cut.Groups, filters = Cut.S0.Filters / groups;
+            nint size = (nint)groups * Cut.SumGroup, step = Cut.FilterStep;
+            nint at = step == 1
+                ? (nint)row * Cut.SumRow
+                : ((nint)(row / Cut.Columns) * Cut.PaddedColumns) + (row % Cut.Columns);
             for (int g = 0; g < groups; g++)
             {
-                T* from = Cut.Sum + ((nint)g * rows * Cut.SumRow) + at;
+                T* from = Cut.Sum + ((nint)g * Cut.SumGroup) + at;
                 T* to = Target + ((nint)row * Cut.S0.Filters) + (g * filters);
                 int f = 0;
                 for (; step == 1 && f <= filters - S.Count; f += S.Count)
