@@ -65,12 +65,11 @@ internal static class Models
     public static Action Training(Model model, FitOptions options, (Tensor X, Tensor Y)[] batches)
     {
         Trainer trainer = model.Trainer(options);
-        TrainState state = trainer.Start();
         int turn = 0;
         return () =>
         {
             (Tensor x, Tensor y) = batches[turn++ % batches.Length];
-            state = trainer.TrainOnBatch(state, x, y).State;
+            trainer.TrainOnBatch(x, y);
         };
     }
 

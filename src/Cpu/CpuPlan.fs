@@ -38,10 +38,30 @@ type Prepared =
         Kernels: FusedKernel voption[]
         /// The elements of constants, where they stay.
         Constants: Pinned voption[]
+        /// The body of each step that is a loop.
+        Bodies: Prepared voption[]
     }
 
-/// Prepares a program.
-let prepare backend (program: Program) : Prepared =
+/// A constant of a signature whose elements are all one number.
+let private number (backend: Backend) (signature: Signature) (value: float) : Node =
+    let elements: System.Array =
+        match signature.DType with
+        | Float32 -> [| float32 value |]
+        | Float64 -> [| value |]
+        | Int32 -> [| int value |]
+        | Bool -> [| value <> 0.0 |]
+
+    backend.Evaluate(Op.Broadcast signature.Shape, [ backend.OfArray(elements, []) ], [ signature ])
+    |> List.head
+    |> Node.Constant
+
+/// The graph as plans run it: made smaller, and put in order.
+let simplified backend graph = Simplify.graph (number backend) graph |> Order.nodes
+
+/// Compiles a graph for this machine: its kernels, and where its values stand.
+let rec prepare (backend: Backend) (graph: Graph) : Prepared =
+    let program = simplified backend graph |> Fuse.clusters |> Lower.steps
+
     let kernels =
         program.Steps
         |> Array.map (fun step ->
@@ -79,7 +99,14 @@ let prepare backend (program: Program) : Prepared =
       Layout = Memory.plan program scratch []
       Scratch = scratch
       Kernels = kernels
-      Constants = constants }
+      Constants = constants
+      Bodies =
+        program.Steps
+        |> Array.map (fun step ->
+            match step.Work with
+            | Work.Primitive(Op.Scan scan, _) -> ValueSome(prepare backend scan.Body)
+            | Work.Primitive _
+            | Work.Fused _ -> ValueNone) }
 
 /// One step, bound to the memory of one workspace: `addresses` says where each storage is.
 [<AbstractClass>]
@@ -96,6 +123,10 @@ type private Table(operands: Operand list, storages: Storage[]) =
         NativePtr.ofNativeInt (Marshal.UnsafeAddrOfPinnedArrayElement(addresses, 0))
 
     member _.First = first
+
+    /// Where an operand stands.
+    member _.Item
+        with get i = addresses[i]
 
     member _.Fill(places: nativeint[]) =
         for i in 0 .. storage.Length - 1 do
@@ -130,6 +161,17 @@ type private PrimitiveRunner
             epilogue.Table.Fill addresses
             CpuKernels.fillWith op reads writes epilogue
 
+/// What one result of a loop's step, or one slice of a sequence, takes.
+let private bytesOf (signature: Signature) = Shape.size signature.Shape * CpuBuffer.bytes signature.DType
+
+let copyBytes (source: nativeint) (target: nativeint) (length: int) =
+    System.Buffer.MemoryCopy(
+        NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> source),
+        NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> target),
+        int64 length,
+        int64 length
+    )
+
 /// Memory to run a program in. One run at a time; several workspaces of one program are independent of each other.
 type Workspace(prepared: Prepared) =
     let program = prepared.Program
@@ -162,6 +204,11 @@ type Workspace(prepared: Prepared) =
             let table operands = Table(operands, program.Storages)
 
             match step.Work, prepared.Kernels[i] with
+            | Work.Primitive(Op.Scan scan, _), _ ->
+                match prepared.Bodies[i] with
+                | ValueSome body ->
+                    ScanRunner(scan, Workspace body, table (step.Reads @ step.Writes), step.Reads.Length) :> Runner
+                | ValueNone -> invalidOp "a loop has a body"
             | Work.Primitive(op, fused), kernel ->
                 let count =
                     match fused with
@@ -178,7 +225,7 @@ type Workspace(prepared: Prepared) =
                     let own, stored = List.splitAt results step.Writes
                     let args, more = List.splitAt step.Arguments step.Reads
                     let epilogue = FusedEpilogue(kernel, table (own.Head :: more @ stored))
-                    PrimitiveRunner(op, buffers args, buffers own, table (args @ own), epilogue) :> Runner
+                    PrimitiveRunner(op, buffers args, buffers own, table (args @ own), epilogue)
                 | ValueNone ->
                     PrimitiveRunner(
                         op,
@@ -192,13 +239,18 @@ type Workspace(prepared: Prepared) =
                 FusedRunner(kernel, table (step.Reads @ step.Writes), scratch)
             | Work.Fused _, ValueNone -> invalidOp "a fused step has a kernel")
 
+    // the storages that share the memory of each one
+    let sharing =
+        let all = Array.init addresses.Length (fun _ -> ResizeArray<int>())
+        layout.Owner |> Array.iteri (fun i owner -> all[owner].Add i)
+        all |> Array.map _.ToArray()
+
     member _.Prepared = prepared
 
     /// Puts a storage that is not temporary, and those that share its memory, at an address.
-    member _.Place(storage, address) =
-        for i in 0 .. addresses.Length - 1 do
-            if layout.Owner[i] = storage then
-                addresses[i] <- address
+    member _.Place(storage: int, address) =
+        for i in sharing[storage] do
+            addresses[i] <- address
 
     /// Where a storage is.
     member _.Address storage = addresses[storage]
@@ -210,3 +262,43 @@ type Workspace(prepared: Prepared) =
 
         GC.KeepAlive arenas
         GC.KeepAlive prepared
+
+/// A loop: the body in a workspace of its own, whose arguments and results are placed anew for each step. What passes from
+/// step to step goes to and fro between two memories; the first step reads the argument, the last one writes the result.
+and private ScanRunner(scan: Scan, body: Workspace, table: Table, arguments: int) =
+    inherit Runner()
+    let program = body.Prepared.Program
+    let inputs = List.toArray program.Graph.Inputs
+    let results = [| for r in program.Graph.Outputs -> Graph.signature program.Graph r |]
+    let inputBytes = inputs |> Array.map bytesOf
+    let resultBytes = results |> Array.map bytesOf
+    let even = Array.init scan.Carries (fun i -> Pinned(int64 inputBytes[i]))
+    let odd = Array.init scan.Carries (fun i -> Pinned(int64 inputBytes[i]))
+
+    override _.Run addresses =
+        table.Fill addresses
+
+        for i in scan.Carries + scan.Sequences .. inputs.Length - 1 do
+            body.Place(program.Inputs[i], table[i])
+
+        if scan.Length = 0 then
+            for i in 0 .. scan.Carries - 1 do
+                copyBytes table[i] table[arguments + i] inputBytes[i]
+
+        for step in 0 .. scan.Length - 1 do
+            let t = nativeint (if scan.Reverse then scan.Length - 1 - step else step)
+
+            for i in 0 .. scan.Carries - 1 do
+                let before = if step % 2 = 0 then odd[i] else even[i]
+                let after = if step % 2 = 0 then even[i] else odd[i]
+                body.Place(program.Inputs[i], (if step = 0 then table[i] else before.Address))
+
+                body.Place(program.Outputs[i], (if step = scan.Length - 1 then table[arguments + i] else after.Address))
+
+            for i in scan.Carries .. scan.Carries + scan.Sequences - 1 do
+                body.Place(program.Inputs[i], table[i] + t * nativeint inputBytes[i])
+
+            for i in scan.Carries .. results.Length - 1 do
+                body.Place(program.Outputs[i], table[arguments + i] + t * nativeint resultBytes[i])
+
+            body.Run()

@@ -43,14 +43,6 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
     /// Whether a result has memory of its own, neither in the arena nor in the place of an argument.
     let isFree storage = layout.Owner[storage] = storage && layout.Offset[storage] < 0
 
-    let copyBytes (source: nativeint) (target: nativeint) (length: int) =
-        Buffer.MemoryCopy(
-            NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> source),
-            NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> target),
-            int64 length,
-            int64 length
-        )
-
     let signatures = program.Graph.Outputs |> List.map (Graph.signature program.Graph) |> Array.ofList
 
     /// Lets go of the arguments' memory.
@@ -151,27 +143,5 @@ type private CpuPlan(graph, prepared: Prepared) =
     override _.Start carried =
         CpuSession({ prepared with Layout = Memory.plan prepared.Program prepared.Scratch carried }, carried)
 
-/// A constant of a signature whose elements are all one number.
-let private number (backend: Backend) (signature: Signature) (value: float) : Node =
-    let one = { Shape = []; DType = signature.DType }
-
-    let elements: System.Array =
-        match signature.DType with
-        | Float32 -> [| float32 value |]
-        | Float64 -> [| value |]
-        | Int32 -> [| int value |]
-        | Bool -> [| value <> 0.0 |]
-
-    Node.Constant(
-        backend.Evaluate(Op.Broadcast signature.Shape, [ backend.OfArray(elements, one.Shape) ], [ signature ])
-        |> List.head
-    )
-
-/// The graph as plans run it: made smaller, and put in order.
-let simplified backend graph = Simplify.graph (number backend) graph |> Order.nodes
-
 /// The graph compiled for this machine.
-let plan (backend: Backend) (graph: Graph) : Plan =
-    let simple = simplified backend graph
-    let program = Fuse.clusters simple |> Lower.steps
-    CpuPlan(graph, prepare backend program)
+let plan (backend: Backend) (graph: Graph) : Plan = CpuPlan(graph, prepare backend graph)

@@ -14,7 +14,7 @@ type Moment
         loss: float,
         values: Lazy<(string * float) list>,
         model: Lazy<Model>,
-        state: TrainState
+        state: Lazy<TrainState>
     ) =
     /// The number of the epoch, from 0; before the first and after the last, the number of epochs done.
     member _.Epoch = epoch
@@ -38,10 +38,10 @@ type Moment
     member _.Model = model.Value
 
     /// The run as it is now.
-    member _.State = state
+    member _.State = state.Value
 
     /// The learning rate, if the optimizer has one.
-    member _.LearningRate = Optimizer.learningRate state.OptimizerState
+    member _.LearningRate = Optimizer.learningRate state.Value.OptimizerState
 
 /// What a callback asks the run to do.
 [<RequireQualifiedAccess>]

@@ -156,11 +156,6 @@ module internal FitRun =
                         $"'{monitor}'"
                         $"is no value of this training; there is {all}.{hint}"
 
-    let rows (indices: Tensor) (all: TrainingBatch) : TrainingBatch =
-        { Features = Tensor.gather 0 indices all.Features
-          Labels = Tensor.gather 0 indices all.Labels
-          SampleWeights = all.SampleWeights |> Option.map (Tensor.gather 0 indices) }
-
     /// The rows of each batch of an epoch. They depend on the run's key and the number of the epoch alone.
     let order (options: Fit) (state: TrainState) count =
         if options.Shuffle then
@@ -185,19 +180,29 @@ module internal FitRun =
               Labels = train.Labels
               SampleWeights = sampleWeights operation options.ClassWeights train }
 
-        let step = step options.Optimizer options.Loss model.Layer start model.DType
+        let samples = batchOf model.DType all
+        let stepper = Stepper(options.Optimizer, options.Loss, model.Layer, model.DType, start)
         let judge = evaluation options.Loss model.Layer start.Variables
         let batches = (train.Count + options.BatchSize - 1) / options.BatchSize
         let tell = options.Progress.Start()
         let early, late = options.Callbacks |> List.partition (fun callback -> not callback.Late)
         let callbacks = early @ late |> List.map (fun callback -> callback.Name, callback.Start(grows options))
         let messages = ResizeArray<string>()
-        let mutable state = start
+        // where the run is; its tensors are the stepper's
+        let mutable place = start
         let mutable final = None
         // computed when somebody looks: a metric may take long to give its value
         let mutable values: Lazy<(string * float) list> = lazy []
         let mutable loss = nan
         let mutable stopped = None
+
+        /// The state with the tensors that the stepper has.
+        let withTensors (place: TrainState) =
+            let state = stepper.State
+
+            { place with Variables = state.Variables; OptimizerState = state.OptimizerState; Step = state.Step }
+
+        let current () = withTensors place
 
         let say text =
             messages.Add text
@@ -212,17 +217,18 @@ module internal FitRun =
                 let all = List.filter (fst >> (<>) name) values.Value @ [ name, value ]
                 values <- lazy all
             | CallbackAction.SetLearningRate rate ->
-                state <- { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
+                let state = current ()
+                stepper.Load { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
             | CallbackAction.SetVariables variables ->
                 let variables = (Model.withVariables variables model).Variables
 
                 if training then
-                    state <- { state with Variables = variables }
+                    stepper.Load { current () with Variables = variables }
                 else
                     final <- Some variables
 
-        let moment epoch batch (state: TrainState) : Moment =
-            let model = lazy (Model.withVariables (Option.defaultValue state.Variables final) model)
+        let moment epoch batch (state: Lazy<TrainState>) : Moment =
+            let model = lazy (Model.withVariables (Option.defaultValue state.Value.Variables final) model)
             Moment(epoch, options.Epochs, batch, batches, loss, values, model, state)
 
         let call training pick (now: unit -> Moment) =
@@ -233,9 +239,9 @@ module internal FitRun =
         let report epoch batch = ProgressReport(epoch + 1, options.Epochs, batch, batches, values)
 
         let learn epoch =
-            let order = order options state train.Count
+            let order = order options place train.Count
             let tally = Tally options.Metrics
-            let first = state.Batch
+            let first = place.Batch
             let mutable batch = first
 
             // an epoch that has begun learns from one batch at least: what its callbacks did is not to be done twice
@@ -245,69 +251,70 @@ module internal FitRun =
                 else
                     let row = batch * options.BatchSize
                     let indices = order[row .. min (row + options.BatchSize) train.Count - 1]
-                    let samples = rows (Tensor.ofInts [ indices.Length ] indices) all
-                    let next, ofBatch, output = step state samples
-                    tally.Add(samples, ofBatch, output)
+                    let ofBatch = stepper.StepRows(samples, Tensor.ofInts [ indices.Length ] indices)
+                    tally.Add(indices.Length, ofBatch, fun () -> struct (stepper.Labels, stepper.Outputs))
                     values <- lazy tally.Values
                     loss <- tally.Loss
                     batch <- batch + 1
-                    state <- { next with Batch = batch }
-                    call true _.BatchEnd (fun () -> moment epoch batch state)
+                    place <- { place with Batch = batch }
+                    call true _.BatchEnd (fun () -> moment epoch batch (lazy (current ())))
                     tell (ProgressEvent.BatchEnds(report epoch batch))
 
         /// The state in which the next epoch begins, with this one written down.
         let finished epoch =
             let log: EpochLog = { Epoch = epoch + 1; Values = values.Value }
 
-            { state with Epoch = epoch + 1; Batch = 0; History = History(state.History.Epochs @ [ log ]) }
+            { place with Epoch = epoch + 1; Batch = 0; History = History(place.History.Epochs @ [ log ]) }
 
         let mutable history = start.History
 
         let learnAndWriteDown epoch =
-            if state.Batch = 0 then
-                call true _.EpochBegin (fun () -> moment epoch 0 state)
+            if place.Batch = 0 then
+                call true _.EpochBegin (fun () -> moment epoch 0 (lazy (current ())))
 
-            tell (ProgressEvent.EpochBegins(report epoch state.Batch))
+            tell (ProgressEvent.EpochBegins(report epoch place.Batch))
 
             if stopped.IsNone then
                 learn epoch
 
             if stopped <> Some StopReason.Cancelled then
-                let whole = state.Batch = batches
+                let whole = place.Batch = batches
 
                 match validation with
                 | Some validation when whole ->
                     let tally, _ =
-                        evaluate judge model.DType options.BatchSize options.Metrics state.Variables validation
+                        evaluate judge model.DType options.BatchSize options.Metrics (current ()).Variables validation
 
                     let all = values.Value @ (tally.Values |> List.map (fun (name, value) -> "val_" + name, value))
 
                     values <- lazy all
                 | _ -> ()
 
-                call true _.EpochEnd (fun () -> moment epoch batches (finished epoch))
-                tell (ProgressEvent.EpochEnds(report epoch state.Batch))
+                call true _.EpochEnd (fun () -> moment epoch batches (lazy (withTensors (finished epoch))))
+                tell (ProgressEvent.EpochEnds(report epoch place.Batch))
                 let next = finished epoch
                 history <- next.History
 
                 if whole then
-                    state <- next
+                    place <- next
 
         for _, handlers in callbacks do
             start.History.Epochs |> List.iter handlers.Replay
 
-        call true _.TrainBegin (fun () -> moment state.Epoch state.Batch state)
+        call true _.TrainBegin (fun () -> moment place.Epoch place.Batch (lazy (current ())))
 
-        while state.Epoch < options.Epochs && stopped.IsNone do
+        while place.Epoch < options.Epochs && stopped.IsNone do
             values <- lazy []
             loss <- nan
 
             if options.CancellationToken.IsCancellationRequested then
                 stopped <- Some StopReason.Cancelled
             else
-                learnAndWriteDown state.Epoch
+                learnAndWriteDown place.Epoch
 
-        call false _.TrainEnd (fun () -> moment state.Epoch state.Batch state)
+        call false _.TrainEnd (fun () -> moment place.Epoch place.Batch (lazy (current ())))
+
+        let state = current ()
 
         { Model =
             model

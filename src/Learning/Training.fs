@@ -32,59 +32,60 @@ module internal Training =
         :: Compiled.inType dtype batch.Labels
         :: (batch.SampleWeights |> Option.map (Tensor.cast dtype) |> Option.toList)
 
-    /// One step of training, compiled as one function: loss, gradient, update. Gives the next state, the loss and the
-    /// output.
-    let step (optimizer: Optimizer) (loss: Loss) (layer: Layer<Tensor, Tensor>) (like: TrainState) =
+    /// One step of training as a function of tensors alone: loss, gradient, update. Takes the leaves of parameters, state
+    /// and optimizer memory, the number of the step, the run's key, and the batch; gives the loss, the output, then those
+    /// leaves and that number for the next step.
+    let stepFunction (optimizer: Optimizer) (loss: Loss) (layer: Layer<Tensor, Tensor>) (like: TrainState) =
         let form, apply, finish = route loss layer
 
-        let run =
-            Compile.compile (fun flat ->
-                let parameters, rest = part like.Variables.Parameters flat
-                let state, rest = part like.Variables.State rest
-                let memory, rest = part like.OptimizerState rest
+        fun (flat: Tensor list) ->
+            let parameters, rest = part like.Variables.Parameters flat
+            let state, rest = part like.Variables.State rest
+            let memory, rest = part like.OptimizerState rest
 
-                match rest with
-                | key :: count :: x :: y :: weights ->
-                    let run = { Training = true; Key = Key.foldTensor count (Key.ofTensor key) }
+            match rest with
+            | count :: key :: x :: y :: weights ->
+                let run = { Training = true; Key = Key.foldTensor count (Key.ofTensor key) }
 
-                    let f parameters =
-                        let variables = { Parameters = parameters; State = state }
-                        let value, output, state = total form apply layer variables run x y (List.tryHead weights)
-                        value, Node [ "output", Leaf output; "state", state ]
+                let f parameters =
+                    let variables = { Parameters = parameters; State = state }
+                    let value, output, state = total form apply layer variables run x y (List.tryHead weights)
+                    value, Node [ "output", Leaf output; "state", state ]
 
-                    let (value, beside), gradients = Tree.valueAndGradWith f parameters
-                    let updates, memory = optimizer.Update gradients memory parameters
-                    let next = Tree.tryFind "state" beside |> Option.defaultValue Tree.empty
+                let (value, beside), gradients = Tree.valueAndGradWith f parameters
+                let updates, memory = optimizer.Update gradients memory parameters
+                let next = Tree.tryFind "state" beside |> Option.defaultValue Tree.empty
 
-                    [ value; finish beside["output"] ]
-                    @ Tree.leaves (Optimizer.apply updates parameters)
-                    @ Tree.leaves next
-                    @ Tree.leaves memory
-                | _ -> Fail.argument "fit" "arguments" flat.Length "are too few.")
+                [ value; finish beside["output"] ]
+                @ Tree.leaves (Optimizer.apply updates parameters)
+                @ Tree.leaves next
+                @ Tree.leaves memory
+                @ [ count + 1 ]
+            | _ -> Fail.argument "fit" "arguments" flat.Length "are too few."
+
+    /// The leaves that one step hands to the next, its number last.
+    let carriedLeaves (state: TrainState) =
+        Tree.leaves state.Variables.Parameters
+        @ Tree.leaves state.Variables.State
+        @ Tree.leaves state.OptimizerState
+        @ [ Tensor.ofInts [] [| state.Step |] ]
+
+    /// The state with these leaves in place of its own; the number of the step is counted outside.
+    let withCarried (leaves: Tensor list) (state: TrainState) =
+        let parameters, rest = part state.Variables.Parameters leaves
+        let layers, rest = part state.Variables.State rest
+        let memory, _ = part state.OptimizerState rest
+
+        { state with Variables = { Parameters = parameters; State = layers }; OptimizerState = memory }
+
+    /// One step of training, compiled. Gives the next state, the loss and the output.
+    let step (optimizer: Optimizer) (loss: Loss) (layer: Layer<Tensor, Tensor>) (like: TrainState) =
+        let run = Compile.compile (stepFunction optimizer loss layer like)
 
         fun dtype (state: TrainState) (batch: TrainingBatch) ->
-            let results =
-                run (
-                    Tree.leaves state.Variables.Parameters
-                    @ Tree.leaves state.Variables.State
-                    @ Tree.leaves state.OptimizerState
-                    @ [ Key.toTensor state.Key; Tensor.ofInts [] [| state.Step |] ]
-                    @ batchOf dtype batch
-                )
-
-            match results with
-            | value :: output :: rest ->
-                let parameters, rest = part like.Variables.Parameters rest
-                let layers, rest = part like.Variables.State rest
-                let memory, _ = part like.OptimizerState rest
-
-                { state with
-                    Variables = { Parameters = parameters; State = layers }
-                    OptimizerState = memory
-                    Step = state.Step + 1 },
-                value,
-                output
-            | _ -> Fail.argument "fit" "results" results.Length "are too few."
+            match run (carriedLeaves state @ [ Key.toTensor state.Key ] @ batchOf dtype batch) with
+            | value :: output :: carried -> { withCarried carried state with Step = state.Step + 1 }, value, output
+            | results -> Fail.argument "fit" "results" results.Length "are too few."
 
     /// The loss and the output of a batch outside training, compiled.
     let evaluation (loss: Loss) (layer: Layer<Tensor, Tensor>) (like: Variables) =
@@ -130,13 +131,16 @@ module internal Training =
 
         member _.MetricNames: string list = names
 
-        member _.Add(batch: TrainingBatch, loss: Tensor, output: Tensor) =
-            let n = batch.Features.Shape.Head
-            sum <- sum + Tensor.toFloat loss * float n
+        /// Adds a batch of n samples. Labels and outputs are asked for only if a metric wants them.
+        member _.Add(n: int, loss: float, judged: unit -> struct (Tensor * Tensor)) =
+            sum <- sum + loss * float n
             count <- count + n
 
-            for state in states do
-                state.Add(batch.Labels, output, None)
+            if not states.IsEmpty then
+                let struct (labels, output) = judged ()
+
+                for state in states do
+                    state.Add(labels, output, None)
 
         member _.Loss = if count = 0 then nan else sum / float count
 
@@ -156,7 +160,7 @@ module internal Training =
             [ for part in Dataset.batches batchSize d do
                   let batch = batchOfDataset part
                   let loss, output = run dtype variables batch
-                  tally.Add(batch, loss, output)
+                  tally.Add(batch.Features.Shape.Head, Tensor.toFloat loss, fun () -> struct (batch.Labels, output))
                   output ]
 
         tally, Tensor.concat 0 outputs

@@ -39,3 +39,17 @@ let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
                     plan.Run(List.map buffer xs) |> List.map Data
                 // it uses values of an outer transform, which differ from call to call
                 | graph, captured -> Trace.run graph (xs @ captured)
+
+/// `f` compiled for arguments of these signatures, over memory of its own. `carried` names pairs of a result and the argument
+/// that it is the next time. A function that uses values of a running transform cannot be started.
+let start (f: Tensor list -> Tensor list) (signatures: Signature list) (carried: (int * int) list) : Session =
+    match Trace.trace f signatures with
+    | graph, [] -> (CpuBackend.instance.Prepare graph).Start carried
+    | _, captured ->
+        Fail.shapes
+            "compile"
+            (captured |> List.map (fun x -> "used from outside", x.Shape))
+            "the function uses values that a running transform follows; pass them as arguments."
+
+/// The elements of a tensor that no transform follows.
+let elements (x: Tensor) = buffer x

@@ -3,8 +3,8 @@ using FTrainState = Functional.TrainState;
 namespace Functional.CSharp;
 
 /// <summary>
-/// Single steps of training, for loops written by hand; <see cref="Model.Trainer"/> makes one. States go in and come
-/// out: a step changes nothing.
+/// Single steps of training, for loops written by hand; <see cref="Model.Trainer"/> makes one. Either the trainer keeps
+/// the state, written over in place by each step, or states go in and come out, and a step changes nothing.
 /// </summary>
 public sealed class Trainer
 {
@@ -12,6 +12,7 @@ public sealed class Trainer
     private readonly Fit options;
     private readonly FSharpFunc<FTrainState, FSharpFunc<TrainingBatch, Tuple<FTrainState, StepResult>>> step;
     private readonly Key seed;
+    private readonly Lazy<Functional.Trainer> inPlace;
 
     internal Trainer(Functional.Model model, FitOptions options)
     {
@@ -19,10 +20,31 @@ public sealed class Trainer
         this.options = options.Inside();
         seed = options.Seed;
         step = Learn.trainOnBatch(this.options, model.Layer);
+        inPlace = new(() => TrainerModule.create(this.options, model, seed.Inner));
     }
 
     /// <summary>The state in which training begins: the model's weights, and the optimizer's first state.</summary>
     public TrainState Start() => new(Learn.start(options, model, seed.Inner));
+
+    /// <summary>
+    /// Learns from one batch in place, as Keras's train_on_batch does, and gives the loss of the batch before the step.
+    /// Allocates nothing once each size of batch has been seen. One caller at a time.
+    /// </summary>
+    /// <param name="features">What the network is given, one row for each sample.</param>
+    /// <param name="labels">What it should say, one row for each sample.</param>
+    /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public double TrainOnBatch(Tensor features, Tensor labels, Tensor? sampleWeights = null)
+    {
+        return inPlace.Value.TrainOnBatch(new TrainingBatch(
+            Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner)));
+    }
+
+    /// <summary>Where the training in place is: a copy, which later steps do not change.</summary>
+    public TrainState State => new(inPlace.Value.State);
+
+    /// <summary>The model with the weights that the training in place has now.</summary>
+    public Model Model() => new(inPlace.Value.Model);
 
     /// <summary>
     /// Learns from one batch: the next state, the loss of the batch before the step, and what the model gave for it.
