@@ -11,31 +11,27 @@ internal static unsafe class MatMulPacking<T, V, S>
     where S : ISimd<T, V>
 {
     /// <summary>
-    /// Writes <paramref name="depth"/> rows of <paramref name="width"/> elements, one after the other: the first
-    /// <paramref name="valid"/> come from B, the others are zero.
+    /// Writes <paramref name="depth"/> rows of <paramref name="width"/> elements, one after the other, of which the first
+    /// <paramref name="valid"/> come from B; the others may be anything.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(T* from, nint row, nint column, T* to, int depth, int width, int valid)
     {
-        // a cache line of each of eight columns at a time: as many lines as the first cache holds at the worst of strides
-        int line = 64 / sizeof(T);
         int step = 32 / sizeof(T);
-        bool wide = row == 1 && S.Count * sizeof(T) >= 32;
+        if (row != 1 || S.Count < step || depth < step / 2)
+        {
+            Copy(from, row, column, to, width, depth, valid);
+            return;
+        }
+
+        // a cache line of each of a few columns at a time: as many lines as the first cache holds at the worst of strides
+        int line = 64 / sizeof(T);
         for (int k = 0; k < depth; k += line)
         {
             int rows = Math.Min(line, depth - k);
-            T* target = to + ((nint)k * width);
-            T* source = from + (k * row);
-            for (int j = 0; j < width; j += step)
+            for (int j = 0; j < valid; j += step)
             {
-                if (wide && rows == line && j + step <= valid)
-                {
-                    Transpose(source + (j * column), column, target + j, width);
-                }
-                else
-                {
-                    Copy(source + (j * column), row, column, target + j, width, rows, Math.Min(step, width - j), valid - j);
-                }
+                Transpose(from + (j * column), column, Math.Min(step, valid - j) - 1, to + j, width, k, rows, depth);
             }
         }
     }
@@ -72,13 +68,13 @@ internal static unsafe class MatMulPacking<T, V, S>
         }
     }
 
-    private static void Copy(T* source, nint row, nint column, T* target, int width, int rows, int columns, int valid)
+    private static void Copy(T* source, nint row, nint column, T* target, int width, int rows, int valid)
     {
         for (int i = 0; i < rows; i++)
         {
-            for (int j = 0; j < columns; j++)
+            for (int j = 0; j < valid; j++)
             {
-                target[j] = j < valid ? source[j * column] : default;
+                target[j] = source[j * column];
             }
 
             source += row;
@@ -86,56 +82,62 @@ internal static unsafe class MatMulPacking<T, V, S>
         }
     }
 
-    /// <summary>A cache line of each of as many columns as a vector of 256 bits has elements.</summary>
+    /// <summary>
+    /// A cache line of each of as many columns as a vector of 256 bits has elements. A column after the last one is the last once
+    /// more, and so are rows, so that nothing beyond B is read.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(T* source, nint column, T* target, int width)
+    private static void Transpose(T* source, nint column, int last, T* target, nint width, int k, int rows, int depth)
     {
-        for (int j = 0; j < 32 / sizeof(T); j++)
-        {
-            Sse.Prefetch0(source + (j * column) + (64 / sizeof(T)));
-        }
-
         if (sizeof(T) == 4)
         {
-            for (int k = 0; k < 16; k += 4)
+            float* s0 = (float*)source, s1 = s0 + (Math.Min(1, last) * column), s2 = s0 + (Math.Min(2, last) * column);
+            float* s3 = s0 + (Math.Min(3, last) * column), s4 = s0 + (Math.Min(4, last) * column);
+            float* s5 = s0 + (Math.Min(5, last) * column), s6 = s0 + (Math.Min(6, last) * column);
+            float* s7 = s0 + (Math.Min(7, last) * column);
+            int next = k + 16;
+            Sse.Prefetch0(s0 + next);
+            Sse.Prefetch0(s1 + next);
+            Sse.Prefetch0(s2 + next);
+            Sse.Prefetch0(s3 + next);
+            Sse.Prefetch0(s4 + next);
+            Sse.Prefetch0(s5 + next);
+            Sse.Prefetch0(s6 + next);
+            Sse.Prefetch0(s7 + next);
+            for (int i = k; i < k + rows; i += 4)
             {
-                Eight((float*)source + k, column, (float*)target + ((nint)k * width), width);
+                int at = Math.Min(i, depth - 4);
+                Vector256<float> a = Vector256.Create(Vector128.Load(s0 + at), Vector128.Load(s4 + at));
+                Vector256<float> b = Vector256.Create(Vector128.Load(s1 + at), Vector128.Load(s5 + at));
+                Vector256<float> c = Vector256.Create(Vector128.Load(s2 + at), Vector128.Load(s6 + at));
+                Vector256<float> d = Vector256.Create(Vector128.Load(s3 + at), Vector128.Load(s7 + at));
+                Vector256<double> low01 = Avx.UnpackLow(a, b).AsDouble(), high01 = Avx.UnpackHigh(a, b).AsDouble();
+                Vector256<double> low23 = Avx.UnpackLow(c, d).AsDouble(), high23 = Avx.UnpackHigh(c, d).AsDouble();
+                float* to = (float*)target + (at * width);
+                Avx.UnpackLow(low01, low23).AsSingle().Store(to);
+                Avx.UnpackHigh(low01, low23).AsSingle().Store(to + width);
+                Avx.UnpackLow(high01, high23).AsSingle().Store(to + (2 * width));
+                Avx.UnpackHigh(high01, high23).AsSingle().Store(to + (3 * width));
             }
         }
         else
         {
-            for (int k = 0; k < 8; k += 2)
+            double* s0 = (double*)source, s1 = s0 + (Math.Min(1, last) * column);
+            double* s2 = s0 + (Math.Min(2, last) * column), s3 = s0 + (Math.Min(3, last) * column);
+            int next = k + 8;
+            Sse.Prefetch0(s0 + next);
+            Sse.Prefetch0(s1 + next);
+            Sse.Prefetch0(s2 + next);
+            Sse.Prefetch0(s3 + next);
+            for (int i = k; i < k + rows; i += 2)
             {
-                Four((double*)source + k, column, (double*)target + ((nint)k * width), width);
+                int at = Math.Min(i, depth - 2);
+                Vector256<double> a = Vector256.Create(Vector128.Load(s0 + at), Vector128.Load(s2 + at));
+                Vector256<double> b = Vector256.Create(Vector128.Load(s1 + at), Vector128.Load(s3 + at));
+                double* to = (double*)target + (at * width);
+                Avx.UnpackLow(a, b).Store(to);
+                Avx.UnpackHigh(a, b).Store(to + width);
             }
         }
-    }
-
-    /// <summary>Four elements of each of eight columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Eight(float* source, nint column, float* target, nint width)
-    {
-        float* high = source + (4 * column);
-        Vector256<float> a = Vector256.Create(Vector128.Load(source), Vector128.Load(high));
-        Vector256<float> b = Vector256.Create(Vector128.Load(source + column), Vector128.Load(high + column));
-        Vector256<float> c = Vector256.Create(Vector128.Load(source + (2 * column)), Vector128.Load(high + (2 * column)));
-        Vector256<float> d = Vector256.Create(Vector128.Load(source + (3 * column)), Vector128.Load(high + (3 * column)));
-        Vector256<double> low01 = Avx.UnpackLow(a, b).AsDouble(), high01 = Avx.UnpackHigh(a, b).AsDouble();
-        Vector256<double> low23 = Avx.UnpackLow(c, d).AsDouble(), high23 = Avx.UnpackHigh(c, d).AsDouble();
-        Avx.UnpackLow(low01, low23).AsSingle().Store(target);
-        Avx.UnpackHigh(low01, low23).AsSingle().Store(target + width);
-        Avx.UnpackLow(high01, high23).AsSingle().Store(target + (2 * width));
-        Avx.UnpackHigh(high01, high23).AsSingle().Store(target + (3 * width));
-    }
-
-    /// <summary>Two elements of each of four columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Four(double* source, nint column, double* target, nint width)
-    {
-        double* high = source + (2 * column);
-        Vector256<double> a = Vector256.Create(Vector128.Load(source), Vector128.Load(high));
-        Vector256<double> b = Vector256.Create(Vector128.Load(source + column), Vector128.Load(high + column));
-        Avx.UnpackLow(a, b).Store(target);
-        Avx.UnpackHigh(a, b).Store(target + width);
     }
 }
