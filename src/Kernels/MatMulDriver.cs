@@ -17,6 +17,7 @@ internal static unsafe class MatMulDriver<T, V, S>
     private const int MaxSlices = 64;
     private const long LargeWork = 1 << 30;
     private const int RowsOfLarge = 256;
+    private const int InPlace = 256; // rows of B of which a panel is worth no copy
     private const int MinSplit = 2048; // a k that is cut into parts, if C is small
     private const int MinPart = 512;
     private const int MaxParts = 8;
@@ -55,7 +56,7 @@ internal static unsafe class MatMulDriver<T, V, S>
         if (work < 2 * SliceWork)
         {
             cut.RowsASlice = p.M;
-            cut.RowSlices = 1;
+            cut.ColumnSlices = 1;
             cut.PanelsASlice = panels;
             cut.Run(0);
             return;
@@ -65,24 +66,24 @@ internal static unsafe class MatMulDriver<T, V, S>
         // slices read less, more of them keep more processors busy.
         int wanted = (int)Math.Clamp(work / SliceWork, 1, work > LargeWork ? MaxSlices : MaxSlices / 8);
         int most = Math.Max(1, p.M / (2 * TileRows));
-        int rows = 0;
-        if (p.M > p.N || (p.ARow == 1 && p.M >= 8 * TileRows))
-        {
-            rows = Math.Min(wanted, most);
-        }
-        else if (p.M >= 2 * RowsOfLarge)
+        int rows = 1;
+        if (p.M >= 2 * RowsOfLarge && p.K > InPlace && p.BColumn == 1)
         {
             rows = Math.Min(wanted, p.M / RowsOfLarge);
         }
+        else if (p.M > p.N || (p.ARow == 1 && p.M >= 8 * TileRows))
+        {
+            rows = Math.Min(wanted, most);
+        }
 
-        int columns = Math.Clamp(rows == 0 ? wanted : wanted / rows, 1, panels);
-        rows = rows == 0 ? Math.Clamp(wanted / columns, 1, most) : rows;
+        int columns = Math.Clamp(wanted / rows, 1, panels);
+        rows = Math.Clamp(wanted / columns, rows, most);
         int rowsASlice = (p.M + rows - 1) / rows;
         int unit = rowsASlice >= 4 * TileRows ? TileRows : 2;
         cut.RowsASlice = (rowsASlice + unit - 1) / unit * unit;
-        cut.RowSlices = Slicing.Count(p.M, cut.RowsASlice);
         cut.PanelsASlice = (panels + columns - 1) / columns;
-        WorkerPool.Run(cut.RowSlices * Slicing.Count(panels, cut.PanelsASlice), cut);
+        cut.ColumnSlices = Slicing.Count(panels, cut.PanelsASlice);
+        WorkerPool.Run(Slicing.Count(p.M, cut.RowsASlice) * cut.ColumnSlices, cut);
     }
 
     /// <summary>One row, by a B of which rows or columns are contiguous.</summary>
@@ -229,7 +230,7 @@ internal static unsafe class MatMulDriver<T, V, S>
         public readonly void Run(int slice)
         {
             int k = slice * Depth;
-            Cut cut = new() { P = P, RowsASlice = P.M, RowSlices = 1, PanelsASlice = Slicing.Count(P.N, Wide) };
+            Cut cut = new() { P = P, RowsASlice = P.M, ColumnSlices = 1, PanelsASlice = Slicing.Count(P.N, Wide) };
             cut.P.A += k * P.AColumn;
             cut.P.B += k * P.BRow;
             cut.P.K = Math.Min(Depth, P.K - k);
@@ -285,23 +286,27 @@ internal static unsafe class MatMulDriver<T, V, S>
     {
         private const int MaxDepth = 2048;
         private const int Reused = 1 << 18; // elements of A that stay in the second cache
+        private const int ReusedC = 1 << 16; // and of C, which is written panel by panel
         private const int RowsWorthCopying = 32;
-        private const int InPlace = 256; // rows of B of which a panel is worth no copy
 
         public Product<T> P;
         public int PanelsASlice;
         public int RowsASlice;
-        public int RowSlices;
+        public int ColumnSlices;
 
         public readonly void Run(int slice)
         {
-            int row = slice % RowSlices * RowsASlice;
+            // slices that follow each other share rows of A
+            int row = slice / ColumnSlices * RowsASlice;
             int rowEnd = Math.Min(P.M, row + RowsASlice);
-            int column = slice / RowSlices * PanelsASlice * Wide;
+            int column = slice % ColumnSlices * PanelsASlice * Wide;
             int columnEnd = (int)Math.Min(P.N, column + ((long)PanelsASlice * Wide));
             int blocks = Slicing.Count(P.K, MaxDepth);
             int depth = (P.K + blocks - 1) / blocks;
-            int most = Math.Max(8, Reused / depth / TileRows) * TileRows;
+            long reused = P.BColumn != 1 ? P.M
+                : depth > InPlace ? Reused / depth
+                : Math.Min(Reused / depth, ReusedC / (columnEnd - column));
+            int most = (int)Math.Max(8, reused / TileRows) * TileRows;
             for (int k = 0; k < P.K; k += depth)
             {
                 for (int i = row; i < rowEnd; i += most)
@@ -323,9 +328,9 @@ internal static unsafe class MatMulDriver<T, V, S>
             {
                 // columns of A are far from each other: those of a tile come together
                 operands.AColumn = MatMulPacking<T, V, S>.Stride(TileRows);
-                aTile = operands.AColumn * depth;
+                aTile = (operands.AColumn * depth) + (64 / sizeof(T)); // not all in the same set of the cache
                 T* copied = MatMulScratch.Get<T>(MatMulScratch.Rows, aTile * Slicing.Count(rowEnd - row, TileRows));
-                MatMulPacking<T, V, S>.CopyTiles(a, P.AColumn, copied, TileRows, depth, rowEnd - row);
+                MatMulPacking<T, V, S>.CopyTiles(a, P.AColumn, copied, aTile, TileRows, depth, rowEnd - row);
                 a = copied;
             }
 

@@ -40,31 +40,39 @@ internal static unsafe class MatMulPacking<T, V, S>
     public static int Stride(int tile) => (tile + S.Count - 1) / S.Count * S.Count;
 
     /// <summary>
-    /// Copies so many columns, in each of which the elements of all rows are contiguous, as tiles: the columns of a tile stand one
-    /// after the other.
+    /// Copies so many columns, in each of which the elements of all rows are contiguous, as tiles, which start
+    /// <paramref name="toTile"/> apart: the columns of a tile stand one after the other.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void CopyTiles(T* from, nint column, T* to, int tile, int columns, int rows)
+    public static void CopyTiles(T* from, nint column, T* to, nint toTile, int tile, int columns, int rows)
     {
         int stride = Stride(tile);
-        for (int k = 0; k < columns; k++)
+
+        // some columns at a time: neither their pages nor those of the tiles are too many
+        for (int k = 0; k < columns; k += 8)
         {
-            T* target = to;
+            int end = Math.Min(columns, k + 8);
+            T* target = to + (k * stride);
             for (int i = 0; i < rows; i += tile)
             {
                 for (int j = 0; j < stride; j += S.Count)
                 {
                     int left = rows - i - j;
-                    V value = left >= S.Count ? S.Load(from + i + j)
-                        : Masked<T, V, S>.Load(from + i + j, Masked<T, V, S>.First(Math.Max(0, left)));
-                    S.Store(target + j, value);
+                    T* source = from + i + j;
+                    T* next = target + j;
+                    V mask = Masked<T, V, S>.First(Math.Clamp(left, 0, S.Count));
+                    for (int q = k; q < end; q++)
+                    {
+                        S.Store(next, left >= S.Count ? S.Load(source) : Masked<T, V, S>.Load(source, mask));
+                        source += column;
+                        next += stride;
+                    }
                 }
 
-                target += (nint)columns * stride;
+                target += toTile;
             }
 
-            from += column;
-            to += stride;
+            from += 8 * column;
         }
     }
 
