@@ -34,6 +34,15 @@ internal unsafe interface ISimd<T, V> where T : unmanaged where V : unmanaged
 
     /// <summary>The smaller one; NaN if either is.</summary>
     static abstract V Min(V a, V b);
+
+    /// <summary>a where it is above b, else b: NaN only if b is.</summary>
+    static abstract V MaxOrSecond(V a, V b);
+
+    /// <summary>a where it is below b, else b: NaN only if b is.</summary>
+    static abstract V MinOrSecond(V a, V b);
+
+    /// <summary>a times 2 to the power of an integral n, rounded once, for results of any size.</summary>
+    static abstract V Scale(V a, V n);
     static abstract V Equal(V a, V b);
     static abstract V Less(V a, V b);
     static abstract V LessEqual(V a, V b);
@@ -144,6 +153,20 @@ internal readonly unsafe struct Simd128<T> : ISimd<T, Vector128<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector128<T> Min(Vector128<T> a, Vector128<T> b) => Vector128.Min(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<T> MaxOrSecond(Vector128<T> a, Vector128<T> b) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<T> MinOrSecond(Vector128<T> a, Vector128<T> b) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<T> Scale(Vector128<T> a, Vector128<T> n) =>
+        typeof(T) == typeof(float)
+            ? Scaling.Single<Simd128<float>, Vector128<float>>(a.AsSingle(), n.AsSingle()).As<float, T>()
+            : Scaling.Double<Simd128<double>, Vector128<double>>(a.AsDouble(), n.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector128<T> Equal(Vector128<T> a, Vector128<T> b) => Vector128.Equals(a, b);
@@ -289,6 +312,24 @@ internal readonly unsafe struct Simd256<T> : ISimd<T, Vector256<T>> where T : un
     public static Vector256<T> Min(Vector256<T> a, Vector256<T> b) => Vector256.Min(a, b);
 
     [MethodImpl(Inline)]
+    public static Vector256<T> MaxOrSecond(Vector256<T> a, Vector256<T> b) =>
+        typeof(T) == typeof(float) ? Avx.Max(a.AsSingle(), b.AsSingle()).As<float, T>()
+        : typeof(T) == typeof(double) ? Avx.Max(a.AsDouble(), b.AsDouble()).As<double, T>()
+        : Vector256.Max(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector256<T> MinOrSecond(Vector256<T> a, Vector256<T> b) =>
+        typeof(T) == typeof(float) ? Avx.Min(a.AsSingle(), b.AsSingle()).As<float, T>()
+        : typeof(T) == typeof(double) ? Avx.Min(a.AsDouble(), b.AsDouble()).As<double, T>()
+        : Vector256.Min(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector256<T> Scale(Vector256<T> a, Vector256<T> n) =>
+        typeof(T) == typeof(float)
+            ? Scaling.Single<Simd256<float>, Vector256<float>>(a.AsSingle(), n.AsSingle()).As<float, T>()
+            : Scaling.Double<Simd256<double>, Vector256<double>>(a.AsDouble(), n.AsDouble()).As<double, T>();
+
+    [MethodImpl(Inline)]
     public static Vector256<T> Equal(Vector256<T> a, Vector256<T> b) => Vector256.Equals(a, b);
 
     [MethodImpl(Inline)]
@@ -431,6 +472,24 @@ internal readonly unsafe struct Simd512<T> : ISimd<T, Vector512<T>> where T : un
 
     [MethodImpl(Inline)]
     public static Vector512<T> Min(Vector512<T> a, Vector512<T> b) => Vector512.Min(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector512<T> MaxOrSecond(Vector512<T> a, Vector512<T> b) =>
+        typeof(T) == typeof(float) ? Avx512F.Max(a.AsSingle(), b.AsSingle()).As<float, T>()
+        : typeof(T) == typeof(double) ? Avx512F.Max(a.AsDouble(), b.AsDouble()).As<double, T>()
+        : Vector512.Max(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector512<T> MinOrSecond(Vector512<T> a, Vector512<T> b) =>
+        typeof(T) == typeof(float) ? Avx512F.Min(a.AsSingle(), b.AsSingle()).As<float, T>()
+        : typeof(T) == typeof(double) ? Avx512F.Min(a.AsDouble(), b.AsDouble()).As<double, T>()
+        : Vector512.Min(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector512<T> Scale(Vector512<T> a, Vector512<T> n) =>
+        typeof(T) == typeof(float)
+            ? Avx512F.Scale(a.AsSingle(), n.AsSingle()).As<float, T>()
+            : Avx512F.Scale(a.AsDouble(), n.AsDouble()).As<double, T>();
 
     [MethodImpl(Inline)]
     public static Vector512<T> Equal(Vector512<T> a, Vector512<T> b) => Vector512.Equals(a, b);

@@ -51,27 +51,16 @@ internal static class SingleMath
     [MethodImpl(Inline)]
     public static V Exp<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
     {
-        // NaN fails both comparisons and goes through.
-        x = S.Select(S.Less(S.Set(89f), x), S.Set(89f), x);
-        x = S.Select(S.Less(x, S.Set(-104f)), S.Set(-104f), x);
-        V r = Reduce<S, V>(x, out V n, out V rest);
-        V tail = S.Fma(ExpTail<S, V>(r), S.Mul(r, r), rest);
-
-        // 1 + r + tail, with what rounding 1 + r loses.
-        V high = S.Add(r, S.Set(1f));
-        V low = S.Sub(r, S.Sub(high, S.Set(1f)));
-        V p = S.Add(high, S.Add(low, tail));
-
-        // In two steps, so that results below the normal range round once and those above overflow.
-        V half = S.Sub(S.Fma(n, S.Set(0.5f), S.Set(Magic)), S.Set(Magic));
-        return S.Mul(S.Mul(p, Pow2<S, V>(half)), Pow2<S, V>(S.Sub(n, half)));
+        x = S.MaxOrSecond(S.Set(-104f), S.MinOrSecond(S.Set(89f), x));
+        V n = S.Sub(S.Fma(x, S.Set(Log2E), S.Set(Magic)), S.Set(Magic));
+        V r = S.Fma(n, S.Set(-Ln2Low), S.Fma(n, S.Set(-Ln2High), x));
+        return S.Scale(S.Add(S.Fma(ExpTail<S, V>(r), S.Mul(r, r), r), S.Set(1f)), n);
     }
 
     [MethodImpl(Inline)]
     public static V Expm1<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
     {
-        V y = S.Select(S.Less(S.Set(89f), x), S.Set(89f), x);
-        y = S.Select(S.Less(y, S.Set(-20f)), S.Set(-20f), y);
+        V y = S.MaxOrSecond(S.Set(-20f), S.MinOrSecond(S.Set(89f), x));
         V r = Reduce<S, V>(y, out V n, out V rest);
         V scale = Pow2<S, V>(S.Sub(n, S.Set(1f)));
         V reduced = S.Add(r, S.Fma(ExpTail<S, V>(r), S.Mul(r, r), rest));
@@ -115,10 +104,9 @@ internal static class SingleMath
     private static V LogSpecial<S, V>(V argument, V result) where S : ISimd<float, V> where V : unmanaged
     {
         V zero = S.Set(0f);
-        V regular = S.And(S.Less(zero, argument), S.Less(argument, S.Set(float.PositiveInfinity)));
-        V special = S.Select(S.Less(argument, zero), S.Set(float.NaN), argument);
-        special = S.Select(S.Equal(argument, zero), S.Set(float.NegativeInfinity), special);
-        return S.Select(regular, result, special);
+        result = S.Select(S.Less(argument, S.Set(float.PositiveInfinity)), result, argument);
+        V special = S.Select(S.Equal(argument, zero), S.Set(float.NegativeInfinity), S.Set(float.NaN));
+        return S.Select(S.LessEqual(argument, zero), special, result);
     }
 
     [MethodImpl(Inline)]
@@ -126,7 +114,7 @@ internal static class SingleMath
     {
         V small = S.Less(x, S.Set(MinNormal));
         V m = Split<S, V>(S.Select(small, S.Mul(x, S.Set(33554432f)), x), out V e);
-        e = S.Sub(e, S.And(small, S.Set(25f)));
+        e = S.Sub(e, S.Select(small, S.Set(25f), S.Set(0f)));
         return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1f)), e, S.Mul(e, S.Set(Ln2Low))));
     }
 
@@ -162,22 +150,26 @@ internal static class SingleMath
     [MethodImpl(Inline)]
     public static V Sigmoid<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
     {
-        // e / (1 + e) or 1 / (1 + e), less what rounding 1 + e did to it.
+        // e / (1 + e) or 1 / (1 + e), less most of what rounding 1 + e did to it, which is
+        // to be multiplied by 1 / (1 + e): that is near 0.9 where it matters.
         V one = S.Set(1f);
-        V negative = S.Less(x, S.Set(0f));
         V e = Exp<S, V>(S.Neg(S.Abs(x)));
         V sum = S.Add(one, e);
         V lost = S.Sub(e, S.Sub(sum, one));
-        V q = S.Div(S.Select(negative, e, one), sum);
-        V inverse = S.Select(negative, S.Sub(one, q), q);
-        return S.Fma(S.Neg(S.Mul(lost, inverse)), q, q);
+        V q = S.Div(S.Select(S.Less(x, S.Set(0f)), e, one), sum);
+        return S.Fma(S.Mul(q, lost), S.Set(-0.9f), q);
     }
 
     [MethodImpl(Inline)]
     public static V Softplus<S, V>(V x) where S : ISimd<float, V> where V : unmanaged
     {
-        V positive = S.Select(S.Less(x, S.Set(0f)), S.Set(0f), x);
-        return S.Add(positive, Log1p<S, V>(Exp<S, V>(S.Neg(S.Abs(x)))));
+        // log (1 + e) for e within 0 and 1, beyond sqrt 2 - 1 as log 2 + log (1 + (e - 1) / 2): both are exact.
+        V e = Exp<S, V>(S.Neg(S.Abs(x)));
+        V far = S.Less(S.Set(0.41421356f), e);
+        V f = S.Select(far, S.Mul(S.Sub(e, S.Set(1f)), S.Set(0.5f)), e);
+        V exponent = S.Select(far, S.Set(1f), S.Set(0f));
+        V positive = S.MaxOrSecond(S.Set(0f), x);
+        return S.Add(positive, LogReduced<S, V>(f, exponent, S.Mul(exponent, S.Set(Ln2Low))));
     }
 
     [MethodImpl(Inline)]
@@ -193,7 +185,7 @@ internal static class SingleMath
         p = S.Fma(p, z, S.Set(-3.76125336e-1f));
         p = S.Fma(p, z, S.Set(1.28379166e-1f));
         V near = S.Fma(p, a, a);
-        V b = S.Select(S.Less(S.Set(4f), a), S.Set(4f), a);
+        V b = S.MinOrSecond(S.Set(4f), a);
         V q = S.Fma(S.Set(-1.72853470e-5f), b, S.Set(3.83197126e-4f));
         q = S.Fma(q, b, S.Set(-3.88396438e-3f));
         q = S.Fma(q, b, S.Set(2.42546219e-2f));

@@ -71,6 +71,7 @@ internal sealed class FusedForm
         }
 
         (Lengths, Steps) = Simplify(program.Domain, steps, keepRows);
+        Rows = Lengths[..^1].Aggregate(1L, (a, b) => a * b);
         int count = Instructions.Length;
         Kinds = new FusedKind[count];
         Phases = new int[count];
@@ -107,7 +108,7 @@ internal sealed class FusedForm
     }
 
     /// <summary>The number of rows.</summary>
-    public long Rows => Lengths[..^1].Aggregate(1L, (a, b) => a * b);
+    public long Rows { get; }
 
     public long Columns => Lengths[^1];
 

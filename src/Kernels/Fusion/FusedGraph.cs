@@ -29,6 +29,9 @@ internal enum VectorOp : byte
     Round,
     Max,
     Min,
+    MaxOrSecond,
+    MinOrSecond,
+    Scale,
     Equal,
     Less,
     LessEqual,
@@ -151,6 +154,12 @@ internal readonly unsafe struct Recorder<T> : ISimd<T, int> where T : unmanaged
     public static int Max(int a, int b) => Put(VectorOp.Max, a, b);
 
     public static int Min(int a, int b) => Put(VectorOp.Min, a, b);
+
+    public static int MaxOrSecond(int a, int b) => Put(VectorOp.MaxOrSecond, a, b);
+
+    public static int MinOrSecond(int a, int b) => Put(VectorOp.MinOrSecond, a, b);
+
+    public static int Scale(int a, int n) => Put(VectorOp.Scale, a, n);
 
     public static int Equal(int a, int b) => Put(VectorOp.Equal, a, b);
 

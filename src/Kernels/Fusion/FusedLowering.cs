@@ -190,9 +190,9 @@ internal sealed class FusedLowering
     private int Cast(int a, ElementType from, ElementType to) => (from, to) switch
     {
         _ when from == to => a,
-        (ElementType.Bool, ElementType.Float32) => Recorder<float>.And(a, Recorder<float>.Set(1)),
-        (ElementType.Bool, ElementType.Float64) => Recorder<double>.And(a, Recorder<double>.Set(1)),
-        (ElementType.Bool, _) => Recorder<int>.And(a, Recorder<int>.Set(1)),
+        (ElementType.Bool, ElementType.Float32) => Recorder<float>.Select(a, Recorder<float>.Set(1), Recorder<float>.Set(0)),
+        (ElementType.Bool, ElementType.Float64) => Recorder<double>.Select(a, Recorder<double>.Set(1), Recorder<double>.Set(0)),
+        (ElementType.Bool, _) => Recorder<int>.Select(a, Recorder<int>.Set(1), Recorder<int>.Set(0)),
         (ElementType.Float32, ElementType.Bool) => Not(Recorder<float>.Equal(a, Recorder<float>.Set(0))),
         (ElementType.Float64, ElementType.Bool) => Not(Recorder<double>.Equal(a, Recorder<double>.Set(0))),
         (_, ElementType.Bool) => Not(Recorder<int>.Equal(a, Recorder<int>.Set(0))),

@@ -107,12 +107,14 @@ internal sealed class FusedPlan
         return needed;
     }
 
-    // A value that one other uses, in the same place, is computed there: comparisons then stay in mask registers.
+    // A value that one other uses, in the same place, is computed there. So is a comparison that only selections use: it
+    // stays in a mask register, while a name would make it a vector of ones and zeros.
     private bool[] Names()
     {
         int count = graph.Nodes.Count;
         int[] uses = new int[count];
         bool[] named = new bool[count];
+        bool[] shared = new bool[count];
         for (int i = 0; i < count; i++)
         {
             VectorNode node = graph.Nodes[i];
@@ -121,6 +123,7 @@ internal sealed class FusedPlan
                 if (argument >= 0)
                 {
                     uses[argument]++;
+                    shared[argument] |= !(node.Op == VectorOp.Select && argument == node.A);
                     bool there = graph.Kinds[i] == graph.Kinds[argument] && graph.Phases[i] == graph.Phases[argument];
                     named[argument] |= !there && graph.Kinds[argument] != FusedKind.Full;
                 }
@@ -130,12 +133,20 @@ internal sealed class FusedPlan
         foreach (FusedStore store in form.Stores)
         {
             uses[values[store.Value]]++;
+            shared[values[store.Value]] = true;
             named[values[store.Value]] |= graph.Kinds[values[store.Value]] != FusedKind.Full;
         }
 
-        for (int i = 0; i < count; i++)
+        for (int i = count - 1; i >= 0; i--)
         {
             VectorOp op = graph.Nodes[i].Op;
+            if (op is VectorOp.Equal or VectorOp.Less or VectorOp.LessEqual && uses[i] > 1 && !shared[i])
+            {
+                uses[graph.Nodes[i].A] += 1;
+                uses[graph.Nodes[i].B] += 1;
+                uses[i] = 1;
+            }
+
             named[i] |= uses[i] > 1 || op is VectorOp.Load or VectorOp.Iota or VectorOp.Reduce || Buffers[i] >= 0;
             named[i] &= op != VectorOp.Constant;
         }

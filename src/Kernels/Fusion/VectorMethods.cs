@@ -56,12 +56,12 @@ internal sealed class VectorMethods
         Type w = Vector(whole, bits);
         return op switch
         {
-            VectorOp.Add => Find(bits, "Add", t, v, v),
-            VectorOp.Sub => Find(bits, "Subtract", t, v, v),
-            VectorOp.Mul => Find(bits, "Multiply", t, v, v),
-            VectorOp.Div => Find(bits, "Divide", t, v, v),
+            VectorOp.Add => Operator("op_Addition", v, v, v),
+            VectorOp.Sub => Operator("op_Subtraction", v, v, v),
+            VectorOp.Mul => Operator("op_Multiply", v, v, v),
+            VectorOp.Div => Operator("op_Division", v, v, v),
             VectorOp.Fma => Find(bits, bits == 128 ? "MultiplyAddEstimate" : "FusedMultiplyAdd", t, v, v, v),
-            VectorOp.Neg => Find(bits, "Negate", t, v),
+            VectorOp.Neg => Operator("op_UnaryNegation", v, v),
             VectorOp.Abs => Find(bits, "Abs", t, v),
             VectorOp.Sqrt => Find(bits, "Sqrt", t, v),
             VectorOp.Floor => Find(bits, "Floor", t, v),
@@ -69,17 +69,20 @@ internal sealed class VectorMethods
             VectorOp.Round => Find(bits, "Round", t, v),
             VectorOp.Max => Find(bits, "Max", t, v, v),
             VectorOp.Min => Find(bits, "Min", t, v, v),
+            VectorOp.MaxOrSecond => Special("MaxOrSecond", "Max", t, v, bits),
+            VectorOp.MinOrSecond => Special("MinOrSecond", "Min", t, v, bits),
+            VectorOp.Scale => Special("Scale", "Scale", t, v, bits),
             VectorOp.Equal => Find(bits, "Equals", t, v, v),
             VectorOp.Less => Find(bits, "LessThan", t, v, v),
             VectorOp.LessEqual => Find(bits, "LessThanOrEqual", t, v, v),
             VectorOp.Select => Find(bits, "ConditionalSelect", t, v, v, v),
-            VectorOp.And => Find(bits, "BitwiseAnd", t, v, v),
-            VectorOp.Or => Find(bits, "BitwiseOr", t, v, v),
-            VectorOp.Xor => Find(bits, "Xor", t, v, v),
-            VectorOp.AddBits => Find(bits, "Add", whole, w, w),
-            VectorOp.SubBits => Find(bits, "Subtract", whole, w, w),
-            VectorOp.ShiftLeft => Find(bits, "ShiftLeft", whole, w, typeof(int)),
-            VectorOp.ShiftRight => Find(bits, "ShiftRightLogical", whole, w, typeof(int)),
+            VectorOp.And => Operator("op_BitwiseAnd", v, v, v),
+            VectorOp.Or => Operator("op_BitwiseOr", v, v, v),
+            VectorOp.Xor => Operator("op_ExclusiveOr", v, v, v),
+            VectorOp.AddBits => Operator("op_Addition", w, w, w),
+            VectorOp.SubBits => Operator("op_Subtraction", w, w, w),
+            VectorOp.ShiftLeft => Operator("op_LeftShift", w, w, typeof(int)),
+            VectorOp.ShiftRight => Operator("op_UnsignedRightShift", w, w, typeof(int)),
             VectorOp.Convert when t == typeof(float) => Find(bits, "ConvertToSingle", t, w),
             VectorOp.Convert => Find(bits, "ConvertToInt32", t, Vector(typeof(float), bits)),
             _ => throw new ArgumentOutOfRangeException(nameof(op)),
@@ -154,6 +157,16 @@ internal sealed class VectorMethods
     private static Type Vector(Type element, int bits) =>
         (bits == 512 ? typeof(Vector512<>) : bits == 256 ? typeof(Vector256<>) : typeof(Vector128<>))
         .MakeGenericType(element);
+
+    // One instruction where there is one, else the method of Simd128 or Simd256.
+    private static MethodInfo Special(string name, string instruction, Type t, Type v, int bits) =>
+        (bits == 512 ? typeof(Avx512F).GetMethod(instruction, [v, v]) : null)
+        ?? (bits == 512 ? typeof(Simd512<>) : bits == 256 ? typeof(Simd256<>) : typeof(Simd128<>))
+            .MakeGenericType(t).GetMethod(name)!;
+
+    // What an operator calls is compiled at once, while the methods that call operators have to be inlined first.
+    private static MethodInfo Operator(string name, Type vector, params Type[] parameters) =>
+        vector.GetMethod(name, parameters)!;
 
     private static MethodInfo Find(int bits, string name, Type t, params Type[] parameters)
     {

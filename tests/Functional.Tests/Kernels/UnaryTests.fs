@@ -78,6 +78,39 @@ let ``functions of float32 are close to those of float64`` () =
             let distance, x, y = worst
             Assert.True(distance <= bound, $"{kind} {x:R} gives {y:R}, {distance} units from {exact (float x):R}.")
 
+/// The functions that have vector code of their own.
+let private dense =
+    functions
+    |> List.filter (fun (kind, _, _) ->
+        List.contains
+            kind
+            [ UnaryKind.Exp
+              UnaryKind.Expm1
+              UnaryKind.Log
+              UnaryKind.Log1p
+              UnaryKind.Tanh
+              UnaryKind.Sigmoid
+              UnaryKind.Softplus
+              UnaryKind.Erf ])
+
+[<Fact>]
+let ``all sizes of float32, densely, are within two units`` () =
+    // Every 16381st float there is: NaN, infinities and numbers below the normal range among them.
+    let points =
+        Array.init (int (0x100000000L / 16381L)) (fun i -> BitConverter.UInt32BitsToSingle(uint32 i * 16381u))
+
+    for kind, exact, _ in dense do
+        let expected = points |> Array.map (float >> exact)
+
+        for level in levels do
+            let result = withSetting level 1 (fun () -> singleOf kind points)
+
+            for i in 0 .. points.Length - 1 do
+                let distance = ulps32 result[i] expected[i]
+
+                if not (distance <= 2.0) then
+                    Assert.Fail $"{kind} {points[i]:R} gives {result[i]:R}, {distance} units from {expected[i]:R}."
+
 [<Fact>]
 let ``functions of float64 are close to exact ones`` () =
     let random = Random 8
