@@ -23,7 +23,7 @@ let spread (flags: bool list) (values: 'a list) : 'a option list =
     (values, flags) ||> List.mapFold place |> fst
 
 /// Those of the values at whose places the flags hold.
-let pick (flags: bool list) (values: 'a list) = List.zip flags values |> List.filter fst |> List.map snd
+let pick (flags: bool list) (values: 'a list) = Narrow.pick flags values
 
 let either = List.map2 (||)
 
@@ -33,44 +33,6 @@ let rec settle (flags: bool list) (attempt: bool list -> 'r * bool list) =
     let result, raised = attempt flags
     let next = either flags raised
     if next = flags then result, flags else settle next attempt
-
-/// The graph called with fewer inputs. Nothing may read the others.
-let private withInputs (keep: bool[]) (graph: Graph) : Graph =
-    let count = Array.scan (fun n kept -> if kept then n + 1 else n) 0
-    let index = count keep
-
-    let stays =
-        graph.Nodes
-        |> Array.map (function
-            | Node.Input(i, _) -> keep[i]
-            | Node.Constant _
-            | Node.Compute _ -> true)
-
-    let position = count stays
-    let move (r: Ref) = { r with Node = position[r.Node] }
-
-    let moved node =
-        match node with
-        | Node.Input(i, signature) -> Node.Input(index[i], signature)
-        | Node.Constant _ -> node
-        | Node.Compute(op, args, signatures) -> Node.Compute(op, List.map move args, signatures)
-
-    { Nodes = Array.zip stays graph.Nodes |> Array.filter fst |> Array.map (snd >> moved)
-      Inputs = pick (List.ofArray keep) graph.Inputs
-      Outputs = List.map move graph.Outputs }
-
-let private readInputs (graph: Graph) =
-    let read = Array.create graph.Inputs.Length false
-
-    let mark (r: Ref) =
-        match graph.Nodes[r.Node] with
-        | Node.Input(i, _) -> read[i] <- true
-        | Node.Constant _
-        | Node.Compute _ -> ()
-
-    graph.Nodes |> Array.iter (Graph.arguments >> List.iter mark)
-    List.iter mark graph.Outputs
-    read
 
 /// The body that a backend runs: what functions with derivatives of their own compute, in their place.
 let private flatten (source: Graph) =
@@ -109,14 +71,15 @@ let prepare
         after @ given
 
     let source, captured = Trace.traceWhole body inputs
+    let source = Narrow.prune source
     let args = carries @ sequences @ constants @ captured
-    let read = readInputs source
+    let read = Narrow.readInputs source
     let keep = read |> Array.mapi (fun i isRead -> isRead || i < carries.Length)
 
     let sequenceCount =
         keep |> Array.skip carries.Length |> Array.take sequences.Length |> Array.filter id |> Array.length
 
-    let source = withInputs keep source
+    let source = Narrow.withInputs keep source
 
     { Scan =
         { Body = flatten source

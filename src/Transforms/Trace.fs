@@ -87,10 +87,11 @@ type private Interpret(whole: bool) =
 let trace (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph * Tensor list =
     let interpreter = Interpret false
     let outputs = f (signatures |> List.map interpreter.Input)
-    interpreter.Finish outputs
+    let graph, captured = interpreter.Finish outputs
+    Narrow.prune graph, captured
 
-/// The same, but each function with derivatives of its own stays one node, for transforms to find: such a graph is for
-/// `run` alone, not for a backend.
+/// The same, but each function with derivatives of its own stays one node, for transforms to find, and loops keep the results
+/// that nothing reads: such a graph is for `run` alone, not for a backend.
 let traceWhole (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph * Tensor list =
     let interpreter = Interpret true
     let outputs = f (signatures |> List.map interpreter.Input)

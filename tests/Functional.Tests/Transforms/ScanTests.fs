@@ -44,7 +44,14 @@ let private cases =
                   "left", (fun w (h: Tensor) x -> sin (Tensor.transpose (Tensor.matmul w (Tensor.transpose (h + x)))))
                   "diagonal", (fun w (h: Tensor) x -> h * Tensor.sumOver [ 0 ] w + x * x + h * h * 0.1) ]
 
-        return name, (fun w h x -> cell w h x, Tensor.sumOver [ 0 ] (cell w h x * x)), reverse, h, xs, w
+        let plain w h x = cell w h x, Tensor.sumOver [ 0 ] (cell w h x * x)
+
+        // the carry and what is given come of different results of the loop inside
+        let looped (w: Tensor) (h: Tensor) (x: Tensor) =
+            scan (fun c r -> tanh (c * r + Tensor.sumOver [ 0 ] w), exp (sin c * r)) h (Tensor.stack 0 [ x; h * x; h ])
+
+        let! name, f = Gen.frequency [ 3, Gen.constant (name, plain); 1, Gen.constant ("loop", looped) ]
+        return name, f, reverse, h, xs, w
     }
 
 let private law count name property =
@@ -220,6 +227,36 @@ let ``of a long short-term memory seven values are kept a step`` () =
         Assert.Equal(2, back.Carries)
         Assert.Equal(1, back.Body.Outputs.Length - back.Carries)
     | loops -> Assert.Fail $"{loops.Length} loops"
+
+[<Fact>]
+let ``results that nobody reads are not computed`` () =
+    let init = Tree.ofList [ "a", tensor 0.0; "b", tensor 1.0; "c", tensor 2.0 ]
+
+    let f (xs: Tensor list) =
+        let step (s: Tree<Tensor>) (x: Tree<Tensor>) =
+            let a = s["a"] + x["x"]
+            let c = sin s["c"]
+            Tree.ofList [ "a", a; "b", a * s["b"]; "c", c ], Tree.ofList [ "unread", exp c; "read", cos (a + x["y"]) ]
+
+        Tree.scan step init (Tree.ofList [ "x", xs[0]; "y", xs[1] ])
+
+    let trace which =
+        let vector: Signature = { Shape = [ 5 ]; DType = Float32 }
+        let graph = Trace.trace (f >> which) [ vector; vector ] |> fst
+        Assert.Equal(2, graph.Inputs.Length)
+        List.exactlyOne (loops graph)
+
+    let read = trace (fun (_, ys) -> [ ys["read"] ])
+    Assert.Equal((1, 2, 2), (read.Carries, read.Sequences, read.Body.Outputs.Length))
+    let second = trace (fun (last, _) -> [ last["b"] ])
+    Assert.Equal((2, 1, 2), (second.Carries, second.Sequences, second.Body.Outputs.Length))
+
+    let both xs =
+        let last, ys = f [ xs; xs * 2.0 ]
+        Tensor.stack 0 [ last["b"]; Tensor.sum ys["read"] ]
+
+    let xs = Tensor.arange 0.0 5.0 1.0
+    Assert.Equal<float32>(Tensor.toArray (both xs), Tensor.toArray (compile both xs))
 
 [<Fact>]
 let ``a derivative of one's own is used inside a loop`` () =
