@@ -143,6 +143,52 @@ module Catalog =
 
         upSampling2DWith interpolation (Images.pairOf source "size")
 
+    let private recurrentOf (single, whole) source (inside: Layer<Tensor, Tensor> list) : Any =
+        let flag name = Settings.flag source name
+        let optional name = Settings.tryFind source name |> Option.forall (fun _ -> flag name)
+
+        let activation, ofGates =
+            match inside with
+            | [ activation ] -> activation, RecurrentOptions.defaults.RecurrentActivation
+            | [ activation; ofGates ] -> activation, ofGates
+            | _ -> Fail.data source.Owner "its description is damaged: its activations are missing."
+
+        let options =
+            { Activation = activation
+              RecurrentActivation = ofGates
+              UseBias = flag "use_bias"
+              KernelInitializer = initializer source "kernel_initializer"
+              RecurrentInitializer = initializer source "recurrent_initializer"
+              BiasInitializer = initializer source "bias_initializer"
+              UnitForgetBias = optional "unit_forget_bias"
+              ResetAfter = optional "reset_after"
+              KernelRegularizer = regularizer source "kernel_regularizer"
+              RecurrentRegularizer = regularizer source "recurrent_regularizer"
+              BiasRegularizer = regularizer source "bias_regularizer"
+              Dropout = Settings.number source "dropout"
+              RecurrentDropout = Settings.number source "recurrent_dropout"
+              ReturnSequences = flag "return_sequences"
+              GoBackwards = flag "go_backwards" }
+
+        let units = Settings.whole source "units"
+
+        if flag "return_state" then
+            whole options units
+        else
+            ofSingle (single options units)
+
+    let private embeddingOf source =
+        embeddingWith
+            { EmbeddingsInitializer = initializer source "embeddings_initializer"
+              EmbeddingsRegularizer = regularizer source "embeddings_regularizer" }
+            (Settings.whole source "input_dim")
+            (Settings.whole source "output_dim")
+
+    let private bidirectionalOf source inside : Any =
+        match Settings.text source "merge_mode" with
+        | "none" -> Layer.adapt (oneOf "bidirectional") id (bidirectionalPair inside)
+        | mode -> ofSingle (bidirectionalWith (SequenceLayers.modeOf source.Owner mode) inside)
+
     let private preluOf source =
         preluWith
             { SharedAxes = Settings.wholes source "shared_axes"
@@ -207,6 +253,15 @@ module Catalog =
         | "up_sampling2d" -> ofSingle (upSampling2DOf source)
         | "zero_padding1d" -> ofSingle (zeroPadding1D (Images.pairOf source "padding"))
         | "zero_padding2d" -> ofSingle (zeroPadding2DWith (Images.pairsOf source "padding"))
+        | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (List.map (any >> toSingle) d.Children)
+        | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (List.map (any >> toSingle) d.Children)
+        | "gru" -> recurrentOf (gruWith, gruWithState) source (List.map (any >> toSingle) d.Children)
+        | "bidirectional" -> bidirectionalOf source (toSingle (any (childOf d)))
+        | "time_distributed" -> ofSingle (timeDistributed (toSingle (any (childOf d))))
+        | "embedding" -> ofSingle (embeddingOf source)
+        | "category_encoding" ->
+            let mode = EmbeddingLayers.categoryModeOf d.Kind (Settings.text source "output_mode")
+            ofSingle (categoryEncoding mode (whole "num_tokens"))
         | "softmax" -> ofSingle (softmaxOver (whole "axis"))
         | "leaky_relu" -> ofSingle (leakyReluOf (number "negative_slope"))
         | "elu" -> ofSingle (eluOf (number "alpha"))

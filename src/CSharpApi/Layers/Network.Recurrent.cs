@@ -1,0 +1,166 @@
+namespace Functional.CSharp;
+
+/// <summary>How <see cref="Network.Bidirectional"/> joins what its layer gives in both directions.</summary>
+public enum MergeMode
+{
+    /// <summary>Side by side on the last axis.</summary>
+    Concat,
+
+    /// <summary>Added.</summary>
+    Sum,
+
+    /// <summary>Multiplied.</summary>
+    Mul,
+
+    /// <summary>Their mean.</summary>
+    Ave,
+}
+
+/// <summary>What <see cref="Network.CategoryEncoding"/> makes of ids.</summary>
+public enum CategoryMode
+{
+    /// <summary>For each id a row of zeros with a one at its place.</summary>
+    OneHot,
+
+    /// <summary>For each sample a row with ones at the places of its ids.</summary>
+    MultiHot,
+
+    /// <summary>For each sample a row with the number of times that each id occurs.</summary>
+    Count,
+}
+
+public sealed partial class Network
+{
+    /// <summary>
+    /// The recurrence h = tanh(x kernel + h recurrent_kernel + bias) over sequences [time, features]: the last h, or all
+    /// of them by an option.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// The number of units is below 1, or an option is out of its range.
+    /// </exception>
+    public Network SimpleRnn(int units, RecurrentOptions? options = null) =>
+        With(RecurrentLayers.simpleRnnWith(Inside(options), units));
+
+    /// <summary>
+    /// Long short-term memory over sequences [time, features]: the last state [units], or all of them by an option. The
+    /// kernels hold the blocks i, f, c, o side by side, as Keras's and PyTorch's do.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// The number of units is below 1, or an option is out of its range.
+    /// </exception>
+    public Network Lstm(int units, RecurrentOptions? options = null) =>
+        With(RecurrentLayers.lstmWith(Inside(options), units));
+
+    /// <summary>
+    /// The gated recurrent unit over sequences [time, features]: the last state [units], or all of them by an option. The
+    /// kernels hold the blocks z, r, h side by side, as Keras's do; PyTorch's order is r, z, h.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// The number of units is below 1, or an option is out of its range.
+    /// </exception>
+    public Network Gru(int units, RecurrentOptions? options = null) =>
+        With(RecurrentLayers.gruWith(Inside(options), units));
+
+    /// <summary><see cref="SimpleRnn"/> with its last state: the output and h (Keras: return_state).</summary>
+    /// <exception cref="FunctionalException">
+    /// The number of units is below 1, or an option is out of its range.
+    /// </exception>
+    public Branches SimpleRnnWithState(int units, RecurrentOptions? options = null) =>
+        States(RecurrentLayers.simpleRnnWithState(Inside(options), units));
+
+    /// <summary><see cref="Lstm"/> with its last states: the output, h and c (Keras: return_state).</summary>
+    /// <exception cref="FunctionalException">
+    /// The number of units is below 1, or an option is out of its range.
+    /// </exception>
+    public Branches LstmWithState(int units, RecurrentOptions? options = null) =>
+        States(RecurrentLayers.lstmWithState(Inside(options), units));
+
+    /// <summary><see cref="Gru"/> with its last state: the output and h (Keras: return_state).</summary>
+    /// <exception cref="FunctionalException">
+    /// The number of units is below 1, or an option is out of its range.
+    /// </exception>
+    public Branches GruWithState(int units, RecurrentOptions? options = null) =>
+        States(RecurrentLayers.gruWithState(Inside(options), units));
+
+    /// <summary>
+    /// Two layers like the part, one of which reads the sequence from its end: <c>network.Bidirectional(n => n.Lstm(64))</c>.
+    /// Results of single steps stand at the step that they are of.
+    /// </summary>
+    /// <param name="part">A layer of sequences.</param>
+    /// <param name="mode">How both results are joined; by default side by side.</param>
+    public Network Bidirectional(Func<Network, Network> part, MergeMode mode = MergeMode.Concat) =>
+        With(SequenceLayers.bidirectionalWith(Inside(mode), Part(part)));
+
+    /// <summary>The part on each step of a sequence by itself, with the same weights.</summary>
+    public Network TimeDistributed(Func<Network, Network> part) => With(SequenceLayers.timeDistributed(Part(part)));
+
+    /// <summary>
+    /// A learned vector for each id: whole numbers below <paramref name="inputs"/>, of any shape, to vectors along a new
+    /// last axis.
+    /// </summary>
+    /// <param name="inputs">How many ids there are.</param>
+    /// <param name="units">The length of the vectors.</param>
+    /// <param name="options">What the vectors start from and cost.</param>
+    /// <exception cref="FunctionalException">A count is below 1.</exception>
+    public Network Embedding(int inputs, int units, EmbeddingOptions? options = null)
+    {
+        options ??= new EmbeddingOptions();
+        return With(EmbeddingLayers.embeddingWith(
+            new Functional.EmbeddingOptions(
+                options.EmbeddingsInitializer.Inner, Interop.Option(options.EmbeddingsRegularizer?.Inner)),
+            inputs,
+            units));
+    }
+
+    /// <summary>
+    /// Ids below <paramref name="tokens"/> as rows of that length: by default for each sample a row with ones at the places
+    /// of its ids, as in Keras.
+    /// </summary>
+    /// <exception cref="FunctionalException">The number of tokens is below 1.</exception>
+    public Network CategoryEncoding(int tokens, CategoryMode mode = CategoryMode.MultiHot) =>
+        With(EmbeddingLayers.categoryEncoding(Inside(mode), tokens));
+
+    private Branches States(Layer<FSharpList<FTensor>, FSharpList<FTensor>> layer)
+    {
+        var one = Combinators.branch(ListModule.OfSeq([LayerModule.identity<FTensor>()]));
+        return new Branches(this, LayerModule.compose(one, layer));
+    }
+
+    private static Functional.RecurrentOptions Inside(RecurrentOptions? options)
+    {
+        options ??= new RecurrentOptions();
+        return new Functional.RecurrentOptions(
+            options.Activation.Inner,
+            options.RecurrentActivation.Inner,
+            options.UseBias,
+            options.KernelInitializer.Inner,
+            options.RecurrentInitializer.Inner,
+            options.BiasInitializer.Inner,
+            options.UnitForgetBias,
+            options.ResetAfter,
+            Interop.Option(options.KernelRegularizer?.Inner),
+            Interop.Option(options.RecurrentRegularizer?.Inner),
+            Interop.Option(options.BiasRegularizer?.Inner),
+            options.Dropout,
+            options.RecurrentDropout,
+            options.ReturnSequences,
+            options.GoBackwards);
+    }
+
+    private static Functional.MergeMode Inside(MergeMode mode) => mode switch
+    {
+        MergeMode.Concat => Functional.MergeMode.Concat,
+        MergeMode.Sum => Functional.MergeMode.Sum,
+        MergeMode.Mul => Functional.MergeMode.Mul,
+        MergeMode.Ave => Functional.MergeMode.Ave,
+        _ => throw Errors.Argument("Network.Bidirectional", "mode", (int)mode, "is no way to join."),
+    };
+
+    private static Functional.CategoryMode Inside(CategoryMode mode) => mode switch
+    {
+        CategoryMode.OneHot => Functional.CategoryMode.OneHot,
+        CategoryMode.MultiHot => Functional.CategoryMode.MultiHot,
+        CategoryMode.Count => Functional.CategoryMode.Count,
+        _ => throw Errors.Argument("Network.CategoryEncoding", "mode", (int)mode, "is no encoding."),
+    };
+}
