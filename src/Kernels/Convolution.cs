@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Sizes of a 2-D convolution: x [Batch, Height, Width, Channels], kernel [KernelHeight, KernelWidth, Channels / Groups,
-/// Filters], y [Batch, OutHeight, OutWidth, Filters], all contiguous and row by row.
+/// Sizes of a 2-D convolution: x [Batch, Height, Width, Channels], kernel [KernelHeight, KernelWidth,
+/// Channels / Groups, Filters], y [Batch, OutHeight, OutWidth, Filters], all contiguous and row by row.
 /// y[n, oy, ox, f] is the sum over ky, kx and c of
 /// x[n, oy * StrideY + ky * DilationY - PadTop, ox * StrideX + kx * DilationX - PadLeft, c] * kernel[ky, kx, c, f]: a
 /// cross-correlation, as in Keras and PyTorch. Positions outside x count as 0. The filters of group g are the g-th
@@ -68,7 +68,9 @@ public static unsafe class Convolution
         }
     }
 
-    /// <summary>The gradient of x, every element of it, from that of y: the transpose of Forward as a function of x.</summary>
+    /// <summary>
+    /// The gradient of x, every element of it, from that of y: the transpose of Forward as a function of x.
+    /// </summary>
     /// <param name="s">The sizes of the convolution.</param>
     /// <param name="dy">The gradient of y, [Batch, OutHeight, OutWidth, Filters].</param>
     /// <param name="kernel">The kernel, [KernelHeight, KernelWidth, Channels / Groups, Filters].</param>

@@ -47,7 +47,8 @@ internal static unsafe class ConvolutionTile<T, V, S>
         V c80 = default, c81 = default, c90 = default, c91 = default;
         V c100 = default, c101 = default, c110 = default, c111 = default;
         T* a0 = a[0], a1 = a[1];
-        T* a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null, a8 = null, a9 = null, a10 = null, a11 = null;
+        T* a2 = null, a3 = null, a4 = null, a5 = null, a6 = null, a7 = null;
+        T* a8 = null, a9 = null, a10 = null, a11 = null;
         if (TRows.Count > 2)
         {
             a2 = a[2];
@@ -226,7 +227,8 @@ internal static unsafe class ConvolutionTile<T, V, S>
     /// <summary>A tile of so many rows and vectors, with so many steps of k side by side.</summary>
     [MethodImpl(Hot)]
     public static void Run(
-        int rows, bool two, int side, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
+        int rows, bool two, int side,
+        T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
     {
         if (side == S.Count)
         {

@@ -10,7 +10,7 @@ internal interface ITileRows
     static abstract int Count { get; }
 }
 
-/// <summary>Whether a tile is 2 vectors wide or 1, and whether B is a vector or one element, known to the JIT.</summary>
+/// <summary>Whether a tile is 2 vectors wide or 1, and B a vector or one element: the JIT knows.</summary>
 internal interface ITileWidth
 {
     static abstract bool Two { get; }
@@ -19,9 +19,9 @@ internal interface ITileWidth
 }
 
 /// <summary>
-/// How an element of A becomes a vector. If B has N columns and a vector room for more, <c>side</c> steps of k are taken at
-/// once: lane n * side + j belongs to column n and the j-th of these steps, A's vector repeats its next <c>side</c>
-/// elements, and the sum over j is left to the end. So a vector is full with 8, 4, 2 columns or 1.
+/// How an element of A becomes a vector. If B has N columns and a vector room for more, <c>side</c> steps of k are
+/// taken at once: lane n * side + j belongs to column n and the j-th of these steps, A's vector repeats its next
+/// <c>side</c> elements, and the sum over j is left to the end. So a vector is full with 8, 4, 2 columns or 1.
 /// </summary>
 internal unsafe interface ISpread<T, V> where T : unmanaged where V : unmanaged
 {

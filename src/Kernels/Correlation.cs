@@ -144,7 +144,8 @@ internal static unsafe class CorrelationDriver<T, V, S>
         cut.PackedColumns = ((cut.Panels - 1) * wide) + (last > S.Count ? wide : S.Count);
         cut.MaxRows = S.Count * sizeof(T) == 64 || c.Width <= S.Count ? 12 : 6;
         cut.Rows = (nint)c.Y.Taps * c.X.Taps * c.Depth / cut.Side;
-        cut.Packed = c.Backward || c.Width % S.Count != 0 || (cut.Panels > 1 && (long)c.Batch * c.Y.Result * c.X.Result >= 500);
+        bool often = cut.Panels > 1 && (long)c.Batch * c.Y.Result * c.X.Result >= 500;
+        cut.Packed = c.Backward || c.Width % S.Count != 0 || often;
         if (cut.Packed)
         {
             cut.B = (packed ??= new()).Get<T>(c.Groups * cut.Rows * cut.PackedColumns);
@@ -244,7 +245,8 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 int block = Math.Max(1, EpilogueBytes / (C.Columns * sizeof(T)));
                 for (int n = image; n < imageEnd; n++)
                 {
-                    long row = (((long)n * C.Y.Result) + line) * C.X.Result, end = row + ((long)(lineEnd - line) * C.X.Result);
+                    long row = (((long)n * C.Y.Result) + line) * C.X.Result;
+                    long end = row + ((long)(lineEnd - line) * C.X.Result);
                     for (; row < end; row += block)
                     {
                         C.Epilogue.Run(row, Math.Min(block, end - row), 0, C.Columns);
@@ -373,7 +375,8 @@ internal static unsafe class CorrelationDriver<T, V, S>
                     }
 
                     ConvolutionTile<T, V, S>.RunWhole(
-                        rows, channelA, own, C.Kernel + start, (nint)x.Move * channels, columns, segments, count, false);
+                        rows, channelA, own, C.Kernel + start, (nint)x.Move * channels, columns, segments, count,
+                        false);
                 }
 
                 for (int p = panel; p < panelEnd && !Depthwise; p++)

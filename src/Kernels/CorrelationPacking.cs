@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Functional.Kernels;
 
 /// <summary>
-/// The kernel as panels of columns, each with its rows one after the other: taps in their axes' order, then the channels
-/// of the source. A few taps make a slice.
+/// The kernel as panels of columns, each with its rows one after the other: taps in their axes' order, then the
+/// channels of the source. A few taps make a slice.
 /// </summary>
 internal unsafe struct CorrelationPacking<T, V, S> : ISlices
     where T : unmanaged
@@ -97,7 +97,8 @@ internal unsafe struct CorrelationPacking<T, V, S> : ISlices
                 for (; d <= columns - 4; d += 4, source += 4, target += 4 * toRow)
                 {
                     Vector128<float> r0 = Vector128.Load(source), r1 = Vector128.Load(source + fromRow);
-                    Vector128<float> r2 = Vector128.Load(source + (2 * fromRow)), r3 = Vector128.Load(source + (3 * fromRow));
+                    Vector128<float> r2 = Vector128.Load(source + (2 * fromRow));
+                    Vector128<float> r3 = Vector128.Load(source + (3 * fromRow));
                     Vector128<float> low01 = Sse.UnpackLow(r0, r1), high01 = Sse.UnpackHigh(r0, r1);
                     Vector128<float> low23 = Sse.UnpackLow(r2, r3), high23 = Sse.UnpackHigh(r2, r3);
                     Sse.MoveLowToHigh(low01, low23).Store(target);

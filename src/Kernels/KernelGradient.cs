@@ -11,10 +11,10 @@ internal enum KernelForm
     /// <summary>Rows are filters; columns are the channels of a row of taps, or of a tap.</summary>
     Channels,
 
-    /// <summary>For each filter, rows are taps and columns channels: vectors of x times single elements of dy.</summary>
+    /// <summary>For each filter, rows are taps, columns channels: vectors of x times single elements of dy.</summary>
     Taps,
 
-    /// <summary>Each channel is a group of its own, with one filter: rows are taps, columns channels and filters.</summary>
+    /// <summary>Each channel is a group of its own, with one filter: rows are taps, columns channels.</summary>
     Depthwise,
 }
 
@@ -106,7 +106,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         /// <summary>Whether a tap meets positions outside x.</summary>
         public bool Padded;
 
-        /// <summary>How many times there are these rows and columns in a group: for rows of taps or taps, or for filters.</summary>
+        /// <summary>How often there are these rows and columns: once a row of taps, a tap or a filter.</summary>
         public int Times;
 
         /// <summary>From the sums of one of these times to those of the next.</summary>
@@ -158,7 +158,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             int channels = s.GroupChannels, filters = s.GroupFilters, taps = s.KernelHeight * s.KernelWidth;
             bool joined = s.Groups == 1 && s.DilationX == 1;
             int columns = joined ? channels * s.KernelWidth : channels;
-            double byFilters = Use(taps * channels, filters), byChannels = Use(filters, columns), byTaps = Use(taps, channels);
+            double byFilters = Use(taps * channels, filters);
+            double byChannels = Use(filters, columns), byTaps = Use(taps, channels);
             Form = s.Groups > 1 && s.Groups == s.Channels && s.Groups == s.Filters ? KernelForm.Depthwise
                 : byFilters >= byChannels && byFilters >= byTaps ? KernelForm.Filters
                 : byChannels >= byTaps ? KernelForm.Channels
@@ -200,11 +201,13 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         {
             ConvolutionShape s = S0;
             int channels = Form == KernelForm.Filters ? s.GroupChannels : 1;
-            int width = Form == KernelForm.Channels && Times == s.KernelHeight && Columns != s.GroupChannels ? 1 : s.KernelWidth;
+            bool joined = Form == KernelForm.Channels && Columns != s.GroupChannels;
+            int width = joined ? 1 : s.KernelWidth;
             for (int i = 0; i < Places; i++)
             {
                 int tap = i / channels;
-                table[i] = (tap / width * s.DilationY * XRow) + (tap % width * s.DilationX * s.Channels) + (i % channels);
+                nint ky = tap / width, kx = tap % width;
+                table[i] = (ky * s.DilationY * XRow) + (kx * s.DilationX * s.Channels) + (i % channels);
             }
         }
 
@@ -288,7 +291,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                     T* timeSum = sum + ((nint)g * SumGroup) + (time * TimesStep);
                     for (int j = 0; j < PaddedColumns; j += pairs ? wide : S.Count)
                     {
-                        Panel(groupX, groupDy, time, j, pairs && PaddedColumns - j > S.Count, row, rowEnd, timeSum + j, segments, lines, add);
+                        bool two = pairs && PaddedColumns - j > S.Count;
+                        Panel(groupX, groupDy, time, j, two, row, rowEnd, timeSum + j, segments, lines, add);
                     }
                 }
             }
@@ -297,7 +301,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         /// <summary>Rows of the sums of 1 or 2 vectors.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Panel(
-            T* x, T* dy, int time, int column, bool two, int row, int rowEnd, T* sum, Segment* segments, int lines, bool add)
+            T* x, T* dy, int time, int column, bool two, int row, int rowEnd,
+            T* sum, Segment* segments, int lines, bool add)
         {
             nint xStep = (nint)S0.StrideX * S0.Channels, dyStep = S0.Filters;
             bool byChannels = Form == KernelForm.Channels;
@@ -369,7 +374,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 else
                 {
                     Clear(to, left * s.Channels);
-                    Copy(X + ((((nint)n * s.Height) + y) * s.Width * s.Channels), to + (left * s.Channels), count * s.Channels);
+                    T* row = X + ((((nint)n * s.Height) + y) * s.Width * s.Channels);
+                    Copy(row, to + (left * s.Channels), count * s.Channels);
                     Clear(to + ((left + count) * s.Channels), (width - left - count) * s.Channels);
                 }
 
@@ -377,7 +383,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             }
         }
 
-        private static void Copy(T* from, T* to, nint count) => Buffer.MemoryCopy(from, to, count * sizeof(T), count * sizeof(T));
+        private static void Copy(T* from, T* to, nint count) =>
+            Buffer.MemoryCopy(from, to, count * sizeof(T), count * sizeof(T));
 
         private static void Clear(T* at, nint count) => new Span<T>(at, (int)count).Clear();
     }

@@ -51,12 +51,14 @@ public static unsafe class Pooling
         Run(new Windows<T> { S = s, Kind = PoolingKind.Gather, X = x, Y = y, Indices = indices });
 
     /// <summary>
-    /// The transpose of Gather: dx, every element of it, is 0 but for the sums of the dy whose index it is, in the order
-    /// of the windows.
+    /// The transpose of Gather: dx, every element of it, is 0 but for the sums of the dy whose index it is, in the
+    /// order of the windows.
     /// </summary>
     /// <param name="s">The sizes.</param>
     /// <param name="dy">What is to be spread, [Batch, OutHeight, OutWidth, Channels].</param>
-    /// <param name="indices">Positions within an image, of dy's shape; a window's lies within the window, or is -1.</param>
+    /// <param name="indices">
+    /// Positions within an image, of dy's shape; a window's lies within the window, or is -1.
+    /// </param>
     /// <param name="dx">Room for the result, [Batch, Height, Width, Channels].</param>
     public static void Scatter<T>(in PoolingShape s, T* dy, int* indices, T* dx) where T : unmanaged =>
         Run(new Windows<T> { S = s, Kind = PoolingKind.Scatter, X = dx, Y = dy, Indices = indices });

@@ -70,7 +70,8 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
     private readonly void Max(int n, int oy)
     {
         PoolingShape s = W.S;
-        nint channels = s.Channels, row = s.Width * channels, at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
+        nint channels = s.Channels, row = s.Width * channels;
+        nint at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
         T* image = W.X + (n * s.Height * row);
         T* result = W.Y + at;
         int* indices = W.Indices is null ? null : W.Indices + at;
@@ -131,7 +132,7 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
         }
     }
 
-    /// <summary>A value takes the place of the best so far if it is larger, or the first that is not a number.</summary>
+    /// <summary>A value takes the place of the best if it is larger, or the first that is not a number.</summary>
     [MethodImpl(Inline)]
     private static void Better(V value, V place, ref V best, ref V where)
     {
@@ -153,7 +154,8 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
     private readonly void Gather(int n, int oy)
     {
         PoolingShape s = W.S;
-        nint channels = s.Channels, row = s.Width * channels, at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
+        nint channels = s.Channels, row = s.Width * channels;
+        nint at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
         T* image = W.X + (n * s.Height * row);
         Range(oy, s.StrideY, s.PadTop, s.WindowHeight, s.Height, out int y0, out int y1);
         for (int ox = 0; ox < s.OutWidth; ox++, at += channels)
@@ -182,7 +184,8 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
     private readonly void Scatter(int n, int oy)
     {
         PoolingShape s = W.S;
-        nint channels = s.Channels, row = s.Width * channels, at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
+        nint channels = s.Channels, row = s.Width * channels;
+        nint at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
         T* image = W.X + (n * s.Height * row);
         Range(oy, s.StrideY, s.PadTop, s.WindowHeight, s.Height, out int y0, out int y1);
         for (int ox = 0; ox < s.OutWidth; ox++, at += channels)
@@ -224,7 +227,8 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
     private readonly void Collect(int n, int oy)
     {
         PoolingShape s = W.S;
-        nint channels = s.Channels, row = s.Width * channels, at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
+        nint channels = s.Channels, row = s.Width * channels;
+        nint at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
         T* image = W.X + (n * s.Height * row);
         Range(oy, s.StrideY, s.PadTop, s.WindowHeight, s.Height, out int y0, out int y1);
         for (int ox = 0; ox < s.OutWidth; ox++, at += channels)

@@ -53,7 +53,7 @@ internal unsafe struct Windows<T> where T : unmanaged
         return Slicing.Count((long)S.Batch * S.OutHeight, Lines);
     }
 
-    /// <summary>The images' rows that a row of windows has to itself: where they start, and where the next one's do.</summary>
+    /// <summary>The rows of an image that a row of windows has to itself.</summary>
     public readonly void Own(int oy, out int start, out int end)
     {
         start = oy == 0 ? 0 : Math.Clamp((oy * S.StrideY) - S.PadTop, 0, S.Height);

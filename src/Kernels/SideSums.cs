@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Functional.Kernels;
 
 /// <summary>
-/// The end of a tile whose vectors hold several steps of k side by side (see <see cref="ISpread{T, V}"/>): neighbours are
-/// added, for four rows at a time, until each column is one number.
+/// The end of a tile whose vectors hold several steps of k side by side (see <see cref="ISpread{T, V}"/>): neighbours
+/// are added, for four rows at a time, until each column is one number.
 /// </summary>
 internal static unsafe class SideSums<T, V, S>
     where T : unmanaged

@@ -34,10 +34,10 @@ internal unsafe struct TapAxis
     /// <summary>[Result] Positions, class by class, each in ascending order.</summary>
     public int* Members;
 
-    /// <summary>[Result] For each member, the source position that its class's first tap meets; 0 if none does.</summary>
+    /// <summary>[Result] For each member, the source position that its class's first tap meets, or 0.</summary>
     public int* Base;
 
-    /// <summary>[Taps] Where each tap stands in the packed kernel: so that those which meet neighbours are neighbours.</summary>
+    /// <summary>[Taps] Where each tap stands in the packed kernel: those that meet neighbours are neighbours.</summary>
     public int* Order;
 
     /// <summary>Room that <see cref="Classify"/> needs.</summary>
