@@ -34,7 +34,7 @@ internal static unsafe class ConvolutionTile<T, V, S>
     public const int MaxRows = 12;
 
     [MethodImpl(Hot)]
-    public static void Run<TRows, TWidth, TSpread>(
+    private static void Run<TRows, TWidth, TSpread>(
         T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
         where TRows : ITileRows
         where TWidth : ITileWidth
@@ -224,80 +224,45 @@ internal static unsafe class ConvolutionTile<T, V, S>
         }
     }
 
-    /// <summary>A tile of so many rows and vectors, with so many steps of k side by side.</summary>
-    [MethodImpl(Hot)]
-    public static void Run(
-        int rows, bool two, int side,
-        T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
+    /// <summary>The loop for tiles of so many rows and vectors, with so many steps of k side by side.</summary>
+    public static delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> Of(int rows, bool two, int side)
     {
         if (side == S.Count)
         {
-            RunWhole(rows, a, c, b, aStep, bStep, segments, count, add);
-            return;
+            return Of<OneWide, SpreadWhole<T, V, S>>(rows);
         }
 
-        switch (side * sizeof(T))
+        return (side * sizeof(T)) switch
         {
-            case 8 when side == 2:
-                Rows<OneWide, Spread8<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
-                break;
-            case 16:
-                Rows<OneWide, Spread16<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
-                break;
-            case 32:
-                Rows<OneWide, Spread32<T, V>>(rows, a, c, b, aStep, bStep, segments, count, add);
-                break;
-            default:
-                if (two)
-                {
-                    Rows<TwoWide, SpreadOne<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
-                }
-                else
-                {
-                    Rows<OneWide, SpreadOne<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
-                }
-
-                break;
-        }
+            8 when side == 2 => Of<OneWide, Spread8<T, V>>(rows),
+            16 => Of<OneWide, Spread16<T, V>>(rows),
+            32 => Of<OneWide, Spread32<T, V>>(rows),
+            _ when two => Of<TwoWide, SpreadOne<T, V, S>>(rows),
+            _ => Of<OneWide, SpreadOne<T, V, S>>(rows),
+        };
     }
 
-    /// <summary>A tile of 1 vector in which each lane of A is multiplied by the same lane of B.</summary>
-    public static void RunWhole(
-        int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add) =>
-        Rows<OneWide, SpreadWhole<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
+    /// <summary>That for tiles of 1 vector in which each lane of A is multiplied by the same lane of B.</summary>
+    public static delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> OfLanes(int rows) =>
+        Of<OneWide, SpreadWhole<T, V, S>>(rows);
 
-    /// <summary>A tile of 1 vector in which all lanes of A are multiplied by one element of B.</summary>
-    public static void RunSpread(
-        int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add) =>
-        Rows<OneSpread, SpreadWhole<T, V, S>>(rows, a, c, b, aStep, bStep, segments, count, add);
+    /// <summary>That for tiles of 1 vector in which all lanes of A are multiplied by one element of B.</summary>
+    public static delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> OfElements(int rows) =>
+        Of<OneSpread, SpreadWhole<T, V, S>>(rows);
 
     /// <summary>The number of rows of the tile for the next of so many rows, at most <paramref name="most"/>.</summary>
     public static int RowsOf(long left, int most) =>
         most > 6 ? left > 8 ? 12 : left > 4 ? 8 : 4 : left > 4 ? 6 : left > 2 ? 4 : 2;
 
-    [MethodImpl(Hot)]
-    private static void Rows<TWidth, TSpread>(
-        int rows, T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)
+    private static delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> Of<TWidth, TSpread>(int rows)
         where TWidth : ITileWidth
-        where TSpread : ISpread<T, V>
-    {
-        switch (rows)
+        where TSpread : ISpread<T, V> =>
+        rows switch
         {
-            case 12:
-                Run<Rows12, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
-                break;
-            case 8:
-                Run<Rows8, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
-                break;
-            case 6:
-                Run<Rows6, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
-                break;
-            case 4:
-                Run<Rows4, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
-                break;
-            default:
-                Run<Rows2, TWidth, TSpread>(a, c, b, aStep, bStep, segments, count, add);
-                break;
-        }
-    }
+            12 => &Run<Rows12, TWidth, TSpread>,
+            8 => &Run<Rows8, TWidth, TSpread>,
+            6 => &Run<Rows6, TWidth, TSpread>,
+            4 => &Run<Rows4, TWidth, TSpread>,
+            _ => &Run<Rows2, TWidth, TSpread>,
+        };
 }

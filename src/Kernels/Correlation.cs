@@ -329,13 +329,28 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 own[i] = tile + (i * wide);
             }
 
-            T* source = C.Source + (group * C.Depth), result = C.Result + (group * C.Width) + (panel * wide);
-            T* lineA = null;
-            T* lineC = null;
-            int n = image, iy = -1, ix = nx;
+            // members of a class are equally far apart
+            nint stepA = nx > 1 ? (nint)(xBase[1] - xBase[0]) * channels : 0;
+            nint stepC = nx > 1 ? (nint)(xs[1] - xs[0]) * columns : 0;
+            T* source = C.Source + (group * C.Depth) + ((nint)xBase[0] * channels);
+            T* result = C.Result + (group * C.Width) + (panel * wide) + ((nint)xs[0] * columns);
+            T* nextA = null;
+            T* nextC = null;
+            delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> onWide = null, onNarrow = null;
+            int n = image, iy = -1, ix = nx, rows = 0;
             for (long left = (long)(imageEnd - image) * ny * nx; left > 0;)
             {
-                int rows = ConvolutionTile<T, V, S>.RowsOf(left, MaxRows), valid = (int)Math.Min(rows, left);
+                int before = rows;
+                rows = ConvolutionTile<T, V, S>.RowsOf(left, MaxRows);
+                if (rows != before)
+                {
+                    onWide = ConvolutionTile<T, V, S>.Of(rows, true, 1);
+                    onNarrow = Depthwise
+                        ? ConvolutionTile<T, V, S>.OfLanes(rows)
+                        : ConvolutionTile<T, V, S>.Of(rows, false, Side);
+                }
+
+                int valid = (int)Math.Min(rows, left);
                 for (int i = 0; i < valid; i++)
                 {
                     if (ix == nx)
@@ -347,12 +362,14 @@ internal static unsafe class CorrelationDriver<T, V, S>
                             n++;
                         }
 
-                        lineA = source + ((((nint)n * y.Source) + yBase[iy]) * x.Source * channels);
-                        lineC = result + ((((nint)n * y.Result) + ys[iy]) * x.Result * columns);
+                        nextA = source + ((((nint)n * y.Source) + yBase[iy]) * x.Source * channels);
+                        nextC = result + ((((nint)n * y.Result) + ys[iy]) * x.Result * columns);
                     }
 
-                    a[i] = lineA + ((nint)xBase[ix] * channels);
-                    c[i] = lineC + ((nint)xs[ix] * columns);
+                    a[i] = nextA;
+                    c[i] = nextC;
+                    nextA += stepA;
+                    nextC += stepC;
                     ix++;
                 }
 
@@ -374,9 +391,8 @@ internal static unsafe class CorrelationDriver<T, V, S>
                         own[i] = c[i] + start;
                     }
 
-                    ConvolutionTile<T, V, S>.RunWhole(
-                        rows, channelA, own, C.Kernel + start, (nint)x.Move * channels, columns, segments, count,
-                        false);
+                    onNarrow(
+                        channelA, own, C.Kernel + start, (nint)x.Move * channels, columns, segments, count, false);
                 }
 
                 for (int p = panel; p < panelEnd && !Depthwise; p++)
@@ -389,8 +405,15 @@ internal static unsafe class CorrelationDriver<T, V, S>
                         : C.Kernel + (group * C.Width) + start;
                     nint bStep = Packed ? width : C.Filters;
                     bool whole = here == width && Side == 1;
-                    ConvolutionTile<T, V, S>.Run(
-                        rows, two, Side, a, whole ? c : own, b, Side, bStep, segments, count, false);
+                    if (two)
+                    {
+                        onWide(a, whole ? c : own, b, 1, bStep, segments, count, false);
+                    }
+                    else
+                    {
+                        onNarrow(a, whole ? c : own, b, Side, bStep, segments, count, false);
+                    }
+
                     if (Side > 1)
                     {
                         for (int i = 0; i < rows; i += 4)
@@ -406,7 +429,7 @@ internal static unsafe class CorrelationDriver<T, V, S>
                         }
                     }
 
-                    for (int i = 0; i < rows; i++)
+                    for (int i = 0; i < rows && p + 1 < panelEnd; i++)
                     {
                         c[i] += wide;
                     }

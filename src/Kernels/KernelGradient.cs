@@ -329,21 +329,13 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                     c[i] = sum + ((nint)r * SumRow);
                 }
 
-                switch (Form)
+                var run = Form switch
                 {
-                    case KernelForm.Depthwise:
-                        ConvolutionTile<T, V, S>.RunWhole(rows, a, c, b, aStep, bStep, segments, lines, add);
-                        break;
-                    case KernelForm.Taps:
-                        ConvolutionTile<T, V, S>.RunSpread(rows, a, c, b, aStep, bStep, segments, lines, add);
-                        break;
-                    case KernelForm.Filters:
-                    case KernelForm.Channels:
-                    default:
-                        ConvolutionTile<T, V, S>.Run(rows, two, 1, a, c, b, aStep, bStep, segments, lines, add);
-                        break;
-                }
-
+                    KernelForm.Depthwise => ConvolutionTile<T, V, S>.OfLanes(rows),
+                    KernelForm.Taps => ConvolutionTile<T, V, S>.OfElements(rows),
+                    _ => ConvolutionTile<T, V, S>.Of(rows, two, 1),
+                };
+                run(a, c, b, aStep, bStep, segments, lines, add);
                 row += rows;
             }
         }

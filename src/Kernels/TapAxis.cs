@@ -4,7 +4,8 @@ namespace Functional.Kernels;
 /// One axis of a correlation: which source positions the taps of a kernel meet for each result position. Forward, tap k
 /// of position p meets p * Stride + k * Dilation - Pad; backward, from a source with strides to a result without, it is
 /// (p + Pad - k * Dilation) / Stride where that is whole. Positions whose taps meet sources in the same pattern make a
-/// class: all those inside, as a rule, and each of those at the border. A class needs no padding.
+/// class: all those inside, as a rule, and each of those at the border. A class needs no padding, and its members are
+/// equally far apart.
 /// </summary>
 internal unsafe struct TapAxis
 {
@@ -73,6 +74,7 @@ internal unsafe struct TapAxis
         }
 
         Classes = 0;
+        int latest = 0, spacing = 0;
         for (int p = 0; p < Result; p++)
         {
             Range(p, out int first, out int last);
@@ -80,6 +82,14 @@ internal unsafe struct TapAxis
             while (c >= 0 && (First[c] != first || Last[c] != last))
             {
                 c--;
+            }
+
+            if (last < 0)
+            {
+                // those that meet nothing stand anywhere: a class for each equally spaced series of them
+                int gap = p - latest;
+                c = c >= 0 && (Start[c] == 1 || gap == spacing) ? c : -1;
+                (latest, spacing) = (p, gap);
             }
 
             if (c < 0)
