@@ -22,6 +22,12 @@ internal static class Models
         .Conv2D(64, 3, Activation.Relu).MaxPooling2D()
         .Flatten().Dense(10, Activation.Softmax).Build(seed: 1);
 
+    /// <summary>40 ids of characters, one-hot inside the model, and the one that follows.</summary>
+    public static Model CharactersE() => Network.Input(40)
+        .CategoryEncoding(57, CategoryMode.OneHot).Lstm(128).Dense(57, Activation.Softmax).Build(seed: 1);
+
+    public static Model SeriesF() => Network.Input(24, 1).Lstm(50).Dense(1).Build(seed: 1);
+
     public static Model AutoencoderG()
     {
         Conv2DOptions same = new() { Padding = Padding.Same };
@@ -48,6 +54,20 @@ internal static class Models
         Random random = new(1);
         int[] all = [batch, .. shape];
         return Many(() => (Tensor.From(Numbers(random, Size(all)), all), Tensor.From(Whole(random, batch, classes))));
+    }
+
+    /// <summary>Batches of 128 windows of 40 ids out of 57, and the one that follows.</summary>
+    public static (Tensor X, Tensor Y)[] Characters()
+    {
+        Random random = new(1);
+        return Many(() => (Tensor.From(Whole(random, 128 * 40, 57), 128, 40), Tensor.From(Whole(random, 128, 57))));
+    }
+
+    /// <summary>Batches of 32 windows of 24 numbers, and the one that follows.</summary>
+    public static (Tensor X, Tensor Y)[] Series()
+    {
+        Random random = new(1);
+        return Many(() => (Tensor.From(Numbers(random, 32 * 24), 32, 24, 1), Tensor.From(Numbers(random, 32).AsSpan(), 32, 1)));
     }
 
     /// <summary>Batches of 128 images, which are to be given back.</summary>

@@ -29,6 +29,18 @@ internal static class Workloads
             () => Models.Training(
                 Models.CnnD(), Models.Classify(Optimizer.Adam(), 128), Models.Classified(128, 10, 28, 28, 1)),
             "d"),
+        new("e", "train LSTM 128 on 40 one-hot characters, batch 128, RMSprop",
+            Work.Training(Work.RmsProp, 128 * 40, Layer.Lstm(128, 40, 57, 128, oneHot: true), Layer.Dense(128, 128, 57)),
+            () => Models.Training(
+                Models.CharactersE(), Models.Classify(Optimizer.RmsProp(), 128), Models.Characters()),
+            "e"),
+        new("f", "train LSTM 50 on 24 steps of one feature, batch 32, Adam",
+            Work.Training(Work.Adam, 32 * 24, Layer.Lstm(32, 24, 1, 50, oneHot: false), Layer.Dense(32, 50, 1)),
+            () => Models.Training(
+                Models.SeriesF(),
+                new FitOptions { Optimizer = Optimizer.Adam(), Loss = Loss.MeanSquaredError, BatchSize = 32 },
+                Models.Series()),
+            "f"),
         new("g", "train convolutional autoencoder 28x28, batch 128, Adam",
             Work.Training(Work.Adam, 128 * 784,
                 Layer.Convolution(128, 28, 1, 16), Layer.Convolution(128, 14, 16, 8), Layer.Convolution(128, 7, 8, 8),
