@@ -24,56 +24,73 @@ module ResizingLayers =
             (fun shapes -> [ shape (Images.sequence operation (Layer.single kind shapes)) ])
             (fun _ (x: Tensor) -> Images.overSequences operation f x)
 
-    /// [n; h; w; c] with every element `down` times below and `across` times beside itself.
-    let private repeated (down, across) (x: Tensor) =
-        match x.Shape with
-        | [ n; h; w; c ] ->
-            x
-            |> Tensor.reshape [ n; h; 1; w; 1; c ]
-            |> Tensor.broadcastTo [ n; h; down; w; across; c ]
-            |> Tensor.reshape [ n; h * down; w * across; c ]
-        | shape -> Fail.shapes "upSampling2D" [ "input", shape ] "the input must be a batch of images; reshape it."
+    /// What each element gives to those around its place when one axis becomes `factor` times as long: weights, the first
+    /// of which stands `before` positions in front of the first element that stands for it.
+    let private spread interpolation factor =
+        match interpolation with
+        | Interpolation.Nearest -> Array.create factor 1.0, 0
+        | Interpolation.Bilinear ->
+            let size = 2 * factor - factor % 2
+            let centre = float (size - 1) / 2.0
+            Array.init size (fun i -> 1.0 - abs (float i - centre) / float factor), (size - factor) / 2
 
-    /// The axis `factor` times as long, on straight lines between the centres of its elements.
-    let private onLines axis factor (x: Tensor) =
-        let n = x.Shape[axis]
+    /// The sum of the weights that the elements of the longer axis receive: below 1 at the edge.
+    let private received (weights: float[]) before factor length =
+        let sums = Array.zeroCreate (length * factor)
 
-        if factor = 1 then
-            x
-        else
-            let positions = [| for i in 0 .. n * factor - 1 -> (float i + 0.5) / float factor - 0.5 |]
-            let low = positions |> Array.map (floor >> int)
-            let near (i: int) = System.Math.Clamp(i, 0, n - 1)
-            let at indices = Tensor.gather axis (Tensor.ofInts [ n * factor ] (Array.map near indices)) x
-            let ones = List.replicate (x.Rank - 1 - axis) 1
+        for i in 0 .. length - 1 do
+            for j in 0 .. weights.Length - 1 do
+                let at = i * factor + j - before
 
-            let share =
-                Array.map2 (fun p i -> p - float i) positions low
-                |> Tensor.ofFloat64Array (n * factor :: ones)
-                |> Tensor.cast x.DType
+                if at >= 0 && at < sums.Length then
+                    sums[at] <- sums[at] + weights[j]
 
-            let first = at low
-            first + (at (low |> Array.map ((+) 1)) - first) * share
+        sums
 
-    let private asFloats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
+    /// A batch of images enlarged: each element gives its share to those that come to stand around it, which is the
+    /// transpose of a convolution of each channel. Continuing the edge outside comes to dividing by the weights received.
+    let private enlarged interpolation (down, across) (x: Tensor) =
+        let x = if x.DType.IsFloat then x else Tensor.cast Float32 x
+        let height, width, channels = x.Shape[1], x.Shape[2], x.Shape[3]
+        let rows, above = spread interpolation down
+        let columns, left = spread interpolation across
+
+        let table (shape: Shape) (rows: float[]) (columns: float[]) f =
+            Array.allPairs rows columns
+            |> Array.map (fun (row, column) -> f (row * column))
+            |> Tensor.ofFloat64Array shape
+            |> Tensor.cast x.DType
+
+        let along factor (weights: float[]) before =
+            { Stride = factor; Dilation = 1; Before = before; After = weights.Length - factor - before }
+
+        let window: Window = { Y = along down rows above; X = along across columns left; Groups = channels }
+        let kernel = table [ rows.Length; columns.Length; 1; 1 ] rows columns id
+        let kernel = Tensor.broadcastTo [ rows.Length; columns.Length; 1; channels ] kernel
+        let y = Tensor.conv2dTranspose window (down * height, across * width) kernel x
+
+        match interpolation with
+        | Interpolation.Nearest -> y
+        | Interpolation.Bilinear ->
+            let rows, columns = received rows above down height, received columns left across width
+            y * table [ 1; rows.Length; columns.Length; 1 ] rows columns (fun weight -> 1.0 / weight)
 
     /// Images `down` times as high and `across` times as wide, with this interpolation: from [height; width; channels]
-    /// to [down·height; across·width; channels]. Factors below 1 are errors. Bilinear interpolation casts integers to
-    /// float32.
+    /// to [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.
     let upSampling2DWith (interpolation: Interpolation) (down: int, across: int) : Layer<Tensor, Tensor> =
         Images.demandPair "upSampling2D" "size" (down, across)
 
-        let name, f =
+        let name =
             match interpolation with
-            | Interpolation.Nearest -> "nearest", repeated (down, across)
-            | Interpolation.Bilinear -> "bilinear", asFloats >> onLines 1 down >> onLines 2 across
+            | Interpolation.Nearest -> "nearest"
+            | Interpolation.Bilinear -> "bilinear"
 
         onImages
             "upSampling2D"
             "up_sampling2d"
             [ "size", Images.pair (down, across); "interpolation", Setting.Text name ]
             (fun (height, width, channels) -> [ down * height; across * width; channels ])
-            f
+            (enlarged interpolation (down, across))
 
     /// Images enlarged by repeating each element `down` times vertically and `across` times horizontally.
     let upSampling2D (down: int, across: int) : Layer<Tensor, Tensor> =
@@ -89,7 +106,7 @@ module ResizingLayers =
             "up_sampling1d"
             [ "size", Setting.Whole times ]
             (fun (length, channels) -> [ times * length; channels ])
-            (repeated (1, times))
+            (enlarged Interpolation.Nearest (1, times))
 
     let private demandPaddings operation paddings =
         for n in paddings do

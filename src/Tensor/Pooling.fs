@@ -10,23 +10,6 @@ module TensorPooling =
                let start = i * axis.Stride - axis.Before
                float (min length (start + axis.Size) - max 0 start) |]
 
-    /// Whether windows stand side by side without padding: then a reshape brings them apart.
-    let private tiles (pool: Pool) =
-        List.forall
-            (fun (axis: PoolAxis) -> axis.Stride = axis.Size && axis.Before = 0 && axis.After = 0)
-            [ pool.Y; pool.X ]
-
-    let private sumOfTiles (pool: Pool) oh ow (x: Tensor) =
-        let n, c = x.Shape[0], x.Shape[3]
-        let kh, kw = pool.Y.Size, pool.X.Size
-        let covered = x |> Tensor.sliceAxis 1 0 (oh * kh) 1 |> Tensor.sliceAxis 2 0 (ow * kw) 1
-
-        covered
-        |> Tensor.reshape [ n; oh; kh; ow; kw * c ]
-        |> Tensor.sumOver [ 2 ]
-        |> Tensor.reshape [ n; oh; ow; kw; c ]
-        |> Tensor.sumOver [ 3 ]
-
     let private sumOfWindows (pool: Pool) (x: Tensor) =
         let along (axis: PoolAxis) =
             { Stride = axis.Stride; Dilation = 1; Before = axis.Before; After = axis.After }
@@ -56,16 +39,14 @@ module TensorPooling =
         /// that does not fit in the padded image, or a padding as long as the window, is an error.
         let averagePool2d (pool: Pool) (x: Tensor) : Tensor =
             let result = Windows.pooled "averagePool2d" pool x.Signature
-            let h, w, oh, ow = x.Shape[1], x.Shape[2], result.Shape[1], result.Shape[2]
 
-            if tiles pool then
-                sumOfTiles pool oh ow x * (1.0 / float (pool.Y.Size * pool.X.Size))
-            else
-                let counts = Array.allPairs (inside pool.Y h) (inside pool.X w)
+            let shares =
+                if pool.Y.Before + pool.Y.After + pool.X.Before + pool.X.After = 0 then
+                    Tensor.scalarOf x.DType (1.0 / float (pool.Y.Size * pool.X.Size))
+                else
+                    Array.allPairs (inside pool.Y x.Shape[1]) (inside pool.X x.Shape[2])
+                    |> Array.map (fun (rows, columns) -> 1.0 / (rows * columns))
+                    |> Tensor.ofFloat64Array [ 1; result.Shape[1]; result.Shape[2]; 1 ]
+                    |> Tensor.cast x.DType
 
-                let weights =
-                    Tensor.ofFloat64Array
-                        [ 1; oh; ow; 1 ]
-                        (counts |> Array.map (fun (rows, columns) -> 1.0 / (rows * columns)))
-
-                sumOfWindows pool x * Tensor.cast x.DType weights
+            sumOfWindows pool x * shares

@@ -80,4 +80,23 @@ public class ImageLayerTests
         Assert.Contains("padding = 7 is none of its type's values", unknown.Message);
         Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).UpSampling2D(2, (Interpolation)7));
     }
+    [Fact]
+    public void Tensors_are_convolved_and_pooled()
+    {
+        var x = Tensor.RandomNormal(1, [2, 6, 5, 3]);
+        var kernel = Tensor.RandomNormal(2, [3, 3, 3, 4]);
+        Assert.Equal([2, 4, 3, 4], x.Conv2D(kernel).Shape);
+        Assert.Equal([2, 3, 5, 4], x.Conv2D(kernel, strides: (2, 1), padding: Padding.Same).Shape);
+        Assert.Equal([2, 2, 1, 4], x.Conv2D(kernel, dilationRate: 2).Shape);
+        var window = x[0, ..3, 1..4].Flatten().MatMul(kernel.Reshape(27, 4));
+        Assert.True(Tensor.AllClose(window, x.Conv2D(kernel)[0, 0, 1], 1e-5, 1e-5));
+        Assert.Equal(x[1, 2..4, 2..4, 1].Max().ToDouble(), x.MaxPool2D(2)[1, 1, 1, 1].ToDouble());
+        Assert.Equal(x[1, 2..4, 2..4, 1].Mean().ToDouble(), x.AveragePool2D(2)[1, 1, 1, 1].ToDouble(), 1e-6);
+        Assert.Equal([2, 6, 5, 3], x.MaxPool2D(3, strides: 1, padding: Padding.Same).Shape);
+        var error = Assert.Throws<FunctionalException>(() => Tensor.Ones(4, 4).MaxPool2D(2));
+        Assert.Equal(
+            "Tensor.MaxPool2D: images = a tensor of 2 axes must have four; reshape it.", error.Message);
+        Assert.Throws<FunctionalException>(() => x.Conv2D(Tensor.Ones(3, 3)));
+        Assert.Throws<FunctionalException>(() => x.Conv2D(kernel, groups: 2));
+    }
 }

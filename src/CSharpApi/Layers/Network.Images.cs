@@ -16,7 +16,7 @@ public sealed partial class Network
         return With(ConvolutionLayers.conv1DWith(
             new Functional.Conv1DOptions(
                 options.Strides,
-                Inner(options.Padding),
+                options.Padding.Inner(),
                 options.DilationRate,
                 options.Groups,
                 Interop.Option(activation?.Inner),
@@ -43,7 +43,7 @@ public sealed partial class Network
         return With(ConvolutionLayers.conv2DWith(
             new Functional.Conv2DOptions(
                 options.Strides.Pair,
-                Inner(options.Padding),
+                options.Padding.Inner(),
                 options.DilationRate.Pair,
                 options.Groups,
                 Interop.Option(activation?.Inner),
@@ -69,7 +69,7 @@ public sealed partial class Network
         return With(ConvolutionLayers.depthwiseConv2DWith(
             new Functional.DepthwiseConv2DOptions(
                 options.Strides.Pair,
-                Inner(options.Padding),
+                options.Padding.Inner(),
                 options.DilationRate.Pair,
                 options.DepthMultiplier,
                 Interop.Option(activation?.Inner),
@@ -96,7 +96,7 @@ public sealed partial class Network
         return With(TransposedConvolutionLayers.conv2DTransposeWith(
             new Functional.Conv2DTransposeOptions(
                 options.Strides.Pair,
-                Inner(options.Padding),
+                options.Padding.Inner(),
                 Interop.Option(options.OutputPadding?.Pair),
                 options.DilationRate.Pair,
                 Interop.Option(activation?.Inner),
@@ -180,13 +180,7 @@ public sealed partial class Network
     public Network UpSampling2D(Size2D? size = null, Interpolation interpolation = Interpolation.Nearest)
     {
         var factor = size ?? 2;
-        var between = interpolation switch
-        {
-            Interpolation.Nearest => Functional.Interpolation.Nearest,
-            Interpolation.Bilinear => Functional.Interpolation.Bilinear,
-            _ => throw Unknown("interpolation", interpolation),
-        };
-        return With(ResizingLayers.upSampling2DWith(between, factor.Height, factor.Width));
+        return With(ResizingLayers.upSampling2DWith(interpolation.Inner(), factor.Height, factor.Width));
     }
 
     /// <summary>A sequence with zeros in front and behind.</summary>
@@ -209,19 +203,8 @@ public sealed partial class Network
         With(ResizingLayers.zeroPadding2DWith(Tuple.Create(top, bottom), Tuple.Create(left, right)));
 
     private static Pooling1DOptions Options(int? strides, Padding padding) =>
-        new(strides is { } stride ? FSharpOption<int>.Some(stride) : FSharpOption<int>.None, Inner(padding));
+        new(strides is { } stride ? FSharpOption<int>.Some(stride) : FSharpOption<int>.None, padding.Inner());
 
     private static Pooling2DOptions Options(Size2D? strides, Padding padding) =>
-        new(Interop.Option(strides?.Pair), Inner(padding));
-
-    private static WindowPadding Inner(Padding padding) => padding switch
-    {
-        Padding.Valid => WindowPadding.Valid,
-        Padding.Same => WindowPadding.Same,
-        Padding.Causal => WindowPadding.Causal,
-        _ => throw Unknown("padding", padding),
-    };
-
-    private static Exception Unknown(string argument, object value) =>
-        Errors.Argument("Network", argument, value, "is none of its type's values; take one of those.");
+        new(Interop.Option(strides?.Pair), padding.Inner());
 }

@@ -13,7 +13,8 @@ public enum Padding
     Same,
 
     /// <summary>
-    /// As much in front as keeps an element from seeing later ones. For <see cref="Network.Conv1D"/> alone.
+    /// As much in front as keeps an element from seeing later ones: for sequences, by <see cref="Network.Conv1D"/>. Layers
+    /// of images refuse it.
     /// </summary>
     Causal,
 }
