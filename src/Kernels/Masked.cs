@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Vectors of which only the first elements are in memory that may be touched: the ends of rows. Elements have 4 or 8 bytes.
+/// Vectors of which only the first elements are in memory that may be touched: the ends of rows. Elements have 4 or 8
+/// bytes.
 /// </summary>
 internal static unsafe class Masked<T, V, S>
     where T : unmanaged
@@ -31,7 +32,8 @@ internal static unsafe class Masked<T, V, S>
     /// <summary>The mask of the first elements.</summary>
     [MethodImpl(Inline)]
     public static V First(int count) =>
-        Unsafe.ReadUnaligned<V>(ref Unsafe.AddByteOffset(ref MemoryMarshal.GetReference(Window), 64 - (count * sizeof(T))));
+        Unsafe.ReadUnaligned<V>(
+            ref Unsafe.AddByteOffset(ref MemoryMarshal.GetReference(Window), 64 - (count * sizeof(T))));
 
     /// <summary>The elements in the mask, which are in memory; zeros elsewhere.</summary>
     [MethodImpl(Inline)]
@@ -75,22 +77,30 @@ internal static unsafe class Masked<T, V, S>
         {
             if (sizeof(T) == 4)
             {
-                Avx512F.MaskStore((float*)p, Unsafe.BitCast<V, Vector512<float>>(mask), Unsafe.BitCast<V, Vector512<float>>(value));
+                Avx512F.MaskStore(
+                    (float*)p, Unsafe.BitCast<V, Vector512<float>>(mask), Unsafe.BitCast<V, Vector512<float>>(value));
             }
             else
             {
-                Avx512F.MaskStore((double*)p, Unsafe.BitCast<V, Vector512<double>>(mask), Unsafe.BitCast<V, Vector512<double>>(value));
+                Avx512F.MaskStore(
+                    (double*)p,
+                    Unsafe.BitCast<V, Vector512<double>>(mask),
+                    Unsafe.BitCast<V, Vector512<double>>(value));
             }
         }
         else if (sizeof(V) == 32)
         {
             if (sizeof(T) == 4)
             {
-                Avx.MaskStore((float*)p, Unsafe.BitCast<V, Vector256<float>>(mask), Unsafe.BitCast<V, Vector256<float>>(value));
+                Avx.MaskStore(
+                    (float*)p, Unsafe.BitCast<V, Vector256<float>>(mask), Unsafe.BitCast<V, Vector256<float>>(value));
             }
             else
             {
-                Avx.MaskStore((double*)p, Unsafe.BitCast<V, Vector256<double>>(mask), Unsafe.BitCast<V, Vector256<double>>(value));
+                Avx.MaskStore(
+                    (double*)p,
+                    Unsafe.BitCast<V, Vector256<double>>(mask),
+                    Unsafe.BitCast<V, Vector256<double>>(value));
             }
         }
         else

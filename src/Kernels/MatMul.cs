@@ -10,9 +10,8 @@ namespace Functional.Kernels;
 public static unsafe class MatMul
 {
     /// <summary>
-    /// <paramref name="batch"/> products of [m, k] by [k, n] into [m, n]. Strides count elements; those of a batch may
-    /// be 0.
-    /// Pointers must stay valid during the call, and C must not overlap A or B.
+    /// <paramref name="batch"/> products of [m, k] by [k, n] into [m, n]. Strides count elements; those of a batch
+    /// may be 0. Pointers must stay valid during the call, and C must not overlap A or B.
     /// </summary>
     /// <param name="batch">The number of products.</param>
     /// <param name="m">Rows of A and C.</param>
@@ -27,7 +26,9 @@ public static unsafe class MatMul
     /// <param name="bRow">From one row of B to the next.</param>
     /// <param name="bColumn">From one column of B to the next.</param>
     /// <param name="c">Room for batch * m rows of n elements, all of which are written.</param>
-    /// <param name="epilogue">Called once for each block of C as soon as it is final, on the thread that made it.</param>
+    /// <param name="epilogue">
+    /// Called once for each block of C as soon as it is final, on the thread that made it.
+    /// </param>
     /// <param name="cRow">From one row of C to the next, through the whole batch; 0 stands for n.</param>
     public static void Multiply<T>(
         int batch, int m, int n, int k,

@@ -3,12 +3,14 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// How a product is cut. Tiles are as many rows by two vectors as the registers hold. The tiles of one panel, two vectors of
-/// columns, follow each other, so that its part of B stays in the caches; A is read in place. Rows and panels make slices for the
-/// worker pool, and a long k is cut into blocks of which a panel stays in the second cache. An element of C is one sum in the order of
-/// k, so that no cut changes a bit of it.
+/// How a product is cut. Tiles are as many rows by two vectors as the registers hold. The tiles of one panel, two
+/// vectors of columns, follow each other, so that its part of B stays in the caches; the first of them copies it, where
+/// that pays. A is read in place, but for columns of it that are far apart. Rows and panels make slices for the worker
+/// pool, and a long k is cut into blocks of which a panel stays in the second cache. An element of C is one sum in the
+/// order of k, so that none of this changes a bit of it; the parts of a very long k are summed apart, and their number
+/// depends on sizes only.
 /// </summary>
-internal static unsafe class MatMulDriver<T, V, S>
+internal static unsafe partial class MatMulDriver<T, V, S>
     where T : unmanaged
     where V : unmanaged
     where S : ISimd<T, V>
@@ -62,8 +64,8 @@ internal static unsafe class MatMulDriver<T, V, S>
             return;
         }
 
-        // Each slice of rows reads all of B, each slice of columns all of A; and columns of A are copied by each slice. Larger
-        // slices read less, more of them keep more processors busy.
+        // Each slice of rows reads all of B, each slice of columns all of A; and columns of A are copied by each
+        // slice. Larger slices read less, more of them keep more processors busy.
         int wanted = (int)Math.Clamp(work / SliceWork, 1, work > LargeWork ? MaxSlices : MaxSlices / 8);
         int most = Math.Max(1, p.M / (2 * TileRows));
         int rows = 1;
@@ -133,152 +135,6 @@ internal static unsafe class MatMulDriver<T, V, S>
             }
 
             P.Finish(0, 1, start, length);
-        }
-    }
-
-    /// <summary>
-    /// Whether C is better computed as its transpose: A's columns are contiguous, and C has so few columns that vectors along its
-    /// rows would be half empty.
-    /// </summary>
-    private static bool Turns(in Product<T> p) =>
-        p.ARow == 1 && p.AColumn != 1 && p.N < S.Count && p.M >= 4 * S.Count && (S.Count - p.N) * (long)p.K > 48 * p.N;
-
-    private static void Turned(in Product<T> p)
-    {
-        int line = 64 / sizeof(T);
-        nint row = (((p.M + line - 1) / line) | 1) * line; // an odd number of lines
-        T* c = MatMulScratch.Get<T>(MatMulScratch.Whole, row * p.N);
-        Product<T> turned = new()
-        {
-            M = p.N,
-            N = p.M,
-            K = p.K,
-            A = p.B,
-            ARow = p.BColumn,
-            AColumn = p.BRow,
-            B = p.A,
-            BRow = p.AColumn,
-            BColumn = 1,
-            C = c,
-            CRow = row,
-        };
-        if (p.K >= MinSplit && (long)p.M * p.N <= MaxPart)
-        {
-            Split(turned);
-        }
-        else
-        {
-            All(turned);
-        }
-
-        Turning turning = new() { P = p, From = c, Row = row, Grain = Math.Max(1, 8192 / p.N) };
-        WorkerPool.Run(Slicing.Count(p.M, turning.Grain), turning);
-    }
-
-    private struct Turning : ISlices
-    {
-        public Product<T> P;
-        public T* From;
-        public nint Row;
-        public int Grain;
-
-        public readonly void Run(int slice)
-        {
-            int start = slice * Grain;
-            int end = Math.Min(P.M, start + Grain);
-            Copy(From, Row, P.C, P.CRow, start, end, P.N);
-            P.Finish(start, end - start, 0, P.N);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Copy(T* from, nint row, T* c, nint cRow, int start, int end, int n)
-        {
-            for (int i = start; i < end; i++)
-            {
-                T* source = from + i;
-                T* target = c + (i * cRow);
-                for (int j = 0; j < n; j++)
-                {
-                    target[j] = *source;
-                    source += row;
-                }
-            }
-        }
-    }
-
-    /// <summary>A long k and a small C: each slice sums over a part of k, and the parts are added in order.</summary>
-    private static void Split(in Product<T> p)
-    {
-        int parts = Math.Min(MaxParts, p.K / MinPart);
-        int depth = (p.K + parts - 1) / parts;
-        parts = Slicing.Count(p.K, depth);
-        PartSlices slices = new() { P = p, Depth = depth };
-        slices.P.Epilogue = null;
-        slices.Sums = MatMulScratch.Get<T>(MatMulScratch.Parts, (nint)(parts - 1) * p.M * p.N);
-        WorkerPool.Run(parts, slices);
-
-        SumSlices sums = new() { P = p, Sums = slices.Sums, Parts = parts - 1, Grain = Math.Max(1, 8192 / p.N) };
-        WorkerPool.Run(Slicing.Count(p.M, sums.Grain), sums);
-    }
-
-    private struct PartSlices : ISlices
-    {
-        public Product<T> P;
-        public T* Sums;
-        public int Depth;
-
-        public readonly void Run(int slice)
-        {
-            int k = slice * Depth;
-            Cut cut = new() { P = P, RowsASlice = P.M, ColumnSlices = 1, PanelsASlice = Slicing.Count(P.N, Wide) };
-            cut.P.A += k * P.AColumn;
-            cut.P.B += k * P.BRow;
-            cut.P.K = Math.Min(Depth, P.K - k);
-            if (slice > 0)
-            {
-                cut.P.C = Sums + ((nint)(slice - 1) * P.M * P.N);
-                cut.P.CRow = P.N;
-            }
-
-            cut.Run(0);
-        }
-    }
-
-    private struct SumSlices : ISlices
-    {
-        public Product<T> P;
-        public T* Sums;
-        public int Parts;
-        public int Grain;
-
-        public readonly void Run(int slice)
-        {
-            int start = slice * Grain;
-            int end = Math.Min(P.M, start + Grain);
-            for (int i = start; i < end; i++)
-            {
-                Add(Sums + ((nint)i * P.N), (nint)P.M * P.N, Parts, P.C + (i * P.CRow), P.N);
-            }
-
-            P.Finish(start, end - start, 0, P.N);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Add(T* sums, nint step, int parts, T* c, int n)
-        {
-            for (int j = 0; j < n; j += S.Count)
-            {
-                V mask = Masked<T, V, S>.First(Math.Min(S.Count, n - j));
-                V sum = Masked<T, V, S>.Load(c + j, mask);
-                T* from = sums + j;
-                for (int i = 0; i < parts; i++)
-                {
-                    sum = S.Add(sum, Masked<T, V, S>.Load(from, mask));
-                    from += step;
-                }
-
-                Masked<T, V, S>.Store(c + j, sum, mask);
-            }
         }
     }
 
@@ -374,7 +230,8 @@ internal static unsafe class MatMulDriver<T, V, S>
         /// <summary>All rows of a panel. The first tile copies the rows of B, if they are to be copied.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Column<F, FPacking>(
-            in Operands<T> p, T* a, nint aTile, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int valid, bool add)
+            in Operands<T> p, T* a, nint aTile, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int valid,
+            bool add)
             where F : ITileForm
             where FPacking : ITileForm
         {

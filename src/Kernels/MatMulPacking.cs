@@ -11,8 +11,8 @@ internal static unsafe class MatMulPacking<T, V, S>
     where S : ISimd<T, V>
 {
     /// <summary>
-    /// Writes <paramref name="depth"/> rows of <paramref name="width"/> elements, one after the other, of which the first
-    /// <paramref name="valid"/> come from B; the others may be anything.
+    /// Writes <paramref name="depth"/> rows of <paramref name="width"/> elements, one after the other, of which the
+    /// first <paramref name="valid"/> come from B; the others may be anything.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(T* from, nint row, nint column, T* to, int depth, int width, int valid)
@@ -24,7 +24,8 @@ internal static unsafe class MatMulPacking<T, V, S>
             return;
         }
 
-        // a cache line of each of a few columns at a time: as many lines as the first cache holds at the worst of strides
+        // a cache line of each of a few columns at a time: as many lines as the first cache holds at the worst of
+        // strides
         int line = 64 / sizeof(T);
         for (int k = 0; k < depth; k += line)
         {
@@ -91,8 +92,8 @@ internal static unsafe class MatMulPacking<T, V, S>
     }
 
     /// <summary>
-    /// A cache line of each of as many columns as a vector of 256 bits has elements. A column after the last one is the last once
-    /// more, and so are rows, so that nothing beyond B is read.
+    /// A cache line of each of as many columns as a vector of 256 bits has elements. A column after the last one is
+    /// the last once more, and so are rows, so that nothing beyond B is read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(T* source, nint column, int last, T* target, nint width, int k, int rows, int depth)

@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Products with a vector. They read each element of the matrix once, and are as fast as the memory that it comes from: what counts is
-/// that long runs of it are read, and several at a time. The order of each sum depends on sizes only.
+/// Products with a vector. They read each element of the matrix once, and are as fast as the memory that it comes
+/// from: what counts is that long runs of it are read, and several at a time. The order of each sum depends on sizes
+/// only.
 /// </summary>
 internal static unsafe class MatMulRows<T, V, S>
     where T : unmanaged
@@ -34,7 +35,8 @@ internal static unsafe class MatMulRows<T, V, S>
     [MethodImpl(Hot)]
     private static void Eight(T* x, nint xStep, T* b, nint bRow, nint k, T* c)
     {
-        V c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        V c0 = default, c1 = default, c2 = default, c3 = default;
+        V c4 = default, c5 = default, c6 = default, c7 = default;
         T* ahead = b + (8 * bRow);
         for (; k > 0; k--)
         {
@@ -70,11 +72,14 @@ internal static unsafe class MatMulRows<T, V, S>
         S.Store(c + (7 * S.Count), c7);
     }
 
-    /// <summary>One vector or its first elements: eight sums, each of every eighth k, so that none waits for another.</summary>
+    /// <summary>
+    /// One vector or its first elements: eight sums, each of every eighth k, so that none waits for another.
+    /// </summary>
     [MethodImpl(Hot)]
     private static void One(T* x, nint xStep, T* b, nint bRow, nint k, T* c, int valid)
     {
-        V c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        V c0 = default, c1 = default, c2 = default, c3 = default;
+        V c4 = default, c5 = default, c6 = default, c7 = default;
         V mask = Masked<T, V, S>.First(valid);
         nint x2 = 2 * xStep, b2 = 2 * bRow;
         for (; k >= 8; k -= 8)
@@ -123,7 +128,8 @@ internal static unsafe class MatMulRows<T, V, S>
     [MethodImpl(Hot)]
     private static void Four(T* x, T* b, nint bColumn, nint k, T* c)
     {
-        V s0 = default, s1 = default, s2 = default, s3 = default, t0 = default, t1 = default, t2 = default, t3 = default;
+        V s0 = default, s1 = default, s2 = default, s3 = default;
+        V t0 = default, t1 = default, t2 = default, t3 = default;
         T* b1 = b + bColumn, b2 = b1 + bColumn, b3 = b2 + bColumn;
         nint i = 0;
         for (; i <= k - (2 * S.Count); i += 2 * S.Count)

@@ -22,7 +22,8 @@ internal static unsafe class MatMulScratch
     private static byte[]?[]? blocks;
 
     /// <summary>
-    /// Room for so many elements, on a cache line. The next call on this thread for the same use gives the same memory.
+    /// Room for so many elements, on a cache line. The next call on this thread for the same use gives the same
+    /// memory.
     /// </summary>
     public static T* Get<T>(int use, nint length) where T : unmanaged
     {
@@ -31,7 +32,8 @@ internal static unsafe class MatMulScratch
         byte[]? block = mine[use];
         if (block is null || block.Length < bytes)
         {
-            mine[use] = block = GC.AllocateUninitializedArray<byte>(checked((int)Math.Max(bytes, 1 << 14)), pinned: true);
+            int size = checked((int)Math.Max(bytes, 1 << 14));
+            mine[use] = block = GC.AllocateUninitializedArray<byte>(size, pinned: true);
         }
 
         nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block));

@@ -34,10 +34,10 @@ internal struct Operands<T> where T : unmanaged
 
 /// <summary>
 /// The innermost loops of the matrix product: a tile of C in registers, to which each step of k adds the product of a
-/// column of A and a row of B. A tile of 14 rows by 2 vectors fills the 32 registers of AVX-512, one of 6 by 2 the 16 of AVX2.
-/// A is read in place, at any strides: each element is spread over a vector, so that neighbours gain nothing. A row of
-/// B is contiguous. It is fetched some rows ahead, for a panel may be longer than the first cache. Each element of C is summed in
-/// the order of k, whatever the tile.
+/// column of A and a row of B. A tile of 14 rows by 2 vectors fills the 32 registers of AVX-512, one of 6 by 2 the 16
+/// of AVX2. A is read in place, at any strides: each element is spread over a vector, so that neighbours gain
+/// nothing. A row of B is contiguous. It is fetched some rows ahead, for a panel may be longer than the first cache.
+/// Each element of C is summed in the order of k, whatever the tile.
 /// </summary>
 internal static unsafe partial class MatMulTiles<T, V, S>
     where T : unmanaged
