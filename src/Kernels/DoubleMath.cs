@@ -114,7 +114,7 @@ internal static class DoubleMath
     {
         V small = S.Less(x, S.Set(MinNormal));
         V m = Split<S, V>(S.Select(small, S.Mul(x, S.Set(18014398509481984.0)), x), out V e); // 2^54
-        e = S.Sub(e, S.And(small, S.Set(54.0)));
+        e = S.Select(small, S.Sub(e, S.Set(54.0)), e);
         return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1.0)), e, S.Mul(e, S.Set(Ln2Low))));
     }
 

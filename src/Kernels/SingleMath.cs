@@ -114,7 +114,7 @@ internal static class SingleMath
     {
         V small = S.Less(x, S.Set(MinNormal));
         V m = Split<S, V>(S.Select(small, S.Mul(x, S.Set(33554432f)), x), out V e);
-        e = S.Sub(e, S.Select(small, S.Set(25f), S.Set(0f)));
+        e = S.Select(small, S.Sub(e, S.Set(25f)), e);
         return LogSpecial<S, V>(x, LogReduced<S, V>(S.Sub(m, S.Set(1f)), e, S.Mul(e, S.Set(Ln2Low))));
     }
 
