@@ -13,6 +13,8 @@ internal sealed class FusedEmitter(
     /// <summary>The type of masks' lanes.</summary>
     public Type Lane { get; } = VectorMethods.Element(lowering.Lane);
 
+    public int Bits { get; } = methods.Bits;
+
     public int Lanes { get; } = methods.Lanes(lowering.Lane);
 
     /// <summary>The address of each operand at the row's first column, and of row buffers.</summary>

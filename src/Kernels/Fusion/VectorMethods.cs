@@ -22,7 +22,7 @@ internal sealed class VectorMethods
         container = Container(Bits);
     }
 
-    private int Bits => 128 << (int)level;
+    public int Bits => 128 << (int)level;
 
     public static VectorMethods Of(SimdLevel level) => Levels[(int)level];
 
@@ -160,7 +160,11 @@ internal sealed class VectorMethods
 
     // One instruction where there is one, else the method of Simd128 or Simd256.
     private static MethodInfo Special(string name, string instruction, Type t, Type v, int bits) =>
-        (bits == 512 ? typeof(Avx512F).GetMethod(instruction, [v, v]) : null)
+        (bits == 512 ? typeof(Avx512F)
+            : bits == 256 ? typeof(Avx)
+            : !Sse2.IsSupported ? null
+            : t == typeof(float) ? typeof(Sse)
+            : typeof(Sse2))?.GetMethod(instruction, [v, v])
         ?? (bits == 512 ? typeof(Simd512<>) : bits == 256 ? typeof(Simd256<>) : typeof(Simd128<>))
             .MakeGenericType(t).GetMethod(name)!;
 
