@@ -9,10 +9,13 @@ internal static unsafe class Kernels
     public static readonly (int Size, int Channels, int Filters)[] Convolutions =
         [(28, 1, 32), (26, 32, 32), (12, 32, 64), (10, 64, 64), (4, 64, 64)];
 
-    public static Action Product(int m, int k, int n)
+    /// <summary>A product; a transposed factor is read in place.</summary>
+    public static Action Product(int m, int k, int n, bool transposedA = false, bool transposedB = false)
     {
         Numbers a = new(m * k), b = new(k * n), c = new(m * n);
-        return () => MatMul.Multiply(1, m, n, k, a.Start, 0, k, 1, b.Start, 0, n, 1, c.Start);
+        (int aRow, int aColumn) = transposedA ? (1, m) : (k, 1);
+        (int bRow, int bColumn) = transposedB ? (1, k) : (n, 1);
+        return () => MatMul.Multiply(1, m, n, k, a.Start, 0, aRow, aColumn, b.Start, 0, bRow, bColumn, c.Start);
     }
 
     /// <summary>

@@ -48,8 +48,11 @@ internal sealed record Options(Format Format, string[] Only, int[] Threads, int 
         return options;
     }
 
-    /// <summary>Whether a workload is asked for: by its name, or the letter it begins with, or by asking for all.</summary>
-    public bool Wants(string id) => Only.Length == 0 || Only.Any(name => id == name || id.Split('-')[0] == name);
+    /// <summary>
+    /// Whether a workload is asked for: by its name, or the letter it begins with, or by asking for all, of which
+    /// single products (p) are no part.
+    /// </summary>
+    public bool Wants(string id) => Only.Length == 0 ? id[0] != 'p' : Only.Any(name => id == name || id.Split('-')[0] == name);
 
     private static int[]? Numbers(string? list)
     {

@@ -15,7 +15,8 @@ if (Options.Parse(args) is not { } options)
         default one a processor.
           --json      a line a workload
           --markdown  the table for RESULTS.md
-          --only      workloads by letter, or one by its name
+          --only      workloads by letter, or one by its name; p are the products of small models, which run only
+                      when asked for
           --rounds    how often each side takes its turn, by default 7
         """);
     return 2;
@@ -71,7 +72,7 @@ return failed ? 1 : 0;
 
 IEnumerable<(string Id, Func<Result> Run)> Runs(int threads)
 {
-    foreach (Workload workload in Workloads.All)
+    foreach (Workload workload in Workloads.All.Concat(Products.All))
         yield return (workload.Id, () => measure.Run(workload, threads));
     yield return ("j", () => WholeProcesses.FirstEpoch(measure, threads, options.Rounds));
     yield return ("k", () => WholeProcesses.PeakMemory(measure, threads, options.Rounds));

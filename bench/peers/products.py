@@ -7,9 +7,25 @@ from torch.nn import functional as F
 CONVOLUTIONS = [(28, 1, 32), (26, 32, 32), (12, 32, 64), (10, 64, 64), (4, 64, 64)]
 
 
-def torch_product(m, k, n):
-    a, b, c = torch.rand(m, k), torch.rand(k, n), torch.empty(m, n)
+# the products of small models: rows, sums, columns, and which factor is transposed
+SHAPES = [
+    "1024x1024x1024", "1024x1024x1024-at", "1024x1024x1024-bt", "64x784x16", "64x16x32", "64x32x10", "784x64x16-at",
+    "16x64x32-at", "32x64x10-at", "128x784x512", "128x512x512", "128x512x10", "784x128x512-at", "512x128x512-at",
+    "512x128x10-at", "128x512x512-bt", "128x10x512-bt", "32x4102x100", "4102x32x100-at", "128x4102x100",
+    "4102x128x100-at", "128x57x512", "128x128x512", "128x512x128-bt", "5120x128x512", "128x5120x512-at", "32x50x200",
+    "32x200x50-bt", "1x784x512", "1x784x512-bt"]
+
+
+def torch_product(m, k, n, transposed=""):
+    a = torch.rand(k, m).t() if transposed == "at" else torch.rand(m, k)
+    b = torch.rand(n, k).t() if transposed == "bt" else torch.rand(k, n)
+    c = torch.empty(m, n)
     return lambda: torch.mm(a, b, out=c)
+
+
+def shaped(name):
+    sizes, _, transposed = name.partition("-")
+    return {"plain": lambda: torch_product(*map(int, sizes.split("x")), transposed)}
 
 
 def numpy_product(m, k, n):
@@ -40,6 +56,7 @@ def convolutions(layout):
 
 
 WORKLOADS = {
+    **{f"p-{name}": shaped(name) for name in SHAPES},
     "i-64x784x16": products(64, 784, 16),
     "i-64x784x128": products(64, 784, 128),
     "i-128x4102x100": products(128, 4102, 100),
