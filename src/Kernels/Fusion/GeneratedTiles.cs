@@ -9,6 +9,8 @@ internal sealed unsafe class GeneratedTiles(FusedLoop loop, int buffers, int siz
     /// <summary>Columns that a row buffer has beyond those of a row, for its last vector.</summary>
     public const int BufferColumns = 16;
 
+    private const long MaxBuffered = 1 << 26;
+
     [ThreadStatic]
     private static byte[]? room;
 
@@ -23,7 +25,8 @@ internal sealed unsafe class GeneratedTiles(FusedLoop loop, int buffers, int siz
 
         FusedLoop? loop = FusedCode.Make(form, level, out int buffers);
         bool wide = Array.Exists(form.Instructions, x => x.Type == ElementType.Float64);
-        return loop is null ? null : new GeneratedTiles(loop, buffers, wide ? 8 : 4);
+        bool huge = buffers * form.Columns > MaxBuffered;
+        return loop is null || huge ? null : new GeneratedTiles(loop, buffers, wide ? 8 : 4);
     }
 
     public override void Run(nint* at, nint* steps, nint rows, nint columns)

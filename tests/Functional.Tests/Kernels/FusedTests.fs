@@ -6,6 +6,7 @@ open System
 open Functional.Kernels
 open Functional.Tests.Kernels.Setting
 open Functional.Tests.Kernels.FusedCases
+open Functional.Tests.Kernels.FusedPrograms
 open Xunit
 
 let private all = [| ElementType.Float32; ElementType.Float64; ElementType.Int32; ElementType.Bool |]
