@@ -55,8 +55,9 @@ let private convolvedSize operation (window: Window) (kh, kw) (h, w) =
             Fail.shapes
                 operation
                 [ "image", [ h; w ]; "kernel", [ kh; kw ] ]
-                $"the kernel spans {reach axis size} elements of the {name}, which has {length + axis.Before + axis.After} \
-                  with its padding; take a smaller kernel or dilation, or more padding."
+                $"the kernel spans {reach axis size} elements of the {name}, which has \
+                  {length + axis.Before + axis.After} with its padding; take a smaller kernel or dilation, or more \
+                  padding."
 
         convolved axis size length
 
@@ -97,8 +98,8 @@ let convolution operation window (x: Signature) (kernel: Signature) : Signature 
             Fail.shapes
                 operation
                 [ "image", x.Shape; "kernel", kernel.Shape ]
-                $"the kernel takes {depth} channels{inGroups}, and the image has {c}; the last axis of the image and the \
-                  third of the kernel must agree."
+                $"the kernel takes {depth} channels{inGroups}, and the image has {c}; the last axis of the image and \
+                  the third of the kernel must agree."
 
         { x with Shape = [ n; oh; ow; f ] }
     | _ -> x
@@ -152,8 +153,8 @@ let private pooledSize operation (pool: Pool) (h, w) =
             Fail.shapes
                 operation
                 [ "image", [ h; w ]; "window", [ pool.Y.Size; pool.X.Size ] ]
-                $"the window does not fit in the {name}, which has {length + axis.Before + axis.After} elements with its \
-                  padding; take a smaller window, or more padding."
+                $"the window does not fit in the {name}, which has {length + axis.Before + axis.After} elements with \
+                  its padding; take a smaller window, or more padding."
 
         pooledLength axis length
 

@@ -118,7 +118,8 @@ let gatherInto pool (x: CpuBuffer<'T>) (indices: CpuBuffer<int>) (y: CpuBuffer<'
         use py = fixed &y.First
         Pooling.Gather(&shape, px, pi, py)
 
-/// The elements of y added up at the indices, which lie inside the images of x; all are contiguous, and x overlaps neither.
+/// The elements of y added up at the indices, which lie inside the images of x; all are contiguous, and x overlaps
+/// neither.
 let scatterInto pool (y: CpuBuffer<'T>) (indices: CpuBuffer<int>) (x: CpuBuffer<'T>) =
     if y.Size = 0 then
         x.Target.Clear()

@@ -117,9 +117,9 @@ type DepthwiseConv2DOptions =
           DepthwiseRegularizer = None
           BiasRegularizer = None }
 
-/// Convolutions of sequences [length; channels] and images [height; width; channels]. As in Keras and PyTorch the kernel
-/// is not flipped. The parameters are "kernel" and "bias", in Keras's shapes; PyTorch keeps channels in front, and kernels
-/// as [filters; channels / groups; height; width].
+/// Convolutions of sequences [length; channels] and images [height; width; channels]. As in Keras and PyTorch the
+/// kernel is not flipped. The parameters are "kernel" and "bias", in Keras's shapes; PyTorch keeps channels in front,
+/// and kernels as [filters; channels / groups; height; width].
 [<AutoOpen>]
 module ConvolutionLayers =
     let private demandGroups operation filters groups =
@@ -134,8 +134,8 @@ module ConvolutionLayers =
         (Windows.convolution operation window (Images.one sample) { Shape = kernel; DType = Float32 }).Shape.Tail
 
     /// Convolution of sequences with a kernel of this size [size; channels / groups; filters], with options: from
-    /// [length; channels] to [length'; filters]. Counts and sizes below 1 are errors, and so are samples that do not fit
-    /// when the layer is built.
+    /// [length; channels] to [length'; filters]. Counts and sizes below 1 are errors, and so are samples that do not
+    /// fit when the layer is built.
     let conv1DWith (options: Conv1DOptions) (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
         let operation = "conv1D"
         demandGroups operation filters options.Groups
@@ -246,15 +246,15 @@ module ConvolutionLayers =
               Product = product }
 
     /// Convolution of images [height; width; channels] with a kernel of this height and width, with a bias; the kernel
-    /// stays inside, so that height and width lose its size less 1. The kernel [height; width; channels; filters] starts
-    /// by glorot uniform, as in Keras; PyTorch starts it and the bias uniform in ±1/sqrt(height·width·channels).
+    /// stays inside, so that height and width lose its size less 1. The kernel [height; width; channels; filters]
+    /// starts by glorot uniform, as in Keras; PyTorch starts it and the bias uniform in ±1/sqrt(height·width·channels).
     let conv2D (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         conv2DWith Conv2DOptions.defaults filters kernelSize
 
-    /// Convolution of each channel by itself with `DepthMultiplier` filters of this height and width, with options: from
-    /// [height; width; channels] to [height'; width'; channels·multiplier], the filters of a channel side by side. The
-    /// kernel is [height; width; channels; multiplier]. Counts and sizes below 1 are errors, and so are samples that do
-    /// not fit when the layer is built.
+    /// Convolution of each channel by itself with `DepthMultiplier` filters of this height and width, with options:
+    /// from [height; width; channels] to [height'; width'; channels·multiplier], the filters of a channel side by side.
+    /// The kernel is [height; width; channels; multiplier]. Counts and sizes below 1 are errors, and so are samples
+    /// that do not fit when the layer is built.
     let depthwiseConv2DWith (options: DepthwiseConv2DOptions) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         let operation = "depthwiseConv2D"
         Images.demandPositive operation "depth multiplier" options.DepthMultiplier

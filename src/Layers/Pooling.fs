@@ -119,8 +119,8 @@ module PoolingLayers =
     /// The largest element of each window of this length, windows side by side.
     let maxPooling1D (size: int) : Layer<Tensor, Tensor> = maxPooling1DWith Pooling1DOptions.defaults size
 
-    /// The mean of each window of this height and width, with options; what lies outside the image does not count, as in
-    /// Keras. PyTorch counts it unless `count_include_pad=False`. Sizes and strides below 1 are errors, and so is a
+    /// The mean of each window of this height and width, with options; what lies outside the image does not count, as
+    /// in Keras. PyTorch counts it unless `count_include_pad=False`. Sizes and strides below 1 are errors, and so is a
     /// window that does not fit in the samples when the layer is built.
     let averagePooling2DWith (options: Pooling2DOptions) (size: int * int) : Layer<Tensor, Tensor> =
         pooling2D "averagePooling2D" "average_pooling2d" options size Tensor.averagePool2d
@@ -128,8 +128,9 @@ module PoolingLayers =
     /// The mean of each window of this height and width, windows side by side.
     let averagePooling2D (size: int * int) : Layer<Tensor, Tensor> = averagePooling2DWith Pooling2DOptions.defaults size
 
-    /// The mean of each window of this length, with options; what lies outside the sequence does not count, as in Keras.
-    /// Sizes and strides below 1 are errors, and so is a window that does not fit in the samples when the layer is built.
+    /// The mean of each window of this length, with options; what lies outside the sequence does not count, as in
+    /// Keras. Sizes and strides below 1 are errors, and so is a window that does not fit in the samples when the layer
+    /// is built.
     let averagePooling1DWith (options: Pooling1DOptions) (size: int) : Layer<Tensor, Tensor> =
         pooling1D "averagePooling1D" "average_pooling1d" options size Tensor.averagePool2d
 

@@ -24,8 +24,8 @@ module ResizingLayers =
             (fun shapes -> [ shape (Images.sequence operation (Layer.single kind shapes)) ])
             (fun _ (x: Tensor) -> Images.overSequences operation f x)
 
-    /// What each element gives to those around its place when one axis becomes `factor` times as long: weights, the first
-    /// of which stands `before` positions in front of the first element that stands for it.
+    /// What each element gives to those around its place when one axis becomes `factor` times as long: weights, the
+    /// first of which stands `before` positions in front of the first element that stands for it.
     let private spread interpolation factor =
         match interpolation with
         | Interpolation.Nearest -> Array.create factor 1.0, 0
@@ -48,7 +48,8 @@ module ResizingLayers =
         sums
 
     /// A batch of images enlarged: each element gives its share to those that come to stand around it, which is the
-    /// transpose of a convolution of each channel. Continuing the edge outside comes to dividing by the weights received.
+    /// transpose of a convolution of each channel. Continuing the edge outside comes to dividing by the weights
+    /// received.
     let private enlarged interpolation (down, across) (x: Tensor) =
         let x = if x.DType.IsFloat then x else Tensor.cast Float32 x
         let height, width, channels = x.Shape[1], x.Shape[2], x.Shape[3]
@@ -96,8 +97,8 @@ module ResizingLayers =
     let upSampling2D (down: int, across: int) : Layer<Tensor, Tensor> =
         upSampling2DWith Interpolation.Nearest (down, across)
 
-    /// Sequences `times` as long, each element repeated: [length; channels] to [times·length; channels]. A count below 1
-    /// is an error.
+    /// Sequences `times` as long, each element repeated: [length; channels] to [times·length; channels]. A count below
+    /// 1 is an error.
     let upSampling1D (times: int) : Layer<Tensor, Tensor> =
         Images.demandPositive "upSampling1D" "size" times
 

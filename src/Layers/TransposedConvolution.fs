@@ -9,8 +9,8 @@ type Conv2DTransposeOptions =
         /// size with `Same`.
         Padding: WindowPadding
         /// What is added to the size at the bottom and the right: `Some (1, 1)`; each is below its stride. None, the
-        /// default, means what Keras makes of it: sizes of (n - 1)·stride + max(kernel, stride), or n·stride for `Same`.
-        /// With `Same` and a number p the size is (n - 1)·stride + kernel mod 2 + p.
+        /// default, means what Keras makes of it: sizes of (n - 1)·stride + max(kernel, stride), or n·stride for
+        /// `Same`. With `Same` and a number p the size is (n - 1)·stride + kernel mod 2 + p.
         OutputPadding: (int * int) option
         /// How far neighbours in the kernel stand apart; (1, 1) by default.
         DilationRate: int * int
@@ -63,9 +63,9 @@ module TransposedConvolutionLayers =
         let after = max 0 ((n - 1) * stride + reach - size - before)
         size, { axis with Before = before; After = after }
 
-    /// The transpose of a convolution of images with a kernel of this height and width, with options: from
-    /// [height; width; channels] to [height'; width'; filters]. The kernel is [height; width; filters; channels]. Counts
-    /// and sizes below 1 are errors, and so are samples that are no images when the layer is built.
+    /// The transpose of a convolution of images with a kernel of this height and width, with options: from [height;
+    /// width; channels] to [height'; width'; filters]. The kernel is [height; width; filters; channels]. Counts and
+    /// sizes below 1 are errors, and so are samples that are no images when the layer is built.
     let conv2DTransposeWith
         (options: Conv2DTransposeOptions)
         (filters: int)

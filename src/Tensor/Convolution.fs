@@ -5,8 +5,8 @@ namespace Functional
 type WindowPadding =
     /// Nothing: windows stay inside. An axis of n elements leaves (n - reach) / stride + 1, rounded down.
     | Valid
-    /// As much as leaves n / stride elements of n, rounded up. The odd element goes behind, as in Keras; PyTorch pads both
-    /// sides alike.
+    /// As much as leaves n / stride elements of n, rounded up. The odd element goes behind, as in Keras; PyTorch pads
+    /// both sides alike.
     | Same
     /// As much in front as keeps an element from seeing later ones, and as leaves n / stride elements of n, rounded up.
     /// For sequences.
@@ -70,13 +70,13 @@ module TensorConvolutions =
 
         /// The convolution of images [n; h; w; c] with a kernel [kh; kw; c / groups; f], giving [n; oh; ow; f]. As in
         /// Keras and PyTorch the kernel is not flipped (mathematics calls this the cross-correlation). PyTorch keeps
-        /// images as [n; c; h; w] and kernels as [f; c / groups; kh; kw]. float32 or float64. A kernel that does not fit
-        /// in the padded image, or that takes other channels, is an error.
+        /// images as [n; c; h; w] and kernels as [f; c / groups; kh; kw]. float32 or float64. A kernel that does not
+        /// fit in the padded image, or that takes other channels, is an error.
         let conv2d (window: Window) (kernel: Tensor) (x: Tensor) : Tensor =
             Core.apply (Op.Convolution window) [ x; kernel ]
 
-        /// The transpose of `conv2d`: from its result [n; oh; ow; f] to images [n; h; w; c] of this height and width, of
-        /// which `conv2d` with the same window and kernel would give that result's shape. Also called a deconvolution.
-        /// Another size is an error.
+        /// The transpose of `conv2d`: from its result [n; oh; ow; f] to images [n; h; w; c] of this height and width,
+        /// of which `conv2d` with the same window and kernel would give that result's shape. Also called a
+        /// deconvolution. Another size is an error.
         let conv2dTranspose (window: Window) (size: int * int) (kernel: Tensor) (x: Tensor) : Tensor =
             Core.apply (Op.ConvolutionInput(window, size)) [ x; kernel ]

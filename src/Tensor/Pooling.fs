@@ -30,13 +30,13 @@ module TensorPooling =
             | [ values; indices ] -> values, indices
             | results -> Fail.argument "maxPool2d" "results" results.Length "came of a pooling, which gives two."
 
-        /// The largest element of each window of images [n; h; w; c], giving [n; oh; ow; c]; see `maxPool2dWithIndices`.
-        /// The derivative goes to the first of equals, as in PyTorch.
+        /// The largest element of each window of images [n; h; w; c], giving [n; oh; ow; c]; see
+        /// `maxPool2dWithIndices`. The derivative goes to the first of equals, as in PyTorch.
         let maxPool2d (pool: Pool) (x: Tensor) : Tensor = fst (maxPool2dWithIndices pool x)
 
         /// The mean of each window of images [n; h; w; c], giving [n; oh; ow; c]. What lies outside the image does not
-        /// count, as in Keras; PyTorch counts it as zeros unless `count_include_pad=False`. float32 or float64. A window
-        /// that does not fit in the padded image, or a padding as long as the window, is an error.
+        /// count, as in Keras; PyTorch counts it as zeros unless `count_include_pad=False`. float32 or float64. A
+        /// window that does not fit in the padded image, or a padding as long as the window, is an error.
         let averagePool2d (pool: Pool) (x: Tensor) : Tensor =
             let result = Windows.pooled "averagePool2d" pool x.Signature
 

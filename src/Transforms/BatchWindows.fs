@@ -1,4 +1,5 @@
-/// vmap of convolutions and poolings: the mapped axis becomes part of an axis that the primitive treats element by element.
+/// vmap of convolutions and poolings: the mapped axis becomes part of an axis that the primitive treats element by
+/// element.
 module internal Functional.BatchWindows
 
 open Functional
@@ -47,8 +48,8 @@ let private withGroups groups op =
     | Op.ConvolutionKernel(window, size) -> Op.ConvolutionKernel({ window with Groups = groups }, size)
     | op -> op
 
-/// One of the three convolutions over a batch of n: of its images where the kernel is one for all; else more filters, more
-/// channels or more groups, as it has one or both of its arguments batched.
+/// One of the three convolutions over a batch of n: of its images where the kernel is one for all; else more filters,
+/// more channels or more groups, as it has one or both of its arguments batched.
 let convolution n op (a: Tensor) aBatched (b: Tensor) bBatched =
     match op, aBatched, bBatched with
     | (Op.Convolution _ | Op.ConvolutionInput _), true, false -> unfold n (apply op [ fold a; b ])

@@ -51,8 +51,9 @@ public class ImageLayerTests
     [Fact]
     public void A_model_of_images_comes_back_from_its_file()
     {
+        var options = new Conv2DOptions { Strides = (2, 1), KernelRegularizer = Regularizer.L2(0.1) };
         var model = Network.Input(8, 8, 2)
-            .Conv2D(4, 3, Activation.Relu, new Conv2DOptions { Strides = (2, 1), KernelRegularizer = Regularizer.L2(0.1) })
+            .Conv2D(4, 3, Activation.Relu, options)
             .MaxPooling2D((2, 1), padding: Padding.Same).UpSampling2D(2, Interpolation.Bilinear).Flatten().Dense(3)
             .Build(1);
         var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
@@ -76,7 +77,8 @@ public class ImageLayerTests
         Assert.Contains("put reshape [28; 28; 1] before it", error.Message);
         Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).Conv2D(0, 3));
         Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).MaxPooling2D(padding: Padding.Causal));
-        var unknown = Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).MaxPooling2D(padding: (Padding)7));
+        var images = Network.Input(8, 8, 1);
+        var unknown = Assert.Throws<FunctionalException>(() => images.MaxPooling2D(padding: (Padding)7));
         Assert.Contains("padding = 7 is none of its type's values", unknown.Message);
         Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).UpSampling2D(2, (Interpolation)7));
     }

@@ -13,8 +13,8 @@ public enum Padding
     Same,
 
     /// <summary>
-    /// As much in front as keeps an element from seeing later ones: for sequences, by <see cref="Network.Conv1D"/>. Layers
-    /// of images refuse it.
+    /// As much in front as keeps an element from seeing later ones: for sequences, by <see cref="Network.Conv1D"/>.
+    /// Layers of images refuse it.
     /// </summary>
     Causal,
 }

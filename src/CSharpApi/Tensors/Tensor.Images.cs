@@ -63,6 +63,9 @@ public sealed partial class Tensor
     private static void DemandFourAxes(string operation, string argument, Tensor tensor)
     {
         if (tensor.Rank != 4)
-            throw Errors.Argument(operation, argument, $"a tensor of {tensor.Rank} axes", "must have four; reshape it.");
+        {
+            var found = $"a tensor of {tensor.Rank} axes";
+            throw Errors.Argument(operation, argument, found, "must have four; reshape it.");
+        }
     }
 }

@@ -6,14 +6,16 @@ open Xunit
 open Functional
 open Functional.Tests.Chains
 
-/// A layer, the shape of the samples it is built for, and its options as numbers, in the order in which the script reads them.
+/// A layer, the shape of the samples it is built for, and its options as numbers, in the order in which the script
+/// reads them.
 type private Case = { Layer: Layer<Tensor, Tensor>; Sample: Shape; Options: int list }
 
 let private randomTensor (random: Random) shape =
     Array.init (Shape.size shape) (fun _ -> 2.0 * random.NextDouble() - 1.0)
     |> Tensor.ofFloat64Array shape
 
-/// The cases' results and derivatives here and in the script, which defines `apply(x, kernel, bias, options)`, channels last.
+/// The cases' results and derivatives here and in the script, which defines `apply(x, kernel, bias, options)`, channels
+/// last.
 let private compare (script: string) (cases: Case list) =
     let random = Random 11
 
