@@ -162,7 +162,10 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             long reused = P.BColumn != 1 ? P.M
                 : depth > InPlace ? Reused / depth
                 : Math.Min(Reused / depth, ReusedC / (columnEnd - column));
-            int most = (int)Math.Max(8, reused / TileRows) * TileRows;
+            int rows = rowEnd - row;
+            long fit = Math.Max(8 * TileRows, reused);
+            int parts = (int)Math.Max(1, (rows + (fit / 2)) / fit);
+            int most = Slicing.Count(rows, (long)parts * TileRows) * TileRows;
             for (int k = 0; k < P.K; k += depth)
             {
                 for (int i = row; i < rowEnd; i += most)
