@@ -5,6 +5,11 @@ using Functional;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (Child.Run(args))
     return 0;
+if (args is ["conv"])
+{
+    ConvolutionBench.Run();
+    return 0;
+}
 
 if (Options.Parse(args) is not { } options)
 {
@@ -18,6 +23,7 @@ if (Options.Parse(args) is not { } options)
           --only      workloads by letter, or one by its name; p are the products of small models, which run only
                       when asked for
           --rounds    how often each side takes its turn, by default 7
+        or conv alone: each direction of convolutions, beside the machine's peak
         """);
     return 2;
 }

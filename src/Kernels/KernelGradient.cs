@@ -32,8 +32,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
     private const int MaxSlices = 8;
     private const long SliceWork = 1 << 18; // multiplications worth a slice
     private const long SumBytes = 8 << 20; // of all slices' sums
-    private const int BlockBytes = 24 << 10;
-    private const int MinBlock = 64; // pixels
+    private const int BlockBytes = 48 << 10;
+    private const int MinBlock = 128; // pixels
     private const int MaxBlock = 512;
 
     [ThreadStatic]
