@@ -54,6 +54,17 @@ let onlyResult (f: unit -> 'a[]) =
 
     results.Head
 
+/// The bytes that a call allocates once it is warm: the least of several, since a collection that other tests cause counts
+/// what is left of this thread's room as allocated.
+let allocated (call: unit -> unit) =
+    call ()
+
+    Seq.min
+        [ for _ in 1..5 do
+              let before = GC.GetAllocatedBytesForCurrentThread()
+              call ()
+              GC.GetAllocatedBytesForCurrentThread() - before ]
+
 /// Row-major steps.
 let contiguous (shape: int list) = List.scanBack (*) shape 1 |> List.tail |> Array.ofList
 
