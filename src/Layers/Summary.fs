@@ -14,7 +14,10 @@ module Summary =
               "selu", "SELU"
               "gelu", "GELU"
               "gelu_tanh", "GELU"
-              "silu", "SiLU" ]
+              "silu", "SiLU"
+              "simple_rnn", "SimpleRNN"
+              "lstm", "LSTM"
+              "gru", "GRU" ]
 
     let private typeName (kind: string) =
         match known.TryGetValue kind with

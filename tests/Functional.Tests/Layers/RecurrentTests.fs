@@ -246,6 +246,11 @@ let ``shapes and starts are Keras's`` () =
     let variables, _ = Layer.init (Key.ofInt 1) [ 40; 57 ] (lstm 128)
     Assert.Equal(95232L, Variables.trainableCount variables)
 
+    for layer, name in
+        [ simpleRnn 3, "SimpleRNN"; lstm 3, "LSTM"; gru 3, "GRU"; bidirectional (gru 3), "Bidirectional" ] do
+        let variables, _ = Layer.init (Key.ofInt 1) [ 4; 2 ] layer
+        Assert.Contains($"({name})", Summary.table "model" layer [ [ 4; 2 ] ] variables)
+
 [<Fact>]
 let ``dropout draws once for a sequence, and in training alone`` () =
     let options = { sequences with Dropout = 0.5; UseBias = false }
