@@ -34,7 +34,7 @@ let private binary (b: Rewrite.Builder) op x y =
         match b.Source x, b.Source y with
         | _, Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Sub, [ x; y ]))
         | Some(Op.Unary Unary.Neg, [ x ]), _ -> Some(b.Apply(Op.Binary Binary.Sub, [ y; x ]))
-        | _ -> None
+        | _ -> Joins.sum b x y
     | Binary.Sub ->
         match b.Source y with
         | Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Add, [ x; y ]))

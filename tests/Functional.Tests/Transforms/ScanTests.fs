@@ -226,6 +226,18 @@ let ``of a long short-term memory seven values are kept a step`` () =
         Assert.Equal(2 + 7, forward.Body.Outputs.Length)
         Assert.Equal(2, back.Carries)
         Assert.Equal(1, back.Body.Outputs.Length - back.Carries)
+        // the cotangents of the four gates are joined, not padded and added
+        let plan = CpuPlan.simplified CpuBackend.instance back.Body
+        Assert.Equal(1, count (Op.Concat 1) plan)
+
+        Assert.Equal(
+            0,
+            plan.Nodes
+            |> Array.filter (function
+                | Node.Compute(Op.Pad _, _, _) -> true
+                | _ -> false)
+            |> Array.length
+        )
     | loops -> Assert.Fail $"{loops.Length} loops"
 
 [<Fact>]
@@ -257,6 +269,34 @@ let ``results that nobody reads are not computed`` () =
 
     let xs = Tensor.arange 0.0 5.0 1.0
     Assert.Equal<float32>(Tensor.toArray (both xs), Tensor.toArray (compile both xs))
+
+[<Fact>]
+let ``cotangents of slices are joined where they fill an axis, and added elsewhere`` () =
+    let x = Tensor.ofFloat64Array [ 2; 6 ] (Array.init 12 (fun i -> sin (float i)))
+    let part start stop = Tensor.sliceAxis 1 start stop 1
+
+    let cases =
+        [ [ 0, 2; 2, 3; 3, 6 ]
+          [ 3, 6; 0, 3 ]
+          [ 0, 2; 3, 6 ]
+          [ 0, 4; 3, 6 ]
+          [ 1, 4; 4, 6 ]
+          [ 0, 6; 0, 6 ] ]
+
+    for ranges in cases do
+        let f (x: Tensor) =
+            ranges
+            |> List.mapi (fun i (start, stop) -> Tensor.sum (sin (part start stop x * float (i + 1))))
+            |> List.reduce (+)
+
+        Assert.Equal<float>(Tensor.toFloat64Array (grad f x), Tensor.toFloat64Array (compile (grad f) x))
+
+    // along two axes at once nothing is joined
+    let corners (x: Tensor) =
+        Tensor.sum (sin (Tensor.sliceAxis 0 0 1 1 (part 0 3 x)))
+        + Tensor.sum (cos (Tensor.sliceAxis 0 1 2 1 (part 3 6 x)))
+
+    Assert.Equal<float>(Tensor.toFloat64Array (grad corners x), Tensor.toFloat64Array (compile (grad corners) x))
 
 [<Fact>]
 let ``a derivative of one's own is used inside a loop`` () =
