@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using Bench;
 using Functional;
@@ -29,15 +30,15 @@ if (Options.Parse(args) is not { } options)
 }
 
 using Measure measure = new(options.Rounds);
+string about;
 try
 {
-    PeerProcess peer = measure.Peer(options.Threads[0]);
-    Console.Error.WriteLine($"machine: {Report.Machine}; load before the run {Report.Load}");
-    Console.Error.WriteLine($"peer: {peer.About}");
+    about = $"{Report.Machine}; load before the run {Report.Load}.\n{measure.Peer(options.Threads[0]).About}.";
+    Console.Error.WriteLine(about);
 }
-catch (InvalidOperationException e)
+catch (Exception e) when (e is InvalidOperationException or Win32Exception)
 {
-    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine($"No peer to compare with. {e.Message}");
     return 1;
 }
 
@@ -69,12 +70,14 @@ foreach (int threads in options.Threads)
 if (options.Format == Format.Table)
     Console.WriteLine(Report.Table(results));
 if (options.Format == Format.Markdown)
-    Console.WriteLine(Report.Markdown(results));
-Console.Error.WriteLine(
-    $"Medians of {options.Rounds} rounds, in which all sides take turns; a ratio is the median of the rounds' ratios, the "
-    + "peer's time by ours.");
-Console.Error.WriteLine($"While one side was timed, the other one used at most {measure.Disturbance:p1} of a processor.");
+    Console.WriteLine($"## {DateTime.UtcNow:yyyy-MM-dd}\n\n{about}\n{Rounds()}\n\n{Report.Markdown(results)}");
+else
+    Console.Error.WriteLine(Rounds());
 return failed ? 1 : 0;
+
+string Rounds() =>
+    $"Medians of {options.Rounds} rounds; a ratio is the peer's time by ours. While one side was timed, the others used at "
+    + $"most {measure.Disturbance:p1} of a processor.";
 
 IEnumerable<(string Id, Func<Result> Run)> Runs(int threads)
 {
