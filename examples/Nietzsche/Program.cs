@@ -1,7 +1,8 @@
-// Text, one character after the other: dotnet run -c Release --project examples/Nietzsche -- [--data FILE] [--epochs N] [--samples N]
-// An LSTM learns from Nietzsche's "Beyond Good and Evil" which character follows the 40 before it, and then writes by itself.
-// nietzsche.txt is looked for in --data, then in the folder that FUNCTIONAL_DATA names, then in shared/data beside this folder
-// or any above it. --samples takes the first windows alone, to see it run in a few seconds.
+// Text, one character after the other:
+//     dotnet run -c Release --project examples/Nietzsche -- [--data FILE] [--epochs N] [--samples N]
+// An LSTM learns from Nietzsche's "Beyond Good and Evil" which character follows the 40 before it, and then writes by
+// itself. nietzsche.txt is looked for in --data, then in the folder that FUNCTIONAL_DATA names, then in shared/data
+// beside this folder or any above it. --samples takes the first windows alone, to see it run in a few seconds.
 using System.Text;
 using Functional.CSharp;
 
@@ -16,7 +17,8 @@ string? Option(string name)
 
 if (Find() is not { } file)
 {
-    Console.WriteLine("Skipped: nietzsche.txt is not there; name it with --data FILE, or its folder with FUNCTIONAL_DATA.");
+    Console.WriteLine(
+        "Skipped: nietzsche.txt is not there; name it with --data FILE, or the data's folder with FUNCTIONAL_DATA.");
     return 0;
 }
 
@@ -66,8 +68,8 @@ foreach (double temperature in (double[])[0.2, 0.5, 1.0, 1.2])
 
 return 0;
 
-// Goes on from the seed: each character is drawn from what the model expects. A low temperature keeps to what is likely, a high
-// one takes risks.
+// Goes on from the seed: each character is drawn from what the model expects. A low temperature keeps to what is
+// likely, a high one takes risks.
 string Write(Model model, string seed, int length, double temperature, Random random)
 {
     int[] window = [.. seed.Select(c => ids[c])];
@@ -91,7 +93,8 @@ string? Find()
 {
     if (Option("--data") is { } given)
         return File.Exists(given) ? given : null;
-    IEnumerable<string> folders = Environment.GetEnvironmentVariable("FUNCTIONAL_DATA") is { Length: > 0 } folder ? [folder] : [];
+    IEnumerable<string> folders =
+        Environment.GetEnvironmentVariable("FUNCTIONAL_DATA") is { Length: > 0 } folder ? [folder] : [];
     foreach (string start in (string[])[Environment.CurrentDirectory, AppContext.BaseDirectory])
     {
         for (DirectoryInfo? above = new(start); above is not null; above = above.Parent)

@@ -3,7 +3,8 @@ module internal Functional.Joins
 
 open Functional
 
-/// The parts of a sum in which each one stands between zeros along a single axis: the axis, where it begins, and the part.
+/// The parts of a sum in which each one stands between zeros along a single axis: the axis, where it begins, and the
+/// part.
 let rec private parts (b: Rewrite.Builder) (r: Ref) : (int * int * Ref) list option =
     match b.Source r with
     | Some(Op.Binary Binary.Add, [ x; y ]) ->
@@ -16,8 +17,8 @@ let rec private parts (b: Rewrite.Builder) (r: Ref) : (int * int * Ref) list opt
         | _ -> None
     | _ -> None
 
-/// x + y as the parts joined, where they fill an axis without gaps and without meeting. Every element stays what it was, but for the
-/// sign of a zero.
+/// x + y as the parts joined, where they fill an axis without gaps and without meeting. Every element stays what it
+/// was, but for the sign of a zero.
 let sum (b: Rewrite.Builder) (x: Ref) (y: Ref) : Ref option =
     match parts b x with
     | None -> None

@@ -1,4 +1,5 @@
-/// Graphs without what nobody needs, loops included: results of a loop that nothing reads are no longer computed in its steps.
+/// Graphs without what nobody needs, loops included: results of a loop that nothing reads are no longer computed in its
+/// steps.
 module internal Functional.Narrow
 
 /// Those of the values at whose places the flags hold.
@@ -46,8 +47,8 @@ let readInputs (graph: Graph) =
 /// The inputs that some of the values depend on.
 let private inputsBehind (graph: Graph) (values: Ref list) = Graph.prune { graph with Outputs = values } |> readInputs
 
-/// The loop without the results that are not needed, or None where all of them are: with which arguments it is called, and which
-/// results it still gives.
+/// The loop without the results that are not needed, or None where all of them are: with which arguments it is called,
+/// and which results it still gives.
 let private narrowed (scan: Scan) (needed: bool list) =
     let ofCarries, ofGiven = List.splitAt scan.Carries scan.Source.Outputs
     let neededCarries, neededGiven = List.splitAt scan.Carries needed
@@ -83,7 +84,8 @@ let private narrowed (scan: Scan) (needed: bool list) =
             results
         )
 
-/// The same graph without the nodes that no output needs, and without the results of loops that none needs. Inputs stay.
+/// The same graph without the nodes that no output needs, and without the results of loops that none needs. Inputs
+/// stay.
 let prune (graph: Graph) : Graph =
     let graph = Graph.prune graph
     let needed = graph.Nodes |> Array.map (fun node -> Array.create (Graph.results node).Length false)

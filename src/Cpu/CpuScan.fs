@@ -1,4 +1,5 @@
-/// Loops one step at a time: the body, prepared once, runs on views of the sequences, and what it gives is copied to its place.
+/// Loops one step at a time: the body, prepared once, runs on views of the sequences, and what it gives is copied to
+/// its place.
 module internal Functional.CpuScan
 
 open System

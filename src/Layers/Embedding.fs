@@ -26,8 +26,8 @@ type CategoryMode =
 /// Layers that take ids: whole numbers from 0 on, such as those of words, characters or categories.
 [<AutoOpen>]
 module EmbeddingLayers =
-    /// Rows of a table at ids. An id that is not of the table is an error in the layer's words where the ids are data; in a compiled
-    /// model the gather inside says it.
+    /// Rows of a table at ids. An id that is not of the table is an error in the layer's words where the ids are data;
+    /// in a compiled model the gather inside says it.
     let private rows kind (table: Tensor) (ids: Tensor) =
         let ids = if ids.DType = Int32 then ids else Tensor.cast Int32 ids
 
@@ -71,9 +71,9 @@ module EmbeddingLayers =
             Penalties =
                 fun variables -> Regularizer.terms [ options.EmbeddingsRegularizer, variables.Parameters["embeddings"] ] }
 
-    /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The parameter
-    /// "embeddings" [inputs; units] starts uniform in ±0.05. Ids are int32; floats are cast, as in Keras. An id out of range is
-    /// an error when a batch is computed, and so are counts below 1.
+    /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The
+    /// parameter "embeddings" [inputs; units] starts uniform in ±0.05. Ids are int32; floats are cast, as in Keras. An
+    /// id out of range is an error when a batch is computed, and so are counts below 1.
     let embedding (inputs: int) (units: int) : Layer<Tensor, Tensor> =
         embeddingWith EmbeddingOptions.defaults inputs units
 
@@ -87,9 +87,10 @@ module EmbeddingLayers =
             let known = categoryModes |> List.map snd |> String.concat ", "
             Fail.argument owner "output_mode" $"'{text}'" $"is none of {known}."
 
-    /// Ids as float32 rows of length `tokens`. `OneHot` gives a row for each id: [batch; ...] to [batch; ...; tokens], where a last
-    /// axis of length 1 is replaced, as in Keras. `MultiHot` and `Count` give a row for each list of ids: [batch; n] to [batch;
-    /// tokens]. Ids are int32; floats are cast. An id outside 0 to tokens - 1 is an error, and so is a count below 1.
+    /// Ids as float32 rows of length `tokens`. `OneHot` gives a row for each id: [batch; ...] to [batch; ...; tokens],
+    /// where a last axis of length 1 is replaced, as in Keras. `MultiHot` and `Count` give a row for each list of ids:
+    /// [batch; n] to [batch; tokens]. Ids are int32; floats are cast. An id outside 0 to tokens - 1 is an error, and so
+    /// is a count below 1.
     let categoryEncoding (mode: CategoryMode) (tokens: int) : Layer<Tensor, Tensor> =
         if tokens < 1 then
             Fail.argument "category_encoding" "tokens" tokens "is not a number of ids; give 1 or more."

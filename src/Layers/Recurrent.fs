@@ -17,8 +17,9 @@ type RecurrentOptions =
         BiasInitializer: Initializer
         /// Whether the bias of the forget gate of `lstm` starts at one; true by default. (Jozefowicz et al. 2015.)
         UnitForgetBias: bool
-        /// Whether the reset gate of `gru` meets the state after its product with the recurrent kernel; true by default, as
-        /// PyTorch and cuDNN have it. Without it the gate meets the state before the product. (Cho et al. 2014.)
+        /// Whether the reset gate of `gru` meets the state after its product with the recurrent kernel; true by
+        /// default, as PyTorch and cuDNN have it. Without it the gate meets the state before the product. (Cho et al.
+        /// 2014.)
         ResetAfter: bool
         /// What the kernel costs; nothing by default.
         KernelRegularizer: Regularizer option
@@ -26,16 +27,17 @@ type RecurrentOptions =
         RecurrentRegularizer: Regularizer option
         /// What the bias costs; nothing by default.
         BiasRegularizer: Regularizer option
-        /// The share of the input's features that are zero while training; 0 by default. One draw for each sequence: the same
-        /// features in every step. (Gal and Ghahramani 2016.)
+        /// The share of the input's features that are zero while training; 0 by default. One draw for each sequence:
+        /// the same features in every step. (Gal and Ghahramani 2016.)
         Dropout: float
-        /// The share of the state's units that are zero in the recurrent product while training; 0 by default. One draw for
-        /// each sequence.
+        /// The share of the state's units that are zero in the recurrent product while training; 0 by default. One draw
+        /// for each sequence.
         RecurrentDropout: float
-        /// Whether the layer gives the state after every step, [time; units], or after the last one, [units]; false by default.
+        /// Whether the layer gives the state after every step, [time; units], or after the last one, [units]; false by
+        /// default.
         ReturnSequences: bool
-        /// Whether the last step is read first; false by default. States of all steps then come in the order in which they
-        /// were computed, as Keras gives them.
+        /// Whether the last step is read first; false by default. States of all steps then come in the order in which
+        /// they were computed, as Keras gives them.
         GoBackwards: bool
     }
 
@@ -73,13 +75,13 @@ type private Cell =
         Bias: (Shape -> Tensor) -> Tensor
         /// The bias of the products with the inputs, which all steps share.
         InputBias: Tensor -> Tensor
-        /// From the recurrent kernel, the bias, and what dropout makes of a state: one step, from the product of its input and
-        /// the states to the new states.
+        /// From the recurrent kernel, the bias, and what dropout makes of a state: one step, from the product of its
+        /// input and the states to the new states.
         Step: Tensor -> Tensor option -> (Tensor -> Tensor) -> Tensor -> Tensor list -> Tensor list
     }
 
-/// Layers that read a sequence step by step and pass a state on. They take batches of sequences, [batch; time; features], of any
-/// length. All inputs meet the kernel in one product before the loop over time.
+/// Layers that read a sequence step by step and pass a state on. They take batches of sequences, [batch; time;
+/// features], of any length. All inputs meet the kernel in one product before the loop over time.
 [<AutoOpen>]
 module RecurrentLayers =
     let private demandShare kind name (rate: float) =
@@ -366,14 +368,14 @@ module RecurrentLayers =
     let simpleRnnWith (options: RecurrentOptions) (units: int) : Layer<Tensor, Tensor> =
         outputOf (simpleCell options units) options units
 
-    /// The recurrence h = tanh(x·kernel + h·recurrent_kernel + bias), from h = 0: [batch; time; features] to the last h, [batch;
-    /// units]. Parameters: "kernel" [features; units], "recurrent_kernel" [units; units], "bias" [units]. A unit count below 1
-    /// is an error, and so are samples that are not sequences when the layer is built. PyTorch's RNN has two biases, whose
-    /// sum is this one, and gives all states, as `ReturnSequences` does.
+    /// The recurrence h = tanh(x·kernel + h·recurrent_kernel + bias), from h = 0: [batch; time; features] to the last
+    /// h, [batch; units]. Parameters: "kernel" [features; units], "recurrent_kernel" [units; units], "bias" [units]. A
+    /// unit count below 1 is an error, and so are samples that are not sequences when the layer is built. PyTorch's RNN
+    /// has two biases, whose sum is this one, and gives all states, as `ReturnSequences` does.
     let simpleRnn (units: int) : Layer<Tensor, Tensor> = simpleRnnWith RecurrentOptions.defaults units
 
-    /// `simpleRnnWith` that takes its first state and gives its last one (Keras's `return_state`): from [x] or [x; h] to
-    /// [output; h].
+    /// `simpleRnnWith` that takes its first state and gives its last one (Keras's `return_state`): from [x] or [x; h]
+    /// to [output; h].
     let simpleRnnWithState (options: RecurrentOptions) (units: int) : Layer<Tensor list, Tensor list> =
         layer (simpleCell options units) options units true
 
@@ -381,16 +383,16 @@ module RecurrentLayers =
     let lstmWith (options: RecurrentOptions) (units: int) : Layer<Tensor, Tensor> =
         outputOf (lstmCell options units) options units
 
-    /// Long short-term memory: [batch; time; features] to the last h, [batch; units]. With the blocks i, f, g, o of x·kernel +
-    /// h·recurrent_kernel + bias, a step gives c = σ(f)·c + σ(i)·tanh(g) and h = σ(o)·tanh(c), from h = c = 0. Parameters:
-    /// "kernel" [features; 4·units], "recurrent_kernel" [units; 4·units], "bias" [4·units], which starts at 1 for f and 0
-    /// elsewhere. A unit count below 1 is an error, and so are samples that are not sequences when the layer is built.
-    /// PyTorch has the blocks in the same order, transposed kernels, and two biases, whose sum is this one. (Hochreiter and
-    /// Schmidhuber 1997, "Long short-term memory".)
+    /// Long short-term memory: [batch; time; features] to the last h, [batch; units]. With the blocks i, f, g, o of
+    /// x·kernel + h·recurrent_kernel + bias, a step gives c = σ(f)·c + σ(i)·tanh(g) and h = σ(o)·tanh(c), from h = c =
+    /// 0. Parameters: "kernel" [features; 4·units], "recurrent_kernel" [units; 4·units], "bias" [4·units], which starts
+    /// at 1 for f and 0 elsewhere. A unit count below 1 is an error, and so are samples that are not sequences when the
+    /// layer is built. PyTorch has the blocks in the same order, transposed kernels, and two biases, whose sum is this
+    /// one. (Hochreiter and Schmidhuber 1997, "Long short-term memory".)
     let lstm (units: int) : Layer<Tensor, Tensor> = lstmWith RecurrentOptions.defaults units
 
-    /// `lstmWith` that takes its first states and gives its last ones (Keras's `return_state`): from [x] or [x; h; c] to
-    /// [output; h; c].
+    /// `lstmWith` that takes its first states and gives its last ones (Keras's `return_state`): from [x] or [x; h; c]
+    /// to [output; h; c].
     let lstmWithState (options: RecurrentOptions) (units: int) : Layer<Tensor list, Tensor list> =
         layer (lstmCell options units) options units true
 
@@ -398,12 +400,12 @@ module RecurrentLayers =
     let gruWith (options: RecurrentOptions) (units: int) : Layer<Tensor, Tensor> =
         outputOf (gruCell options units) options units
 
-    /// The gated recurrent unit: [batch; time; features] to the last h, [batch; units]. With the blocks z, r, n of x·kernel + b
-    /// and of h·recurrent_kernel + b', a step gives h = σ(z + z')·h + (1 - σ(z + z'))·tanh(n + σ(r + r')·n'), from h = 0.
-    /// Parameters: "kernel" [features; 3·units], "recurrent_kernel" [units; 3·units], "bias" [2; 3·units], of which row 0 is b
-    /// and row 1 is b' (without `ResetAfter` there is one bias, [3·units]). A unit count below 1 is an error, and so are
-    /// samples that are not sequences when the layer is built. PyTorch has the blocks in the order r, z, n. (Cho et al.
-    /// 2014, "Learning phrase representations using RNN encoder-decoder".)
+    /// The gated recurrent unit: [batch; time; features] to the last h, [batch; units]. With the blocks z, r, n of
+    /// x·kernel + b and of h·recurrent_kernel + b', a step gives h = σ(z + z')·h + (1 - σ(z + z'))·tanh(n + σ(r +
+    /// r')·n'), from h = 0. Parameters: "kernel" [features; 3·units], "recurrent_kernel" [units; 3·units], "bias" [2;
+    /// 3·units], of which row 0 is b and row 1 is b' (without `ResetAfter` there is one bias, [3·units]). A unit count
+    /// below 1 is an error, and so are samples that are not sequences when the layer is built. PyTorch has the blocks
+    /// in the order r, z, n. (Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder".)
     let gru (units: int) : Layer<Tensor, Tensor> = gruWith RecurrentOptions.defaults units
 
     /// `gruWith` that takes its first state and gives its last one (Keras's `return_state`): from [x] or [x; h] to

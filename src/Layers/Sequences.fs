@@ -82,10 +82,11 @@ module SequenceLayers =
                 let forward, backward = apart variables
                 layer.Penalties forward @ layer.Penalties backward }
 
-    /// Two layers like this one, one of which reads the sequence from its end; results of single steps stand at the step
-    /// that they are of. What both give is joined as `mode` says. Variables: "forward_lstm/..." and "backward_lstm/..." for a
-    /// layer named "lstm". A layer that gives neither one result for each step nor one for the whole sequence is an error when
-    /// the layer is built. (Schuster and Paliwal 1997, "Bidirectional recurrent neural networks".)
+    /// Two layers like this one, one of which reads the sequence from its end; results of single steps stand at the
+    /// step that they are of. What both give is joined as `mode` says. Variables: "forward_lstm/..." and
+    /// "backward_lstm/..." for a layer named "lstm". A layer that gives neither one result for each step nor one for
+    /// the whole sequence is an error when the layer is built. (Schuster and Paliwal 1997, "Bidirectional recurrent
+    /// neural networks".)
     let bidirectionalWith (mode: MergeMode) (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> =
         let join (results: Tensor list) =
             match mode with
@@ -117,8 +118,8 @@ module SequenceLayers =
     /// `bidirectional` that gives both results apart: [forwards; backwards]. Keras: merge_mode=None.
     let bidirectionalPair (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor list> = bothWays None layer
 
-    /// The layer on each step of a sequence by itself, with the same variables: [batch; time; ...] to [batch; time; ...]. The
-    /// layer sees the steps of all sequences as one batch.
+    /// The layer on each step of a sequence by itself, with the same variables: [batch; time; ...] to [batch; time;
+    /// ...]. The layer sees the steps of all sequences as one batch.
     let timeDistributed (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> =
         let d = layer.Description
 

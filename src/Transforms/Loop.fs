@@ -27,8 +27,8 @@ let pick (flags: bool list) (values: 'a list) = Narrow.pick flags values
 
 let either = List.map2 (||)
 
-/// Flags of carries, and what `attempt` makes of them, once another step no longer raises one: what a carry takes on in one
-/// step it brings along in the next.
+/// Flags of carries, and what `attempt` makes of them, once another step no longer raises one: what a carry takes on in
+/// one step it brings along in the next.
 let rec settle (flags: bool list) (attempt: bool list -> 'r * bool list) =
     let result, raised = attempt flags
     let next = either flags raised
@@ -51,8 +51,9 @@ let private flatten (source: Graph) =
 /// What one slice of a sequence looks like.
 let sliceSignature (sequence: Tensor) : Signature = { Shape = sequence.Shape.Tail; DType = sequence.DType }
 
-/// The loop whose step gives new carries and what is to be stacked, from carries, slices of the sequences, and constants. Values
-/// of outer transforms that it uses become further constants; sequences and constants that it does not use are left out.
+/// The loop whose step gives new carries and what is to be stacked, from carries, slices of the sequences, and
+/// constants. Values of outer transforms that it uses become further constants; sequences and constants that it does
+/// not use are left out.
 let prepare
     reverse
     length

@@ -6,8 +6,8 @@ open Core
 
 let private swapFirst (x: Tensor) = apply (Op.Transpose(1 :: 0 :: [ 2 .. x.Rank - 1 ])) [ x ]
 
-/// The scan over values that carry a batch axis of length n in front where they are flagged; so do the results. `mapped` runs a
-/// function on such values.
+/// The scan over values that carry a batch axis of length n in front where they are flagged; so do the results.
+/// `mapped` runs a function on such values.
 let apply
     (mapped: (Tensor list -> Tensor list) -> (Tensor * bool) list -> (Tensor * bool) list)
     n

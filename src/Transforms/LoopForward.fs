@@ -5,7 +5,8 @@ open Functional
 
 let private isSome = List.map Option.isSome
 
-/// The results of the scan and their tangents. `jvp` gives the values of a function and their tangents, None standing for zero.
+/// The results of the scan and their tangents. `jvp` gives the values of a function and their tangents, None standing
+/// for zero.
 let push
     (jvp: (Tensor list -> Tensor list) -> Tensor list -> Tensor option list -> Tensor list * Tensor option list)
     (scan: Scan)

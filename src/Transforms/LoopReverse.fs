@@ -1,6 +1,6 @@
-/// Reverse mode through a loop: a loop forward that also stacks what the way back needs, and a loop in the opposite direction that
-/// carries the cotangents. What the steps give to the cotangent of a constant is summed in one product or one sum after the
-/// loop wherever it is one.
+/// Reverse mode through a loop: a loop forward that also stacks what the way back needs, and a loop in the opposite
+/// direction that carries the cotangents. What the steps give to the cotangent of a constant is summed in one product
+/// or one sum after the loop wherever it is one.
 module internal Functional.LoopReverse
 
 open System.Collections.Generic
@@ -94,7 +94,8 @@ let rec private sum graph (stackOf: Ref -> Tensor) (runningSum: Ref -> Tensor) t
 
 let private zeros (s: Signature) = Tensor.zerosOf s.DType s.Shape
 
-/// A value of the step by its place among the nodes of the step, which does not depend on the cotangents that are given.
+/// A value of the step by its place among the nodes of the step, which does not depend on the cotangents that are
+/// given.
 let private place (linear: Linear) (r: Ref) = { r with Node = System.Array.BinarySearch(linear.Step, r.Node) }
 
 let private atPlace (linear: Linear) (r: Ref) = { r with Node = linear.Step[r.Node] }
@@ -211,8 +212,8 @@ let private backward
     @ (pulledSequences |> List.map (Option.map stackOf))
     @ (totals |> List.map (Option.map (sum graph stackOf runningSum)))
 
-/// The results of the scan, which of them depend on the arguments that are flagged, and what carries cotangents of those (None
-/// for zero) back to these arguments.
+/// The results of the scan, which of them depend on the arguments that are flagged, and what carries cotangents of
+/// those (None for zero) back to these arguments.
 let record (vjp: Vjp) (scan: Scan) (args: Tensor list) (flags: bool list) =
     let carried, others = List.splitAt scan.Carries flags
     let all = scan.Source.Outputs |> List.map (fun _ -> true)

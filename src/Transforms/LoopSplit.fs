@@ -1,12 +1,12 @@
-/// Reverse mode through one step of a loop: the step and the cotangents of its inputs as one graph, and which values of the step
-/// are to be kept for the way back.
+/// Reverse mode through one step of a loop: the step and the cotangents of its inputs as one graph, and which values of
+/// the step are to be kept for the way back.
 module internal Functional.LoopSplit
 
 open System.Collections.Generic
 open Functional
 
-/// How a function is run in reverse: its values at a point, which of them depend on the inputs that are flagged, and what carries
-/// cotangents (None for zero) back to these inputs.
+/// How a function is run in reverse: its values at a point, which of them depend on the inputs that are flagged, and
+/// what carries cotangents (None for zero) back to these inputs.
 type Vjp =
     (Tensor list -> Tensor list)
         -> Tensor list
@@ -145,8 +145,8 @@ let private isCheap op =
     | Op.Custom _
     | Op.Scan _ -> false
 
-/// The values of the step to keep for the way back: those it reads, as few as possible. Slices of the sequences and constants
-/// are there again on the way back, and what costs little is computed again from what is there.
+/// The values of the step to keep for the way back: those it reads, as few as possible. Slices of the sequences and
+/// constants are there again on the way back, and what costs little is computed again from what is there.
 let kept (carries: int) (linear: Linear) : Ref list =
     let graph = linear.Graph
     let ofStep = HashSet linear.Step

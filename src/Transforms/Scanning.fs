@@ -3,7 +3,8 @@ namespace Functional
 /// How a loop runs: see `Scanning.scanWith`.
 type ScanOptions =
     {
-        /// From the last slice to the first. What each step gives still stands at the position of the slice that it read.
+        /// From the last slice to the first. What each step gives still stands at the position of the slice that it
+        /// read.
         Reverse: bool
         /// The number of steps. Needed where there are no sequences; None takes it from them.
         Length: int option
@@ -12,9 +13,9 @@ type ScanOptions =
     /// From the first slice to the last, as many steps as the sequences have slices.
     static member Default = { Reverse = false; Length = None }
 
-/// Loops over time, as JAX's `lax.scan`: one primitive, however many steps, that is differentiated, mapped and compiled like any
-/// other. Its derivative keeps of each step only what the way back needs, and sums what the steps give to the gradient of a
-/// matrix in one product after the loop.
+/// Loops over time, as JAX's `lax.scan`: one primitive, however many steps, that is differentiated, mapped and compiled
+/// like any other. Its derivative keeps of each step only what the way back needs, and sums what the steps give to the
+/// gradient of a matrix in one product after the loop.
 [<AutoOpen>]
 module Scanning =
     let private lengthOf operation (options: ScanOptions) (sequences: Tree<Tensor>) =
@@ -82,14 +83,15 @@ module Scanning =
         let scanWith options f (init: Tree<Tensor>) (xs: Tree<Tensor>) : Tree<Tensor> * Tree<Tensor> =
             run "scan" options f init xs
 
-        /// Runs `f carry x = carry', y` over the slices x of `xs` along their first axis, beginning with `init`. Gives the last carry,
-        /// and every y stacked along a new first axis. The carry keeps its names, shapes and types; f is run once, on
-        /// symbols, and may use any tensor around it.
+        /// Runs `f carry x = carry', y` over the slices x of `xs` along their first axis, beginning with `init`. Gives
+        /// the last carry, and every y stacked along a new first axis. The carry keeps its names, shapes and types; f
+        /// is run once, on symbols, and may use any tensor around it.
         let scan f (init: Tree<Tensor>) (xs: Tree<Tensor>) = scanWith ScanOptions.Default f init xs
 
     let private oneOf (tree: Tree<Tensor>) = Tree.leaves tree |> List.head
 
-    /// `scan` with options, such as the opposite direction: `scanWith { ScanOptions.Default with Reverse = true } f init xs`.
+    /// `scan` with options, such as the opposite direction: `scanWith { ScanOptions.Default with Reverse = true } f
+    /// init xs`.
     let scanWith options (f: Tensor -> Tensor -> Tensor * Tensor) (init: Tensor) (xs: Tensor) : Tensor * Tensor =
         let step carry x =
             let after, given = f (oneOf carry) (oneOf x)
@@ -98,9 +100,11 @@ module Scanning =
         let last, stacked = run "scan" options step (Leaf init) (Leaf xs)
         oneOf last, oneOf stacked
 
-    /// Runs `f carry x = carry', y` over x = xs[0], xs[1], ..., beginning with the carry `init`. Gives the last carry, and every y
-    /// stacked along a new first axis. The carry keeps its shape and type. f is run once, on symbols; it may use any tensor
-    /// around it, of which derivatives are taken as well. For several carries or sequences see `Tree.scan`.
+    /// Runs `f carry x = carry', y` over x = xs[0], xs[1], ..., beginning with the carry `init`. Gives the last carry,
+    /// and every y stacked along a new first axis. The carry keeps its shape and type. f is run once, on symbols; it
+    /// may use any tensor around it, of which derivatives are taken as well. For several carries or sequences see
+    /// `Tree.scan`.
     ///
-    /// For example `scan (fun total x -> total + x, total + x) (tensor 0.0) xs` gives the sum of a vector and its running sums.
+    /// For example `scan (fun total x -> total + x, total + x) (tensor 0.0) xs` gives the sum of a vector and its
+    /// running sums.
     let scan f (init: Tensor) (xs: Tensor) = scanWith ScanOptions.Default f init xs
