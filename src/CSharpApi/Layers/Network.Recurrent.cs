@@ -83,8 +83,8 @@ public sealed partial class Network
         States(RecurrentLayers.gruWithState(Inside(options), units));
 
     /// <summary>
-    /// Two layers like the part, one of which reads the sequence from its end: <c>network.Bidirectional(n => n.Lstm(64))</c>.
-    /// Results of single steps stand at the step that they are of.
+    /// Two layers like the part, one of which reads the sequence from its end:
+    /// <c>network.Bidirectional(n => n.Lstm(64))</c>. Results of single steps stand at the step that they are of.
     /// </summary>
     /// <param name="part">A layer of sequences.</param>
     /// <param name="mode">How both results are joined; by default side by side.</param>
