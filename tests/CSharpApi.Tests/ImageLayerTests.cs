@@ -29,6 +29,20 @@ public class ImageLayerTests
     }
 
     [Fact]
+    public void The_convolutional_network_of_the_example_has_its_known_number_of_parameters()
+    {
+        var model = Network.Input(28, 28, 1)
+            .Conv2D(32, 3, Activation.Relu).Conv2D(32, 3, Activation.Relu).MaxPooling2D()
+            .Conv2D(64, 3, Activation.Relu).Conv2D(64, 3, Activation.Relu).MaxPooling2D()
+            .Conv2D(64, 3, Activation.Relu).MaxPooling2D()
+            .Flatten().Dropout(0.5).Dense(10, Activation.Softmax)
+            .Build(1);
+        Assert.Equal(102_570, model.ParameterCount);
+        var probabilities = model.Predict(Tensor.RandomNormal(1, [2, 28, 28, 1]));
+        Assert.True(Tensor.AllClose(Tensor.Ones(2), probabilities.Sum(1), 1e-5, 1e-5));
+    }
+
+    [Fact]
     public void Sequences_go_through_every_layer()
     {
         var options = new Conv1DOptions { Padding = Padding.Causal, DilationRate = 2 };
