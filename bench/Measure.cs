@@ -43,8 +43,8 @@ internal sealed class Measure(int rounds) : IDisposable
         sides.AddRange(peer.Forms(workload.Peer).Select(form => new Side(form, n => peer.Time(workload.Peer, form, n))));
         foreach (Side side in sides)
             side.Calibrate();
-        double fastest = sides.Skip(1).Min(side => side.FirstLook);
-        sides = [.. sides.Where((side, i) => i <= 1 || side.FirstLook <= Hopeless * fastest)];
+        double fastest = sides.Skip(1).Min(side => side.Fastest);
+        sides = [.. sides.Where((side, i) => i <= 1 || side.Fastest <= Hopeless * fastest)];
 
         long allocated = 0, steps = 0;
         List<double> peaks = [];
@@ -59,11 +59,11 @@ internal sealed class Measure(int rounds) : IDisposable
                     ProcessorTime.AwaitRest(pid);
                 double before = Resting(ours);
                 long memory = GC.GetTotalAllocatedBytes(precise: true);
-                double seconds = side.Take();
+                (double seconds, int repeats) = side.Take();
                 if (ours)
                 {
                     allocated += GC.GetTotalAllocatedBytes(precise: true) - memory;
-                    steps += side.Repeats;
+                    steps += repeats;
                 }
 
                 Disturbance = Math.Max(Disturbance, (Resting(ours) - before) / seconds);
@@ -122,30 +122,31 @@ internal sealed class Measure(int rounds) : IDisposable
     {
         public string Name => name;
 
-        /// <summary>Seconds a step, once warm.</summary>
-        public double FirstLook { get; private set; }
-
-        public int Repeats { get; private set; }
+        /// <summary>Seconds a step, the least seen so far.</summary>
+        public double Fastest { get; private set; } = double.PositiveInfinity;
 
         /// <summary>Seconds a step, of every round.</summary>
         public List<double> Times { get; } = [];
 
-        /// <summary>Warms up, and finds how many steps make a sample.</summary>
+        /// <summary>Warms up, and takes a first look.</summary>
         public void Calibrate()
         {
             double spent = time(1);
             for (int repeats = 1; spent < WarmUp; repeats *= 2)
                 spent += time(repeats);
             int few = (int)Math.Clamp(0.03 / Math.Max(time(1), 1e-6), 1, 1000);
-            FirstLook = Math.Min(time(few), time(few)) / few;
-            Repeats = (int)Math.Clamp(Sample / FirstLook, 2, 1_000_000);
+            for (int look = 0; look < 3; look++)
+                Fastest = Math.Min(Fastest, time(few) / few);
         }
 
-        public double Take()
+        /// <summary>Takes a turn: the seconds, and the number of steps.</summary>
+        public (double Seconds, int Repeats) Take()
         {
-            double seconds = time(Repeats);
-            Times.Add(seconds / Repeats);
-            return seconds;
+            int repeats = (int)Math.Clamp(Sample / Fastest, 2, 1_000_000);
+            double seconds = time(repeats);
+            Times.Add(seconds / repeats);
+            Fastest = Math.Min(Fastest, seconds / repeats);
+            return (seconds, repeats);
         }
     }
 }
