@@ -35,6 +35,8 @@ try
 {
     about = $"{Report.Machine}; load before the run {Report.Load}.\n{measure.Peer(options.Threads[0]).About}.";
     Console.Error.WriteLine(about);
+    if (Report.Load > 0.5)
+        Console.Error.WriteLine("Other programs run: these figures, above all the peer's on several threads, are worth little.");
 }
 catch (Exception e) when (e is InvalidOperationException or Win32Exception)
 {

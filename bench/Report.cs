@@ -27,8 +27,9 @@ internal static class Report
         }
     }
 
-    /// <summary>How busy the machine is with others: the mean number of running threads in the last minute.</summary>
-    public static string Load => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
+    /// <summary>How busy the machine is: the mean number of running threads in the last minute, 0 where unknown.</summary>
+    public static double Load { get; } =
+        File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0]) : 0;
 
     public static string Json(Result result)
     {
