@@ -341,9 +341,12 @@ and [<AbstractClass>] Plan(graph: Graph) =
     abstract Start: carried: (int * int) list -> Session
 
 /// A plan that is run again and again by one caller at a time: what a run needs is there already.
-and [<AbstractClass>] Session() =
+and [<AbstractClass; AllowNullLiteral>] Session() =
     /// The value of an argument from now on. One that is carried is copied; of any other the elements must stay as they are.
     abstract Set: argument: int * Buffer -> unit
+
+    /// Copies the elements of a Float32 argument, which is not carried, into memory of the session.
+    abstract Write: argument: int * elements: System.ReadOnlySpan<float32> -> unit
 
     /// Runs the plan once. Every argument must have been set.
     abstract Run: unit -> unit
@@ -351,5 +354,29 @@ and [<AbstractClass>] Session() =
     /// A copy of a result of the latest run.
     abstract Get: result: int -> Buffer
 
+    /// Copies the elements of a Float32 result of the latest run.
+    abstract Read: result: int * elements: System.Span<float32> -> unit
+
     /// The first element of a result of the latest run.
     abstract Number: result: int -> float
+
+    /// What the session runs, as text: a line for each kernel.
+    abstract Describe: unit -> string
+
+    /// Runs the plan and measures each kernel.
+    abstract Profile: unit -> KernelTime list
+
+/// What one run of a kernel took.
+and KernelTime =
+    {
+        /// The primitives that it computes.
+        Kernel: string
+        /// When it began, in microseconds after the run did.
+        Began: float
+        /// How many microseconds it took.
+        Microseconds: float
+        /// The floating-point operations that it does.
+        Flops: float
+        /// The bytes that it reads and writes, each once.
+        Bytes: float
+    }

@@ -93,8 +93,9 @@ let private size (value: float) =
     elif value >= 1e3 then sprintf "%.1fk" (value / 1e3)
     else sprintf "%.0f" value
 
-/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes.
-let program (program: Program) (layout: Memory.Layout) =
+/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes; behind a loop the lines of its body,
+/// which `body` gives.
+let program (program: Program) (layout: Memory.Layout) (body: int -> string option) =
     let place storage =
         match program.Storages[storage].Kind with
         | Kind.Input i -> $"in{i}"
@@ -120,7 +121,13 @@ let program (program: Program) (layout: Memory.Layout) =
         let cost = cost program step
         let reads = step.Reads |> List.map operand |> String.concat " "
         let writes = step.Writes |> List.map operand |> String.concat " "
-        $"{i, 3}  {name program step}: {reads} -> {writes}  {size cost.Flops} FLOPs, {size cost.Bytes}B"
+
+        let own =
+            $"{i, 3}  {name program step}: {reads} -> {writes}  {size cost.Flops} FLOPs, {size cost.Bytes}B"
+
+        match body i with
+        | Some text -> own + "\n      " + text.Replace("\n", "\n      ")
+        | None -> own
 
     let arenas =
         [ for dtype in [ Float32; Float64; Int32; Bool ] do

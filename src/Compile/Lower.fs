@@ -167,6 +167,9 @@ type private Memory(fused: Fused) =
     let storages = List<Storage>()
     let ofRoot = Dictionary<Ref, int>()
 
+    /// Values that are made where they are needed: within another one, which joins them.
+    member val Within = Dictionary<int, struct (Ref * int * int[])>()
+
     member _.All = storages
 
     member _.Add storage =
@@ -305,7 +308,13 @@ let private program (fused: Fused) (memory: Memory) (cluster: Cluster) (first: V
 
             let root = { Node = i; Result = 0 }
             let strides = storedOver domain how op argumentPart
-            let place = { Storage = memory.Of root; Offset = 0; Lengths = domain; Strides = strides }
+
+            let place =
+                match memory.Within.TryGetValue i with
+                | true, struct (joined, offset, strides) ->
+                    { Storage = memory.Of joined; Offset = offset; Lengths = domain; Strides = strides }
+                | _ -> { Storage = memory.Of root; Offset = 0; Lengths = domain; Strides = strides }
+
             let target = addOperand (signatureOf graph i).DType place
 
             let kind =
@@ -403,6 +412,57 @@ let steps (fused: Fused) : Program =
             | _ -> None
         | _ -> None
 
+    let part i =
+        match fused.Pieces[pieceOf[i]] with
+        | Piece.Cluster cluster ->
+            cluster.Members
+            |> Seq.tryPick (fun (struct (m, how)) -> if m = i then Some struct (cluster, how) else None)
+        | Piece.Alone _ -> None
+
+    /// Whether the node's arguments can be written by their own kernels where it joins them: each is an element value that
+    /// nobody else reads.
+    let joinsInPlace i axis (args: Ref list) =
+        let shape = Array.ofList (signatureOf graph i).Shape
+        let steps = rowMajor shape
+        let mutable start = 0
+
+        let places =
+            args
+            |> List.map (fun r ->
+                let v = find r
+                let offset = start * steps[axis]
+                start <- start + v.Lengths[axis]
+                let root = v.Root.Node
+
+                let free =
+                    pieceOf[root] >= 0 && Seq.forall ((=) pieceOf[i]) readers[root] && v.Offset = 0 && isContiguous v
+
+                match (if free then part root else None) with
+                | Some(struct (cluster, Part.Element)) when cluster.Domain = v.Lengths -> Some(struct (root, offset))
+                | _ -> None)
+
+        let roots = places |> List.choose (Option.map (fun (struct (root, _)) -> root))
+
+        if roots.Length = args.Length && (List.distinct roots).Length = args.Length then
+            for place in places do
+                match place with
+                | Some(struct (root, offset)) -> memory.Within[root] <- struct ({ Node = i; Result = 0 }, offset, steps)
+                | None -> ()
+
+            true
+        else
+            false
+
+    let joined =
+        [ for piece in fused.Pieces do
+              match piece with
+              | Piece.Alone i ->
+                  match graph.Nodes[i] with
+                  | Node.Compute(Op.Concat axis, args, _) when joinsInPlace i axis args -> i
+                  | _ -> ()
+              | Piece.Cluster _ -> () ]
+        |> HashSet
+
     let done' = HashSet<int>()
 
     /// The argument as a primitive can read it: anything for those that take strides, else contiguous, by a copy if need be.
@@ -452,6 +512,7 @@ let steps (fused: Fused) : Program =
                       Writes = writes
                       Overwrites = overwrites memory program reads writes
                       Nodes = [ for struct (i, _) in cluster.Members -> i ] }
+        | Piece.Alone i when joined.Contains i -> ()
         | Piece.Alone i ->
             match graph.Nodes[i] with
             | Node.Compute(op, args, signatures) ->
@@ -460,6 +521,14 @@ let steps (fused: Fused) : Program =
                 let results =
                     signatures
                     |> List.mapi (fun result s -> memory.Operand(whole { Node = i; Result = result } s.Shape))
+
+                // a reshape that strides cannot say is a copy in the argument's own shape
+                let op, results =
+                    match op, reads with
+                    | Op.Reshape _, [ read ] ->
+                        Op.StopGradient,
+                        [ { results.Head with Lengths = read.Lengths; Strides = rowMajor read.Lengths } ]
+                    | _ -> op, results
 
                 match epilogueOf index i op args with
                 | Some(struct (reader, cluster)) ->

@@ -85,8 +85,9 @@ type private Arena() =
         free[offset] <- size
 
 /// Lays out the program's memory. `scratch` is how many elements of Float32 each step needs while it runs; `carried` names
-/// results that are to stand where an argument stood: (result, argument).
-let plan (program: Program) (scratch: int[]) (carried: (int * int) list) : Layout =
+/// results that are to stand where an argument stood: (result, argument). With a guard, as many elements behind each value
+/// are kept free, and no memory is used twice, so that what is written there can be told.
+let plan (program: Program) (scratch: int[]) (carried: (int * int) list) (guard: int) : Layout =
     let count = program.Storages.Length
     let first = Array.create count System.Int32.MaxValue
     let last = Array.create count -1
@@ -135,7 +136,7 @@ let plan (program: Program) (scratch: int[]) (carried: (int * int) list) : Layou
     let offset = Array.create count -1
     let scratchAt = Array.create program.Steps.Length 0
     let dying = Array.init program.Steps.Length (fun _ -> List<int>())
-    let size i = aligned program.Storages[i].Size
+    let size i = aligned (program.Storages[i].Size + guard)
 
     program.Steps
     |> Array.iteri (fun i step ->
@@ -170,9 +171,11 @@ let plan (program: Program) (scratch: int[]) (carried: (int * int) list) : Layou
         if scratch[i] > 0 then
             let room = arena Float32
             scratchAt[i] <- room.Take(aligned scratch[i])
-            room.Give scratchAt[i] (aligned scratch[i])
 
-        for storage in dying[i] do
+            if guard = 0 then
+                room.Give scratchAt[i] (aligned scratch[i])
+
+        for storage in (if guard = 0 then dying[i] else List()) do
             (arena program.Storages[storage].DType).Give offset[storage] (size storage))
 
     { Owner = owner

@@ -23,7 +23,7 @@ let private lastUses (graph: Graph) =
     dying
 
 /// A session that keeps its arguments and results as buffers.
-let session (plan: Plan) (carried: (int * int) list) : Session =
+let session (backend: Backend) (plan: Plan) (carried: (int * int) list) : Session =
     let arguments: Buffer[] = Array.zeroCreate plan.Graph.Inputs.Length
     let mutable results: Buffer[] = [||]
 
@@ -36,6 +36,24 @@ let session (plan: Plan) (carried: (int * int) list) : Session =
             for result, argument in carried do
                 arguments[argument] <- results[result]
 
+        override me.Write(argument, elements) =
+            let signature = List.item argument plan.Graph.Inputs
+            me.Set(argument, backend.OfArray(elements.ToArray(), signature.Shape))
+
+        override _.Read(result, elements) = System.ReadOnlySpan(results[result].ToArray() :?> float32[]).CopyTo elements
+
+        override _.Describe() = plan.Describe()
+
+        override me.Profile() =
+            let watch = System.Diagnostics.Stopwatch.StartNew()
+            me.Run()
+
+            [ { Kernel = "all"
+                Began = 0.0
+                Microseconds = watch.Elapsed.TotalMicroseconds
+                Flops = 0.0
+                Bytes = 0.0 } ]
+
         override _.Get result = results[result]
         override _.Number result = System.Convert.ToDouble(results[result].ToArray().GetValue 0) }
 
@@ -45,7 +63,7 @@ let plan (backend: Backend) (graph: Graph) : Plan =
 
     { new Plan(graph) with
         override _.Describe() = Graph.describe graph
-        override me.Start carried = session me carried
+        override me.Start carried = session backend me carried
 
         override _.Run inputs =
             let inputs = Array.ofList inputs

@@ -1,15 +1,26 @@
 /// Primitives that move elements: padding, joining, gathering, scattering, sorting.
 module internal Functional.CpuMoving
 
+#nowarn "9" // strides on the stack
+
 open System
 open System.Numerics
+open FSharp.NativeInterop
 open Functional
 open Functional.Kernels
 
 /// What the middle axis of [outer, n, inner] makes of a shape.
 let around axis (lengths: int[]) =
-    let product = Array.fold (*) 1
-    product lengths[.. axis - 1], lengths[axis], product lengths[axis + 1 ..]
+    let mutable outer = 1
+    let mutable inner = 1
+
+    for i in 0 .. axis - 1 do
+        outer <- outer * lengths[i]
+
+    for i in axis + 1 .. lengths.Length - 1 do
+        inner <- inner * lengths[i]
+
+    struct (outer, lengths[axis], inner)
 
 let private noKernel operation (x: CpuBuffer) =
     Fail.dtypes operation [ "the argument", x.DType ] "has no kernel for this type"
@@ -18,14 +29,14 @@ let private copyTyped<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit ->
     (x: CpuBuffer<'T>)
     (y: CpuBuffer)
     offset
-    (steps: int[])
+    (steps: ReadOnlySpan<int>)
     =
     if x.Size > 0 then
         let view = x.Operand
-        StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, (y :?> CpuBuffer<'T>).Target, offset, ReadOnlySpan steps)
+        StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, (y :?> CpuBuffer<'T>).Target, offset, steps)
 
 /// The elements of x into those of y that begin at `offset` and follow these steps.
-let private copyTo (x: CpuBuffer) (y: CpuBuffer) offset (steps: int[]) =
+let private copyTo (x: CpuBuffer) (y: CpuBuffer) offset (steps: ReadOnlySpan<int>) =
     match x with
     | :? CpuBuffer<float32> as x -> copyTyped x y offset steps
     | :? CpuBuffer<float> as x -> copyTyped x y offset steps
@@ -34,11 +45,17 @@ let private copyTo (x: CpuBuffer) (y: CpuBuffer) offset (steps: int[]) =
     | x -> noKernel "copy" x
 
 /// The elements of any view in row-major order.
-let copy (x: CpuBuffer) (y: CpuBuffer) = copyTo x y 0 y.Strides
+let copy (x: CpuBuffer) (y: CpuBuffer) = copyTo x y 0 (ReadOnlySpan y.Strides)
 
 let pad (paddings: Padding list) (value: float) (x: CpuBuffer) (y: CpuBuffer) =
-    let offset = List.sum (List.mapi (fun i p -> p.Low * y.Strides[i]) paddings)
-    let steps = Array.ofList (List.mapi (fun i p -> (p.Interior + 1) * y.Strides[i]) paddings)
+    let mutable offset = 0
+    let steps = Span<int>(NativePtr.toVoidPtr (NativePtr.stackalloc<int> 32), x.Lengths.Length)
+    let mutable rest = paddings
+
+    for i in 0 .. x.Lengths.Length - 1 do
+        offset <- offset + rest.Head.Low * y.Strides[i]
+        steps[i] <- (rest.Head.Interior + 1) * y.Strides[i]
+        rest <- rest.Tail
 
     match y with
     | :? CpuBuffer<float32> as y -> StridedKernels.Fill(y.Target, float32 value)
@@ -47,13 +64,13 @@ let pad (paddings: Padding list) (value: float) (x: CpuBuffer) (y: CpuBuffer) =
     | :? CpuBuffer<bool> as y -> StridedKernels.Fill(y.Target, (value <> 0.0))
     | y -> noKernel "pad" y
 
-    copyTo x y offset steps
+    copyTo x y offset (Span.op_Implicit steps)
 
 let concat axis (args: CpuBuffer list) (y: CpuBuffer) =
     let mutable start = 0
 
     for x in args do
-        copyTo x y (start * y.Strides[axis]) y.Strides
+        copyTo x y (start * y.Strides[axis]) (ReadOnlySpan y.Strides)
         start <- start + x.Lengths[axis]
 
 let private checkIndices operation axis n (indices: CpuBuffer<int>) =
@@ -62,7 +79,7 @@ let private checkIndices operation axis n (indices: CpuBuffer<int>) =
     | i -> Fail.argument operation "index" indices.Span[i] $"is outside axis {axis}, of length {n}."
 
 let gather axis (x: CpuBuffer) (indices: CpuBuffer) (y: CpuBuffer) =
-    let outer, n, inner = around axis x.Lengths
+    let struct (outer, n, inner) = around axis x.Lengths
     let indices = (indices :?> CpuBuffer<int>).PackedElements
     checkIndices "gather" axis n indices
 
@@ -85,7 +102,7 @@ let private addAt<'T
     (updates: CpuBuffer)
     (y: CpuBuffer)
     =
-    let outer, n, inner = around axis x.Lengths
+    let struct (outer, n, inner) = around axis x.Lengths
     let y = y :?> CpuBuffer<'T>
     let view = x.Operand
     StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, y.Target)

@@ -26,6 +26,14 @@ type Pinned(size: int64) =
 let private movable backend dtype (operand: Operand) =
     CpuBuffer.movable backend { Shape = List.ofArray operand.Lengths; DType = dtype } operand.Strides
 
+/// Whether what is written outside of a kernel's results is looked for: the environment variable FUNCTIONAL_CANARIES is 1.
+let canariesAsked = Environment.GetEnvironmentVariable "FUNCTIONAL_CANARIES" = "1"
+
+/// How many elements behind each value are then kept free.
+let private guard = 64
+
+let private canary = 0xA5uy
+
 /// A program with its kernels made and its memory laid out; shared by all who run it.
 type Prepared =
     {
@@ -40,7 +48,13 @@ type Prepared =
         Constants: Pinned voption[]
         /// The body of each step that is a loop.
         Bodies: Prepared voption[]
+        /// Whether memory is guarded.
+        Canaries: bool
     }
+
+    /// The memory of a program whose results `carried` are to stand where an argument stood: (result, argument).
+    member me.Carrying carried =
+        { me with Layout = Memory.plan me.Program me.Scratch carried (if me.Canaries then guard else 0) }
 
 /// A constant of a signature whose elements are all one number.
 let private number (backend: Backend) (signature: Signature) (value: float) : Node =
@@ -59,7 +73,7 @@ let private number (backend: Backend) (signature: Signature) (value: float) : No
 let simplified backend graph = Simplify.graph (number backend) graph |> Order.nodes
 
 /// Compiles a graph for this machine: its kernels, and where its values stand.
-let rec prepare (backend: Backend) (graph: Graph) : Prepared =
+let rec prepare (backend: Backend) canaries (graph: Graph) : Prepared =
     let program = simplified backend graph |> Fuse.clusters |> Lower.steps
 
     let kernels =
@@ -96,7 +110,7 @@ let rec prepare (backend: Backend) (graph: Graph) : Prepared =
 
     { Backend = backend
       Program = program
-      Layout = Memory.plan program scratch []
+      Layout = Memory.plan program scratch [] (if canaries then guard else 0)
       Scratch = scratch
       Kernels = kernels
       Constants = constants
@@ -104,9 +118,17 @@ let rec prepare (backend: Backend) (graph: Graph) : Prepared =
         program.Steps
         |> Array.map (fun step ->
             match step.Work with
-            | Work.Primitive(Op.Scan scan, _) -> ValueSome(prepare backend scan.Body)
+            | Work.Primitive(Op.Scan scan, _) -> ValueSome(prepare backend canaries scan.Body)
             | Work.Primitive _
-            | Work.Fused _ -> ValueNone) }
+            | Work.Fused _ -> ValueNone)
+      Canaries = canaries }
+
+/// The program as text, the bodies of its loops included.
+let rec describe (prepared: Prepared) : string =
+    Describe.program prepared.Program prepared.Layout (fun i ->
+        match prepared.Bodies[i] with
+        | ValueSome body -> Some(describe body)
+        | ValueNone -> None)
 
 /// One step, bound to the memory of one workspace: `addresses` says where each storage is.
 [<AbstractClass>]
@@ -145,13 +167,20 @@ type private FusedEpilogue(kernel: FusedKernel, table: Table) =
     override _.Run(row, rows, column, columns) = kernel.RunRows(table.First, row, rows, column, columns)
 
 type private PrimitiveRunner
-    (op: Op, reads: CpuBuffer list, writes: CpuBuffer list, table: Table, epilogue: FusedEpilogue | null) =
+    (op: Op, reads: CpuBuffer list, writes: CpuBuffer list, table: Table, epilogue: FusedEpilogue | null) as me =
     inherit Runner()
     let all = Array.ofList (reads @ writes)
+
+    // a value that is to stand where it stands already is not copied
+    let isCopy = op = Op.StopGradient && reads.Head.IsContiguous
 
     override _.Run addresses =
         table.Fill addresses
 
+        if not (isCopy && table[0] = table[1]) then
+            me.Compute addresses
+
+    member private _.Compute addresses =
         for i in 0 .. all.Length - 1 do
             all[i].Place(NativePtr.get table.First i)
 
@@ -245,6 +274,29 @@ type Workspace(prepared: Prepared) =
         layout.Owner |> Array.iteri (fun i owner -> all[owner].Add i)
         all |> Array.map _.ToArray()
 
+    /// The bytes behind a value that nobody is to write.
+    let guarded storage =
+        let bytes = CpuBuffer.bytes program.Storages[storage].DType
+        let first = addresses[storage] + nativeint (program.Storages[storage].Size * bytes)
+        Span<byte>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> first), guard * bytes)
+
+    let isGuarded storage = prepared.Canaries && layout.Offset[layout.Owner[storage]] >= 0
+
+    let check (step: Step) =
+        for operand in step.Writes do
+            if isGuarded operand.Storage && (guarded operand.Storage).ContainsAnyExcept canary then
+                let lengths = operand.Lengths |> Array.map string |> String.concat "; "
+
+                Fail.data
+                    (Describe.name program step)
+                    $"the kernel wrote beyond its result [{lengths}]: this is an error of the library, not of the program that \
+                      uses it; please report it."
+
+    do
+        for storage in 0 .. addresses.Length - 1 do
+            if isGuarded storage then
+                (guarded storage).Fill canary
+
     member _.Prepared = prepared
 
     /// Puts a storage that is not temporary, and those that share its memory, at an address.
@@ -257,11 +309,31 @@ type Workspace(prepared: Prepared) =
 
     /// Runs all steps.
     member _.Run() =
-        for runner in runners do
-            runner.Run addresses
+        for i in 0 .. runners.Length - 1 do
+            runners[i].Run addresses
+
+            if prepared.Canaries then
+                check program.Steps[i]
 
         GC.KeepAlive arenas
         GC.KeepAlive prepared
+
+    /// Runs all steps and measures each.
+    member _.Profile() : KernelTime list =
+        let start = Diagnostics.Stopwatch.GetTimestamp()
+        let since (moment: int64) = Diagnostics.Stopwatch.GetElapsedTime(start, moment).TotalMicroseconds
+
+        [ for i in 0 .. runners.Length - 1 do
+              let before = Diagnostics.Stopwatch.GetTimestamp()
+              runners[i].Run addresses
+              let after = Diagnostics.Stopwatch.GetTimestamp()
+              let cost = Describe.cost program program.Steps[i]
+
+              { Kernel = Describe.name program program.Steps[i]
+                Began = since before
+                Microseconds = since after - since before
+                Flops = cost.Flops
+                Bytes = cost.Bytes } ]
 
 /// A loop: the body in a workspace of its own, whose arguments and results are placed anew for each step. What passes from
 /// step to step goes to and fro between two memories; the first step reads the argument, the last one writes the result.
@@ -272,6 +344,24 @@ and private ScanRunner(scan: Scan, body: Workspace, table: Table, arguments: int
     let results = [| for r in program.Graph.Outputs -> Graph.signature program.Graph r |]
     let inputBytes = inputs |> Array.map bytesOf
     let resultBytes = results |> Array.map bytesOf
+
+    // a carry that each step also hands out as it came in lives in that result: the step before writes it there
+    let kept =
+        [| for i in 0 .. scan.Carries - 1 do
+               program.Steps
+               |> Array.tryPick (fun step ->
+                   match step.Work, step.Reads, step.Writes with
+                   | Work.Primitive(Op.StopGradient, None), [ read ], [ write ] when
+                       read.Storage = program.Inputs[i]
+                       && read.Offset = 0
+                       && Views.sameSteps read.Lengths read.Strides (Views.rowMajor read.Lengths)
+                       ->
+                       match Array.IndexOf(program.Outputs, write.Storage) with
+                       | result when result >= scan.Carries -> Some result
+                       | _ -> None
+                   | _ -> None)
+               |> Option.defaultValue -1 |]
+
     let even = Array.init scan.Carries (fun i -> Pinned(int64 inputBytes[i]))
     let odd = Array.init scan.Carries (fun i -> Pinned(int64 inputBytes[i]))
 
@@ -287,13 +377,29 @@ and private ScanRunner(scan: Scan, body: Workspace, table: Table, arguments: int
 
         for step in 0 .. scan.Length - 1 do
             let t = nativeint (if scan.Reverse then scan.Length - 1 - step else step)
+            let next = if scan.Reverse then t - 1n else t + 1n
 
             for i in 0 .. scan.Carries - 1 do
-                let before = if step % 2 = 0 then odd[i] else even[i]
-                let after = if step % 2 = 0 then even[i] else odd[i]
-                body.Place(program.Inputs[i], (if step = 0 then table[i] else before.Address))
+                let size = nativeint inputBytes[i]
+                let stack = if kept[i] < 0 then 0n else table[arguments + kept[i]]
 
-                body.Place(program.Outputs[i], (if step = scan.Length - 1 then table[arguments + i] else after.Address))
+                let before =
+                    if kept[i] >= 0 then stack + t * size
+                    elif step = 0 then table[i]
+                    elif step % 2 = 0 then odd[i].Address
+                    else even[i].Address
+
+                let after =
+                    if step = scan.Length - 1 then table[arguments + i]
+                    elif kept[i] >= 0 then stack + next * size
+                    elif step % 2 = 0 then even[i].Address
+                    else odd[i].Address
+
+                if step = 0 && kept[i] >= 0 then
+                    copyBytes table[i] before inputBytes[i]
+
+                body.Place(program.Inputs[i], before)
+                body.Place(program.Outputs[i], after)
 
             for i in scan.Carries .. scan.Carries + scan.Sequences - 1 do
                 body.Place(program.Inputs[i], table[i] + t * nativeint inputBytes[i])

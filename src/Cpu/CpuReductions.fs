@@ -6,28 +6,41 @@ open System.Numerics
 open Functional
 open Functional.Kernels
 
-let private product (lengths: int seq) = Seq.fold (*) 1 lengths
-
 /// The argument as contiguous [outer, n, inner], where n counts the elements that are joined: in place where the axes are
 /// neighbours, else moved to the end first.
 let private joined axes (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
-    match axes with
-    | [] -> struct (x.Packed(), x.Size, 1, 1)
-    | axes when axes = [ List.head axes .. List.last axes ] ->
-        let first, last = List.head axes, List.last axes
+    let mutable first = -1
+    let mutable last = -1
+    let mutable neighbours = true
+    let mutable rest: int list = axes
 
-        struct (x.Packed(),
-                product x.Lengths[.. first - 1],
-                product x.Lengths[first..last],
-                product x.Lengths[last + 1 ..])
-    | axes ->
+    while not rest.IsEmpty do
+        neighbours <- neighbours && (last < 0 || rest.Head = last + 1)
+        first <- if first < 0 then rest.Head else first
+        last <- rest.Head
+        rest <- rest.Tail
+
+    if axes.IsEmpty then
+        struct (x.Packed(), x.Size, 1, 1)
+    elif neighbours then
+        let mutable outer = 1
+        let mutable n = 1
+        let mutable inner = 1
+
+        for i in 0 .. x.Lengths.Length - 1 do
+            if i < first then outer <- outer * x.Lengths[i]
+            elif i <= last then n <- n * x.Lengths[i]
+            else inner <- inner * x.Lengths[i]
+
+        struct (x.Packed(), outer, n, inner)
+    else
         let kept = [ 0 .. x.Lengths.Length - 1 ] |> List.filter (fun i -> not (List.contains i axes))
         let order = kept @ axes
 
         let moved =
             CpuViews.transpose order x { Shape = order |> List.map (fun i -> x.Lengths[i]); DType = x.DType }
 
-        let count is = product (is |> List.map (fun i -> x.Lengths[i]))
+        let count is = is |> List.fold (fun size i -> size * x.Lengths[i]) 1
         struct (moved.Packed(), count kept, count axes, 1)
 
 let reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
@@ -62,7 +75,7 @@ let private extreme<'T
     axis
     (y: CpuBuffer<int>)
     =
-    let outer, n, inner = CpuMoving.around axis x.Lengths
+    let struct (outer, n, inner) = CpuMoving.around axis x.Lengths
 
     if largest then
         ScanKernels.ArgMax(x.Span, outer, n, inner, y.Target)
@@ -85,7 +98,7 @@ let private running<'T
     (x: CpuBuffer<'T>)
     (y: CpuBuffer)
     =
-    let outer, n, inner = CpuMoving.around axis x.Lengths
+    let struct (outer, n, inner) = CpuMoving.around axis x.Lengths
     ScanKernels.CumSum(x.Span, outer, n, inner, (y :?> CpuBuffer<'T>).Target)
 
 let cumsum axis (x: CpuBuffer) (y: CpuBuffer) =

@@ -70,11 +70,32 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
             if isFree storage then
                 ownMemory storage |> ignore
 
-    member _.Run() =
-        workspace.Run()
+    /// Copies the elements of a Float32 argument into memory that stays.
+    member _.Write(argument: int, elements: ReadOnlySpan<float32>) =
+        let storage = program.Inputs[argument]
+        release argument
+        let first = NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte>(ownMemory storage))
+        elements.CopyTo(Span<float32>(first, program.Storages[storage].Size))
 
+    /// Copies the elements of a Float32 result.
+    member _.Read(result: int, elements: Span<float32>) =
+        let storage = program.Outputs[result]
+        let first = NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte>(workspace.Address storage))
+        Span<float32>(first, program.Storages[storage].Size).CopyTo elements
+
+    /// Carried results that could not be written in place go where they belong.
+    member _.Settle() =
         for struct (late, replaced) in layout.Late do
             copyBytes (workspace.Address late) (workspace.Address replaced) (size late)
+
+    member me.Run() =
+        workspace.Run()
+        me.Settle()
+
+    member me.Profile() =
+        let times = workspace.Profile()
+        me.Settle()
+        times
 
     member _.Get(result: int) : Functional.Buffer =
         let buffer = CpuBuffer.allocate prepared.Backend signatures[result]
@@ -114,7 +135,7 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
 
     override me.Finalize() = me.Release()
 
-type private CpuSession(prepared, carried) =
+type private CpuSession(prepared: Prepared, carried) =
     inherit Session()
     let bound = Bound(prepared, carried)
     do bound.OwnResults()
@@ -122,6 +143,10 @@ type private CpuSession(prepared, carried) =
     override _.Run() = bound.Run()
     override _.Get result = bound.Get result
     override _.Number result = bound.Number result
+    override _.Write(argument, elements) = bound.Write(argument, elements)
+    override _.Read(result, elements) = bound.Read(result, elements)
+    override _.Profile() = bound.Profile()
+    override _.Describe() = describe prepared
 
 type private CpuPlan(graph, prepared: Prepared) =
     inherit Plan(graph)
@@ -138,10 +163,12 @@ type private CpuPlan(graph, prepared: Prepared) =
         idle.Add bound
         results
 
-    override _.Describe() = Describe.program prepared.Program prepared.Layout
+    override _.Describe() = describe prepared
 
-    override _.Start carried =
-        CpuSession({ prepared with Layout = Memory.plan prepared.Program prepared.Scratch carried }, carried)
+    override _.Start carried = CpuSession(prepared.Carrying carried, carried)
+
+/// The graph compiled for this machine, with or without guards round its memory.
+let planWith canaries (backend: Backend) (graph: Graph) : Plan = CpuPlan(graph, prepare backend canaries graph)
 
 /// The graph compiled for this machine.
-let plan (backend: Backend) (graph: Graph) : Plan = CpuPlan(graph, prepare backend graph)
+let plan (backend: Backend) (graph: Graph) : Plan = planWith canariesAsked backend graph

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -74,7 +75,7 @@ public static unsafe class GatherKernels
         fixed (int* pi = indices)
         {
             // Every element is added to by one slice only, in the order of the indices.
-            int columns = Math.Max(32, Grain / indices.Length);
+            int columns = Math.Max(256, Grain / indices.Length);
             ScatterSlices<T> slices = new()
             {
                 Y = py,
@@ -164,7 +165,16 @@ public static unsafe class GatherKernels
             {
                 T* to = y + ((nint)Indices[j] * Inner);
                 T* from = updates + (j * Inner);
-                for (nint i = 0; i < count; i++)
+                nint i = 0;
+                if (Vector256.IsHardwareAccelerated && Vector256<T>.IsSupported)
+                {
+                    for (; i <= count - Vector256<T>.Count; i += Vector256<T>.Count)
+                    {
+                        (Vector256.Load(to + i) + Vector256.Load(from + i)).Store(to + i);
+                    }
+                }
+
+                for (; i < count; i++)
                 {
                     to[i] += from[i];
                 }

@@ -12,8 +12,8 @@ internal interface ISlices
 
 /// <summary>
 /// Threads that wait for slices of work: they spin for a moment after each job, then park, so that an idle library uses
-/// no processor. One job runs at a time; a caller that finds the pool busy, or that runs inside a job, runs its slices
-/// itself. How work is cut must depend on its size only, never on the number of threads: then neither do results.
+/// no processor. One job runs at a time, and starting it allocates nothing; a caller that finds the pool busy, or that runs
+/// inside a job, runs its slices itself. How work is cut must depend on its size only, never on the number of threads: then neither do results.
 /// </summary>
 public static unsafe class WorkerPool
 {
@@ -22,10 +22,23 @@ public static unsafe class WorkerPool
 
     private static readonly long SpinTicks = Stopwatch.Frequency / 10_000; // 100 microseconds
     private static readonly SemaphoreSlim Gate = new(0);
-    private static Job? current;
+    private static readonly object Door = new();
     private static int busy;
     private static int sleepers;
     private static int workers;
+
+    // The job that runs now. Who takes a slice, or a seat, does so by changing the ticket: its number tells jobs apart, so
+    // that a worker that comes late can take nothing of another job. The other fields stay as they are while a slice of
+    // the job is unfinished.
+    private static long ticket = Ticket.Closed(0);
+    private static delegate*<void*, int, void> body;
+    private static void* context;
+    private static int count;
+    private static int seats;
+    private static int done;
+    private static int waiting;
+    private static int failed;
+    private static ExceptionDispatchInfo? error;
 
     /// <summary>
     /// Runs <paramref name="body"/> for every slice from 0 up to <paramref name="slices"/>, and returns when all are
@@ -61,34 +74,43 @@ public static unsafe class WorkerPool
             return;
         }
 
-        Job job;
+        ExceptionDispatchInfo? thrown;
         try
         {
-            job = new Job(&Invoke<TBody>, Unsafe.AsPointer(ref body), slices, threads - 1);
-            Publish(job, threads - 1);
-            job.Work();
-            job.Wait();
-            Volatile.Write(ref current, null);
+            int job = Publish(&Invoke<TBody>, Unsafe.AsPointer(ref body), slices, threads - 1);
+            Work(job);
+            Wait();
+            Volatile.Write(ref ticket, Ticket.Closed(job));
+            thrown = error;
+            error = null;
         }
         finally
         {
             Volatile.Write(ref busy, 0);
         }
 
-        job.Rethrow();
+        thrown?.Throw();
     }
 
     private static void Invoke<TBody>(void* body, int slice) where TBody : struct, ISlices =>
         Unsafe.AsRef<TBody>(body).Run(slice);
 
-    private static void Publish(Job job, int helpers)
+    private static int Publish(delegate*<void*, int, void> run, void* on, int slices, int helpers)
     {
         while (workers < helpers)
         {
             new Thread(Loop) { IsBackground = true, Name = $"Functional worker {++workers}" }.Start();
         }
 
-        Volatile.Write(ref current, job);
+        int job = Ticket.Next(ticket);
+        body = run;
+        context = on;
+        count = slices;
+        seats = helpers;
+        done = 0;
+        waiting = 0;
+        failed = int.MaxValue;
+        Volatile.Write(ref ticket, Ticket.Open(job));
         Interlocked.MemoryBarrier();
 
         // Whoever lowers `sleepers` owes a release; whoever is woken for nothing just goes back to sleep.
@@ -102,34 +124,36 @@ public static unsafe class WorkerPool
                 break;
             }
         }
+
+        return job;
     }
 
     private static void Loop()
     {
-        Job? last = null;
+        int last = 0;
         while (true)
         {
-            Job? job = AwaitJob(last);
-            if (job is not null)
+            int job = AwaitJob(last);
+            if (job != last)
             {
                 last = job;
-                if (job.Join())
+                if (TakeSeat(job))
                 {
-                    job.Work();
+                    Work(job);
                 }
             }
         }
     }
 
-    private static Job? AwaitJob(Job? last)
+    /// <summary>The number of a job that is not the last one; the last one again after a sleep.</summary>
+    private static int AwaitJob(int last)
     {
         long start = Stopwatch.GetTimestamp();
         do
         {
             for (int i = 0; i < 16; i++)
             {
-                Job? job = Volatile.Read(ref current);
-                if (job is not null && job != last)
+                if (OpenJob(last, out int job))
                 {
                     return job;
                 }
@@ -140,8 +164,7 @@ public static unsafe class WorkerPool
         while (Stopwatch.GetTimestamp() - start < SpinTicks);
 
         Interlocked.Increment(ref sleepers);
-        Job? late = Volatile.Read(ref current);
-        if (late is not null && late != last)
+        if (OpenJob(last, out int late))
         {
             int asleep;
             while ((asleep = Volatile.Read(ref sleepers)) > 0)
@@ -154,7 +177,113 @@ public static unsafe class WorkerPool
         }
 
         Gate.Wait();
-        return null;
+        return last;
+    }
+
+    private static bool OpenJob(int last, out int job)
+    {
+        long now = Volatile.Read(ref ticket);
+        job = Ticket.Job(now);
+        return job != last && !Ticket.IsClosed(now);
+    }
+
+    private static bool TakeSeat(int job)
+    {
+        long now;
+        while (Ticket.Job(now = Volatile.Read(ref ticket)) == job && !Ticket.IsClosed(now) && Ticket.Taken(now) < seats)
+        {
+            if (Interlocked.CompareExchange(ref ticket, now + Ticket.Seat, now) == now)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The next slice of the job; false when there is none left.</summary>
+    private static bool TakeSlice(int job, out int slice)
+    {
+        long now;
+        while (Ticket.Job(now = Volatile.Read(ref ticket)) == job && !Ticket.IsClosed(now)
+            && (slice = Ticket.Slice(now)) < Volatile.Read(ref count))
+        {
+            if (Interlocked.CompareExchange(ref ticket, now + 1, now) == now)
+            {
+                return true;
+            }
+        }
+
+        slice = -1;
+        return false;
+    }
+
+    private static void Work(int job)
+    {
+        while (TakeSlice(job, out int slice))
+        {
+            try
+            {
+                body(context, slice);
+            }
+            catch (Exception e)
+            {
+                Fail(slice, e);
+            }
+
+            int all = count;
+            if (Interlocked.Increment(ref done) == all && Volatile.Read(ref waiting) != 0)
+            {
+                lock (Door)
+                {
+                    Monitor.PulseAll(Door);
+                }
+            }
+        }
+    }
+
+    private static void Wait()
+    {
+        if (Volatile.Read(ref done) == count)
+        {
+            return;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            for (int i = 0; i < 16; i++)
+            {
+                if (Volatile.Read(ref done) == count)
+                {
+                    return;
+                }
+
+                Thread.SpinWait(1);
+            }
+        }
+        while (Stopwatch.GetTimestamp() - start < SpinTicks);
+
+        lock (Door)
+        {
+            Interlocked.Exchange(ref waiting, 1);
+            while (Volatile.Read(ref done) != count)
+            {
+                Monitor.Wait(Door);
+            }
+        }
+    }
+
+    private static void Fail(int slice, Exception e)
+    {
+        lock (Door)
+        {
+            if (slice < failed)
+            {
+                failed = slice;
+                error = ExceptionDispatchInfo.Capture(e);
+            }
+        }
     }
 
     private struct ActionSlices : ISlices
@@ -165,89 +294,25 @@ public static unsafe class WorkerPool
     }
 
     /// <summary>
-    /// One call of Run. Each call has an object of its own, so that a worker that comes late meets a job with no slices
-    /// left, never a half-changed one. The body lives on the caller's stack: it is touched only while a slice of it is
-    /// unfinished.
+    /// What there is left of a job, in one number: 24 bits tell which job it is, 8 count the seats that workers took, and
+    /// 32 the slices that are taken. A closed job has all its slices taken.
     /// </summary>
-    private sealed class Job(delegate*<void*, int, void> body, void* context, int count, int seats)
+    private static class Ticket
     {
-        private int next;
-        private int joined;
-        private int done;
-        private int waiting;
-        private int failed = int.MaxValue;
-        private ExceptionDispatchInfo? error;
+        public const long Seat = 1L << 32;
 
-        public bool Join() => Volatile.Read(ref next) < count && Interlocked.Increment(ref joined) <= seats;
+        public static long Open(int job) => (long)job << 40;
 
-        public void Work()
-        {
-            int slice;
-            while ((slice = Interlocked.Increment(ref next) - 1) < count)
-            {
-                try
-                {
-                    body(context, slice);
-                }
-                catch (Exception e)
-                {
-                    Fail(slice, e);
-                }
+        public static long Closed(int job) => Open(job) | uint.MaxValue;
 
-                if (Interlocked.Increment(ref done) == count && Volatile.Read(ref waiting) != 0)
-                {
-                    lock (this)
-                    {
-                        Monitor.PulseAll(this);
-                    }
-                }
-            }
-        }
+        public static int Next(long ticket) => (Job(ticket) + 1) & 0xffffff;
 
-        public void Wait()
-        {
-            if (Volatile.Read(ref done) == count)
-            {
-                return;
-            }
+        public static int Job(long ticket) => (int)(ticket >> 40) & 0xffffff;
 
-            long start = Stopwatch.GetTimestamp();
-            do
-            {
-                for (int i = 0; i < 16; i++)
-                {
-                    if (Volatile.Read(ref done) == count)
-                    {
-                        return;
-                    }
+        public static int Taken(long ticket) => (int)(ticket >> 32) & 0xff;
 
-                    Thread.SpinWait(1);
-                }
-            }
-            while (Stopwatch.GetTimestamp() - start < SpinTicks);
+        public static int Slice(long ticket) => (int)ticket;
 
-            lock (this)
-            {
-                Interlocked.Exchange(ref waiting, 1);
-                while (Volatile.Read(ref done) != count)
-                {
-                    Monitor.Wait(this);
-                }
-            }
-        }
-
-        public void Rethrow() => error?.Throw();
-
-        private void Fail(int slice, Exception e)
-        {
-            lock (this)
-            {
-                if (slice < failed)
-                {
-                    failed = slice;
-                    error = ExceptionDispatchInfo.Capture(e);
-                }
-            }
-        }
+        public static bool IsClosed(long ticket) => (uint)ticket == uint.MaxValue;
     }
 }

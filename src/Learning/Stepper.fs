@@ -72,6 +72,35 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
 
     let set (session: Session) i x = session.Set(carried + 1 + i, Compile.elements x)
 
+    // the batch before, as it was given: one of the same shapes and types needs no looking up
+    let mutable previous: TrainingBatch voption = ValueNone
+
+    let alike (a: Tensor) (b: Tensor) =
+        let mutable x = a.Shape
+        let mutable y = b.Shape
+        let mutable same = a.DType = b.DType
+
+        while same && not x.IsEmpty && not y.IsEmpty do
+            same <- x.Head = y.Head
+            x <- x.Tail
+            y <- y.Tail
+
+        same && x.IsEmpty && y.IsEmpty
+
+    let ready (x: Tensor) = not x.DType.IsFloat || x.DType = dtype
+
+    let isRepeat (batch: TrainingBatch) =
+        match previous with
+        | ValueSome before ->
+            latest.IsSome
+            && batch.SampleWeights.IsNone
+            && before.SampleWeights.IsNone
+            && ready batch.Features
+            && ready batch.Labels
+            && alike before.Features batch.Features
+            && alike before.Labels batch.Labels
+        | ValueNone -> false
+
     /// Where training is. Copied from the memory of the steps when it has changed.
     member _.State = current ()
 
@@ -81,17 +110,25 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
         steps <- state.Step
         isKnown <- true
         latest <- ValueNone
+        previous <- ValueNone
 
     /// Learns from a batch; gives its loss before the step.
     member _.Step(batch: TrainingBatch) : float =
-        let tensors = batchOf dtype batch
-        let session = enter false tensors
-        tensors |> List.iteri (set session)
-        run session
+        if isRepeat batch then
+            set latest.Value 0 batch.Features
+            set latest.Value 1 batch.Labels
+            run latest.Value
+        else
+            let tensors = batchOf dtype batch
+            let session = enter false tensors
+            tensors |> List.iteri (set session)
+            previous <- ValueSome batch
+            run session
 
     /// Learns from some rows of all samples.
     member _.StepRows(all: Tensor list, indices: Tensor) : float =
         let session = enter true (all @ [ indices ])
+        previous <- ValueNone
 
         if not (LanguagePrimitives.PhysicalEquality given all) then
             all |> List.iteri (set session)
@@ -99,6 +136,22 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
 
         set session all.Length indices
         run session
+
+    /// The kernels of the latest step, as text.
+    member _.Describe() =
+        match latest with
+        | ValueSome session -> session.Describe()
+        | ValueNone -> Fail.data "Trainer.Describe" "no step was taken yet; learn from a batch first."
+
+    /// The time of each kernel of the latest step, over further steps on the same batch.
+    member _.Profile(runs: int) =
+        match latest with
+        | ValueSome session ->
+            let profile = Plan.profileSession runs session
+            steps <- steps + runs + 1
+            isKnown <- false
+            profile
+        | ValueNone -> Fail.data "Trainer.Profile" "no step was taken yet; learn from a batch first."
 
     /// What the model gave for the latest batch.
     member _.Outputs: Tensor =

@@ -18,6 +18,12 @@ type Trainer internal (options: Fit, model: Model, start: TrainState) =
     /// What the model gave for the latest batch, before the step.
     member _.Outputs: Tensor = stepper.Outputs
 
+    /// What a step on the latest size of batch does, as text: a line for each kernel, with its memory, FLOPs and bytes.
+    member _.Describe() : string = stepper.Describe()
+
+    /// The time of each kernel: medians of so many further steps on the latest batch, which train the model as any other.
+    member _.Profile(runs: int) : PlanProfile = stepper.Profile runs
+
     /// Where training is: a copy of everything that the rest of the run depends on.
     member _.State: TrainState = stepper.State
 

@@ -40,16 +40,18 @@ let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
                 // it uses values of an outer transform, which differ from call to call
                 | graph, captured -> Trace.run graph (xs @ captured)
 
-/// `f` compiled for arguments of these signatures, over memory of its own. `carried` names pairs of a result and the argument
-/// that it is the next time. A function that uses values of a running transform cannot be started.
-let start (f: Tensor list -> Tensor list) (signatures: Signature list) (carried: (int * int) list) : Session =
+/// The plan of `f` for arguments of these signatures. A function that uses values of a running transform has none.
+let prepare (f: Tensor list -> Tensor list) (signatures: Signature list) : Plan =
     match Trace.trace f signatures with
-    | graph, [] -> (CpuBackend.instance.Prepare graph).Start carried
+    | graph, [] -> CpuBackend.instance.Prepare graph
     | _, captured ->
         Fail.shapes
             "compile"
             (captured |> List.map (fun x -> "used from outside", x.Shape))
             "the function uses values that a running transform follows; pass them as arguments."
+
+/// `f` compiled over memory of its own. `carried` names pairs of a result and the argument that it is the next time.
+let start f signatures (carried: (int * int) list) : Session = (prepare f signatures).Start carried
 
 /// The elements of a tensor that no transform follows.
 let elements (x: Tensor) = buffer x

@@ -1,0 +1,202 @@
+/// Each pass of the compiler by itself.
+module Functional.Tests.PassTests
+
+open Functional
+open Xunit
+
+let private matrix = { Shape = [ 3; 4 ]; DType = Float64 }
+let private graph f signatures = fst (Trace.trace f signatures)
+
+let private number (s: Signature) (value: float) =
+    match Tensor.fullOf s.DType s.Shape value with
+    | Data buffer -> Node.Constant buffer
+    | Traced _ -> failwith "data"
+
+/// The primitives that a graph computes, in order.
+let private primitives (graph: Graph) =
+    [ for node in graph.Nodes do
+          match node with
+          | Node.Compute(op, _, _) -> Infer.name op
+          | Node.Input _
+          | Node.Constant _ -> () ]
+
+let private valueOf graph args = Trace.run graph args |> List.map (fun x -> Tensor.cast Float64 x)
+
+/// The pass keeps the values of random programs.
+let private keeps name (pass: Graph -> Graph) =
+    Law.check name (fun (seed: int) ->
+        let f, args = Programs.ofSeed seed
+        let graph = graph f (args |> List.map _.Signature)
+
+        (valueOf graph args, valueOf (pass graph) args)
+        ||> List.forall2 (fun a b -> a.Shape = b.Shape && Programs.distance a b < 1e-12))
+
+[<Fact>]
+let ``every pass keeps the values of a program`` () =
+    keeps "constants" Constants.fold
+    keeps "common subexpressions" Common.merge
+    keeps "algebra" (Algebra.apply number)
+    keeps "one-hot" (OneHot.gather number)
+    keeps "shrunk constants" Constants.shrink
+    keeps "all of them" (Simplify.graph number)
+    keeps "order" Order.nodes
+
+[<Fact>]
+let ``what depends on constants alone is computed beforehand`` () =
+    let constant value = number { matrix with Shape = [] } value
+    let scalar = [ { matrix with Shape = [] } ]
+    let at i = { Node = i; Result = 0 }
+
+    let made: Graph =
+        { Nodes =
+            [| Node.Input(0, scalar.Head)
+               constant 2.0
+               constant 3.0
+               Node.Compute(Op.Binary Binary.Mul, [ at 1; at 2 ], scalar)
+               Node.Compute(Op.Binary Binary.Add, [ at 0; at 3 ], scalar) |]
+          Inputs = scalar
+          Outputs = [ at 4 ] }
+
+    let folded = Constants.fold made
+    Assert.Equal<string list>([ "add" ], primitives folded)
+    Assert.Equal(7.0, Tensor.toFloat (valueOf folded [ Tensor.scalarOf Float64 1.0 ]).Head)
+
+[<Fact>]
+let ``equal nodes become one, also where the arguments became equal later`` () =
+    let f (xs: Tensor list) =
+        let a = Tensor.exp (xs.Head * 1.0)
+        let b = Tensor.exp (xs.Head + 0.0)
+        [ a + b ]
+
+    let simple = Simplify.graph number (graph f [ matrix ])
+    Assert.Equal<string list>([ "exp"; "add" ], primitives simple)
+
+[<Fact>]
+let ``algebra says simple things simply`` () =
+    let simple f = primitives (Simplify.graph number (graph f [ matrix ]))
+    Assert.Empty(simple (fun xs -> [ xs.Head * 1.0 + 0.0 - 0.0 ]))
+    Assert.Empty(simple (fun xs -> [ Tensor.transpose (Tensor.transpose xs.Head) ]))
+    Assert.Empty(simple (fun xs -> [ -(-xs.Head) ]))
+    Assert.Empty(simple (fun xs -> [ Tensor.reshape [ 3; 4 ] (Tensor.reshape [ 12 ] xs.Head) ]))
+
+    Assert.Equal<string list>(
+        [ "broadcast"; "mul" ],
+        simple (fun xs -> [ Tensor.sumOver [ 0 ] (Tensor.broadcastTo [ 5; 3; 4 ] xs.Head) ])
+    )
+
+    let minus (xs: Tensor list) = [ Tensor.flip [ 0 ] xs.Head + -xs.Head ]
+    Assert.Equal<string list>([ "flip"; "sub" ], simple minus)
+
+[<Fact>]
+let ``the gradients of slices are joined by the kernel that makes them`` () =
+    let halves (xs: Tensor list) =
+        let left, right = Tensor.sliceAxis 1 0 4 1 xs.Head, Tensor.sliceAxis 1 4 8 1 xs.Head
+
+        [ grad
+              (fun x ->
+                  Tensor.sum (Tensor.tanh (Tensor.sliceAxis 1 0 4 1 x) * Tensor.sigmoid (Tensor.sliceAxis 1 4 8 1 x)))
+              xs.Head
+          left + right ]
+
+    let signature = { Shape = [ 3; 8 ]; DType = Float64 }
+    let simple = Simplify.graph number (graph halves [ signature ])
+    Assert.Contains("concat", primitives simple)
+    Assert.DoesNotContain("pad", primitives simple)
+    let program = simple |> Order.nodes |> Fuse.clusters |> Lower.steps
+    Assert.DoesNotContain(program.Steps, fun step -> Describe.name program step = "concat")
+    let x = Random.normal (Key.ofInt 3) [ 3; 8 ] |> Tensor.cast Float64
+
+    (halves [ x ], Compile.compile halves [ x ])
+    ||> List.iter2 (fun a b -> Assert.True(Programs.distance a b < 1e-12))
+
+[<Fact>]
+let ``products with one-hot rows are gathered, and their transposes summed by number`` () =
+    let ids = Tensor.ofInts [ 5 ] [| 3; 0; 9; 3; 12 |]
+    let w = Random.normal (Key.ofInt 1) [ 10; 4 ]
+
+    let f (xs: Tensor list) =
+        let rows = Tensor.oneHot 10 xs[0]
+        [ Tensor.matmul rows xs[1]; Tensor.matmul (Tensor.transpose rows) (Tensor.matmul rows xs[1]) ]
+
+    let simple = Simplify.graph number (graph f [ ids.Signature; w.Signature ])
+    Assert.DoesNotContain("matmul", primitives simple)
+
+    (valueOf (graph f [ ids.Signature; w.Signature ]) [ ids; w ], valueOf simple [ ids; w ])
+    ||> List.iter2 (fun a b -> Assert.True(Programs.distance a b < 1e-6))
+
+/// The steps that a function becomes.
+let private stepsOf f signatures =
+    graph f signatures |> Simplify.graph number |> Order.nodes |> Fuse.clusters |> Lower.steps
+
+[<Fact>]
+let ``a dense layer is one kernel, and so is a chain that ends in a sum`` () =
+    let s shape = { Shape = shape; DType = Float32 }
+
+    let layer =
+        stepsOf (fun xs -> [ Tensor.relu (Tensor.matmul xs[0] xs[1] + xs[2]) ]) [ s [ 8; 5 ]; s [ 5; 7 ]; s [ 7 ] ]
+
+    Assert.Equal(1, layer.Steps.Length)
+    Assert.Equal("matmul+add+relu", Describe.name layer layer.Steps[0])
+
+    let residual = stepsOf (fun xs -> [ Tensor.matmul xs[0] xs[1] + xs[0] ]) [ s [ 8; 5 ]; s [ 5; 5 ] ]
+
+    Assert.Equal(1, residual.Steps.Length)
+
+    Assert.Equal(
+        1,
+        (stepsOf (fun xs -> [ Tensor.sum (Tensor.exp xs[0] * 2.0 - xs[1]) ]) [ s [ 8; 5 ]; s [ 5 ] ]).Steps.Length
+    )
+
+    Assert.Equal(1, (stepsOf (fun xs -> [ Tensor.softmax -1 xs[0] ]) [ s [ 8; 5 ] ]).Steps.Length)
+
+[<Fact>]
+let ``softmax with cross-entropy and its gradient is one kernel`` () =
+    let labels = { Shape = [ 8 ]; DType = Int32 }
+    let logits = { Shape = [ 8; 5 ]; DType = Float32 }
+
+    let loss =
+        Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
+
+    let program =
+        stepsOf (fun xs -> [ grad (fun x -> Loss.value loss xs[0] x None) xs[1] ]) [ labels; logits ]
+
+    Assert.Equal(1, program.Steps.Length)
+
+[<Fact>]
+let ``no two values that live at the same time share memory`` () =
+    Law.check "layout" (fun (seed: int) ->
+        let program =
+            Programs.graphOf seed |> Simplify.graph number |> Order.nodes |> Fuse.clusters |> Lower.steps
+
+        let layout = Memory.plan program (Array.zeroCreate program.Steps.Length) [] 0
+
+        let uses storage =
+            program.Steps
+            |> Array.indexed
+            |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
+            |> Array.map fst
+
+        let lives =
+            [ for i in 0 .. program.Storages.Length - 1 do
+                  if program.Storages[i].Kind = Lower.Kind.Temporary && layout.Offset[layout.Owner[i]] >= 0 then
+                      i, Array.min (uses i), Array.max (uses i) ]
+
+        List.allPairs lives lives
+        |> List.forall (fun ((i, a, b), (j, c, d)) ->
+            let ownerI, ownerJ = layout.Owner[i], layout.Owner[j]
+            let apart = layout.Offset[ownerI] + program.Storages[i].Size <= layout.Offset[ownerJ]
+            let apart = apart || layout.Offset[ownerJ] + program.Storages[j].Size <= layout.Offset[ownerI]
+
+            // one may end in the step in which the other begins only if it is overwritten there on purpose
+            let meet = b > c && d > a
+            i = j || program.Storages[i].DType <> program.Storages[j].DType || not meet || apart))
+
+[<Fact>]
+let ``a longer chain compiles to as many more steps`` () =
+    let chain n =
+        let f (xs: Tensor list) =
+            [ (xs[0], [ 1..n ]) ||> List.fold (fun x _ -> Tensor.matmul (Tensor.relu x) xs[1]) ]
+
+        (stepsOf f [ { Shape = [ 4; 4 ]; DType = Float32 }; { Shape = [ 4; 4 ]; DType = Float32 } ]).Steps.Length
+
+    Assert.Equal(chain 200 - chain 100, chain 100 - chain 0)
