@@ -29,7 +29,14 @@ let f (x: Tensor) = Tensor.sum (Tensor.sin x * x)
 let value, slope = fgrad f (tensor [ 0.3; 1.1; 2.0 ])
 let curvature = hessian f (tensor [ 0.3; 1.1; 2.0 ])
 let perSample = vmap (grad f) (tensor [ [ 0.3; 1.1 ]; [ 2.0; 0.7 ] ])
-let fast = compile (grad f) // traced once, then replayed
+let fast = compile (grad f) // traced once, fused, laid out in memory
+
+let gradients (xs: Tensor list) = [ grad f xs.Head ]
+printfn "%s" (Plan.describe gradients [ tensor [ 0.3; 1.1; 2.0 ] ])
+printfn "%s" (Plan.profile 10 gradients [ tensor [ 0.3; 1.1; 2.0 ] ]).Table
+
+let predictor = Predictor.create run.Model // for servers: microseconds a row, no garbage, any number of threads
+let probabilities = predictor.Predict(Array.zeroCreate predictor.InputSize)
 
 let scale =
     Layer.make "scale" (fun _ shape -> [ "gamma", Tensor.ones shape ], shape) (fun p x -> p["gamma"] * x)

@@ -40,6 +40,21 @@ public sealed class Trainer
             Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner)));
     }
 
+    /// <summary>
+    /// What a step in place on the latest size of batch does, as text: a line for each kernel, with its memory, FLOPs and
+    /// bytes.
+    /// </summary>
+    /// <exception cref="FunctionalException">No step was taken in place yet.</exception>
+    public string Describe() => inPlace.Value.Describe();
+
+    /// <summary>
+    /// The time of each kernel of a step: medians of so many further steps on the latest batch, which train the model as
+    /// any other.
+    /// </summary>
+    /// <param name="runs">The number of steps that are measured, at least 1.</param>
+    /// <exception cref="FunctionalException">No step was taken in place yet, or the number is below 1.</exception>
+    public PlanProfile Profile(int runs = 10) => new(inPlace.Value.Profile(runs));
+
     /// <summary>Where the training in place is: a copy, which later steps do not change.</summary>
     public TrainState State => new(inPlace.Value.State);
 
