@@ -96,8 +96,9 @@ internal static class Models
     /// <summary>The prediction of one row, from numbers to numbers.</summary>
     public static Action Predicting(Model model)
     {
+        Predictor predictor = model.Predictor();
         float[] row = Numbers(new Random(1), Size(model.InputShape)), result = new float[Size(model.OutputShape)];
-        return () => model.Predict(row, result);
+        return () => predictor.Predict(row, result);
     }
 
     private static (Tensor, Tensor)[] Many(Func<(Tensor, Tensor)> make) =>
