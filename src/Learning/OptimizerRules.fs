@@ -65,8 +65,19 @@ module internal Rule =
 
     let zero name = name, Tensor.zerosLike
 
-    /// An exponential moving average: decay * a + (1 - decay) * x.
-    let average (decay: float) (a: Tensor) (x: Tensor) = a * decay + x * (1.0 - decay)
+    /// x with 0 for what is closer to it than `float32`, or `float64` for that type: numbers below the smallest normal one run
+    /// many times slower, and an average that decays would stay there for ever.
+    let private quiet float32 float64 (x: Tensor) =
+        let least = if x.DType = Float64 then float64 else float32
+        Tensor.where (Tensor.less (abs x) (Tensor.scalarOf x.DType least)) (Tensor.zerosLike x) x
+
+    /// An exponential moving average: decay * a + (1 - decay) * x; 0 below 1e-37 (float64: 1e-307).
+    let average (decay: float) (a: Tensor) (x: Tensor) = quiet 1e-37 1e-307 (a * decay + x * (1.0 - decay))
+
+    /// g * g; 0 where |g| is below 1e-18 (float64: 1e-153), whose square is beside any epsilon nothing.
+    let square (g: Tensor) =
+        let g = quiet 1e-18 1e-153 g
+        g * g
 
     /// decay ^ t
     let power (decay: float) (t: Tensor) = Tensor.pow (scalar decay) t
@@ -152,7 +163,7 @@ module OptimizerRules =
 
             let step (rate: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
                 let rate = like p rate
-                let square = average o.Rho slots.Head (g * g)
+                let square = average o.Rho slots.Head (square g)
                 let means = if o.Centered then [ average o.Rho slots[1] g ] else []
 
                 let spread =
@@ -205,7 +216,7 @@ module OptimizerRules =
             demandNotNegative "Optimizer.adagrad" "initialAccumulator" o.InitialAccumulator
 
             let step (rate: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
-                let sum = slots.Head + g * g
+                let sum = slots.Head + square g
 
                 let root =
                     match o.Form with
@@ -236,7 +247,7 @@ module OptimizerRules =
             demandNotNegative "Optimizer.adadelta" "epsilon" o.Epsilon
 
             let step (rate: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
-                let square = average o.Rho slots[0] (g * g)
+                let square = average o.Rho slots[0] (square g)
                 let d = sqrt (slots[1] + o.Epsilon) / sqrt (square + o.Epsilon) * g
                 -(like p rate) * d, [ square; average o.Rho slots[1] (d * d) ]
 
@@ -259,7 +270,7 @@ module OptimizerRules =
 
             let step (rate: Tensor, root: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
                 let mean = average o.Beta1 slots[0] g
-                let square = average o.Beta2 slots[1] (g * g)
+                let square = average o.Beta2 slots[1] (square g)
                 let largest = if o.AmsGrad then [ Tensor.maximum slots[2] square ] else []
                 let used = largest |> List.tryHead |> Option.defaultValue square
 
@@ -367,7 +378,7 @@ module OptimizerRules =
 
             let step (ofMean, ofGradient, correction) (slots: Tensor list) (g: Tensor) (p: Tensor) =
                 let mean = average o.Beta1 slots[0] g
-                let square = average o.Beta2 slots[1] (g * g)
+                let square = average o.Beta2 slots[1] (square g)
                 let ahead = mean * like p ofMean + g * like p ofGradient
                 -ahead / (sqrt (square / like p correction) + o.Epsilon), [ mean; square ]
 
