@@ -358,6 +358,10 @@ let private takesEpilogue (graph: Graph) op (args: Ref list) =
     | Op.ConvolutionInput _ -> (Graph.signature graph args.Head).DType.IsFloat
     | _ -> false
 
+/// An epilogue runs row by row: over fewer columns than this it would leave most of each vector empty, and a kernel of its own,
+/// which can join the rows, is faster.
+let private narrowest = 8
+
 /// The steps of a fused graph.
 let steps (fused: Fused) : Program =
     let graph = fused.Graph
@@ -395,6 +399,7 @@ let steps (fused: Fused) : Program =
             | Piece.Cluster cluster when
                 cluster.Members.TrueForAll(fun (struct (_, how)) -> how = Part.Element)
                 && cluster.Domain.Length > 0
+                && Array.last cluster.Domain >= narrowest
                 && (let shape = (signatureOf graph i).Shape
                     List.last shape = Array.last cluster.Domain && Shape.size shape = Array.fold (*) 1 cluster.Domain)
                 && cluster.Members.TrueForAll(fun (struct (m, _)) ->
