@@ -210,7 +210,7 @@ let private program (fused: Fused) (memory: Memory) (cluster: Cluster) (first: V
     let instructions = List<FusedInstruction>()
     let values = Dictionary<int, int>()
     let parts = Dictionary<int, Part>()
-    let loads = Dictionary<struct (int * bool), int>()
+    let loads = Dictionary<int, int>()
 
     let addOperand (dtype: DType) (place: Operand) =
         operands.Add(FusedOperand(elementType dtype, Array.map int64 place.Strides))
@@ -249,14 +249,13 @@ let private program (fused: Fused) (memory: Memory) (cluster: Cluster) (first: V
             match uniform with
             | ValueSome number -> add (FusedInstruction(FusedOp.Constant, elementType dtype, Value = number))
             | ValueNone ->
-                let key = struct (operand v how, true)
+                let from = operand v how
 
-                match loads.TryGetValue key with
+                match loads.TryGetValue from with
                 | true, i -> i
                 | _ ->
-                    let struct (i, _) = key
-                    let load = add (FusedInstruction(FusedOp.Load, elementType dtype, i))
-                    loads[key] <- load
+                    let load = add (FusedInstruction(FusedOp.Load, elementType dtype, from))
+                    loads[from] <- load
                     load
 
     first |> Option.iter (fun v -> operand v Part.Element |> ignore)
