@@ -1,7 +1,8 @@
-/// The backend of the machine's own processor: every primitive as a view or a call of a kernel.
+/// The backend of the machine's own processor: every primitive as a view, a call of a kernel, or, for a loop, a plan.
 module internal Functional.CpuBackend
 
 open System
+open System.Runtime.CompilerServices
 open Functional
 open Functional.Kernels
 
@@ -11,14 +12,27 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
       [ x ],
       [ result ] -> [ CpuViews.view op x result ]
     | Op.Cast dtype, [ x ], _ when x.DType = dtype -> [ x ]
-    | Op.Scan scan, _, _ -> CpuScan.run backend scan args results
     | _ ->
         let filled = results |> List.map (CpuBuffer.allocate backend)
         CpuKernels.fill op args filled
         filled
 
+/// The graph of one primitive, applied to the graph's arguments.
+let private graphOf op (args: Signature list) (results: Signature list) : Graph =
+    { Inputs = args
+      Nodes =
+        [| for i, signature in List.indexed args do
+               Node.Input(i, signature)
+
+           Node.Compute(op, [ for i in 0 .. args.Length - 1 -> { Node = i; Result = 0 } ], results) |]
+      Outputs = [ for i in 0 .. results.Length - 1 -> { Node = args.Length; Result = i } ] }
+
 type private CpuBackend() =
     inherit Backend()
+
+    // the plan of each loop that ran outside a plan, for as long as the loop lives: it says the shapes of its arguments
+    let loops = ConditionalWeakTable<Scan, Plan>()
+
     override _.Device = Cpu
 
     override me.OfArray(elements, shape) =
@@ -38,8 +52,13 @@ type private CpuBackend() =
                 "holds no float32, float, int or bool; convert it first."
 
     override me.Evaluate(op, args, results) =
-        evaluate me op (args |> List.map (fun b -> b :?> CpuBuffer)) results
-        |> List.map (fun b -> b :> Functional.Buffer)
+        match op with
+        | Op.Scan scan ->
+            let signatures = args |> List.map _.Signature
+            loops.GetValue(scan, (fun _ -> CpuRun.plan me (graphOf op signatures results))).Run args
+        | op ->
+            evaluate me op (args |> List.map (fun b -> b :?> CpuBuffer)) results
+            |> List.map (fun b -> b :> Functional.Buffer)
 
     override me.Prepare graph = CpuRun.plan me graph
 

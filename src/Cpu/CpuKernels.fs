@@ -46,11 +46,9 @@ let fill op (args: CpuBuffer list) (results: CpuBuffer list) =
     | Op.RandomUniform _, [ key ], [ y ] -> random false key y
     | Op.RandomNormal _, [ key ], [ y ] -> random true key y
     | Op.RandomBits _, [ key ], [ y ] -> RandomKernels.Bits((ints key).Span, (ints y).Target)
-    | Op.Scan scan, first :: _, _ ->
-        (results, CpuScan.run first.Backend scan args (results |> List.map _.Signature))
-        ||> List.iter2 (fun y given -> CpuMoving.copy given y)
+    | Op.Scan _, _, _ -> invalidOp "a loop is a plan, not a kernel"
     | Op.Custom f, _, _ -> Fail.argument f.Name "backend" "cpu" "runs functions of the core only, never on a backend."
-    | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.Pad _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _ | Op.Sort _ | Op.Scan _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
+    | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.Pad _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _ | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
       _,
       _ -> Infer.wrongCount op args.Length
 
