@@ -3,7 +3,7 @@ module internal Functional.Describe
 
 open Functional
 open Functional.Kernels
-open Lower
+open Program
 
 /// The work and the traffic of one step.
 type Cost = { Flops: float; Bytes: float }

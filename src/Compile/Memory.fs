@@ -3,7 +3,7 @@ module internal Functional.Memory
 
 open System.Collections.Generic
 open Functional
-open Lower
+open Program
 
 /// Where the storages of a program stand.
 type Layout =

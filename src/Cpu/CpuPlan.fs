@@ -8,7 +8,7 @@ open System.Runtime.InteropServices
 open FSharp.NativeInterop
 open Functional
 open Functional.Kernels
-open Lower
+open Program
 
 /// Memory that the garbage collector owns and never moves, from a cache line on.
 type Pinned(size: int64) =

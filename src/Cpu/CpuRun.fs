@@ -8,7 +8,7 @@ open System.Collections.Concurrent
 open System.Runtime.InteropServices
 open FSharp.NativeInterop
 open Functional
-open Lower
+open Program
 open CpuPlan
 
 /// Arguments and results of at most this many bytes are copied; larger ones are read and written where they are.

@@ -178,7 +178,7 @@ let ``no two values that live at the same time share memory`` () =
 
         let lives =
             [ for i in 0 .. program.Storages.Length - 1 do
-                  if program.Storages[i].Kind = Lower.Kind.Temporary && layout.Offset[layout.Owner[i]] >= 0 then
+                  if program.Storages[i].Kind = Program.Kind.Temporary && layout.Offset[layout.Owner[i]] >= 0 then
                       i, Array.min (uses i), Array.max (uses i) ]
 
         List.allPairs lives lives

@@ -1,0 +1,60 @@
+/// What a graph becomes: steps that run in turn over storages, the memory of its values.
+module internal Functional.Program
+
+open Functional
+open Functional.Kernels
+
+/// What a storage is.
+[<RequireQualifiedAccess>]
+type Kind =
+    /// The n-th argument.
+    | Input of int
+    /// A value known beforehand.
+    | Constant of Buffer
+    /// The n-th result.
+    | Output of int
+    /// Memory that is used again once its value is dead.
+    | Temporary
+
+/// Room for the elements of one value.
+type Storage = { DType: DType; Size: int; Kind: Kind }
+
+/// Elements of a storage as a step sees them.
+type Operand = { Storage: int; Offset: int; Lengths: int[]; Strides: int[] }
+
+/// What a step does with its operands.
+[<RequireQualifiedAccess>]
+type Work =
+    /// A fused kernel; its operands are the step's, those it reads first.
+    | Fused of FusedProgram
+    /// A primitive into contiguous results; where an epilogue is there, it then runs over the first result, as over its
+    /// operand 0, and the step's further operands.
+    | Primitive of Op * epilogue: FusedProgram option
+
+/// One step of a program.
+type Step =
+    {
+        Work: Work
+        /// What it reads; of a primitive its arguments first, then what the epilogue reads besides.
+        Reads: Operand list
+        /// How many of the reads are the primitive's own.
+        Arguments: int
+        /// What it writes; of a primitive its results first, then what the epilogue writes besides.
+        Writes: Operand list
+        /// Pairs of a read and a written storage that may be the same memory, because each element is read before it is written.
+        Overwrites: struct (int * int) list
+        /// The graph's nodes it computes.
+        Nodes: int list
+    }
+
+/// Steps over storages.
+type Program =
+    {
+        Graph: Graph
+        Storages: Storage[]
+        Steps: Step[]
+        /// The storage of each argument.
+        Inputs: int[]
+        /// The storage of each result.
+        Outputs: int[]
+    }
