@@ -114,58 +114,34 @@ internal static unsafe class ConvolutionTile<T, V, S>
             segments++;
             do
             {
-                V b0 = TWidth.Spread ? S.Set(*row) : S.Load(row), b1 = TWidth.Two ? S.Load(row + S.Count) : default, x;
-                x = TSpread.Load(a0 + i);
-                c00 = S.Fma(x, b0, c00);
-                c01 = TWidth.Two ? S.Fma(x, b1, c01) : c01;
-                x = TSpread.Load(a1 + i);
-                c10 = S.Fma(x, b0, c10);
-                c11 = TWidth.Two ? S.Fma(x, b1, c11) : c11;
+                V b0 = TWidth.Spread ? S.Set(*row) : S.Load(row), b1 = TWidth.Two ? S.Load(row + S.Count) : default;
+                Add<TWidth>(TSpread.Load(a0 + i), b0, b1, ref c00, ref c01);
+                Add<TWidth>(TSpread.Load(a1 + i), b0, b1, ref c10, ref c11);
 
                 if (TRows.Count > 2)
                 {
-                    x = TSpread.Load(a2 + i);
-                    c20 = S.Fma(x, b0, c20);
-                    c21 = TWidth.Two ? S.Fma(x, b1, c21) : c21;
-                    x = TSpread.Load(a3 + i);
-                    c30 = S.Fma(x, b0, c30);
-                    c31 = TWidth.Two ? S.Fma(x, b1, c31) : c31;
+                    Add<TWidth>(TSpread.Load(a2 + i), b0, b1, ref c20, ref c21);
+                    Add<TWidth>(TSpread.Load(a3 + i), b0, b1, ref c30, ref c31);
                 }
 
                 if (TRows.Count > 4)
                 {
-                    x = TSpread.Load(a4 + i);
-                    c40 = S.Fma(x, b0, c40);
-                    c41 = TWidth.Two ? S.Fma(x, b1, c41) : c41;
-                    x = TSpread.Load(a5 + i);
-                    c50 = S.Fma(x, b0, c50);
-                    c51 = TWidth.Two ? S.Fma(x, b1, c51) : c51;
+                    Add<TWidth>(TSpread.Load(a4 + i), b0, b1, ref c40, ref c41);
+                    Add<TWidth>(TSpread.Load(a5 + i), b0, b1, ref c50, ref c51);
                 }
 
                 if (TRows.Count > 6)
                 {
-                    x = TSpread.Load(a6 + i);
-                    c60 = S.Fma(x, b0, c60);
-                    c61 = TWidth.Two ? S.Fma(x, b1, c61) : c61;
-                    x = TSpread.Load(a7 + i);
-                    c70 = S.Fma(x, b0, c70);
-                    c71 = TWidth.Two ? S.Fma(x, b1, c71) : c71;
+                    Add<TWidth>(TSpread.Load(a6 + i), b0, b1, ref c60, ref c61);
+                    Add<TWidth>(TSpread.Load(a7 + i), b0, b1, ref c70, ref c71);
                 }
 
                 if (TRows.Count > 8)
                 {
-                    x = TSpread.Load(a8 + i);
-                    c80 = S.Fma(x, b0, c80);
-                    c81 = TWidth.Two ? S.Fma(x, b1, c81) : c81;
-                    x = TSpread.Load(a9 + i);
-                    c90 = S.Fma(x, b0, c90);
-                    c91 = TWidth.Two ? S.Fma(x, b1, c91) : c91;
-                    x = TSpread.Load(a10 + i);
-                    c100 = S.Fma(x, b0, c100);
-                    c101 = TWidth.Two ? S.Fma(x, b1, c101) : c101;
-                    x = TSpread.Load(a11 + i);
-                    c110 = S.Fma(x, b0, c110);
-                    c111 = TWidth.Two ? S.Fma(x, b1, c111) : c111;
+                    Add<TWidth>(TSpread.Load(a8 + i), b0, b1, ref c80, ref c81);
+                    Add<TWidth>(TSpread.Load(a9 + i), b0, b1, ref c90, ref c91);
+                    Add<TWidth>(TSpread.Load(a10 + i), b0, b1, ref c100, ref c101);
+                    Add<TWidth>(TSpread.Load(a11 + i), b0, b1, ref c110, ref c111);
                 }
 
                 i += aStep;
@@ -211,6 +187,16 @@ internal static unsafe class ConvolutionTile<T, V, S>
         if (TWidth.Two)
         {
             high = S.Load(c + S.Count);
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Add<TWidth>(V a, V b0, V b1, ref V low, ref V high) where TWidth : ITileWidth
+    {
+        low = S.Fma(a, b0, low);
+        if (TWidth.Two)
+        {
+            high = S.Fma(a, b1, high);
         }
     }
 

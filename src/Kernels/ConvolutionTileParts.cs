@@ -4,12 +4,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Kernels;
 
-/// <summary>How many rows a tile has, known to the JIT.</summary>
-internal interface ITileRows
-{
-    static abstract int Count { get; }
-}
-
 /// <summary>Whether a tile is 2 vectors wide or 1, and B a vector or one element: the JIT knows.</summary>
 internal interface ITileWidth
 {
@@ -28,94 +22,25 @@ internal unsafe interface ISpread<T, V> where T : unmanaged where V : unmanaged
     static abstract V Load(T* p);
 }
 
-internal readonly struct Rows2 : ITileRows
-{
-    public static int Count
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 2;
-    }
-}
-
-internal readonly struct Rows4 : ITileRows
-{
-    public static int Count
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 4;
-    }
-}
-
-internal readonly struct Rows6 : ITileRows
-{
-    public static int Count
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 6;
-    }
-}
-
-internal readonly struct Rows8 : ITileRows
-{
-    public static int Count
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 8;
-    }
-}
-
-internal readonly struct Rows12 : ITileRows
-{
-    public static int Count
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => 12;
-    }
-}
-
 internal readonly struct OneWide : ITileWidth
 {
-    public static bool Two
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
+    public static bool Two => false;
 
-    public static bool Spread
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
+    public static bool Spread => false;
 }
 
 internal readonly struct TwoWide : ITileWidth
 {
-    public static bool Two
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => true;
-    }
+    public static bool Two => true;
 
-    public static bool Spread
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
+    public static bool Spread => false;
 }
 
 internal readonly struct OneSpread : ITileWidth
 {
-    public static bool Two
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => false;
-    }
+    public static bool Two => false;
 
-    public static bool Spread
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => true;
-    }
+    public static bool Spread => true;
 }
 
 /// <summary>One element, in every lane.</summary>

@@ -242,11 +242,11 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             {
                 if (TileRows == 14)
                 {
-                    MatMulTiles<T, V, S>.Rows14<FPacking>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows14, FPacking>(p, a, b, bStep, packed, c, valid, add);
                 }
                 else
                 {
-                    MatMulTiles<T, V, S>.Rows6<FPacking>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows6, FPacking>(p, a, b, bStep, packed, c, valid, add);
                 }
 
                 a += aTile;
@@ -262,11 +262,11 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             {
                 if (TileRows == 14)
                 {
-                    MatMulTiles<T, V, S>.Rows14<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows14, F>(p, a, b, bStep, packed, c, valid, add);
                 }
                 else
                 {
-                    MatMulTiles<T, V, S>.Rows6<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
                 }
 
                 a += aTile;
@@ -280,27 +280,27 @@ internal static unsafe partial class MatMulDriver<T, V, S>
                 if (TileRows == 14 && rows >= 8 && rows != 10)
                 {
                     taken = 8;
-                    MatMulTiles<T, V, S>.Rows8<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows8, F>(p, a, b, bStep, packed, c, valid, add);
                 }
                 else if (TileRows == 14 && rows >= 6)
                 {
                     taken = 6;
-                    MatMulTiles<T, V, S>.Rows6<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
                 }
                 else if (rows >= 4)
                 {
                     taken = 4;
-                    MatMulTiles<T, V, S>.Rows4<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows4, F>(p, a, b, bStep, packed, c, valid, add);
                 }
                 else if (rows >= 2)
                 {
                     taken = 2;
-                    MatMulTiles<T, V, S>.Rows2<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows2, F>(p, a, b, bStep, packed, c, valid, add);
                 }
                 else
                 {
                     taken = 1;
-                    MatMulTiles<T, V, S>.Rows1<F>(p, a, b, bStep, packed, c, valid, add);
+                    MatMulTiles<T, V, S>.Run<Rows1, F>(p, a, b, bStep, packed, c, valid, add);
                 }
 
                 a += taken * p.ARow;

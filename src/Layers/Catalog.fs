@@ -218,8 +218,8 @@ module Catalog =
     /// The layer of this kind, without its name and not frozen.
     let rec private plain (d: Description) : Any =
         let source = Settings.ofDescription d
-        let number name = Settings.number source name
         let whole name = Settings.whole source name
+        let activations () = List.map (any >> toSingle) d.Children
 
         match d.Kind with
         | "sequential" -> (Layer.identity, List.map any d.Children) ||> List.fold Layer.compose
@@ -227,56 +227,64 @@ module Catalog =
             let output (child: Any) = Layer.adapt id (oneOf child.Description.Kind) child
 
             Layer.adapt id id (branch (List.map (any >> output) d.Children))
-        | "residual" -> ofSingle (residual (toSingle (any (childOf d))))
         | "iterate" -> iterate (whole "times") (any (childOf d))
-        | "shared" -> shared (toSingle (any (childOf d)))
+        | "shared" -> shared (child d)
         | "concatenate" -> ofMerge (concatenate (whole "axis"))
         | "add" -> ofMerge add
         | "multiply" -> ofMerge multiply
         | "average" -> ofMerge average
         | "maximum" -> ofMerge maximum
         | "minimum" -> ofMerge minimum
-        | "dense" -> ofSingle (denseOf source (activationOf d))
-        | "conv1d" -> ofSingle (conv1DOf source (activationOf d))
-        | "conv2d" -> ofSingle (conv2DOf source (activationOf d))
-        | "depthwise_conv2d" -> ofSingle (depthwiseConv2DOf source (activationOf d))
-        | "conv2d_transpose" -> ofSingle (conv2DTransposeOf source (activationOf d))
-        | "max_pooling1d" -> ofSingle (pooling1DOf source maxPooling1DWith)
-        | "max_pooling2d" -> ofSingle (pooling2DOf source maxPooling2DWith)
-        | "average_pooling1d" -> ofSingle (pooling1DOf source averagePooling1DWith)
-        | "average_pooling2d" -> ofSingle (pooling2DOf source averagePooling2DWith)
-        | "global_max_pooling1d" -> ofSingle (globalPoolingOf source globalMaxPooling1DWith)
-        | "global_max_pooling2d" -> ofSingle (globalPoolingOf source globalMaxPooling2DWith)
-        | "global_average_pooling1d" -> ofSingle (globalPoolingOf source globalAveragePooling1DWith)
-        | "global_average_pooling2d" -> ofSingle (globalPoolingOf source globalAveragePooling2DWith)
-        | "up_sampling1d" -> ofSingle (upSampling1D (whole "size"))
-        | "up_sampling2d" -> ofSingle (upSampling2DOf source)
-        | "zero_padding1d" -> ofSingle (zeroPadding1D (Images.pairOf source "padding"))
-        | "zero_padding2d" -> ofSingle (zeroPadding2DWith (Images.pairsOf source "padding"))
-        | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (List.map (any >> toSingle) d.Children)
-        | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (List.map (any >> toSingle) d.Children)
-        | "gru" -> recurrentOf (gruWith, gruWithState) source (List.map (any >> toSingle) d.Children)
-        | "bidirectional" -> bidirectionalOf source (toSingle (any (childOf d)))
-        | "time_distributed" -> ofSingle (timeDistributed (toSingle (any (childOf d))))
-        | "embedding" -> ofSingle (embeddingOf source)
+        | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (activations ())
+        | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (activations ())
+        | "gru" -> recurrentOf (gruWith, gruWithState) source (activations ())
+        | "bidirectional" -> bidirectionalOf source (child d)
+        | _ -> ofSingle (single d source)
+
+    /// The same of the kinds that take one tensor and give one.
+    and private single (d: Description) (source: Settings.Source) : Layer<Tensor, Tensor> =
+        let number name = Settings.number source name
+        let whole name = Settings.whole source name
+
+        match d.Kind with
+        | "residual" -> residual (child d)
+        | "dense" -> denseOf source (activationOf d)
+        | "conv1d" -> conv1DOf source (activationOf d)
+        | "conv2d" -> conv2DOf source (activationOf d)
+        | "depthwise_conv2d" -> depthwiseConv2DOf source (activationOf d)
+        | "conv2d_transpose" -> conv2DTransposeOf source (activationOf d)
+        | "max_pooling1d" -> pooling1DOf source maxPooling1DWith
+        | "max_pooling2d" -> pooling2DOf source maxPooling2DWith
+        | "average_pooling1d" -> pooling1DOf source averagePooling1DWith
+        | "average_pooling2d" -> pooling2DOf source averagePooling2DWith
+        | "global_max_pooling1d" -> globalPoolingOf source globalMaxPooling1DWith
+        | "global_max_pooling2d" -> globalPoolingOf source globalMaxPooling2DWith
+        | "global_average_pooling1d" -> globalPoolingOf source globalAveragePooling1DWith
+        | "global_average_pooling2d" -> globalPoolingOf source globalAveragePooling2DWith
+        | "up_sampling1d" -> upSampling1D (whole "size")
+        | "up_sampling2d" -> upSampling2DOf source
+        | "zero_padding1d" -> zeroPadding1D (Images.pairOf source "padding")
+        | "zero_padding2d" -> zeroPadding2DWith (Images.pairsOf source "padding")
+        | "time_distributed" -> timeDistributed (child d)
+        | "embedding" -> embeddingOf source
         | "category_encoding" ->
             let mode = EmbeddingLayers.categoryModeOf d.Kind (Settings.text source "output_mode")
-            ofSingle (categoryEncoding mode (whole "num_tokens"))
-        | "softmax" -> ofSingle (softmaxOver (whole "axis"))
-        | "leaky_relu" -> ofSingle (leakyReluOf (number "negative_slope"))
-        | "elu" -> ofSingle (eluOf (number "alpha"))
-        | "prelu" -> ofSingle (preluOf source)
-        | "dropout" -> ofSingle (dropout (number "rate"))
-        | "gaussian_noise" -> ofSingle (gaussianNoise (number "stddev"))
-        | "gaussian_dropout" -> ofSingle (gaussianDropout (number "rate"))
-        | "batch_normalization" -> ofSingle (batchNormOf source)
-        | "layer_normalization" -> ofSingle (layerNormOf source)
-        | "reshape" -> ofSingle (reshape (Settings.wholes source "target_shape"))
-        | "permute" -> ofSingle (permute (Settings.wholes source "dims"))
-        | "repeat_vector" -> ofSingle (repeatVector (whole "n"))
+            categoryEncoding mode (whole "num_tokens")
+        | "softmax" -> softmaxOver (whole "axis")
+        | "leaky_relu" -> leakyReluOf (number "negative_slope")
+        | "elu" -> eluOf (number "alpha")
+        | "prelu" -> preluOf source
+        | "dropout" -> dropout (number "rate")
+        | "gaussian_noise" -> gaussianNoise (number "stddev")
+        | "gaussian_dropout" -> gaussianDropout (number "rate")
+        | "batch_normalization" -> batchNormOf source
+        | "layer_normalization" -> layerNormOf source
+        | "reshape" -> reshape (Settings.wholes source "target_shape")
+        | "permute" -> permute (Settings.wholes source "dims")
+        | "repeat_vector" -> repeatVector (whole "n")
         | kind ->
             match simple.TryGetValue kind with
-            | true, layer -> ofSingle layer
+            | true, layer -> layer
             | _ ->
                 Fail.argument
                     "Catalog"
@@ -284,6 +292,9 @@ module Catalog =
                     $"'{kind}'"
                     "is no kind of layer that this version of the library knows; build the model in code and load the \
                      weights alone."
+
+    /// The one layer inside a layer.
+    and private child (d: Description) = toSingle (any (childOf d))
 
     /// The activation inside a layer.
     and private activationOf (d: Description) = d.Children |> List.tryHead |> Option.map (any >> toSingle)

@@ -199,19 +199,13 @@ module ConvolutionLayers =
     let conv1D (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
         conv1DWith Conv1DOptions.defaults filters kernelSize
 
-    let private demandSizes operation kernelSize strides dilation padding =
-        Images.demandPair operation "kernel size" kernelSize
-        Images.demandPair operation "strides" strides
-        Images.demandPair operation "dilation rate" dilation
-        Images.demandNotCausal operation padding
-
     /// Convolution of images with a kernel of this height and width [height; width; channels / groups; filters], with
     /// options: from [height; width; channels] to [height'; width'; filters]. Counts and sizes below 1 are errors, and
     /// so are samples that do not fit when the layer is built.
     let conv2DWith (options: Conv2DOptions) (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         let operation = "conv2D"
         demandGroups operation filters options.Groups
-        demandSizes operation kernelSize options.Strides options.DilationRate options.Padding
+        Images.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
         let window size =
             Window.create options.Padding options.Strides options.DilationRate options.Groups kernelSize size
@@ -258,7 +252,7 @@ module ConvolutionLayers =
     let depthwiseConv2DWith (options: DepthwiseConv2DOptions) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         let operation = "depthwiseConv2D"
         Images.demandPositive operation "depth multiplier" options.DepthMultiplier
-        demandSizes operation kernelSize options.Strides options.DilationRate options.Padding
+        Images.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
         let window channels size =
             Window.create options.Padding options.Strides options.DilationRate channels kernelSize size

@@ -129,3 +129,10 @@ let pairsOf (source: Settings.Source) name =
 let demandNotCausal operation padding =
     if padding = WindowPadding.Causal then
         Fail.argument operation "padding" "causal" "is for sequences, by conv1D; take valid or same."
+
+/// Errors for the sizes and the padding of a window over images.
+let demandWindow operation kernelSize strides dilation padding =
+    demandPair operation "kernel size" kernelSize
+    demandPair operation "strides" strides
+    demandPair operation "dilation rate" dilation
+    demandNotCausal operation padding

@@ -73,10 +73,7 @@ module TransposedConvolutionLayers =
         : Layer<Tensor, Tensor> =
         let operation = "conv2DTranspose"
         Images.demandPositive operation "filters" filters
-        Images.demandPair operation "kernel size" kernelSize
-        Images.demandPair operation "strides" options.Strides
-        Images.demandPair operation "dilation rate" options.DilationRate
-        Images.demandNotCausal operation options.Padding
+        Images.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
         match options.OutputPadding with
         | Some(bottom, right) ->
