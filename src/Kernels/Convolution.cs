@@ -56,7 +56,10 @@ public static unsafe class Convolution
     {
         if (typeof(T) == typeof(float))
         {
-            Correlate(Correlation<float>.Forward(s, (float*)x, (float*)kernel, (float*)y, epilogue));
+            if (!Winograd(Direction.Forward, s, (float*)x, (float*)kernel, (float*)y, epilogue))
+            {
+                Correlate(Correlation<float>.Forward(s, (float*)x, (float*)kernel, (float*)y, epilogue));
+            }
         }
         else if (typeof(T) == typeof(double))
         {
@@ -81,7 +84,10 @@ public static unsafe class Convolution
     {
         if (typeof(T) == typeof(float))
         {
-            Correlate(Correlation<float>.InputGradient(s, (float*)dy, (float*)kernel, (float*)dx, epilogue));
+            if (!Winograd(Direction.InputGradient, s, (float*)dy, (float*)kernel, (float*)dx, epilogue))
+            {
+                Correlate(Correlation<float>.InputGradient(s, (float*)dy, (float*)kernel, (float*)dx, epilogue));
+            }
         }
         else if (typeof(T) == typeof(double))
         {
@@ -103,7 +109,10 @@ public static unsafe class Convolution
     {
         if (typeof(T) == typeof(float))
         {
-            KernelSums(s, (float*)x, (float*)dy, (float*)dkernel);
+            if (!Winograd(Direction.KernelGradient, s, (float*)x, (float*)dy, (float*)dkernel, null))
+            {
+                KernelSums(s, (float*)x, (float*)dy, (float*)dkernel);
+            }
         }
         else if (typeof(T) == typeof(double))
         {
@@ -114,6 +123,37 @@ public static unsafe class Convolution
             Unsupported<T>();
         }
     }
+
+    private enum Direction
+    {
+        Forward,
+        InputGradient,
+        KernelGradient,
+    }
+
+    /// <summary>
+    /// The third array from the other two by Winograd's algorithm, where it applies and saves work. It rounds more
+    /// often than the definition: whoever takes double asks for precision, so it is for float alone.
+    /// </summary>
+    private static bool Winograd(
+        Direction direction, in ConvolutionShape s, float* a, float* b, float* c, Epilogue? epilogue) =>
+        KernelScope.Level switch
+        {
+            SimdLevel.Avx512 => Winograd<Vector512<float>, Simd512<float>>(direction, s, a, b, c, epilogue),
+            SimdLevel.Avx2 => Winograd<Vector256<float>, Simd256<float>>(direction, s, a, b, c, epilogue),
+            _ => Winograd<Vector128<float>, Simd128<float>>(direction, s, a, b, c, epilogue),
+        };
+
+    private static bool Winograd<V, S>(
+        Direction direction, in ConvolutionShape s, float* a, float* b, float* c, Epilogue? epilogue)
+        where V : unmanaged
+        where S : ISimd<float, V> =>
+        direction switch
+        {
+            Direction.Forward => WinogradDriver<float, V, S>.Forward(s, a, b, c, epilogue),
+            Direction.InputGradient => WinogradDriver<float, V, S>.InputGradient(s, a, b, c, epilogue),
+            _ => WinogradKernelGradient<float, V, S>.Run(s, a, b, c),
+        };
 
     private static void Correlate<T>(in Correlation<T> c) where T : unmanaged
     {

@@ -85,7 +85,7 @@ internal unsafe struct CorrelationPacking<T, V, S> : ISlices
 
     /// <summary>to[d, j] = from[j, d] for so many rows j and columns d of <paramref name="from"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(T* from, nint fromRow, T* to, nint toRow, int rows, int columns)
+    public static void Transpose(T* from, nint fromRow, T* to, nint toRow, int rows, int columns)
     {
         int j = 0;
         if (Sse.IsSupported && typeof(T) == typeof(float))

@@ -26,7 +26,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     private const int MaxPart = 1 << 16; // elements of C
 
     /// <summary>Rows of a tile of two vectors: as many as the registers hold.</summary>
-    private static int TileRows => S.Count * sizeof(T) == 64 ? 14 : 6;
+    public static int TileRows => S.Count * sizeof(T) == 64 ? 14 : 6;
 
     private static int Wide => 2 * S.Count;
 
@@ -229,95 +229,95 @@ internal static unsafe partial class MatMulDriver<T, V, S>
                 }
             }
         }
+    }
 
-        /// <summary>All rows of a panel. The first tile copies the rows of B, if they are to be copied.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Column<F, FPacking>(
-            in Operands<T> p, T* a, nint aTile, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int valid,
-            bool add)
-            where F : ITileForm
-            where FPacking : ITileForm
+    /// <summary>All rows of a panel. The first tile copies the rows of B, if they are to be copied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Column<F, FPacking>(
+        in Operands<T> p, T* a, nint aTile, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int valid,
+        bool add)
+        where F : ITileForm
+        where FPacking : ITileForm
+    {
+        if (copy)
         {
-            if (copy)
+            if (TileRows == 14)
             {
-                if (TileRows == 14)
-                {
-                    MatMulTiles<T, V, S>.Run<Rows14, FPacking>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else
-                {
-                    MatMulTiles<T, V, S>.Run<Rows6, FPacking>(p, a, b, bStep, packed, c, valid, add);
-                }
-
-                a += aTile;
-                c += TileRows * p.CRow;
-                rows -= TileRows;
-                b = packed;
-                bStep = F.Two ? Wide : S.Count;
+                MatMulTiles<T, V, S>.Run<Rows14, FPacking>(p, a, b, bStep, packed, c, valid, add);
+            }
+            else
+            {
+                MatMulTiles<T, V, S>.Run<Rows6, FPacking>(p, a, b, bStep, packed, c, valid, add);
             }
 
-            // 16 rows are better two tiles of 8 than one of 14 and one of 2, if tiles may start anywhere
-            bool free = aTile == TileRows * p.ARow;
-            while (rows >= TileRows && !(free && TileRows == 14 && rows == 16))
-            {
-                if (TileRows == 14)
-                {
-                    MatMulTiles<T, V, S>.Run<Rows14, F>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else
-                {
-                    MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
-                }
+            a += aTile;
+            c += TileRows * p.CRow;
+            rows -= TileRows;
+            b = packed;
+            bStep = F.Two ? Wide : S.Count;
+        }
 
-                a += aTile;
-                c += TileRows * p.CRow;
-                rows -= TileRows;
+        // 16 rows are better two tiles of 8 than one of 14 and one of 2, if tiles may start anywhere
+        bool free = aTile == TileRows * p.ARow;
+        while (rows >= TileRows && !(free && TileRows == 14 && rows == 16))
+        {
+            if (TileRows == 14)
+            {
+                MatMulTiles<T, V, S>.Run<Rows14, F>(p, a, b, bStep, packed, c, valid, add);
+            }
+            else
+            {
+                MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
             }
 
-            while (rows > 0)
-            {
-                int taken;
-                if (TileRows == 14 && rows >= 8 && rows != 10)
-                {
-                    taken = 8;
-                    MatMulTiles<T, V, S>.Run<Rows8, F>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else if (TileRows == 14 && rows >= 6)
-                {
-                    taken = 6;
-                    MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else if (rows >= 4)
-                {
-                    taken = 4;
-                    MatMulTiles<T, V, S>.Run<Rows4, F>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else if (rows >= 2)
-                {
-                    taken = 2;
-                    MatMulTiles<T, V, S>.Run<Rows2, F>(p, a, b, bStep, packed, c, valid, add);
-                }
-                else
-                {
-                    taken = 1;
-                    MatMulTiles<T, V, S>.Run<Rows1, F>(p, a, b, bStep, packed, c, valid, add);
-                }
+            a += aTile;
+            c += TileRows * p.CRow;
+            rows -= TileRows;
+        }
 
-                a += taken * p.ARow;
-                c += taken * p.CRow;
-                rows -= taken;
+        while (rows > 0)
+        {
+            int taken;
+            if (TileRows == 14 && rows >= 8 && rows != 10)
+            {
+                taken = 8;
+                MatMulTiles<T, V, S>.Run<Rows8, F>(p, a, b, bStep, packed, c, valid, add);
             }
+            else if (TileRows == 14 && rows >= 6)
+            {
+                taken = 6;
+                MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
+            }
+            else if (rows >= 4)
+            {
+                taken = 4;
+                MatMulTiles<T, V, S>.Run<Rows4, F>(p, a, b, bStep, packed, c, valid, add);
+            }
+            else if (rows >= 2)
+            {
+                taken = 2;
+                MatMulTiles<T, V, S>.Run<Rows2, F>(p, a, b, bStep, packed, c, valid, add);
+            }
+            else
+            {
+                taken = 1;
+                MatMulTiles<T, V, S>.Run<Rows1, F>(p, a, b, bStep, packed, c, valid, add);
+            }
+
+            a += taken * p.ARow;
+            c += taken * p.CRow;
+            rows -= taken;
         }
     }
 
-    private readonly struct Full : ITileForm
+    internal readonly struct Full : ITileForm
     {
         public static bool Two => true;
         public static bool Part => false;
         public static bool Pack => false;
     }
 
-    private readonly struct FullPacking : ITileForm
+    internal readonly struct FullPacking : ITileForm
     {
         public static bool Two => true;
         public static bool Part => false;
@@ -338,14 +338,14 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         public static bool Pack => true;
     }
 
-    private readonly struct One : ITileForm
+    internal readonly struct One : ITileForm
     {
         public static bool Two => false;
         public static bool Part => false;
         public static bool Pack => false;
     }
 
-    private readonly struct OnePacking : ITileForm
+    internal readonly struct OnePacking : ITileForm
     {
         public static bool Two => false;
         public static bool Part => false;

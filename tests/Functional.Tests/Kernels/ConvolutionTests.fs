@@ -184,6 +184,8 @@ let private networks =
       valid 2 12 12 32 3 64
       valid 9 10 10 64 3 64
       valid 17 4 4 64 3 64
+      same3 3 16 32 40
+      same3 5 15 33 17
       valid 1 28 28 1 3 32
       valid 3 16 16 3 3 32
       same3 2 28 1 16
@@ -195,6 +197,44 @@ let private networks =
       ConvolutionShape(3, 12, 12, 40, 3, 3, 12, 12, 40, 1, 1, 1, 1, 1, 1, 40)
       ConvolutionShape(3, 12, 12, 32, 3, 3, 12, 12, 64, 1, 1, 1, 1, 1, 1, 4)
       ConvolutionShape(40, 1, 50, 24, 1, 5, 1, 46, 20, 1, 1, 0, 0, 1, 1, 1) ]
+
+/// 3 by 3 kernels with many channels, which tiles of several pixels suit, at any edge.
+let private tiled =
+    gen {
+        let size = Gen.choose (3, 18)
+        let! height = size
+        let! width = size
+        let pad = Gen.frequency [ 4, Gen.choose (0, 2); 1, Gen.choose (3, 4) ]
+        let! top = pad
+        let! left = pad
+        let! below = pad
+        let! right = pad
+        let! channels = Gen.choose (16, 66)
+        let! filters = Gen.choose (16, 66)
+        let outHeight, outWidth = height + top + below - 2, width + left + right - 2
+        let work = outHeight * outWidth * 9 * channels * filters
+        let! batch = Gen.choose (1, max 1 (min 12 (4_000_000 / work)))
+
+        return
+            ConvolutionShape(
+                batch,
+                height,
+                width,
+                channels,
+                3,
+                3,
+                outHeight,
+                outWidth,
+                filters,
+                1,
+                1,
+                top,
+                left,
+                1,
+                1,
+                1
+            )
+    }
 
 let private operands direction (s: ConvolutionShape) (element: Element<'T>) =
     let draw seed size = Array.init size (let random = Random(seed: int) in fun _ -> element random)
@@ -257,6 +297,10 @@ let ``convolutions of float32 and their gradients are the sums of their products
     Law.checkWith 150 "convolutions of float32" (Prop.forAll (Arb.fromGen shapes) checkSingle)
 
 [<Fact>]
+let ``3 by 3 convolutions of many channels are the sums of their products`` () =
+    Law.checkWith 60 "3 by 3 convolutions" (Prop.forAll (Arb.fromGen tiled) checkSingle)
+
+[<Fact>]
 let ``convolutions of float64 and their gradients are the sums of their products`` () =
     Law.checkWith 100 "convolutions of float64" (Prop.forAll (Arb.fromGen shapes) checkDouble)
 
@@ -314,23 +358,45 @@ let ``an epilogue sees each element once, when it is final`` () =
     List.iter checkEpilogue networks
     Law.checkWith 50 "epilogues of convolutions" (Prop.forAll (Arb.fromGen shapes) checkEpilogue)
 
+/// Small ones, and such as have enough pixels for tiles of several.
+let private shapesOfTwoSizes = [ same3 2 9 20 40; same3 4 16 32 40 ]
+
 [<Fact>]
 let ``an infinite or undefined element reaches only the windows that see it`` () =
-    let s = same3 2 9 20 40
-    let x, kernel = operands Forward s (tame >> float32)
-    x[4 * 20 + 7] <- nanf
-    x[(81 + 80) * 20] <- infinityf
+    for s in shapesOfTwoSizes do
+        let x, kernel = operands Forward s (tame >> float32)
+        let side = s.Height
+        x[4 * s.Channels + 7] <- nanf
+        x[(2 * side * side - 1) * s.Channels] <- infinityf
 
-    for result in onAllLevels (fun () -> run Forward s noEpilogue x kernel nanf) do
-        for n in 0..1 do
-            for oy in 0..8 do
-                for ox in 0..8 do
-                    for f in 0..39 do
-                        let value = result[((n * 9 + oy) * 9 + ox) * 40 + f]
+        for result in onAllLevels (fun () -> run Forward s noEpilogue x kernel nanf) do
+            for n in 0 .. s.Batch - 1 do
+                for oy in 0 .. side - 1 do
+                    for ox in 0 .. side - 1 do
+                        for f in 0 .. s.Filters - 1 do
+                            let value = result[((n * side + oy) * side + ox) * s.Filters + f]
 
-                        if n = 0 && oy <= 1 && abs (ox - 4) <= 1 then Assert.True(Single.IsNaN value)
-                        elif n = 1 && oy >= 7 && ox >= 7 then Assert.True(Single.IsInfinity value)
-                        else Assert.True(Single.IsFinite value)
+                            if n = 0 && oy <= 1 && abs (ox - 4) <= 1 then
+                                Assert.True(Single.IsNaN value)
+                            elif n = 1 && oy >= side - 2 && ox >= side - 2 then
+                                Assert.True(Single.IsInfinity value)
+                            else
+                                Assert.True(Single.IsFinite value)
+
+[<Fact>]
+let ``an infinite element reaches only the taps that meet it`` () =
+    for s in shapesOfTwoSizes do
+        let x, dy = operands KernelGradient s (tame >> float32)
+        x[7] <- infinityf
+
+        for result in onAllLevels (fun () -> run KernelGradient s noEpilogue x dy nanf) do
+            for ky in 0..2 do
+                for kx in 0..2 do
+                    for c in 0 .. s.Channels - 1 do
+                        for f in 0 .. s.Filters - 1 do
+                            let value = result[((ky * 3 + kx) * s.Channels + c) * s.Filters + f]
+                            Assert.Equal(c = 7 && ky < 2 && kx < 2, Single.IsInfinity value)
+                            Assert.False(Single.IsNaN value)
 
 [<Fact>]
 let ``once warm, nothing is allocated`` () =

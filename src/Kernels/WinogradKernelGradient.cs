@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>
+/// The gradient of a 3 by 3 kernel by Winograd's algorithm. The result of a tile is linear in the transformed kernel:
+/// its gradient is the sum over all tiles of the transformed tile of x times the transformed gradient of y's tile, which
+/// over all channels and filters are 16 matrix products of which k runs over the tiles. The sum is transformed back
+/// once. Lines of tiles are cut into a fixed number of slices with sums of their own, which are added in order.
+/// </summary>
+internal static unsafe class WinogradKernelGradient<T, V, S>
+    where T : unmanaged
+    where V : unmanaged
+    where S : ISimd<T, V>
+{
+    private const int MaxSlices = 8;
+    private const long SliceTiles = 256; // that are worth sums of their own
+    private const long SumBytes = 8 << 20; // of all slices' sums
+    private const long BlockBytes = 256 << 10; // of transformed tiles
+    private const int MinBlock = 16;
+    private const int MaxBlock = 128;
+
+    [ThreadStatic]
+    private static Scratch? sums;
+
+    [ThreadStatic]
+    private static Scratch? blocks;
+
+    /// <summary>
+    /// The gradient of the kernel, if this is the shorter way to it, and leads to finite numbers: infinite ones would
+    /// reach taps that they do not belong to.
+    /// </summary>
+    public static bool Run(in ConvolutionShape s, T* x, T* dy, T* dkernel)
+    {
+        WinogradTiles<T> tiles = WinogradTiles<T>.Forward(s, x, dy);
+        if (!tiles.Pays(s, S.Count))
+        {
+            return false;
+        }
+
+        Cut cut = new() { Tiles = tiles };
+        int width = WinogradDriver<T, V, S>.Whole(s.Filters);
+        cut.Plane = (nint)s.Channels * width;
+        long size = 16L * cut.Plane, lines = (long)tiles.Batch * tiles.Lines;
+        long slices = Math.Min(tiles.Tiles / SliceTiles, SumBytes / (size * sizeof(T)));
+        slices = Math.Clamp(slices, 1, Math.Min(MaxSlices, lines));
+        cut.LinesASlice = (lines + slices - 1) / slices;
+        int count = Slicing.Count(lines, cut.LinesASlice);
+        cut.TilesABlock = (int)Math.Clamp(BlockBytes / (16L * (s.Channels + width) * sizeof(T)), MinBlock, MaxBlock);
+        cut.Sum = (sums ??= new()).Get<T>(size * count);
+        WorkerPool.Run(count, cut);
+
+        Turning turning = new() { From = cut.Sum, Sums = count, To = dkernel, Rows = s.Channels, Columns = s.Filters };
+        turning.Grain = (int)Math.Clamp(4096 / width, 1, s.Channels);
+        bool infinite = false;
+        turning.Infinite = &infinite;
+        WorkerPool.Run(Slicing.Count(s.Channels, turning.Grain), turning);
+        return !infinite;
+    }
+
+    private struct Cut : ISlices
+    {
+        public WinogradTiles<T> Tiles;
+        public T* Sum;
+        public nint Plane;
+        public int TilesABlock;
+        public long LinesASlice;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int slice)
+        {
+            WinogradImages<T> source = Tiles.Source, result = Tiles.Result;
+            int channels = source.Channels, width = WinogradDriver<T, V, S>.Whole(result.Channels);
+            long line = slice * LinesASlice, end = Math.Min((long)Tiles.Batch * Tiles.Lines, line + LinesASlice);
+            nint planeA = ((nint)TilesABlock * channels) + WinogradDriver<T, V, S>.Gap;
+            nint planeB = ((nint)TilesABlock * width) + WinogradDriver<T, V, S>.Gap;
+            T* a = (blocks ??= new()).Get<T>((16 * (planeA + planeB)) + Math.Max(channels, width));
+            T* b = a + (16 * planeA), zeros = b + (16 * planeB);
+            new Span<T>(zeros, Math.Max(channels, width)).Clear();
+            T** pixels = stackalloc T*[16];
+            T* sum = Sum + (slice * 16 * Plane);
+            WinogradPlace place = new(line, Tiles.Lines, Tiles.Columns);
+            bool add = false;
+            for (long left = (end - line) * Tiles.Columns; left > 0; left -= TilesABlock, add = true)
+            {
+                int count = (int)Math.Min(TilesABlock, left);
+                for (int t = 0; t < count; t++, place.Next())
+                {
+                    WinogradDriver<T, V, S>.Transform(Tiles, place, zeros, pixels, a + ((nint)t * channels), planeA);
+                    result.Window(place.Image, 2 * place.Line, 2 * place.Column, 2, zeros, pixels);
+                    WinogradTransforms<T, V, S>.ResultGradient(pixels, result.Channels, b + ((nint)t * width), planeB);
+                }
+
+                // columns of A are neighbours: a row of the product is a channel
+                Operands<T> operands = new() { ARow = 1, AColumn = channels, CRow = width, Depth = count };
+                for (int i = 0; i < 16; i++)
+                {
+                    for (int column = 0; column < width; column += 2 * S.Count)
+                    {
+                        WinogradDriver<T, V, S>.Panel(
+                            operands, a + (i * planeA), channels, b + (i * planeB) + column, width,
+                            sum + (i * Plane) + column, width - column > S.Count, add);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The slices' sums, added in order and transformed back; some channels are a slice.</summary>
+    private struct Turning : ISlices
+    {
+        public T* From;
+        public T* To;
+        public bool* Infinite;
+        public int Sums;
+        public int Rows;
+        public int Columns;
+        public int Grain;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Run(int slice)
+        {
+            int end = Math.Min(Rows, (slice + 1) * Grain), width = WinogradDriver<T, V, S>.Whole(Columns);
+            nint plane = (nint)Rows * width, tap = (nint)Rows * Columns;
+            for (int row = slice * Grain; row < end; row++)
+            {
+                for (int column = 0; column < Columns; column += S.Count)
+                {
+                    // the last vector ends with the columns: some of them are computed twice
+                    int at = Math.Min(column, Columns - S.Count);
+                    bool finite = WinogradTransforms<T, V, S>.FilterGradient(
+                        From + ((nint)row * width) + at, plane, Sums, 16 * plane, To + ((nint)row * Columns) + at, tap);
+                    if (!finite)
+                    {
+                        *Infinite = true;
+                    }
+                }
+            }
+        }
+    }
+}
