@@ -14,6 +14,8 @@ internal interface ISlices
 /// Threads that wait for slices of work: they spin for a moment after each job, then park, so that an idle library uses
 /// no processor. One job runs at a time, and starting it allocates nothing; a caller that finds the pool busy, or that runs
 /// inside a job, runs its slices itself. How work is cut must depend on its size only, never on the number of threads: then neither do results.
+/// The caller takes slices from the first one on, workers from the last one back: jobs that are cut alike leave the same
+/// parts of memory in the same processor's cache.
 /// </summary>
 public static unsafe class WorkerPool
 {
@@ -64,7 +66,7 @@ public static unsafe class WorkerPool
         }
 
         int threads = Math.Min(KernelScope.Threads, slices);
-        if (threads == 1 || Volatile.Read(ref busy) != 0 || Interlocked.CompareExchange(ref busy, 1, 0) != 0)
+        if (threads == 1 || slices > Ticket.MaxSlices || Volatile.Read(ref busy) != 0 || Interlocked.CompareExchange(ref busy, 1, 0) != 0)
         {
             for (int i = 0; i < slices; i++)
             {
@@ -78,7 +80,7 @@ public static unsafe class WorkerPool
         try
         {
             int job = Publish(&Invoke<TBody>, Unsafe.AsPointer(ref body), slices, threads - 1);
-            Work(job);
+            Work(job, Ticket.First);
             Wait();
             Volatile.Write(ref ticket, Ticket.Closed(job));
             thrown = error;
@@ -139,7 +141,7 @@ public static unsafe class WorkerPool
                 last = job;
                 if (TakeSeat(job))
                 {
-                    Work(job);
+                    Work(job, Ticket.Last);
                 }
             }
         }
@@ -201,15 +203,21 @@ public static unsafe class WorkerPool
         return false;
     }
 
-    /// <summary>The next slice of the job; false when there is none left.</summary>
-    private static bool TakeSlice(int job, out int slice)
+    /// <summary>A slice of the job from that end; false when there is none left.</summary>
+    private static bool TakeSlice(int job, long end, out int slice)
     {
         long now;
-        while (Ticket.Job(now = Volatile.Read(ref ticket)) == job && !Ticket.IsClosed(now)
-            && (slice = Ticket.Slice(now)) < Volatile.Read(ref count))
+        while (Ticket.Job(now = Volatile.Read(ref ticket)) == job && !Ticket.IsClosed(now))
         {
-            if (Interlocked.CompareExchange(ref ticket, now + 1, now) == now)
+            int all = Volatile.Read(ref count), first = Ticket.TakenFirst(now), last = Ticket.TakenLast(now);
+            if (first + last >= all)
             {
+                break;
+            }
+
+            if (Interlocked.CompareExchange(ref ticket, now + end, now) == now)
+            {
+                slice = end == Ticket.First ? first : all - 1 - last;
                 return true;
             }
         }
@@ -218,9 +226,9 @@ public static unsafe class WorkerPool
         return false;
     }
 
-    private static void Work(int job)
+    private static void Work(int job, long end)
     {
-        while (TakeSlice(job, out int slice))
+        while (TakeSlice(job, end, out int slice))
         {
             try
             {
@@ -294,25 +302,33 @@ public static unsafe class WorkerPool
     }
 
     /// <summary>
-    /// What there is left of a job, in one number: 24 bits tell which job it is, 8 count the seats that workers took, and
-    /// 32 the slices that are taken. A closed job has all its slices taken.
+    /// What there is left of a job, in one number: 12 bits tell which job it is, 8 count the seats that workers took, 22
+    /// the slices that are taken from the last one back, and 22 those from the first one on. A closed job has all of them
+    /// set.
     /// </summary>
     private static class Ticket
     {
-        public const long Seat = 1L << 32;
+        public const int MaxSlices = (1 << 22) - 1;
+        public const long First = 1;
+        public const long Last = 1L << 22;
+        public const long Seat = 1L << 44;
 
-        public static long Open(int job) => (long)job << 40;
+        private const long Slices = Seat - 1;
 
-        public static long Closed(int job) => Open(job) | uint.MaxValue;
+        public static long Open(int job) => (long)job << 52;
 
-        public static int Next(long ticket) => (Job(ticket) + 1) & 0xffffff;
+        public static long Closed(int job) => Open(job) | Slices;
 
-        public static int Job(long ticket) => (int)(ticket >> 40) & 0xffffff;
+        public static int Next(long ticket) => (Job(ticket) + 1) & 0xfff;
 
-        public static int Taken(long ticket) => (int)(ticket >> 32) & 0xff;
+        public static int Job(long ticket) => (int)(ticket >> 52) & 0xfff;
 
-        public static int Slice(long ticket) => (int)ticket;
+        public static int Taken(long ticket) => (int)(ticket >> 44) & 0xff;
 
-        public static bool IsClosed(long ticket) => (uint)ticket == uint.MaxValue;
+        public static int TakenLast(long ticket) => (int)(ticket >> 22) & MaxSlices;
+
+        public static int TakenFirst(long ticket) => (int)ticket & MaxSlices;
+
+        public static bool IsClosed(long ticket) => (ticket & Slices) == Slices;
     }
 }
