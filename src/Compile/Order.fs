@@ -75,8 +75,20 @@ let nodes (graph: Graph) : Graph =
             if small[i] then
                 visit i)
 
-    for r in graph.Outputs |> List.sortBy (fun r -> depth[r.Node]) do
-        visit r.Node
+    // the gradient of a convolution's kernel comes before that of its images, which then finds the memory of the images
+    // free, and near
+    let kernels =
+        [ for i in 0 .. count - 1 do
+              match graph.Nodes[i] with
+              | Node.Compute(Op.ConvolutionKernel _, _, _) -> struct (depth[i], 0, i)
+              | Node.Compute _
+              | Node.Input _
+              | Node.Constant _ -> () ]
+
+    let outputs = graph.Outputs |> List.map (fun r -> struct (depth[r.Node], 1, r.Node))
+
+    for struct (_, _, i) in kernels @ outputs |> List.sortBy (fun (struct (depth, kind, _)) -> struct (depth, kind)) do
+        visit i
 
     let position = Array.create count -1
     emitted |> Seq.iteri (fun at i -> position[i] <- at)

@@ -7,4 +7,12 @@ open Functional
 /// all one number.
 let graph (number: Signature -> float -> Node) (graph: Graph) : Graph =
     let once = Constants.fold >> Algebra.apply number >> Common.merge
-    graph |> once |> OneHot.gather number |> once |> Constants.shrink |> Graph.prune
+
+    graph
+    |> once
+    |> OneHot.gather number
+    |> PoolOrder.shrink number
+    |> ShortSums.unroll
+    |> once
+    |> Constants.shrink
+    |> Graph.prune

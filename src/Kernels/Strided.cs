@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Functional.Kernels;
 
@@ -11,6 +12,9 @@ public static unsafe class StridedKernels
     // Elements a slice moves, and the side of the square tiles of a transpose.
     private const int Grain = 1 << 15;
     private const int Tile = 64;
+
+    // Rows of as many bytes are copied each by itself.
+    private const int LongRow = 512;
 
     /// <summary>Sets every element.</summary>
     public static void Fill<T>(Span<T> y, T value) where T : unmanaged
@@ -80,8 +84,8 @@ public static unsafe class StridedKernels
     }
 
     /// <summary>
-    /// The copy as a loop over units. A unit is a row along the innermost axis, or a piece of a long one; or, where x
-    /// runs along another axis than y does, a strip of the plane of those two axes.
+    /// The copy as a loop over units. A unit is a row along the innermost axis, or a piece of a long one, or a few short
+    /// ones; or, where x runs along another axis than y does, a strip of the plane of those two axes.
     /// </summary>
     private struct CopySlices<T> : ISlices where T : unmanaged
     {
@@ -95,6 +99,7 @@ public static unsafe class StridedKernels
         private fixed int from[Walk.MaxRank];
         private fixed int to[Walk.MaxRank];
         private int across; // the axis along which x runs, if it is not the innermost one; else -1
+        private int plane; // rows a unit of short rows
         private int pieces; // units an outer position
         private int piece; // length of a unit, along the innermost axis or along `across`
 
@@ -152,6 +157,14 @@ public static unsafe class StridedKernels
             int size = across >= 0
                 ? Math.Min(piece, lengths[across]) * lengths[inner]
                 : Math.Min(piece, lengths[inner]);
+            plane = 1;
+            if (across < 0 && pieces == 1 && rank > 2 && (long)lengths[inner - 1] * size <= Tile * Tile)
+            {
+                plane = lengths[inner - 1];
+                size *= plane;
+                Units /= plane;
+            }
+
             UnitsPerSlice = Math.Max(1, Grain / size);
         }
 
@@ -159,6 +172,12 @@ public static unsafe class StridedKernels
         {
             long unit = slice * UnitsPerSlice;
             long last = Math.Min(unit + UnitsPerSlice, Units);
+            if (across < 0 && pieces == 1 && rank > 1)
+            {
+                Planes(unit, last);
+                return;
+            }
+
             for (; unit < last; unit++)
             {
                 long position = unit / pieces;
@@ -191,21 +210,121 @@ public static unsafe class StridedKernels
             }
         }
 
+        // Planes of whole rows, in the order of y's axes: the positions on the axes are counted on, not divided out for
+        // each of them.
+        private readonly void Planes(long unit, long last)
+        {
+            int inner = rank - 1, second = plane > 1 ? rank - 3 : rank - 2;
+            long* index = stackalloc long[rank];
+            T* x = X;
+            T* y = Y;
+            long position = unit;
+            for (int i = second; i >= 0; i--)
+            {
+                index[i] = position % lengths[i];
+                position /= lengths[i];
+                x += index[i] * from[i];
+                y += index[i] * to[i];
+            }
+
+            nint nextX = from[second], nextY = to[second];
+            nint rowX = from[inner - 1], rowY = to[inner - 1];
+            while (unit < last)
+            {
+                nint planes = (nint)Math.Min(last - unit, lengths[second] - index[second]);
+                for (nint i = 0; i < planes; i += Tile)
+                {
+                    // the rows of a plane in the outer loop: there may be two of them only
+                    nint count = Math.Min(Tile, planes - i);
+                    for (nint j = 0; j < plane; j++)
+                    {
+                        Rows(x + (i * nextX) + (j * rowX), nextX, y + (i * nextY) + (j * rowY), nextY, count);
+                    }
+                }
+
+                unit += planes;
+                index[second] += planes;
+                x += planes * nextX;
+                y += planes * nextY;
+                for (int i = second; i > 0 && index[i] == lengths[i]; i--)
+                {
+                    index[i] = 0;
+                    index[i - 1]++;
+                    x += from[i - 1] - ((nint)lengths[i] * from[i]);
+                    y += to[i - 1] - ((nint)lengths[i] * to[i]);
+                }
+            }
+        }
+
+        private readonly void Rows(T* x, nint nextX, T* y, nint nextY, nint rows)
+        {
+            nint length = lengths[rank - 1], stepX = from[rank - 1], stepY = to[rank - 1];
+            if (stepX == 1 && stepY == 1 && length * sizeof(T) < LongRow)
+            {
+                ShortRows((byte*)x, nextX * sizeof(T), (byte*)y, nextY * sizeof(T), rows, length * sizeof(T));
+                return;
+            }
+
+            for (nint i = 0; i < rows; i++)
+            {
+                Row(x + (i * nextX), stepX, y + (i * nextY), stepY, length);
+            }
+        }
+
+        // Rows of so many bytes, copied by vectors, the last of which may overlap the one before.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void ShortRows(byte* x, nint nextX, byte* y, nint nextY, nint rows, nint length)
+        {
+            nint rest;
+            if (length >= Vector256<byte>.Count)
+            {
+                rest = length - Vector256<byte>.Count;
+                for (; rows > 0; rows--, x += nextX, y += nextY)
+                {
+                    for (nint i = 0; i < rest; i += Vector256<byte>.Count)
+                    {
+                        Vector256.Store(Vector256.Load(x + i), y + i);
+                    }
+
+                    Vector256.Store(Vector256.Load(x + rest), y + rest);
+                }
+            }
+            else if (length >= Vector128<byte>.Count)
+            {
+                rest = length - Vector128<byte>.Count;
+                for (; rows > 0; rows--, x += nextX, y += nextY)
+                {
+                    Vector128.Store(Vector128.Load(x), y);
+                    Vector128.Store(Vector128.Load(x + rest), y + rest);
+                }
+            }
+            else if (length >= sizeof(long))
+            {
+                rest = length - sizeof(long);
+                for (; rows > 0; rows--, x += nextX, y += nextY)
+                {
+                    Unsafe.WriteUnaligned(y, Unsafe.ReadUnaligned<long>(x));
+                    Unsafe.WriteUnaligned(y + rest, Unsafe.ReadUnaligned<long>(x + rest));
+                }
+            }
+            else
+            {
+                for (; rows > 0; rows--, x += nextX, y += nextY)
+                {
+                    for (nint i = 0; i < length; i += sizeof(T))
+                    {
+                        *(T*)(y + i) = *(T*)(x + i);
+                    }
+                }
+            }
+        }
+
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Row(T* x, nint stepX, T* y, nint stepY, nint n)
         {
             if (stepX == 1 && stepY == 1)
             {
-                if (n >= 16)
-                {
-                    Unsafe.CopyBlockUnaligned(y, x, (uint)(n * sizeof(T)));
-                    return;
-                }
-
-                for (nint i = 0; i < n; i++)
-                {
-                    y[i] = x[i];
-                }
+                Unsafe.CopyBlockUnaligned(y, x, (uint)(n * sizeof(T)));
             }
             else if (stepX == 0 && stepY == 1)
             {

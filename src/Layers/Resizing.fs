@@ -24,15 +24,23 @@ module ResizingLayers =
             (fun shapes -> [ shape (Images.sequence operation (Layer.single kind shapes)) ])
             (fun _ (x: Tensor) -> Images.overSequences operation f x)
 
-    /// What each element gives to those around its place when one axis becomes `factor` times as long: weights, the
-    /// first of which stands `before` positions in front of the first element that stands for it.
-    let private spread interpolation factor =
-        match interpolation with
-        | Interpolation.Nearest -> Array.create factor 1.0, 0
-        | Interpolation.Bilinear ->
-            let size = 2 * factor - factor % 2
-            let centre = float (size - 1) / 2.0
-            Array.init size (fun i -> 1.0 - abs (float i - centre) / float factor), (size - factor) / 2
+    /// Each element repeated.
+    let private repeated (down, across) (x: Tensor) =
+        match x.Shape with
+        | [ count; height; width; channels ] ->
+            x
+            |> Tensor.reshape [ count; height; 1; width; 1; channels ]
+            |> Tensor.broadcastTo [ count; height; down; width; across; channels ]
+            |> Tensor.reshape [ count; down * height; across * width; channels ]
+        | shape -> Fail.axis "upSampling2D" 3 shape
+
+    /// What each element gives to those around its place when one axis becomes `factor` times as long: weights, which
+    /// fall on a straight line, and how many positions the first one stands in front of the first element that stands
+    /// for it.
+    let private slopes factor =
+        let size = 2 * factor - factor % 2
+        let centre = float (size - 1) / 2.0
+        Array.init size (fun i -> 1.0 - abs (float i - centre) / float factor), (size - factor) / 2
 
     /// The sum of the weights that the elements of the longer axis receive: below 1 at the edge.
     let private received (weights: float[]) before factor length =
@@ -47,14 +55,12 @@ module ResizingLayers =
 
         sums
 
-    /// A batch of images enlarged: each element gives its share to those that come to stand around it, which is the
-    /// transpose of a convolution of each channel. Continuing the edge outside comes to dividing by the weights
-    /// received.
-    let private enlarged interpolation (down, across) (x: Tensor) =
-        let x = if x.DType.IsFloat then x else Tensor.cast Float32 x
+    /// Straight lines between the elements: each one gives its share to those that come to stand around it, which is the
+    /// transpose of a convolution of each channel. Continuing the edge outside comes to dividing by the weights received.
+    let private interpolated (down, across) (x: Tensor) =
         let height, width, channels = x.Shape[1], x.Shape[2], x.Shape[3]
-        let rows, above = spread interpolation down
-        let columns, left = spread interpolation across
+        let rows, above = slopes down
+        let columns, left = slopes across
 
         let table (shape: Shape) (rows: float[]) (columns: float[]) f =
             Array.allPairs rows columns
@@ -69,12 +75,16 @@ module ResizingLayers =
         let kernel = table [ rows.Length; columns.Length; 1; 1 ] rows columns id
         let kernel = Tensor.broadcastTo [ rows.Length; columns.Length; 1; channels ] kernel
         let y = Tensor.conv2dTranspose window (down * height, across * width) kernel x
+        let rows, columns = received rows above down height, received columns left across width
+        y * table [ 1; rows.Length; columns.Length; 1 ] rows columns (fun weight -> 1.0 / weight)
+
+    /// A batch of images enlarged.
+    let private enlarged interpolation factors (x: Tensor) =
+        let x = if x.DType.IsFloat then x else Tensor.cast Float32 x
 
         match interpolation with
-        | Interpolation.Nearest -> y
-        | Interpolation.Bilinear ->
-            let rows, columns = received rows above down height, received columns left across width
-            y * table [ 1; rows.Length; columns.Length; 1 ] rows columns (fun weight -> 1.0 / weight)
+        | Interpolation.Nearest -> repeated factors x
+        | Interpolation.Bilinear -> interpolated factors x
 
     /// Images `down` times as high and `across` times as wide, with this interpolation: from [height; width; channels]
     /// to [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.

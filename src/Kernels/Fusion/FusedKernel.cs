@@ -240,23 +240,30 @@ internal sealed unsafe class TiledKernel : FusedKernel
         nint* at = stackalloc nint[count];
         long[] lengths = form.Lengths;
         int inner = lengths.Length - 2;
+        long* index = stackalloc long[inner + 1];
         fixed (nint* steps = rowSteps)
         {
             for (long row = first; row < last;)
             {
                 long rows = inner == 0 ? last - row : Math.Min(last - row, lengths[inner] - (row % lengths[inner]));
+                long outer = row;
+                for (int axis = inner; axis > 0; axis--)
+                {
+                    index[axis] = outer % lengths[axis];
+                    outer /= lengths[axis];
+                }
+
+                index[0] = outer;
                 for (int i = 0; i < count; i++)
                 {
                     long[] step = form.Steps[i];
                     long offset = column * step[inner + 1];
-                    long rest = row;
-                    for (int axis = inner; axis > 0; axis--)
+                    for (int axis = 0; axis <= inner; axis++)
                     {
-                        offset += rest % lengths[axis] * step[axis];
-                        rest /= lengths[axis];
+                        offset += index[axis] * step[axis];
                     }
 
-                    at[i] = bases[i] + (nint)(offset + (rest * step[0]));
+                    at[i] = bases[i] + (nint)offset;
                 }
 
                 tiles.Run(at, steps, (nint)rows, (nint)columns);

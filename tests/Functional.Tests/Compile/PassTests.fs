@@ -38,6 +38,8 @@ let ``every pass keeps the values of a program`` () =
     keeps "algebra" (Algebra.apply number)
     keeps "one-hot" (OneHot.gather number)
     keeps "shrunk constants" Constants.shrink
+    keeps "gradients of poolings" (PoolOrder.shrink number)
+    keeps "short sums" ShortSums.unroll
     keeps "all of them" (Simplify.graph number)
     keeps "order" Order.nodes
 

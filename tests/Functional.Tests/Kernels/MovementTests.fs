@@ -27,6 +27,37 @@ let ``a view is copied in row-major order`` () =
     copies bools
 
 [<Fact>]
+let ``elements of images that are repeated, in rows of any length`` () =
+    let cases =
+        gen {
+            let! images = Gen.elements [ 1; 3; 70 ]
+            let! height, width = Gen.zip (Gen.choose (1, 5)) (Gen.oneof [ Gen.choose (1, 9); Gen.choose (60, 70) ])
+            let! channels = Gen.oneof [ Gen.choose (1, 40); Gen.choose (120, 140) ]
+            let! down, across = Gen.zip (Gen.choose (1, 3)) (Gen.choose (1, 3))
+            return images, height, width, channels, down, across
+        }
+
+    let repeated (element: Element<'T>) =
+        Law.checkWith
+            30
+            "repeated"
+            (Prop.forAll (Arb.fromGen cases) (fun (images, height, width, channels, down, across) ->
+                let random = Random channels
+                let row = width * channels
+
+                let view =
+                    { Elements = Array.init (images * height * row) (fun _ -> element random)
+                      Offset = 0
+                      Shape = [ images; height; down; width; across; channels ]
+                      Strides = [| height * row; row; 0; channels; 0; 1 |] }
+
+                same (read view) (copy view)))
+
+    repeated singles
+    repeated doubles
+    repeated bools
+
+[<Fact>]
 let ``transposes of any sizes`` () =
     let sizes =
         Gen.zip
