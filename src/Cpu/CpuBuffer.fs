@@ -132,9 +132,12 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             copy
 
     override me.Uniform =
-        let repeats i n = n = 1 || strides[i] = 0
+        let mutable repeats = me.Size > 0
 
-        if me.Size > 0 && Seq.forall id (Seq.mapi repeats me.Lengths) then
+        for i in 0 .. strides.Length - 1 do
+            repeats <- repeats && (me.Lengths[i] = 1 || strides[i] = 0)
+
+        if repeats then
             match box me.First with
             | :? float32 as x -> ValueSome(float x)
             | :? float as x -> ValueSome x

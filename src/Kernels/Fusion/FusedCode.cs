@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Text;
 
 namespace Functional.Kernels;
 
@@ -48,6 +49,34 @@ internal sealed partial class FusedCode
         DynamicMethod method = new("Fused", typeof(void), arguments, typeof(FusedCode).Module, skipVisibility: true);
         new FusedCode(form, lowering, plan, level, method.GetILGenerator(4096)).Write();
         return method.CreateDelegate<FusedLoop>();
+    }
+
+    /// <summary>
+    /// All that the code depends on. Of the lengths this is only whether a row that is summed is one block or more, of the
+    /// steps those of columns and whether there are others.
+    /// </summary>
+    public static string Key(FusedForm form, SimdLevel level)
+    {
+        bool sums = form.PhaseCount > 1 || Array.Exists(form.Stores, store => store.Kind == FusedStoreKind.Sum);
+        StringBuilder key = new();
+        key.Append((int)level).Append(sums && form.Columns > InterpretedTiles.Block ? 'B' : 'b');
+        foreach (FusedInstruction x in form.Instructions)
+        {
+            key.Append('i').Append((int)x.Op).Append(',').Append((int)x.Type).Append(',').Append(x.A).Append(',')
+                .Append(x.B).Append(',').Append(x.C).Append(',').Append(BitConverter.DoubleToInt64Bits(x.Value));
+        }
+
+        foreach (FusedStore store in form.Stores)
+        {
+            key.Append('s').Append((int)store.Kind).Append(',').Append(store.Value).Append(',').Append(store.Operand);
+        }
+
+        foreach (long[] steps in form.Steps)
+        {
+            key.Append(Array.TrueForAll(steps, step => step == 0) ? 'o' : 'r').Append(steps[^1]);
+        }
+
+        return key.ToString();
     }
 
     private void Write()

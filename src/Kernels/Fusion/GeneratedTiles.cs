@@ -1,18 +1,31 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
 /// <summary>Runs code that was made for a program.</summary>
-internal sealed unsafe class GeneratedTiles(FusedLoop loop, int buffers, int size) : FusedTiles
+internal sealed unsafe class GeneratedTiles : FusedTiles
 {
     /// <summary>Columns that a row buffer has beyond those of a row, for its last vector.</summary>
     public const int BufferColumns = 16;
 
     private const long MaxBuffered = 1 << 26;
+    private const int MaxKnown = 4096;
+
+    // The update of one parameter is that of the next, over another length: code is made, and compiled, once for all of
+    // them, while one of them is in use.
+    private static readonly ConcurrentDictionary<string, WeakReference<GeneratedTiles>> Known = new();
 
     [ThreadStatic]
     private static byte[]? room;
+
+    private readonly FusedLoop loop;
+    private readonly int buffers;
+    private readonly int size;
+
+    private GeneratedTiles(FusedLoop loop, int buffers, int size) =>
+        (this.loop, this.buffers, this.size) = (loop, buffers, size);
 
     /// <summary>The code for a program, or null if there can be none.</summary>
     public static GeneratedTiles? TryCreate(FusedForm form, SimdLevel level)
@@ -23,10 +36,34 @@ internal sealed unsafe class GeneratedTiles(FusedLoop loop, int buffers, int siz
             return null;
         }
 
+        GeneratedTiles? tiles = Find(form, level);
+        bool huge = tiles is not null && tiles.buffers * form.Columns > MaxBuffered;
+        return huge ? null : tiles;
+    }
+
+    private static GeneratedTiles? Find(FusedForm form, SimdLevel level)
+    {
+        string key = FusedCode.Key(form, level);
+        if (Known.TryGetValue(key, out WeakReference<GeneratedTiles>? known) && known.TryGetTarget(out GeneratedTiles? made))
+        {
+            return made;
+        }
+
         FusedLoop? loop = FusedCode.Make(form, level, out int buffers);
+        if (loop is null)
+        {
+            return null;
+        }
+
         bool wide = Array.Exists(form.Instructions, x => x.Type == ElementType.Float64);
-        bool huge = buffers * form.Columns > MaxBuffered;
-        return loop is null || huge ? null : new GeneratedTiles(loop, buffers, wide ? 8 : 4);
+        GeneratedTiles tiles = new(loop, buffers, wide ? 8 : 4);
+        if (Known.Count >= MaxKnown)
+        {
+            Known.Clear();
+        }
+
+        Known[key] = new WeakReference<GeneratedTiles>(tiles);
+        return tiles;
     }
 
     public override void Run(nint* at, nint* steps, nint rows, nint columns)
