@@ -72,8 +72,30 @@ let private number (backend: Backend) (signature: Signature) (value: float) : No
 /// The graph as plans run it: made smaller, and put in order.
 let simplified backend graph = Simplify.graph (number backend) graph |> Order.nodes
 
+/// Lets another thread see to the code of products while this one goes on to plan.
+let private prepareProducts (graph: Graph) =
+    let size node =
+        match node with
+        | Node.Compute(Op.MatMul, [ a; b ], [ result ]) when result.DType = Float32 && Shape.size result.Shape > 0 ->
+            let n = List.last result.Shape
+            let k = List.last (Graph.signature graph a).Shape
+            // one matrix on the right multiplies the rows of all on the left together
+            let shared = (Graph.signature graph b).Shape.Length = 2
+
+            let m =
+                if shared then
+                    Shape.size result.Shape / n
+                else
+                    result.Shape[result.Shape.Length - 2]
+
+            Some(struct (m, n, k))
+        | _ -> None
+
+    MatMul.Prepare<float32>(Array.choose size graph.Nodes)
+
 /// Compiles a graph for this machine: its kernels, and where its values stand.
 let rec prepare (backend: Backend) canaries (graph: Graph) : Prepared =
+    prepareProducts graph
     let program = simplified backend graph |> Fuse.clusters |> Lower.steps
 
     let kernels =

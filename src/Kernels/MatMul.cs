@@ -121,6 +121,42 @@ public static unsafe class MatMul
         }
     }
 
+    /// <summary>
+    /// Has the code of products compiled on another thread, so that it is there when they first run: for each size of tile it
+    /// takes the compiler milliseconds. Does nothing on one thread.
+    /// </summary>
+    /// <param name="sizes">The rows of A and C, columns of B and C, and columns of A of each product.</param>
+    public static void Prepare<T>(params (int M, int N, int K)[] sizes) where T : unmanaged
+    {
+        if (KernelScope.Threads == 1 || sizes.Length == 0)
+        {
+            return;
+        }
+
+        SimdLevel level = KernelScope.Level;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                foreach ((int m, int n, int k) in sizes)
+                {
+                    switch (level)
+                    {
+                        case SimdLevel.Avx512:
+                            MatMulDriver<T, Vector512<T>, Simd512<T>>.Prepare(m, n, k);
+                            break;
+                        case SimdLevel.Avx2:
+                            MatMulDriver<T, Vector256<T>, Simd256<T>>.Prepare(m, n, k);
+                            break;
+                        case SimdLevel.Portable:
+                        default:
+                            MatMulDriver<T, Vector128<T>, Simd128<T>>.Prepare(m, n, k);
+                            break;
+                    }
+                }
+            },
+            null);
+    }
+
     private struct Batch<T> : ISlices where T : unmanaged
     {
         public Product<T> First;

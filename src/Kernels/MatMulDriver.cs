@@ -24,6 +24,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     private const int MinPart = 512;
     private const int MaxParts = 8;
     private const int MaxPart = 1 << 16; // elements of C
+    private const int MaxPrepared = 1 << 20; // columns
 
     /// <summary>Rows of a tile of two vectors: as many as the registers hold.</summary>
     public static int TileRows => S.Count * sizeof(T) == 64 ? 14 : 6;
@@ -52,6 +53,29 @@ internal static unsafe partial class MatMulDriver<T, V, S>
 
     private static void All(in Product<T> p)
     {
+        Cut cut = Slices(p, out int slices);
+        WorkerPool.Run(slices, cut);
+    }
+
+    /// <summary>
+    /// Has the tiles compiled that a product of these sizes runs, by running what is like its first and its last slice but
+    /// has one element for all of A, one row for all of B, and one for all of C.
+    /// </summary>
+    public static void Prepare(int m, int n, int k)
+    {
+        if (m > 1 && n <= MaxPrepared)
+        {
+            T* rows = MatMulScratch.Get<T>(MatMulScratch.Whole, 2 * (nint)n);
+            new Span<T>(rows, n).Clear();
+            Cut cut = Slices(new() { M = m, N = n, K = k, ARow = k, BColumn = 1 }, out int slices);
+            cut.P = new() { M = m, N = n, K = 1, A = rows, B = rows, BColumn = 1, C = rows + n };
+            cut.Run(0);
+            cut.Run(slices - 1);
+        }
+    }
+
+    private static Cut Slices(in Product<T> p, out int slices)
+    {
         Cut cut = new() { P = p };
         int panels = Slicing.Count(p.N, Wide);
         long work = (long)p.M * p.N * p.K;
@@ -60,8 +84,8 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             cut.RowsASlice = p.M;
             cut.ColumnSlices = 1;
             cut.PanelsASlice = panels;
-            cut.Run(0);
-            return;
+            slices = 1;
+            return cut;
         }
 
         // Each slice of rows reads all of B, each slice of columns all of A; and columns of A are copied by each
@@ -85,7 +109,8 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         cut.RowsASlice = (rowsASlice + unit - 1) / unit * unit;
         cut.PanelsASlice = (panels + columns - 1) / columns;
         cut.ColumnSlices = Slicing.Count(panels, cut.PanelsASlice);
-        WorkerPool.Run(Slicing.Count(p.M, cut.RowsASlice) * cut.ColumnSlices, cut);
+        slices = Slicing.Count(p.M, cut.RowsASlice) * cut.ColumnSlices;
+        return cut;
     }
 
     /// <summary>One row, by a B of which rows or columns are contiguous.</summary>
