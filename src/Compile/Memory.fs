@@ -144,15 +144,15 @@ let plan (program: Program) (scratch: int[]) (carried: (int * int) list) (guard:
             let storage = operand.Storage
 
             if isTemporary storage && owner[storage] = storage && offset[storage] < 0 then
+                // the value that was written last of those that may be overwritten: it may still be in a cache
                 let over =
                     step.Overwrites
-                    |> List.tryPick (fun (struct (replaced, written)) ->
+                    |> List.filter (fun (struct (replaced, written)) ->
                         let kept = owner[replaced]
-
-                        if written = storage && isTemporary kept && offset[kept] >= 0 && last[kept] = i then
-                            Some kept
-                        else
-                            None)
+                        written = storage && isTemporary kept && offset[kept] >= 0 && last[kept] = i)
+                    |> List.sortByDescending (fun (struct (replaced, _)) -> first[replaced])
+                    |> List.tryHead
+                    |> Option.map (fun (struct (replaced, _)) -> owner[replaced])
 
                 match over with
                 | Some kept ->

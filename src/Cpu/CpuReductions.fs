@@ -6,23 +6,12 @@ open System.Numerics
 open Functional
 open Functional.Kernels
 
-/// The argument as contiguous [outer, n, inner], where n counts the elements that are joined: in place where the axes are
-/// neighbours, else moved to the end first.
-let private joined axes (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
-    let mutable first = -1
-    let mutable last = -1
-    let mutable neighbours = true
-    let mutable rest: int list = axes
-
-    while not rest.IsEmpty do
-        neighbours <- neighbours && (last < 0 || rest.Head = last + 1)
-        first <- if first < 0 then rest.Head else first
-        last <- rest.Head
-        rest <- rest.Tail
-
-    if axes.IsEmpty then
-        struct (x.Packed(), x.Size, 1, 1)
-    elif neighbours then
+/// The argument as contiguous [outer, n, inner], where n counts the elements that are joined, along neighbouring axes.
+let private joined (axes: int list) (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
+    match axes with
+    | [] -> struct (x.Packed(), x.Size, 1, 1)
+    | first :: _ ->
+        let last = List.last axes
         let mutable outer = 1
         let mutable n = 1
         let mutable inner = 1
@@ -33,17 +22,14 @@ let private joined axes (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
             else inner <- inner * x.Lengths[i]
 
         struct (x.Packed(), outer, n, inner)
-    else
-        let kept = [ 0 .. x.Lengths.Length - 1 ] |> List.filter (fun i -> not (List.contains i axes))
-        let order = kept @ axes
 
-        let moved =
-            CpuViews.transpose order x { Shape = order |> List.map (fun i -> x.Lengths[i]); DType = x.DType }
+/// Whether each of the axes stands next to the one before it.
+let rec private areNeighbours (axes: int list) =
+    match axes with
+    | first :: (second :: _ as rest) -> second = first + 1 && areNeighbours rest
+    | _ -> true
 
-        let count is = is |> List.fold (fun size i -> size * x.Lengths[i]) 1
-        struct (moved.Packed(), count kept, count axes, 1)
-
-let reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
+let private reduceNeighbours reduction axes (x: CpuBuffer) (y: CpuBuffer) =
     let struct (x, outer, n, inner) = joined axes x
 
     let kind =
@@ -67,6 +53,17 @@ let reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
             ReduceKernels.Any(x.Span, outer, n, inner, y.Target)
     | x, _ ->
         Fail.dtypes (Infer.name (Op.Reduce(reduction, axes))) [ "the argument", x.DType ] "has no kernel for this type"
+
+/// Where the axes are not neighbours the last one goes first.
+let rec reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
+    if areNeighbours axes then
+        reduceNeighbours reduction axes x y
+    else
+        let before, last = List.splitAt (axes.Length - 1) axes
+        let signature = { Shape = List.removeAt last.Head (List.ofArray x.Lengths); DType = x.DType }
+        let shorter = CpuBuffer.allocate x.Backend signature
+        reduceNeighbours reduction last x shorter
+        reduce reduction before shorter y
 
 let private extreme<'T
     when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumber<'T>>

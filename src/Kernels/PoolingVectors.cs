@@ -179,40 +179,37 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
         }
     }
 
-    /// <summary>Where no pixel lies in two windows: each is written once, as dy or 0.</summary>
+    /// <summary>Where no pixel lies in two windows: each is written once, as dy or 0, a row of x after the other.</summary>
     [MethodImpl(Hot)]
     private readonly void Scatter(int n, int oy)
     {
         PoolingShape s = W.S;
         nint channels = s.Channels, row = s.Width * channels;
-        nint at = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
+        nint first = (((nint)n * s.OutHeight) + oy) * s.OutWidth * channels;
         T* image = W.X + (n * s.Height * row);
         Range(oy, s.StrideY, s.PadTop, s.WindowHeight, s.Height, out int y0, out int y1);
-        for (int ox = 0; ox < s.OutWidth; ox++, at += channels)
+        for (int y = y0; y < y1; y++)
         {
-            Range(ox, s.StrideX, s.PadLeft, s.WindowWidth, s.Width, out int x0, out int x1);
-            for (nint c = 0; c < channels; c += S.Count)
+            nint at = first;
+            for (int ox = 0; ox < s.OutWidth; ox++, at += channels)
             {
-                c = Math.Min(c, channels - S.Count);
-
-                // a sum that starts at 0 is never -0
-                V where = Lanes<T, V>.Load(W.Indices + at + c), value = S.Add(S.Load(W.Y + at + c), default);
-                T* line = image + (y0 * row) + (x0 * channels) + c;
-                int place = (y0 * s.Width) + x0;
-                if (y1 - y0 == 2 && x1 - x0 == 2)
+                Range(ox, s.StrideX, s.PadLeft, s.WindowWidth, s.Width, out int x0, out int x1);
+                T* pixel = image + (y * row) + (x0 * channels);
+                int place = (y * s.Width) + x0;
+                for (nint c = 0; c < channels; c += S.Count)
                 {
-                    S.Store(line, S.And(Lanes<T, V>.Equal(where, place), value));
-                    S.Store(line + channels, S.And(Lanes<T, V>.Equal(where, place + 1), value));
-                    line += row;
-                    place += s.Width;
-                    S.Store(line, S.And(Lanes<T, V>.Equal(where, place), value));
-                    S.Store(line + channels, S.And(Lanes<T, V>.Equal(where, place + 1), value));
-                    continue;
-                }
+                    c = Math.Min(c, channels - S.Count);
 
-                for (int y = y0; y < y1; y++, line += row, place += s.Width)
-                {
-                    T* p = line;
+                    // a sum that starts at 0 is never -0
+                    V where = Lanes<T, V>.Load(W.Indices + at + c), value = S.Add(S.Load(W.Y + at + c), default);
+                    T* p = pixel + c;
+                    if (x1 - x0 == 2)
+                    {
+                        S.Store(p, S.And(Lanes<T, V>.Equal(where, place), value));
+                        S.Store(p + channels, S.And(Lanes<T, V>.Equal(where, place + 1), value));
+                        continue;
+                    }
+
                     for (int x = 0; x < x1 - x0; x++, p += channels)
                     {
                         S.Store(p, S.And(Lanes<T, V>.Equal(where, place + x), value));

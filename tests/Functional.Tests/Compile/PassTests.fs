@@ -165,6 +165,21 @@ let ``softmax with cross-entropy and its gradient is one kernel`` () =
     Assert.Equal(1, program.Steps.Length)
 
 [<Fact>]
+let ``the gradient of a convolution's kernel comes before that of its images`` () =
+    let axis = { Stride = 1; Dilation = 1; Before = 0; After = 0 }
+    let window: Window = { Y = axis; X = axis; Groups = 1 }
+
+    let gradients (xs: Tensor list) =
+        let loss bias kernel = Tensor.sum (Tensor.conv2d window kernel (xs[0] + bias) * xs[1])
+        [ grad (fun bias -> loss bias xs[3]) xs[2]; grad (fun kernel -> loss xs[2] kernel) xs[3] ]
+
+    let s shape = { Shape = shape; DType = Float32 }
+    let program = stepsOf gradients [ s [ 2; 6; 6; 3 ]; s [ 2; 4; 4; 5 ]; s [ 3 ]; s [ 3; 3; 3; 5 ] ]
+    let names = [ for step in program.Steps -> Describe.name program step ]
+    let place name = names |> List.findIndex ((=) name)
+    Assert.True(place "conv2dKernel" < place "conv2dTranspose")
+
+[<Fact>]
 let ``no two values that live at the same time share memory`` () =
     Law.check "layout" (fun (seed: int) ->
         let program =
