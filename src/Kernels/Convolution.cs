@@ -39,7 +39,10 @@ public readonly record struct ConvolutionShape(
 }
 
 /// <summary>
-/// Convolutions of float or double, channels last, and their two gradients. Each element is summed in an order that
+/// Convolutions of float or double, channels last, and their two gradients. Those of double sum the products of their
+/// definition. Of float, 3 by 3 kernels over many channels go through Winograd's algorithm, in a half to a third of the
+/// time; its errors are some millionths of the largest elements around, where the definition's are of each element's own
+/// terms. Each element is summed in an order that
 /// depends on the sizes alone: the bits are the same on any number of threads. Pointers must stay valid during the
 /// call, and the result must overlap no input.
 /// </summary>
@@ -150,9 +153,9 @@ public static unsafe class Convolution
         where S : ISimd<float, V> =>
         direction switch
         {
-            Direction.Forward => WinogradDriver<float, V, S>.Forward(s, a, b, c, epilogue),
-            Direction.InputGradient => WinogradDriver<float, V, S>.InputGradient(s, a, b, c, epilogue),
-            _ => WinogradKernelGradient<float, V, S>.Run(s, a, b, c),
+            Direction.Forward => WinogradDriver<V, S>.Forward(s, a, b, c, epilogue),
+            Direction.InputGradient => WinogradDriver<V, S>.InputGradient(s, a, b, c, epilogue),
+            _ => WinogradKernelGradient<V, S>.Run(s, a, b, c),
         };
 
     private static void Correlate<T>(in Correlation<T> c) where T : unmanaged

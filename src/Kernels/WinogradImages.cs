@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Kernels;
 
 /// <summary>Images, of which windows are read that may reach beyond their edges, where there are zeros.</summary>
-internal unsafe struct WinogradImages<T> where T : unmanaged
+internal unsafe struct WinogradImages
 {
-    public T* Start;
+    public float* Start;
     public int Height;
     public int Width;
     public int Channels;
@@ -14,7 +15,7 @@ internal unsafe struct WinogradImages<T> where T : unmanaged
     public readonly nint Row => (nint)Width * Channels;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly T* Pixel(int image, int y, int x) =>
+    public readonly float* Pixel(int image, int y, int x) =>
         Start + ((((nint)image * Height) + y) * Row) + ((nint)x * Channels);
 
     /// <summary>Whether so many pixels down and across from (y, x) on are all inside.</summary>
@@ -22,46 +23,79 @@ internal unsafe struct WinogradImages<T> where T : unmanaged
     public readonly bool Inside(int y, int x, int size) =>
         (y | x) >= 0 && y + size <= Height && x + size <= Width;
 
-    /// <summary>Where these pixels stand, row by row; those outside are zeros.</summary>
-    public readonly void Window(int image, int y, int x, int size, T* zeros, T** pixels)
+    /// <summary>Has memory bring the pixels of a tile from (y, x) on into the second cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Fetch(int image, int y, int x)
     {
+        const int Line = 64 / sizeof(float);
+        if (!Sse.IsSupported)
+        {
+            return;
+        }
+
+        int right = Math.Min(x + WinogradTiles.Step, Width);
+        for (int i = Math.Max(y, 0); i < Math.Min(y + WinogradTiles.Step, Height); i++)
+        {
+            float* end = Pixel(image, i, right);
+            for (float* at = Pixel(image, i, Math.Max(x, 0)); at < end; at += Line)
+            {
+                Sse.Prefetch1(at);
+            }
+        }
+    }
+
+    /// <summary>Where these pixels stand, row by row; those outside are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly void Window(int image, int y, int x, int size, float* zeros, float** pixels)
+    {
+        bool inside = Inside(y, x, size);
         for (int i = 0; i < size; i++)
         {
-            for (int j = 0; j < size; j++)
+            float* row = Pixel(image, y + i, x);
+            bool insideRow = inside || (uint)(y + i) < (uint)Height;
+            for (int j = 0; j < size; j++, row += Channels)
             {
-                bool inside = (uint)(y + i) < (uint)Height && (uint)(x + j) < (uint)Width;
-                *pixels++ = inside ? Pixel(image, y + i, x + j) : zeros;
+                *pixels++ = inside || (insideRow && (uint)(x + j) < (uint)Width) ? row : zeros;
             }
         }
     }
 }
 
 /// <summary>
-/// A 3 by 3 correlation of steps of 1 in tiles of 2 by 2 pixels of its result. Lines of tiles, of one image after the
+/// A 3 by 3 correlation of steps of 1 in tiles of 4 by 4 pixels of its result. Lines of tiles, of one image after the
 /// other, are what is cut into slices.
 /// </summary>
-internal unsafe struct WinogradTiles<T> where T : unmanaged
+internal unsafe struct WinogradTiles
 {
-    private const double TransformCost = 7; // of a channel of a tile, in multiplications for each of its 16 elements
-    private const int KernelCost = 24; // of the kernel's transform, in tiles
+    /// <summary>Rows and columns of a tile of the result.</summary>
+    public const int Step = 4;
+
+    /// <summary>Rows and columns of a tile of the source.</summary>
+    public const int Size = Step + 2;
+
+    /// <summary>Elements of a transformed tile.</summary>
+    public const int Planes = Size * Size;
+
+    private const double TransformCost = 8; // of a channel of a tile, in multiplications for each of its elements
+    private const int KernelCost = 12; // of the kernel's transform, in tiles
     private const double Gain = 1.1; // that is worth more rounding
 
-    public WinogradImages<T> Source;
-    public WinogradImages<T> Result;
+    public WinogradImages Source;
+    public WinogradImages Result;
     public int Batch;
     public int PadTop;
     public int PadLeft;
 
     /// <summary>Lines of tiles in an image.</summary>
-    public readonly int Lines => (Result.Height + 1) / 2;
+    public readonly int Lines => (Result.Height + Step - 1) / Step;
 
     /// <summary>Tiles in a line.</summary>
-    public readonly int Columns => (Result.Width + 1) / 2;
+    public readonly int Columns => (Result.Width + Step - 1) / Step;
 
     public readonly long Tiles => (long)Batch * Lines * Columns;
 
     /// <summary>Forward: the result is y.</summary>
-    public static WinogradTiles<T> Forward(in ConvolutionShape s, T* x, T* y) =>
+    public static WinogradTiles Forward(in ConvolutionShape s, float* x, float* y) =>
         new()
         {
             Source = new() { Start = x, Height = s.Height, Width = s.Width, Channels = s.Channels },
@@ -72,9 +106,9 @@ internal unsafe struct WinogradTiles<T> where T : unmanaged
         };
 
     /// <summary>The gradient of x: a correlation of that of y with the kernel, turned round.</summary>
-    public static WinogradTiles<T> InputGradient(in ConvolutionShape s, T* dy, T* dx)
+    public static WinogradTiles InputGradient(in ConvolutionShape s, float* dy, float* dx)
     {
-        WinogradTiles<T> tiles = Forward(s, dx, dy);
+        WinogradTiles tiles = Forward(s, dx, dy);
         (tiles.Source, tiles.Result) = (tiles.Result, tiles.Source);
         tiles.PadTop = 2 - s.PadTop;
         tiles.PadLeft = 2 - s.PadLeft;
@@ -98,7 +132,7 @@ internal unsafe struct WinogradTiles<T> where T : unmanaged
         double products = (double)s.Channels * s.Filters, transforms = TransformCost * (s.Channels + s.Filters);
         double taps = (double)Batch * Taps(Result.Height, Source.Height, PadTop)
             * Taps(Result.Width, Source.Width, PadLeft);
-        return 16.0 * (Tiles + KernelCost) * (products + transforms) * Gain < taps * products;
+        return Planes * (double)(Tiles + KernelCost) * (products + transforms) * Gain < taps * products;
     }
 
     /// <summary>How often a tap of a line of three meets an element of the source.</summary>

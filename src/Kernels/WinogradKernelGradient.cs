@@ -5,19 +5,18 @@ namespace Functional.Kernels;
 /// <summary>
 /// The gradient of a 3 by 3 kernel by Winograd's algorithm. The result of a tile is linear in the transformed kernel:
 /// its gradient is the sum over all tiles of the transformed tile of x times the transformed gradient of y's tile, which
-/// over all channels and filters are 16 matrix products of which k runs over the tiles. The sum is transformed back
+/// over all channels and filters are 36 matrix products of which k runs over the tiles. The sum is transformed back
 /// once. Lines of tiles are cut into a fixed number of slices with sums of their own, which are added in order.
 /// </summary>
-internal static unsafe class WinogradKernelGradient<T, V, S>
-    where T : unmanaged
+internal static unsafe class WinogradKernelGradient<V, S>
     where V : unmanaged
-    where S : ISimd<T, V>
+    where S : ISimd<float, V>
 {
     private const int MaxSlices = 8;
-    private const long SliceTiles = 256; // that are worth sums of their own
-    private const long SumBytes = 8 << 20; // of all slices' sums
-    private const long BlockBytes = 256 << 10; // of transformed tiles
-    private const int MinBlock = 16;
+    private const long SliceTiles = 64; // that are worth sums of their own
+    private const long SumBytes = 32 << 20; // of all slices' sums
+    private const long BlockBytes = 512 << 10; // of transformed tiles
+    private const int MinBlock = 32;
     private const int MaxBlock = 128;
 
     [ThreadStatic]
@@ -30,24 +29,27 @@ internal static unsafe class WinogradKernelGradient<T, V, S>
     /// The gradient of the kernel, if this is the shorter way to it, and leads to finite numbers: infinite ones would
     /// reach taps that they do not belong to.
     /// </summary>
-    public static bool Run(in ConvolutionShape s, T* x, T* dy, T* dkernel)
+    public static bool Run(in ConvolutionShape s, float* x, float* dy, float* dkernel)
     {
-        WinogradTiles<T> tiles = WinogradTiles<T>.Forward(s, x, dy);
+        WinogradTiles tiles = WinogradTiles.Forward(s, x, dy);
         if (!tiles.Pays(s, S.Count))
         {
             return false;
         }
 
         Cut cut = new() { Tiles = tiles };
-        int width = WinogradDriver<T, V, S>.Whole(s.Filters);
+        int width = WinogradDriver<V, S>.Whole(s.Filters);
         cut.Plane = (nint)s.Channels * width;
-        long size = 16L * cut.Plane, lines = (long)tiles.Batch * tiles.Lines;
-        long slices = Math.Min(tiles.Tiles / SliceTiles, SumBytes / (size * sizeof(T)));
+        long size = WinogradTiles.Planes * cut.Plane, lines = (long)tiles.Batch * tiles.Lines;
+        long slices = Math.Min(tiles.Tiles / SliceTiles, SumBytes / (size * sizeof(float)));
         slices = Math.Clamp(slices, 1, Math.Min(MaxSlices, lines));
         cut.LinesASlice = (lines + slices - 1) / slices;
         int count = Slicing.Count(lines, cut.LinesASlice);
-        cut.TilesABlock = (int)Math.Clamp(BlockBytes / (16L * (s.Channels + width) * sizeof(T)), MinBlock, MaxBlock);
-        cut.Sum = (sums ??= new()).Get<T>(size * count);
+        long tile = WinogradTiles.Planes * (s.Channels + width) * sizeof(float);
+        long most = Math.Clamp(BlockBytes / tile, MinBlock, MaxBlock);
+        int tilesASlice = (int)cut.LinesASlice * tiles.Columns, blocksASlice = Slicing.Count(tilesASlice, most);
+        cut.TilesABlock = (tilesASlice + blocksASlice - 1) / blocksASlice;
+        cut.Sum = (sums ??= new()).Get<float>(size * count);
         WorkerPool.Run(count, cut);
 
         Turning turning = new() { From = cut.Sum, Sums = count, To = dkernel, Rows = s.Channels, Columns = s.Filters };
@@ -60,8 +62,8 @@ internal static unsafe class WinogradKernelGradient<T, V, S>
 
     private struct Cut : ISlices
     {
-        public WinogradTiles<T> Tiles;
-        public T* Sum;
+        public WinogradTiles Tiles;
+        public float* Sum;
         public nint Plane;
         public int TilesABlock;
         public long LinesASlice;
@@ -69,16 +71,17 @@ internal static unsafe class WinogradKernelGradient<T, V, S>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int slice)
         {
-            WinogradImages<T> source = Tiles.Source, result = Tiles.Result;
-            int channels = source.Channels, width = WinogradDriver<T, V, S>.Whole(result.Channels);
+            WinogradImages source = Tiles.Source, result = Tiles.Result;
+            int channels = source.Channels, width = WinogradDriver<V, S>.Whole(result.Channels);
             long line = slice * LinesASlice, end = Math.Min((long)Tiles.Batch * Tiles.Lines, line + LinesASlice);
-            nint planeA = ((nint)TilesABlock * channels) + WinogradDriver<T, V, S>.Gap;
-            nint planeB = ((nint)TilesABlock * width) + WinogradDriver<T, V, S>.Gap;
-            T* a = (blocks ??= new()).Get<T>((16 * (planeA + planeB)) + Math.Max(channels, width));
-            T* b = a + (16 * planeA), zeros = b + (16 * planeB);
-            new Span<T>(zeros, Math.Max(channels, width)).Clear();
-            T** pixels = stackalloc T*[16];
-            T* sum = Sum + (slice * 16 * Plane);
+            nint planeA = ((nint)TilesABlock * channels) + WinogradDriver<V, S>.Gap;
+            nint planeB = ((nint)TilesABlock * width) + WinogradDriver<V, S>.Gap;
+            nint blockA = WinogradTiles.Planes * planeA, blockB = WinogradTiles.Planes * planeB;
+            float* a = (blocks ??= new()).Get<float>(blockA + blockB + Math.Max(channels, width));
+            float* b = a + blockA, zeros = b + blockB, room = WinogradDriver<V, S>.Room;
+            new Span<float>(zeros, Math.Max(channels, width)).Clear();
+            float** pixels = stackalloc float*[WinogradTiles.Planes];
+            float* sum = Sum + (slice * WinogradTiles.Planes * Plane);
             WinogradPlace place = new(line, Tiles.Lines, Tiles.Columns);
             bool add = false;
             for (long left = (end - line) * Tiles.Columns; left > 0; left -= TilesABlock, add = true)
@@ -86,18 +89,22 @@ internal static unsafe class WinogradKernelGradient<T, V, S>
                 int count = (int)Math.Min(TilesABlock, left);
                 for (int t = 0; t < count; t++, place.Next())
                 {
-                    WinogradDriver<T, V, S>.Transform(Tiles, place, zeros, pixels, a + ((nint)t * channels), planeA);
-                    result.Window(place.Image, 2 * place.Line, 2 * place.Column, 2, zeros, pixels);
-                    WinogradTransforms<T, V, S>.ResultGradient(pixels, result.Channels, b + ((nint)t * width), planeB);
+                    WinogradDriver<V, S>.Transform(
+                        Tiles, place, zeros, pixels, a + ((nint)t * channels), planeA, room);
+                    result.Window(
+                        place.Image, WinogradTiles.Step * place.Line, WinogradTiles.Step * place.Column,
+                        WinogradTiles.Step, zeros, pixels);
+                    WinogradTransforms<V, S>.ResultGradient(
+                        pixels, result.Channels, b + ((nint)t * width), planeB, room);
                 }
 
                 // columns of A are neighbours: a row of the product is a channel
-                Operands<T> operands = new() { ARow = 1, AColumn = channels, CRow = width, Depth = count };
-                for (int i = 0; i < 16; i++)
+                Operands<float> operands = new() { ARow = 1, AColumn = channels, CRow = width, Depth = count };
+                for (int i = 0; i < WinogradTiles.Planes; i++)
                 {
                     for (int column = 0; column < width; column += 2 * S.Count)
                     {
-                        WinogradDriver<T, V, S>.Panel(
+                        WinogradDriver<V, S>.Panel(
                             operands, a + (i * planeA), channels, b + (i * planeB) + column, width,
                             sum + (i * Plane) + column, width - column > S.Count, add);
                     }
@@ -109,8 +116,8 @@ internal static unsafe class WinogradKernelGradient<T, V, S>
     /// <summary>The slices' sums, added in order and transformed back; some channels are a slice.</summary>
     private struct Turning : ISlices
     {
-        public T* From;
-        public T* To;
+        public float* From;
+        public float* To;
         public bool* Infinite;
         public int Sums;
         public int Rows;
@@ -120,16 +127,18 @@ internal static unsafe class WinogradKernelGradient<T, V, S>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int slice)
         {
-            int end = Math.Min(Rows, (slice + 1) * Grain), width = WinogradDriver<T, V, S>.Whole(Columns);
+            int end = Math.Min(Rows, (slice + 1) * Grain), width = WinogradDriver<V, S>.Whole(Columns);
             nint plane = (nint)Rows * width, tap = (nint)Rows * Columns;
+            float* room = WinogradDriver<V, S>.Room;
             for (int row = slice * Grain; row < end; row++)
             {
                 for (int column = 0; column < Columns; column += S.Count)
                 {
                     // the last vector ends with the columns: some of them are computed twice
                     int at = Math.Min(column, Columns - S.Count);
-                    bool finite = WinogradTransforms<T, V, S>.FilterGradient(
-                        From + ((nint)row * width) + at, plane, Sums, 16 * plane, To + ((nint)row * Columns) + at, tap);
+                    bool finite = WinogradTransforms<V, S>.FilterGradient(
+                        From + ((nint)row * width) + at, plane, Sums, WinogradTiles.Planes * plane,
+                        To + ((nint)row * Columns) + at, tap, room);
                     if (!finite)
                     {
                         *Infinite = true;

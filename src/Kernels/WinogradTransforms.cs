@@ -3,114 +3,115 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// The linear maps of Winograd's algorithm F(2x2, 3x3), after Lavin and Gray, "Fast Algorithms for Convolutional Neural
-/// Networks", 2015. A tile of 2 by 2 elements of a 3 by 3 correlation is Aᵀ[(G g Gᵀ) ∘ (Bᵀ d B)]A of the filter g and
-/// the 4 by 4 elements d that it meets: 16 multiplications where the definition has 36. All maps multiply by 1, -1 and
-/// ½ alone. Each is done for a vector of channels at a time; the 16 elements of a transformed tile lie a plane apart.
+/// The linear maps of Winograd's algorithm F(4x4, 3x3), after Lavin and Gray, "Fast Algorithms for Convolutional Neural
+/// Networks", 2015. A tile of 4 by 4 elements of a 3 by 3 correlation is Aᵀ[(G g Gᵀ) ∘ (Bᵀ d B)]A of the filter g and
+/// the 6 by 6 elements d that it meets: 36 multiplications where the definition has 144. The maps evaluate polynomials
+/// at 0, 1, -1, 2, -2 and infinity. Each is done for a vector of channels at a time; the 36 elements of a transformed
+/// tile lie a plane apart. What lies between the two dimensions goes through room for 36 vectors.
 /// </summary>
-internal static unsafe class WinogradTransforms<T, V, S>
-    where T : unmanaged
+internal static unsafe class WinogradTransforms<V, S>
     where V : unmanaged
-    where S : ISimd<T, V>
+    where S : ISimd<float, V>
 {
     private const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization;
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    /// <summary>Bᵀ d B of the 4 by 4 pixels at d, whose rows are <paramref name="row"/> apart.</summary>
-    [MethodImpl(Hot)]
-    public static void Data(T* d, nint row, int channels, T* to, nint plane)
+    private static int N
     {
-        nint pixel = channels;
-        for (int c = 0; c < channels; c = Next(c, channels))
-        {
-            T* d0 = d + c, d1 = d0 + row, d2 = d1 + row, d3 = d2 + row;
-            T* at = to + c;
-            DataRow(Sub(d0, d2), Sub(d0 + pixel, d2 + pixel),
-                Sub(d0 + (2 * pixel), d2 + (2 * pixel)), Sub(d0 + (3 * pixel), d2 + (3 * pixel)), at, plane);
-            at += 4 * plane;
-            DataRow(Add(d1, d2), Add(d1 + pixel, d2 + pixel),
-                Add(d1 + (2 * pixel), d2 + (2 * pixel)), Add(d1 + (3 * pixel), d2 + (3 * pixel)), at, plane);
-            at += 4 * plane;
-            DataRow(Sub(d2, d1), Sub(d2 + pixel, d1 + pixel),
-                Sub(d2 + (2 * pixel), d1 + (2 * pixel)), Sub(d2 + (3 * pixel), d1 + (3 * pixel)), at, plane);
-            at += 4 * plane;
-            DataRow(Sub(d1, d3), Sub(d1 + pixel, d3 + pixel),
-                Sub(d1 + (2 * pixel), d3 + (2 * pixel)), Sub(d1 + (3 * pixel), d3 + (3 * pixel)), at, plane);
-        }
+        [MethodImpl(Inline)]
+        get => S.Count;
     }
 
-    /// <summary>The same for pixels that stand anywhere.</summary>
+    /// <summary>Bᵀ d B of 6 by 6 pixels.</summary>
     [MethodImpl(Hot)]
-    public static void Data(T** d, int channels, T* to, nint plane)
+    public static void Data(float** pixels, int channels, float* to, nint plane, float* room)
     {
         for (int c = 0; c < channels; c = Next(c, channels))
         {
-            T* at = to + c;
-            DataRow(Sub(d[0] + c, d[8] + c), Sub(d[1] + c, d[9] + c), Sub(d[2] + c, d[10] + c),
-                Sub(d[3] + c, d[11] + c), at, plane);
-            at += 4 * plane;
-            DataRow(Add(d[4] + c, d[8] + c), Add(d[5] + c, d[9] + c), Add(d[6] + c, d[10] + c),
-                Add(d[7] + c, d[11] + c), at, plane);
-            at += 4 * plane;
-            DataRow(Sub(d[8] + c, d[4] + c), Sub(d[9] + c, d[5] + c), Sub(d[10] + c, d[6] + c),
-                Sub(d[11] + c, d[7] + c), at, plane);
-            at += 4 * plane;
-            DataRow(Sub(d[4] + c, d[12] + c), Sub(d[5] + c, d[13] + c), Sub(d[6] + c, d[14] + c),
-                Sub(d[7] + c, d[15] + c), at, plane);
+            for (int j = 0; j < 6; j++)
+            {
+                float** d = pixels + j;
+                Data(
+                    S.Load(d[0] + c), S.Load(d[6] + c), S.Load(d[12] + c), S.Load(d[18] + c), S.Load(d[24] + c),
+                    S.Load(d[30] + c), room + (j * N), 6 * N);
+            }
+
+            float* at = to + c;
+            for (int i = 0; i < 6; i++)
+            {
+                float* t = room + (6 * i * N);
+                Data(
+                    S.Load(t), S.Load(t + N), S.Load(t + (2 * N)), S.Load(t + (3 * N)), S.Load(t + (4 * N)),
+                    S.Load(t + (5 * N)), at, plane);
+                at += 6 * plane;
+            }
         }
     }
 
-    /// <summary>One row of Bᵀ d times B.</summary>
     [MethodImpl(Inline)]
-    private static void DataRow(V t0, V t1, V t2, V t3, T* to, nint plane)
+    private static void Data(V d0, V d1, V d2, V d3, V d4, V d5, float* to, nint step)
     {
-        S.Store(to, S.Sub(t0, t2));
-        S.Store(to + plane, S.Add(t1, t2));
-        S.Store(to + (2 * plane), S.Sub(t2, t1));
-        S.Store(to + (3 * plane), S.Sub(t1, t3));
+        V two = S.Set(2), minusTwo = S.Set(-2), four = S.Set(4), minusFour = S.Set(-4), minusFive = S.Set(-5);
+        V even = S.Fma(minusFour, d2, d4), odd = S.Fma(minusFour, d1, d3);
+        V evenOfTwo = S.Sub(d4, d2), oddOfTwo = S.Sub(d3, d1);
+        S.Store(to, S.Fma(four, d0, S.Fma(minusFive, d2, d4)));
+        S.Store(to + step, S.Add(even, odd));
+        S.Store(to + (2 * step), S.Sub(even, odd));
+        S.Store(to + (3 * step), S.Fma(two, oddOfTwo, evenOfTwo));
+        S.Store(to + (4 * step), S.Fma(minusTwo, oddOfTwo, evenOfTwo));
+        S.Store(to + (5 * step), S.Fma(four, d1, S.Fma(minusFive, d3, d5)));
     }
-
-    [MethodImpl(Inline)]
-    private static V Add(T* a, T* b) => S.Add(S.Load(a), S.Load(b));
-
-    [MethodImpl(Inline)]
-    private static V Sub(T* a, T* b) => S.Sub(S.Load(a), S.Load(b));
 
     /// <summary>
-    /// Aᵀ m A of the planes at m, of which only so many rows and columns are wanted; and whether all of it is finite.
+    /// Aᵀ m A of the planes at m, of which only so many rows and columns are wanted; and whether all of these are
+    /// finite.
     /// </summary>
     [MethodImpl(Hot)]
-    public static bool Result(T* m, nint plane, T* to, nint row, int channels, int rows, int columns)
+    public static bool Result(
+        float* m, nint plane, float* to, nint row, int channels, int rows, int columns, float* room)
     {
         V zero = default, finite = default;
         for (int c = 0; c < channels; c = Next(c, channels))
         {
-            T* from = m + c;
-            ResultColumn(from, plane, out V a0, out V b0);
-            ResultColumn(from + plane, plane, out V a1, out V b1);
-            ResultColumn(from + (2 * plane), plane, out V a2, out V b2);
-            ResultColumn(from + (3 * plane), plane, out V a3, out V b3);
-            V first = S.Add(S.Add(a0, a1), a2), second = S.Sub(S.Sub(a1, a2), a3);
-            T* at = to + c;
-            S.Store(at, first);
-            finite = S.Fma(first, zero, finite);
-            if (columns > 1)
+            for (int j = 0; j < 6; j++)
             {
-                S.Store(at + channels, second);
-                finite = S.Fma(second, zero, finite);
+                float* from = m + c + (j * plane);
+                Result(
+                    S.Load(from), S.Load(from + (6 * plane)), S.Load(from + (12 * plane)), S.Load(from + (18 * plane)),
+                    S.Load(from + (24 * plane)), S.Load(from + (30 * plane)),
+                    out V y0, out V y1, out V y2, out V y3);
+                float* t = room + (j * N);
+                S.Store(t, y0);
+                S.Store(t + (6 * N), y1);
+                S.Store(t + (12 * N), y2);
+                S.Store(t + (18 * N), y3);
             }
 
-            if (rows > 1)
+            for (int i = 0; i < Math.Min(rows, 4); i++)
             {
-                at += row;
-                first = S.Add(S.Add(b0, b1), b2);
-                second = S.Sub(S.Sub(b1, b2), b3);
-                S.Store(at, first);
-                finite = S.Fma(first, zero, finite);
+                float* t = room + (6 * i * N);
+                Result(
+                    S.Load(t), S.Load(t + N), S.Load(t + (2 * N)), S.Load(t + (3 * N)), S.Load(t + (4 * N)),
+                    S.Load(t + (5 * N)), out V y0, out V y1, out V y2, out V y3);
+                float* at = to + (i * row) + c;
+                S.Store(at, y0);
+                finite = S.Fma(y0, zero, finite);
                 if (columns > 1)
                 {
-                    S.Store(at + channels, second);
-                    finite = S.Fma(second, zero, finite);
+                    S.Store(at + channels, y1);
+                    finite = S.Fma(y1, zero, finite);
+                }
+
+                if (columns > 2)
+                {
+                    S.Store(at + (2 * channels), y2);
+                    finite = S.Fma(y2, zero, finite);
+                }
+
+                if (columns > 3)
+                {
+                    S.Store(at + (3 * channels), y3);
+                    finite = S.Fma(y3, zero, finite);
                 }
             }
         }
@@ -118,123 +119,128 @@ internal static unsafe class WinogradTransforms<T, V, S>
         return !Undefined(finite);
     }
 
-    /// <summary>Whether an element is NaN, as are zero times infinity and all sums with it.</summary>
     [MethodImpl(Inline)]
-    private static bool Undefined(V sum) => S.Bits(S.Equal(sum, sum)) != S.Bits(S.Equal(default, default));
-
-    /// <summary>One column of Aᵀ m.</summary>
-    [MethodImpl(Inline)]
-    private static void ResultColumn(T* m, nint plane, out V first, out V second)
+    private static void Result(V m0, V m1, V m2, V m3, V m4, V m5, out V y0, out V y1, out V y2, out V y3)
     {
-        V m0 = S.Load(m), m1 = S.Load(m + (4 * plane)), m2 = S.Load(m + (8 * plane)), m3 = S.Load(m + (12 * plane));
-        first = S.Add(S.Add(m0, m1), m2);
-        second = S.Sub(S.Sub(m1, m2), m3);
+        V even = S.Add(m1, m2), odd = S.Sub(m1, m2), evenOfTwo = S.Add(m3, m4), oddOfTwo = S.Sub(m3, m4);
+        y0 = S.Add(S.Add(m0, even), evenOfTwo);
+        y1 = S.Fma(S.Set(2), oddOfTwo, odd);
+        y2 = S.Fma(S.Set(4), evenOfTwo, even);
+        y3 = S.Fma(S.Set(8), oddOfTwo, S.Add(odd, m5));
     }
 
-    /// <summary>A y Aᵀ, the transpose of <see cref="Result"/>, of 2 by 2 pixels.</summary>
+    /// <summary>A y Aᵀ, the transpose of <c>Result</c>, of 4 by 4 pixels.</summary>
     [MethodImpl(Hot)]
-    public static void ResultGradient(T** y, int channels, T* to, nint plane)
+    public static void ResultGradient(float** pixels, int channels, float* to, nint plane, float* room)
     {
         for (int c = 0; c < channels; c = Next(c, channels))
         {
-            V y00 = S.Load(y[0] + c), y01 = S.Load(y[1] + c), y10 = S.Load(y[2] + c), y11 = S.Load(y[3] + c);
-            T* at = to + c;
-            ResultGradientRow(y00, y01, at, plane);
-            ResultGradientRow(S.Add(y00, y10), S.Add(y01, y11), at + (4 * plane), plane);
-            ResultGradientRow(S.Sub(y00, y10), S.Sub(y01, y11), at + (8 * plane), plane);
-            ResultGradientRow(S.Neg(y10), S.Neg(y11), at + (12 * plane), plane);
+            for (int j = 0; j < 4; j++)
+            {
+                float** y = pixels + j;
+                ResultGradient(
+                    S.Load(y[0] + c), S.Load(y[4] + c), S.Load(y[8] + c), S.Load(y[12] + c), room + (j * N), 4 * N);
+            }
+
+            float* at = to + c;
+            for (int i = 0; i < 6; i++)
+            {
+                float* t = room + (4 * i * N);
+                ResultGradient(S.Load(t), S.Load(t + N), S.Load(t + (2 * N)), S.Load(t + (3 * N)), at, plane);
+                at += 6 * plane;
+            }
         }
     }
 
     [MethodImpl(Inline)]
-    private static void ResultGradientRow(V a, V b, T* to, nint plane)
+    private static void ResultGradient(V y0, V y1, V y2, V y3, float* to, nint step)
     {
-        S.Store(to, a);
-        S.Store(to + plane, S.Add(a, b));
-        S.Store(to + (2 * plane), S.Sub(a, b));
-        S.Store(to + (3 * plane), S.Neg(b));
+        V two = S.Set(2), four = S.Set(4);
+        V even = S.Add(y0, y2), odd = S.Add(y1, y3);
+        V evenOfTwo = S.Fma(four, y2, y0), oddOfTwo = S.Mul(two, S.Fma(four, y3, y1));
+        S.Store(to, y0);
+        S.Store(to + step, S.Add(even, odd));
+        S.Store(to + (2 * step), S.Sub(even, odd));
+        S.Store(to + (3 * step), S.Add(evenOfTwo, oddOfTwo));
+        S.Store(to + (4 * step), S.Sub(evenOfTwo, oddOfTwo));
+        S.Store(to + (5 * step), y3);
     }
 
     /// <summary>G g Gᵀ of the nine taps at g, which are <paramref name="tap"/> apart, for one vector.</summary>
     [MethodImpl(Hot)]
-    public static void Filter(T* g, nint tap, T* to, nint plane)
+    public static void Filter(float* g, nint tap, float* to, nint plane, float* room)
     {
-        V half = S.Set(Half);
-        FilterColumn(g, tap, half, out V a0, out V b0, out V c0, out V d0);
-        FilterColumn(g + tap, tap, half, out V a1, out V b1, out V c1, out V d1);
-        FilterColumn(g + (2 * tap), tap, half, out V a2, out V b2, out V c2, out V d2);
-        FilterRow(a0, a1, a2, half, to, plane);
-        FilterRow(b0, b1, b2, half, to + (4 * plane), plane);
-        FilterRow(c0, c1, c2, half, to + (8 * plane), plane);
-        FilterRow(d0, d1, d2, half, to + (12 * plane), plane);
+        for (int j = 0; j < 3; j++)
+        {
+            float* from = g + (j * tap);
+            Filter(S.Load(from), S.Load(from + (3 * tap)), S.Load(from + (6 * tap)), room + (j * N), 3 * N);
+        }
+
+        for (int i = 0; i < 6; i++)
+        {
+            float* t = room + (3 * i * N);
+            Filter(S.Load(t), S.Load(t + N), S.Load(t + (2 * N)), to + (6 * i * plane), plane);
+        }
     }
 
     [MethodImpl(Inline)]
-    private static void FilterColumn(T* g, nint tap, V half, out V a, out V b, out V c, out V d)
+    private static void Filter(V g0, V g1, V g2, float* to, nint step)
     {
-        V middle = S.Mul(half, S.Load(g + (3 * tap)));
-        a = S.Load(g);
-        d = S.Load(g + (6 * tap));
-        V outer = S.Mul(half, S.Add(a, d));
-        b = S.Add(outer, middle);
-        c = S.Sub(outer, middle);
-    }
-
-    [MethodImpl(Inline)]
-    private static void FilterRow(V g0, V g1, V g2, V half, T* to, nint plane)
-    {
-        V outer = S.Mul(half, S.Add(g0, g2)), middle = S.Mul(half, g1);
-        S.Store(to, g0);
-        S.Store(to + plane, S.Add(outer, middle));
-        S.Store(to + (2 * plane), S.Sub(outer, middle));
-        S.Store(to + (3 * plane), g2);
+        V sixth = S.Set(1 / 6f);
+        V even = S.Mul(S.Set(-1 / 6f), S.Add(g0, g2)), odd = S.Mul(S.Set(-1 / 6f), g1);
+        V evenOfTwo = S.Fma(S.Set(1 / 24f), g0, S.Mul(sixth, g2)), oddOfTwo = S.Mul(S.Set(1 / 12f), g1);
+        S.Store(to, S.Mul(S.Set(0.25f), g0));
+        S.Store(to + step, S.Add(even, odd));
+        S.Store(to + (2 * step), S.Sub(even, odd));
+        S.Store(to + (3 * step), S.Add(evenOfTwo, oddOfTwo));
+        S.Store(to + (4 * step), S.Sub(evenOfTwo, oddOfTwo));
+        S.Store(to + (5 * step), g2);
     }
 
     /// <summary>
-    /// Gᵀ u G, the transpose of <see cref="Filter"/>, of the sum of so many u, which are <paramref name="next"/> apart,
-    /// for one vector; and whether all of it is finite.
+    /// Gᵀ u G, the transpose of <c>Filter</c>, of the sum of so many u, which are <paramref name="next"/> apart, for one
+    /// vector; and whether all of it is finite.
     /// </summary>
     [MethodImpl(Hot)]
-    public static bool FilterGradient(T* u, nint plane, int sums, nint next, T* to, nint tap)
+    public static bool FilterGradient(float* u, nint plane, int sums, nint next, float* to, nint tap, float* room)
     {
-        V half = S.Set(Half);
-        FilterGradientColumn(u, plane, sums, next, half, out V a0, out V b0, out V c0);
-        FilterGradientColumn(u + plane, plane, sums, next, half, out V a1, out V b1, out V c1);
-        FilterGradientColumn(u + (2 * plane), plane, sums, next, half, out V a2, out V b2, out V c2);
-        FilterGradientColumn(u + (3 * plane), plane, sums, next, half, out V a3, out V b3, out V c3);
-        V finite = FilterGradientRow(a0, a1, a2, a3, half, to, tap);
-        finite = S.Add(finite, FilterGradientRow(b0, b1, b2, b3, half, to + (3 * tap), tap));
-        finite = S.Add(finite, FilterGradientRow(c0, c1, c2, c3, half, to + (6 * tap), tap));
+        for (int j = 0; j < 6; j++)
+        {
+            float* from = u + (j * plane);
+            FilterGradient(
+                Sum(from, sums, next), Sum(from + (6 * plane), sums, next), Sum(from + (12 * plane), sums, next),
+                Sum(from + (18 * plane), sums, next), Sum(from + (24 * plane), sums, next),
+                Sum(from + (30 * plane), sums, next), room + (j * N), 6 * N);
+        }
+
+        V zero = default, finite = default;
+        for (int i = 0; i < 3; i++)
+        {
+            float* t = room + (6 * i * N), at = to + (3 * i * tap);
+            FilterGradient(
+                S.Load(t), S.Load(t + N), S.Load(t + (2 * N)), S.Load(t + (3 * N)), S.Load(t + (4 * N)),
+                S.Load(t + (5 * N)), at, tap);
+            finite = S.Fma(S.Load(at), zero, finite);
+            finite = S.Fma(S.Load(at + tap), zero, finite);
+            finite = S.Fma(S.Load(at + (2 * tap)), zero, finite);
+        }
+
         return !Undefined(finite);
     }
 
     [MethodImpl(Inline)]
-    private static void FilterGradientColumn(
-        T* u, nint plane, int sums, nint next, V half, out V a, out V b, out V c)
+    private static void FilterGradient(V u0, V u1, V u2, V u3, V u4, V u5, float* to, nint step)
     {
-        V u0 = Sum(u, sums, next), u1 = Sum(u + (4 * plane), sums, next);
-        V u2 = Sum(u + (8 * plane), sums, next), u3 = Sum(u + (12 * plane), sums, next);
-        V outer = S.Mul(half, S.Add(u1, u2));
-        a = S.Add(u0, outer);
-        b = S.Mul(half, S.Sub(u1, u2));
-        c = S.Add(outer, u3);
-    }
-
-    /// <summary>One row of Gᵀ u times G, and zeros if all of it is finite.</summary>
-    [MethodImpl(Inline)]
-    private static V FilterGradientRow(V u0, V u1, V u2, V u3, V half, T* to, nint tap)
-    {
-        V outer = S.Mul(half, S.Add(u1, u2)), middle = S.Mul(half, S.Sub(u1, u2));
-        V first = S.Add(u0, outer), last = S.Add(outer, u3);
-        S.Store(to, first);
-        S.Store(to + tap, middle);
-        S.Store(to + (2 * tap), last);
-        V zero = default;
-        return S.Fma(first, zero, S.Fma(middle, zero, S.Mul(last, zero)));
+        V sixth = S.Set(1 / 6f);
+        V even = S.Mul(S.Set(-1 / 6f), S.Add(u1, u2)), odd = S.Mul(S.Set(-1 / 6f), S.Sub(u1, u2));
+        V evenOfTwo = S.Add(u3, u4), oddOfTwo = S.Sub(u3, u4);
+        S.Store(to, S.Fma(S.Set(1 / 24f), evenOfTwo, S.Fma(S.Set(0.25f), u0, even)));
+        S.Store(to + step, S.Fma(S.Set(1 / 12f), oddOfTwo, odd));
+        S.Store(to + (2 * step), S.Fma(sixth, evenOfTwo, S.Add(even, u5)));
     }
 
     [MethodImpl(Inline)]
-    private static V Sum(T* from, int count, nint step)
+    private static V Sum(float* from, int count, nint step)
     {
         V sum = S.Load(from);
         for (int i = 1; i < count; i++)
@@ -245,27 +251,15 @@ internal static unsafe class WinogradTransforms<T, V, S>
         return sum;
     }
 
+    /// <summary>Whether an element is NaN, as are zero times infinity and all sums with it.</summary>
+    [MethodImpl(Inline)]
+    private static bool Undefined(V sum) => S.Bits(S.Equal(sum, sum)) != S.Bits(S.Equal(default, default));
+
     /// <summary>The next vector of channels; the last one ends with them, so that some are computed twice.</summary>
     [MethodImpl(Inline)]
     private static int Next(int c, int channels)
     {
-        int next = c + S.Count;
-        return next < channels ? Math.Min(next, channels - S.Count) : channels;
-    }
-
-    private static T Half
-    {
-        [MethodImpl(Inline)]
-        get
-        {
-            if (typeof(T) == typeof(float))
-            {
-                float half = 0.5f;
-                return *(T*)&half;
-            }
-
-            double wide = 0.5;
-            return *(T*)&wide;
-        }
+        int next = c + N;
+        return next < channels ? Math.Min(next, channels - N) : channels;
     }
 }
