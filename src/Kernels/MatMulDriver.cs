@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
@@ -24,6 +25,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     private const int MinPart = 512;
     private const int MaxParts = 8;
     private const int MaxPart = 1 << 16; // elements of C
+    private const int MaxRow = 1 << 13; // elements of a C of one row that is summed in parts
     private const int MaxPrepared = 1 << 20; // columns
 
     /// <summary>Rows of a tile of two vectors: as many as the registers hold.</summary>
@@ -43,7 +45,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         }
         else if (p.K >= MinSplit && (long)p.M * p.N <= MaxPart)
         {
-            Split(p);
+            Split(p, Math.Min(MaxParts, p.K / MinPart));
         }
         else
         {
@@ -116,6 +118,16 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     /// <summary>One row, by a B of which rows or columns are contiguous.</summary>
     private static void OneRow(in Product<T> p)
     {
+        bool large = (long)p.N * p.K >= 2 * SliceWork;
+        if (large && p.BColumn == 1 && p.N <= MaxRow)
+        {
+            // Whole rows of B make a slice, as parts of rows a power of two apart would share few sets of a cache. Halves
+            // of halves: each of two processors finds its half of B where it left it.
+            int parts = 1 << Math.Min(3, BitOperations.Log2((ulong)(2L * p.N * p.K / SliceWork)));
+            Split(p, Math.Min(parts, p.K));
+            return;
+        }
+
         T* row = p.A;
         nint step = p.AColumn;
         if (p.BColumn != 1 && step != 1)
@@ -128,7 +140,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         }
 
         RowSlices slices = new() { P = p, Row = row, Step = step, Grain = p.N };
-        if ((long)p.N * p.K >= 2 * SliceWork)
+        if (large)
         {
             // whole runs of vectors, where rows are contiguous
             int grain = 8 * S.Count;

@@ -33,7 +33,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         };
         if (p.K >= MinSplit && (long)p.M * p.N <= MaxPart)
         {
-            Split(turned);
+            Split(turned, Math.Min(MaxParts, p.K / MinPart));
         }
         else
         {
@@ -76,9 +76,8 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     }
 
     /// <summary>A long k and a small C: each slice sums over a part of k, and the parts are added in order.</summary>
-    private static void Split(in Product<T> p)
+    private static void Split(in Product<T> p, int parts)
     {
-        int parts = Math.Min(MaxParts, p.K / MinPart);
         int depth = (p.K + parts - 1) / parts;
         parts = Slicing.Count(p.K, depth);
         PartSlices slices = new() { P = p, Depth = depth };
@@ -98,11 +97,19 @@ internal static unsafe partial class MatMulDriver<T, V, S>
 
         public readonly void Run(int slice)
         {
-            int k = slice * Depth;
+            int k = slice * Depth, depth = Math.Min(Depth, P.K - k);
+            if (P.M == 1 && P.BColumn == 1)
+            {
+                T* c = slice > 0 ? Sums + ((nint)(slice - 1) * P.N) : P.C;
+                MatMulRows<T, V, S>.Combine(
+                    P.A + (k * P.AColumn), P.AColumn, P.B + (k * P.BRow), P.BRow, depth, c, P.N);
+                return;
+            }
+
             Cut cut = new() { P = P, RowsASlice = P.M, ColumnSlices = 1, PanelsASlice = Slicing.Count(P.N, Wide) };
             cut.P.A += k * P.AColumn;
             cut.P.B += k * P.BRow;
-            cut.P.K = Math.Min(Depth, P.K - k);
+            cut.P.K = depth;
             if (slice > 0)
             {
                 cut.P.C = Sums + ((nint)(slice - 1) * P.M * P.N);
