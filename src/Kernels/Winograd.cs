@@ -84,7 +84,8 @@ internal static unsafe class WinogradDriver<V, S>
         long work = tiles.Tiles * WinogradTiles.Planes * size;
         long result = (long)tiles.Result.Height * tiles.Result.Width * tiles.Batch * tiles.Result.Channels;
         long slices = Math.Clamp(result * sizeof(float) / SliceBytes, MinSlices, MaxSlices);
-        slices = Math.Clamp(Math.Min(slices, work / SliceWork), 1, lines);
+        slices = Math.Min(slices, Math.Min(work / SliceWork, tiles.Tiles / Unit));
+        slices = Math.Clamp(slices, 1, lines);
         cut.LinesASlice = (lines + slices - 1) / slices;
 
         // blocks of one size: a small one at the end would leave registers empty
