@@ -79,7 +79,6 @@ internal static unsafe class WinogradDriver<V, S>
         WorkerPool.Run(Slicing.Count(depth, filters.Grain), filters);
 
         Cut cut = new() { Tiles = tiles, Kernel = kernel, B = b, Epilogue = epilogue };
-
         long lines = (long)tiles.Batch * tiles.Lines;
         long work = tiles.Tiles * WinogradTiles.Planes * size;
         long result = (long)tiles.Result.Height * tiles.Result.Width * tiles.Batch * tiles.Result.Channels;
@@ -286,7 +285,8 @@ internal static unsafe class WinogradDriver<V, S>
     }
 
     /// <summary>All rows of a panel of one or two vectors of columns.</summary>
-    public static void Panel(in Operands<float> operands, float* a, int rows, float* b, nint bStep, float* c, bool two, bool add)
+    public static void Panel(
+        in Operands<float> operands, float* a, int rows, float* b, nint bStep, float* c, bool two, bool add)
     {
         nint tile = MatMulDriver<float, V, S>.TileRows * operands.ARow;
         if (two)

@@ -13,9 +13,9 @@ internal interface ISlices
 /// <summary>
 /// Threads that wait for slices of work: they spin for a moment after each job, then park, so that an idle library uses
 /// no processor. One job runs at a time, and starting it allocates nothing; a caller that finds the pool busy, or that runs
-/// inside a job, runs its slices itself. How work is cut must depend on its size only, never on the number of threads: then neither do results.
-/// The caller takes slices from the first one on, workers from the last one back: jobs that are cut alike leave the same
-/// parts of memory in the same processor's cache.
+/// inside a job, runs its slices itself. How work is cut must depend on its size only, never on the number of threads: then
+/// neither do results. The caller takes slices from the first one on, workers from the last one back: jobs that are cut
+/// alike leave the same parts of memory in the same processor's cache.
 /// </summary>
 public static unsafe class WorkerPool
 {
