@@ -92,7 +92,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
 
         // Each slice of rows reads all of B, each slice of columns all of A; and columns of A are copied by each
         // slice. Larger slices read less, more of them keep more processors busy.
-        int wanted = (int)Math.Clamp(work / SliceWork, 1, work > LargeWork ? MaxSlices : MaxSlices / 8);
+        int wanted = (int)Math.Clamp(work / SliceWork, 1, work >= LargeWork ? MaxSlices : MaxSlices / 8);
         int most = Math.Max(1, p.M / (2 * TileRows));
         int rows = 1;
         if (p.M >= 2 * RowsOfLarge && p.K > InPlace && p.BColumn == 1)
