@@ -116,11 +116,18 @@ internal readonly unsafe struct Recorder<T> : ISimd<T, int> where T : unmanaged
         : typeof(T) == typeof(double) ? ElementType.Float64
         : ElementType.Int32;
 
-    public static int Count => throw new NotSupportedException();
+    /// <summary>
+    /// Functions of elements have no numbers to look at while they are written down, and no memory: branches on masks,
+    /// loads and stores have no place in them.
+    /// </summary>
+    private static NotSupportedException Unrecorded =>
+        new("A function lowered to operations reads memory or branches: let it compute with its arguments alone.");
 
-    public static int Load(T* p) => throw new NotSupportedException();
+    public static int Count => throw Unrecorded;
 
-    public static void Store(T* p, int v) => throw new NotSupportedException();
+    public static int Load(T* p) => throw Unrecorded;
+
+    public static void Store(T* p, int v) => throw Unrecorded;
 
     public static int Set(T x)
     {
@@ -175,11 +182,11 @@ internal readonly unsafe struct Recorder<T> : ISimd<T, int> where T : unmanaged
 
     public static int Xor(int a, int b) => Put(VectorOp.Xor, a, b);
 
-    public static bool Any(int mask) => throw new NotSupportedException();
+    public static bool Any(int mask) => throw Unrecorded;
 
-    public static ulong Bits(int mask) => throw new NotSupportedException();
+    public static ulong Bits(int mask) => throw Unrecorded;
 
-    public static int LoadMask(bool* p) => throw new NotSupportedException();
+    public static int LoadMask(bool* p) => throw Unrecorded;
 
     public static int AddBits(int a, int b) => Put(VectorOp.AddBits, a, b);
 
