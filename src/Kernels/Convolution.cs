@@ -40,11 +40,10 @@ public readonly record struct ConvolutionShape(
 
 /// <summary>
 /// Convolutions of float or double, channels last, and their two gradients. Those of double sum the products of their
-/// definition. Of float, 3 by 3 kernels over many channels go through Winograd's algorithm, in a half to a third of the
-/// time; its errors are some millionths of the largest elements around, where the definition's are of each element's own
-/// terms. Each element is summed in an order that
-/// depends on the sizes alone: the bits are the same on any number of threads. Pointers must stay valid during the
-/// call, and the result must overlap no input.
+/// definition. Of float, 3 by 3 kernels over many channels go through Winograd's algorithm where that is faster; its errors
+/// are some millionths of the largest elements around, where the definition's are of each element's own terms. Each element
+/// is summed in an order that depends on the sizes alone: the bits are the same on any number of threads. Pointers must stay
+/// valid during the call, and the result must overlap no input.
 /// </summary>
 public static unsafe class Convolution
 {

@@ -181,7 +181,8 @@ internal static unsafe class WinogradDriver<V, S>
                     Transform(Tiles, from, zeros, pixels, a + ((nint)t * depth), planeA, room);
                 }
 
-                // products leave memory at rest: it brings what comes next
+                // products leave memory at rest: it brings what comes next, but for the two rows and columns of a
+                // window that belong to its neighbours too
                 WinogradPlace later = from;
                 for (int i = 0, t = 0; i < WinogradTiles.Planes; i++)
                 {
