@@ -124,21 +124,25 @@ module Core =
         | results ->
             Fail.argument (ShapeInference.name op) "results" results.Length "come of this primitive; use applyMany."
 
-    /// The scalar as a tensor of this type: for int32 it must be a whole number.
+    /// The scalar as a tensor of this type: for int32 and int64 it must be a whole number in range.
     let internal scalar dtype (value: float) =
-        let elements: System.Array =
-            match dtype with
-            | Float32 -> [| float32 value |]
-            | Float64 -> [| value |]
-            | Bool -> [| value <> 0.0 |]
-            | Int32 when value = System.Math.Truncate value && abs (value + 0.5) < 2147483648.0 -> [| int value |]
-            | Int32 ->
+        let demandWhole limit =
+            if value <> System.Math.Truncate value || value < -limit || value >= limit then
                 Fail.dtypes
                     "scalar"
-                    [ "the tensor", Int32 ]
-                    $"{string value} is not an int32; cast the tensor first with Tensor.cast Float32"
+                    [ "the tensor", dtype ]
+                    $"{string value} is not an {dtype}; cast the tensor first with Tensor.cast Float32"
 
-        Data(CpuBackend.instance.OfArray(elements, []))
+        match dtype with
+        | Int32 -> demandWhole 2147483648.0
+        | Int64 -> demandWhole 9223372036854775808.0
+        | Float32
+        | Float64
+        | Float16
+        | BFloat16
+        | Bool -> ()
+
+        Data(CpuBackend.instance.OfArray(ElementArrays.ofNumber dtype value, []))
 
     /// The shape to which NumPy broadcasts both, or the error that names `operation`.
     let internal broadcastShape operation (a: Shape) (b: Shape) : Shape =

@@ -2,23 +2,74 @@ namespace Functional
 
 open System
 
+/// What is to be done for elements of a type that is known only when the program runs: `DType.Accept` calls `Visit` with the
+/// .NET type that it stands for. Code over element types is written once, in this form, and a new type is a case of `DType`.
+type IElementVisitor<'R> =
+    /// Called once, with float32, float, Half, BFloat16, int, int64 or bool for 'T.
+    abstract Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> : unit -> 'R
+
 /// The element type of a tensor.
 type DType =
     /// 32-bit IEEE 754 floating point, the default of the library.
     | Float32
     /// 64-bit IEEE 754 floating point, for gradient checks and wherever float32 is too coarse.
     | Float64
+    /// 16-bit IEEE 754 floating point, System.Half: 11 bits of precision, up to 65504. Computed in float32 and rounded.
+    | Float16
+    /// 16-bit brain floating point: 8 bits of precision, the range of float32. Computed in float32 and rounded.
+    | BFloat16
     /// 32-bit signed integer, for labels and indices.
     | Int32
+    /// 64-bit signed integer, for counts and identifiers beyond 32 bits; arithmetic is exact and wraps around.
+    | Int64
     /// True or false, for masks.
     | Bool
 
-    /// Whether the type is float32 or float64: only those have derivatives.
+    /// Every type of elements.
+    static member All = [ Float32; Float64; Float16; BFloat16; Int32; Int64; Bool ]
+
+    /// Where the type stands in `DType.All`.
+    member internal t.Index =
+        match t with
+        | Float32 -> 0
+        | Float64 -> 1
+        | Float16 -> 2
+        | BFloat16 -> 3
+        | Int32 -> 4
+        | Int64 -> 5
+        | Bool -> 6
+
+    /// Calls the visitor with the .NET type that this stands for.
+    member t.Accept(visitor: IElementVisitor<'R>) : 'R =
+        match t with
+        | Float32 -> visitor.Visit<float32>()
+        | Float64 -> visitor.Visit<float>()
+        | Float16 -> visitor.Visit<Half>()
+        | BFloat16 -> visitor.Visit<BFloat16>()
+        | Int32 -> visitor.Visit<int>()
+        | Int64 -> visitor.Visit<int64>()
+        | Bool -> visitor.Visit<bool>()
+
+    /// Whether the type is floating point: only those have derivatives.
     member t.IsFloat =
         match t with
         | Float32
-        | Float64 -> true
+        | Float64
+        | Float16
+        | BFloat16 -> true
         | Int32
+        | Int64
+        | Bool -> false
+
+    /// Whether the type is floating point of 16 bits: float16 or bfloat16.
+    member t.IsHalf =
+        match t with
+        | Float16
+        | BFloat16 -> true
+        | Float32
+        | Float64
+        | Int32
+        | Int64
         | Bool -> false
 
     /// The bytes that one element takes.
@@ -26,15 +77,21 @@ type DType =
         match t with
         | Float32
         | Int32 -> 4
-        | Float64 -> 8
+        | Float64
+        | Int64 -> 8
+        | Float16
+        | BFloat16 -> 2
         | Bool -> 1
 
-    /// The name as users write it: float32, float64, int32, bool.
+    /// The name as users write it: float32, float64, float16, bfloat16, int32, int64, bool.
     override t.ToString() =
         match t with
         | Float32 -> "float32"
         | Float64 -> "float64"
+        | Float16 -> "float16"
+        | BFloat16 -> "bfloat16"
         | Int32 -> "int32"
+        | Int64 -> "int64"
         | Bool -> "bool"
 
 /// The lengths of a tensor's axes, outermost first. A scalar has the empty shape.

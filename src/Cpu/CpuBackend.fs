@@ -36,20 +36,14 @@ type private CpuBackend() =
     override _.Device = Cpu
 
     override me.OfArray(elements, shape) =
-        let view dtype (elements: 'T[]) : Functional.Buffer =
-            CpuBuffer<'T>(me, { Shape = shape; DType = dtype }, elements, 0, Strides.rowMajor shape)
-
-        match elements with
-        | :? (float32[]) as elements -> view Float32 elements
-        | :? (float[]) as elements -> view Float64 elements
-        | :? (int[]) as elements -> view Int32 elements
-        | :? (bool[]) as elements -> view Bool elements
-        | elements ->
+        match ElementArrays.dtypeOf elements with
+        | ValueSome dtype -> CpuBuffer.ofArray me { Shape = shape; DType = dtype } elements
+        | ValueNone ->
             Fail.argument
                 "tensor"
                 "array"
                 (elements.GetType().Name)
-                "holds no float32, float, int or bool; convert it first."
+                $"holds none of {ElementArrays.types}; convert it first."
 
     override me.Evaluate(op, args, results) =
         match op with

@@ -7,6 +7,19 @@ open System.Runtime.CompilerServices
 open FSharp.NativeInterop
 open Functional.Kernels
 
+module internal Strides =
+    /// The strides of row-major order.
+    let rowMajor (shape: Shape) =
+        let lengths = Array.ofList shape
+        let strides = Array.zeroCreate lengths.Length
+        let mutable step = 1
+
+        for i in lengths.Length - 1 .. -1 .. 0 do
+            strides[i] <- step
+            step <- step * lengths[i]
+
+        strides
+
 /// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of an
 /// array. Transposing, slicing, flipping and broadcasting give other views of the same array.
 [<AbstractClass>]
@@ -57,22 +70,17 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// Fills a contiguous buffer that nobody has seen yet from an address.
     abstract CopyFrom: nativeint -> unit
 
-module internal Strides =
-    /// The strides of row-major order.
-    let rowMajor (shape: Shape) =
-        let lengths = Array.ofList shape
-        let strides = Array.zeroCreate lengths.Length
-        let mutable step = 1
+    /// Calls the visitor with this buffer as one of elements of its type.
+    abstract Accept: ICpuBufferVisitor -> unit
 
-        for i in lengths.Length - 1 .. -1 .. 0 do
-            strides[i] <- step
-            step <- step * lengths[i]
-
-        strides
+/// What is to be done with a buffer whatever the type of its elements.
+and internal ICpuBufferVisitor =
+    /// Called once, with the buffer.
+    abstract Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> :
+        CpuBuffer<'T> -> unit
 
 /// A buffer of elements of one type.
-[<Sealed>]
-type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
+and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
     (backend, signature: Signature, elements: 'T[], offset, strides) =
     inherit CpuBuffer(backend, signature, offset, strides)
 
@@ -138,12 +146,10 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             repeats <- repeats && (me.Lengths[i] = 1 || strides[i] = 0)
 
         if repeats then
-            match box me.First with
-            | :? float32 as x -> ValueSome(float x)
-            | :? float as x -> ValueSome x
-            | :? int as x -> ValueSome(float x)
-            | :? bool as x -> ValueSome(if x then 1.0 else 0.0)
-            | _ -> ValueNone
+            let number = ElementArrays.toNumber me.First
+            // a float does not hold every int64 beyond 2^53
+            let isExact = signature.DType <> DType.Int64 || int64 number = unbox<int64> (box me.First)
+            if isExact then ValueSome number else ValueNone
         else
             ValueNone
 
@@ -163,6 +169,7 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
 
         view
 
+    override me.Accept visitor = visitor.Visit me
     override me.Packed() = me.PackedElements
     override me.ToArray() = me.PackedElements.Span.ToArray()
     override _.Place there = address <- there
@@ -175,36 +182,57 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
     override me.CopyFrom there =
         ReadOnlySpan<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> there), me.Size).CopyTo me.Target
 
+/// Makes buffers of elements of one type.
+[<AbstractClass>]
+type internal CpuBufferFactory() =
+    /// Room for elements that are all to be written before anyone else sees the buffer.
+    abstract Allocate: Backend * Signature -> CpuBuffer
+
+    /// A buffer without memory, for a plan to place.
+    abstract Movable: Backend * Signature * strides: int[] -> CpuBuffer
+
+    /// A buffer over a row-major array.
+    abstract OfArray: Backend * Signature * System.Array -> CpuBuffer
+
+    /// The number at an address.
+    abstract NumberAt: nativeint -> float
+
+[<Sealed>]
+type internal CpuBufferFactory<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
+    inherit CpuBufferFactory()
+    override _.Allocate(backend, signature) = CpuBuffer<'T>.Allocate(backend, signature)
+    override _.Movable(backend, signature, strides) = CpuBuffer<'T>(backend, signature, [||], 0, strides)
+
+    override _.OfArray(backend, signature, elements) =
+        CpuBuffer<'T>(backend, signature, (elements :?> 'T[]), 0, Strides.rowMajor signature.Shape)
+
+    override _.NumberAt address = ElementArrays.toNumber (NativePtr.read (NativePtr.ofNativeInt<'T> address))
+
 /// Buffers of whichever type a signature names.
 module internal CpuBuffer =
+    let private factories =
+        [| for dtype in DType.All ->
+               dtype.Accept
+                   { new IElementVisitor<CpuBufferFactory> with
+                       member _.Visit<'T
+                           when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
+                           CpuBufferFactory<'T>() } |]
+
+    let private factory (dtype: DType) = factories[dtype.Index]
+
     /// The bytes of one element.
-    let bytes dtype =
-        match dtype with
-        | Float32
-        | Int32 -> 4
-        | Float64 -> 8
-        | Bool -> 1
+    let bytes (dtype: DType) = dtype.Size
 
     /// Room for elements that are all to be written before anyone else sees the buffer.
-    let allocate backend (signature: Signature) : CpuBuffer =
-        match signature.DType with
-        | Float32 -> CpuBuffer<float32>.Allocate(backend, signature)
-        | Float64 -> CpuBuffer<float>.Allocate(backend, signature)
-        | Int32 -> CpuBuffer<int>.Allocate(backend, signature)
-        | Bool -> CpuBuffer<bool>.Allocate(backend, signature)
+    let allocate backend (signature: Signature) : CpuBuffer = (factory signature.DType).Allocate(backend, signature)
 
     /// A buffer without memory, for a plan to place.
     let movable backend (signature: Signature) (strides: int[]) : CpuBuffer =
-        match signature.DType with
-        | Float32 -> CpuBuffer<float32>(backend, signature, [||], 0, strides)
-        | Float64 -> CpuBuffer<float>(backend, signature, [||], 0, strides)
-        | Int32 -> CpuBuffer<int>(backend, signature, [||], 0, strides)
-        | Bool -> CpuBuffer<bool>(backend, signature, [||], 0, strides)
+        (factory signature.DType).Movable(backend, signature, strides)
+
+    /// A buffer over a row-major array of the type.
+    let ofArray backend (signature: Signature) (elements: System.Array) : CpuBuffer =
+        (factory signature.DType).OfArray(backend, signature, elements)
 
     /// The number at an address.
-    let numberAt dtype (address: nativeint) =
-        match dtype with
-        | Float32 -> float (NativePtr.read (NativePtr.ofNativeInt<float32> address))
-        | Float64 -> NativePtr.read (NativePtr.ofNativeInt<float> address)
-        | Int32 -> float (NativePtr.read (NativePtr.ofNativeInt<int> address))
-        | Bool -> if NativePtr.read (NativePtr.ofNativeInt<byte> address) <> 0uy then 1.0 else 0.0
+    let numberAt dtype (address: nativeint) = (factory dtype).NumberAt address

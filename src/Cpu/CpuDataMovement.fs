@@ -40,7 +40,10 @@ let private copyTo (x: CpuBuffer) (y: CpuBuffer) offset (steps: ReadOnlySpan<int
     match x with
     | :? CpuBuffer<float32> as x -> copyTyped x y offset steps
     | :? CpuBuffer<float> as x -> copyTyped x y offset steps
+    | :? CpuBuffer<Half> as x -> copyTyped x y offset steps
+    | :? CpuBuffer<BFloat16> as x -> copyTyped x y offset steps
     | :? CpuBuffer<int> as x -> copyTyped x y offset steps
+    | :? CpuBuffer<int64> as x -> copyTyped x y offset steps
     | :? CpuBuffer<bool> as x -> copyTyped x y offset steps
     | x -> noKernel "copy" x
 
@@ -57,12 +60,10 @@ let pad (paddings: Padding list) (value: float) (x: CpuBuffer) (y: CpuBuffer) =
         steps[i] <- (rest.Head.Interior + 1) * y.Strides[i]
         rest <- rest.Tail
 
-    match y with
-    | :? CpuBuffer<float32> as y -> StridedKernels.Fill(y.Target, float32 value)
-    | :? CpuBuffer<float> as y -> StridedKernels.Fill(y.Target, value)
-    | :? CpuBuffer<int> as y -> StridedKernels.Fill(y.Target, int value)
-    | :? CpuBuffer<bool> as y -> StridedKernels.Fill(y.Target, (value <> 0.0))
-    | y -> noKernel "pad" y
+    y.Accept
+        { new ICpuBufferVisitor with
+            member _.Visit(y: CpuBuffer<'T>) =
+                StridedKernels.Fill(y.Target, (ElementArrays.ofNumber y.DType value :?> 'T[])[0]) }
 
     copyTo x y offset (Span.op_Implicit steps)
 
@@ -83,16 +84,10 @@ let gather axis (x: CpuBuffer) (indices: CpuBuffer) (y: CpuBuffer) =
     let indices = (indices :?> CpuBuffer<int>).PackedElements
     checkIndices "gather" axis n indices
 
-    match x.Packed(), y with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
-        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
-        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
-    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) ->
-        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
-    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
-        GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, y.Target)
-    | x, _ -> noKernel "gather" x
+    x.Packed().Accept
+        { new ICpuBufferVisitor with
+            member _.Visit(x: CpuBuffer<'T>) =
+                GatherKernels.Gather(x.Span, outer, n, inner, indices.Span, (y :?> CpuBuffer<'T>).Target) }
 
 let private addAt<'T
     when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType and 'T :> INumberBase<'T>>
@@ -117,6 +112,7 @@ let scatterAdd axis (x: CpuBuffer) (indices: CpuBuffer) (updates: CpuBuffer) (y:
     | :? CpuBuffer<float32> as x -> addAt axis x indices updates y
     | :? CpuBuffer<float> as x -> addAt axis x indices updates y
     | :? CpuBuffer<int> as x -> addAt axis x indices updates y
+    | :? CpuBuffer<int64> as x -> addAt axis x indices updates y
     | x -> Fail.dtypes "scatterAdd" [ "the argument", x.DType ] "takes numbers; cast it with Tensor.cast"
 
 let sort descending (x: CpuBuffer) (y: CpuBuffer) (indices: CpuBuffer) =
@@ -131,6 +127,8 @@ let sort descending (x: CpuBuffer) (y: CpuBuffer) (indices: CpuBuffer) =
         SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
     | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) ->
         SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) ->
+        Int64Kernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
     | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
         SortKernels.Sort(x.Span, rows, n, descending, y.Target, at.Target)
     | x, _ -> noKernel "sort" x

@@ -46,6 +46,7 @@ let unary u (x: CpuBuffer) (y: CpuBuffer) =
     | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
     | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
     | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) -> Int64Kernels.Apply(unaryKind u, x.Span, y.Target)
     | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> UnaryKernels.Not(x.Span, y.Target)
     | x, _ -> notOf (Op.Unary u) x
 
@@ -77,6 +78,8 @@ let binary op (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
         let a = x.Operand
         let b = y.Operand
         BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y), (:? CpuBuffer<int64> as z) ->
+        Int64Kernels.Apply(binaryKind op, x.PackedElements.Span, y.PackedElements.Span, z.Target)
     | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y), (:? CpuBuffer<bool> as z) ->
         let a = x.Operand
         let b = y.Operand
@@ -113,64 +116,27 @@ let compare c (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
         let a = x.Operand
         let b = y.Operand
         BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) ->
+        Int64Kernels.Compare(kind, x.PackedElements.Span, y.PackedElements.Span, z.Target)
     | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
         let a = x.Operand
         let b = y.Operand
         BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
     | x, _ -> notOf (Op.Compare c) x
 
-let private choose<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
-    (condition: CpuBuffer<bool>)
-    (x: CpuBuffer<'T>)
-    (y: CpuBuffer<'T>)
-    (z: CpuBuffer)
-    =
-    let z = z :?> CpuBuffer<'T>
-    let c = condition.Operand
-    let a = x.Operand
-    let b = y.Operand
-    WhereKernels.Apply(ReadOnlySpan z.Lengths, &c, &a, &b, z.Target)
-
+/// Elements of x where the condition holds, of y elsewhere; of any type.
 let where (condition: CpuBuffer) (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
-    match condition, x, y with
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> choose c x y z
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> choose c x y z
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> choose c x y z
-    | (:? CpuBuffer<bool> as c), (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> choose c x y z
-    | _ -> notOf Op.Where x
+    match condition with
+    | :? CpuBuffer<bool> as condition ->
+        x.Accept
+            { new ICpuBufferVisitor with
+                member _.Visit(x: CpuBuffer<'T>) =
+                    let y, z = y :?> CpuBuffer<'T>, z :?> CpuBuffer<'T>
+                    let c = condition.Operand
+                    let a = x.Operand
+                    let b = y.Operand
+                    WhereKernels.Apply(ReadOnlySpan z.Lengths, &c, &a, &b, z.Target) }
+    | condition -> notOf Op.Where condition
 
-let private castFloat32 (x: CpuBuffer<float32>) (y: CpuBuffer) =
-    match y with
-    | :? CpuBuffer<float> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<int> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<bool> as y -> CastKernels.Apply(x.Span, y.Target)
-    | y -> notOf (Op.Cast y.DType) x
-
-let private castFloat64 (x: CpuBuffer<float>) (y: CpuBuffer) =
-    match y with
-    | :? CpuBuffer<float32> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<int> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<bool> as y -> CastKernels.Apply(x.Span, y.Target)
-    | y -> notOf (Op.Cast y.DType) x
-
-let private castInt32 (x: CpuBuffer<int>) (y: CpuBuffer) =
-    match y with
-    | :? CpuBuffer<float32> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<float> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<bool> as y -> CastKernels.Apply(x.Span, y.Target)
-    | y -> notOf (Op.Cast y.DType) x
-
-let private castBool (x: CpuBuffer<bool>) (y: CpuBuffer) =
-    match y with
-    | :? CpuBuffer<float32> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<float> as y -> CastKernels.Apply(x.Span, y.Target)
-    | :? CpuBuffer<int> as y -> CastKernels.Apply(x.Span, y.Target)
-    | y -> notOf (Op.Cast y.DType) x
-
-let cast (x: CpuBuffer) (y: CpuBuffer) =
-    match x.Packed() with
-    | :? CpuBuffer<float32> as x -> castFloat32 x y
-    | :? CpuBuffer<float> as x -> castFloat64 x y
-    | :? CpuBuffer<int> as x -> castInt32 x y
-    | :? CpuBuffer<bool> as x -> castBool x y
-    | x -> notOf (Op.Cast y.DType) x
+/// y = x in the other type.
+let cast (x: CpuBuffer) (y: CpuBuffer) = CpuWidening.cast x y

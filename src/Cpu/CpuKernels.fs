@@ -15,8 +15,9 @@ let private random normal (key: CpuBuffer) (y: CpuBuffer) =
     | y -> Fail.dtypes "random" [ "the wanted type", y.DType ] "gives float32 or float64"
 
 /// Computes `op` for the arguments into the results: contiguous buffers of the inferred signatures.
-let fill op (args: CpuBuffer list) (results: CpuBuffer list) =
+let rec fill op (args: CpuBuffer list) (results: CpuBuffer list) =
     match op, args, results with
+    | _ when CpuWidening.applies op args results -> CpuWidening.fill fill op args results
     | Op.Unary u, [ x ], [ y ] -> CpuElementwise.unary u x y
     | Op.Binary b, [ x; y ], [ z ] -> CpuElementwise.binary b x y z
     | Op.Compare c, [ x; y ], [ z ] -> CpuElementwise.compare c x y z

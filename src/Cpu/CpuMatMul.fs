@@ -71,4 +71,10 @@ let matmul (a: CpuBuffer) (b: CpuBuffer) (c: CpuBuffer) epilogue =
         multiply a b c epilogue
     | (:? CpuBuffer<float> as a), (:? CpuBuffer<float> as b), (:? CpuBuffer<float> as c) -> multiply a b c epilogue
     | (:? CpuBuffer<int> as a), (:? CpuBuffer<int> as b), (:? CpuBuffer<int> as c) -> multiply a b c epilogue
+    | (:? CpuBuffer<int64> as a), (:? CpuBuffer<int64> as b), (:? CpuBuffer<int64> as c) ->
+        let a, b = a.PackedElements, b.PackedElements
+        let r = a.Lengths.Length
+        let m, k, n = a.Lengths[r - 2], a.Lengths[r - 1], b.Lengths[r - 1]
+        let batch = Array.fold (*) 1 a.Lengths[.. r - 3]
+        Int64Kernels.Multiply(batch, m, n, k, a.Span, b.Span, c.Target)
     | a, _, _ -> Fail.dtypes "matmul" [ "the argument", a.DType ] "takes numbers; cast it with Tensor.cast"

@@ -59,19 +59,15 @@ type Prepared =
 
 /// A constant of a signature whose elements are all one number.
 let private number (backend: Backend) (signature: Signature) (value: float) : Node =
-    let elements: System.Array =
-        match signature.DType with
-        | Float32 -> [| float32 value |]
-        | Float64 -> [| value |]
-        | Int32 -> [| int value |]
-        | Bool -> [| value <> 0.0 |]
+    let elements = ElementArrays.ofNumber signature.DType value
 
     backend.Evaluate(Op.Broadcast signature.Shape, [ backend.OfArray(elements, []) ], [ signature ])
     |> List.head
     |> Node.Constant
 
 /// The graph as plans run it: made smaller, and put in order.
-let simplified backend graph = Simplification.graph (number backend) graph |> Scheduling.nodes
+let simplified backend graph =
+    WidenHalves.apply graph |> Simplification.graph (number backend) |> Scheduling.nodes
 
 /// Lets another thread see to the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =
@@ -230,15 +226,10 @@ type Workspace(prepared: Prepared) =
     let layout = prepared.Layout
 
     let arenas =
-        [| for dtype in [ Float32; Float64; Int32; Bool ] ->
+        [| for dtype in DType.All ->
                Pinned(int64 (layout.Arena dtype) * int64 (CpuBuffer.bytes dtype)) |]
 
-    let arena dtype =
-        match dtype with
-        | Float32 -> arenas[0]
-        | Float64 -> arenas[1]
-        | Int32 -> arenas[2]
-        | Bool -> arenas[3]
+    let arena (dtype: DType) = arenas[dtype.Index]
 
     let addresses =
         program.Storages

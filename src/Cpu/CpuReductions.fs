@@ -46,6 +46,8 @@ let private reduceNeighbours reduction axes (x: CpuBuffer) (y: CpuBuffer) =
     | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
         ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
     | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) ->
+        Int64Kernels.Reduce(kind, x.Span, outer, n, inner, y.Target)
     | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
         if reduction = Reduction.All then
             ReduceKernels.All(x.Span, outer, n, inner, y.Target)
@@ -90,6 +92,7 @@ let argExtreme largest axis (x: CpuBuffer) (y: CpuBuffer) =
     | :? CpuBuffer<float32> as x -> extreme largest x axis y
     | :? CpuBuffer<float> as x -> extreme largest x axis y
     | :? CpuBuffer<int> as x -> extreme largest x axis y
+    | :? CpuBuffer<int64> as x -> extreme largest x axis y
     | x -> Fail.dtypes "argmax" [ "the argument", x.DType ] "takes numbers; cast it with Tensor.cast"
 
 let private running<'T
@@ -106,4 +109,5 @@ let cumsum axis (x: CpuBuffer) (y: CpuBuffer) =
     | :? CpuBuffer<float32> as x -> running axis x y
     | :? CpuBuffer<float> as x -> running axis x y
     | :? CpuBuffer<int> as x -> running axis x y
+    | :? CpuBuffer<int64> as x -> running axis x y
     | x -> Fail.dtypes "cumsum" [ "the argument", x.DType ] "takes numbers; cast it with Tensor.cast"

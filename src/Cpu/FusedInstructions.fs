@@ -4,13 +4,16 @@ module internal Functional.FusedInstructions
 open Functional
 open Functional.Kernels
 
-/// A type of elements as kernels name it.
+/// A type of elements as fused kernels name it; `Fusion` gives them no others.
 let elementType dtype =
     match dtype with
     | Float32 -> ElementType.Float32
     | Float64 -> ElementType.Float64
     | Int32 -> ElementType.Int32
     | Bool -> ElementType.Bool
+    | Float16
+    | BFloat16
+    | Int64 -> Fail.dtypes "fusion" [ "an operand", dtype ] "fused kernels hold float32, float64, int32 and bool only"
 
 let private unaryOp u =
     match u with

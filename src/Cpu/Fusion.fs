@@ -59,6 +59,17 @@ let private isElementwise op =
     | Op.Cast _ -> true
     | _ -> false
 
+/// Whether fused kernels hold elements of the type. Half types are widened before, but for where a program casts to them.
+let isFusable dtype =
+    match dtype with
+    | Float32
+    | Float64
+    | Int32
+    | Bool -> true
+    | Float16
+    | BFloat16
+    | Int64 -> false
+
 /// The shape that values of one row each have, where `domain` has rows.
 let private rowsOf (domain: int[]) = domain[.. domain.Length - 2]
 
@@ -180,7 +191,7 @@ let clusters (graph: Graph) : Fused =
             if not (isNull (box own)) && not (obj.ReferenceEquals(own, cluster)) then
                 stored[v.Root.Node] <- true
 
-    let add i op (args: View list) (shape: int[]) =
+    let add i op (args: View list) (shape: int[]) isFusable =
         let isReduction =
             match op with
             | Op.Reduce _ -> true
@@ -204,7 +215,7 @@ let clusters (graph: Graph) : Fused =
               yield! homes |> List.filter worth ]
 
         let chosen =
-            candidates
+            (if isFusable then candidates else [])
             |> List.tryPick (fun cluster ->
                 match fits cluster op args shape with
                 | ValueSome how -> Some(struct (cluster, how))
@@ -215,7 +226,7 @@ let clusters (graph: Graph) : Fused =
             join cluster i how
             needStored cluster args
         | None ->
-            if (isElementwise op || isReduction) && openFor i op args shape then
+            if isFusable && (isElementwise op || isReduction) && openFor i op args shape then
                 needStored home[i] args
             else
                 place[i] <- index ()
@@ -227,7 +238,8 @@ let clusters (graph: Graph) : Fused =
         match node with
         | Node.Compute(op, args, signatures) when isRoot i ->
             let shape = (List.head signatures).Shape |> Array.ofList
-            add i op (List.map find args) shape
+            let types = signatures @ (args |> List.map (Graph.signature graph)) |> List.map _.DType
+            add i op (List.map find args) shape (List.forall isFusable types)
         | Node.Compute _
         | Node.Input _
         | Node.Constant _ -> ())

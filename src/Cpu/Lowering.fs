@@ -51,7 +51,9 @@ let private takesEpilogue (graph: Graph) op (args: Ref list) =
     match op with
     | Op.MatMul
     | Op.Convolution _
-    | Op.ConvolutionInput _ -> (Graph.signature graph args.Head).DType.IsFloat
+    | Op.ConvolutionInput _ ->
+        let dtype = (Graph.signature graph args.Head).DType
+        dtype.IsFloat && isFusable dtype
     | _ -> false
 
 /// An epilogue runs row by row: over fewer columns than this it would leave most of each vector empty, and a kernel of its own,

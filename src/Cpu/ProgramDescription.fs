@@ -50,14 +50,7 @@ let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
 /// What a step costs: floating-point operations, and bytes read and written if nothing is in cache.
 let cost (program: Program) (step: Step) : Cost =
     let bytes (o: Operand) =
-        elements o
-        * float (
-            match program.Storages[o.Storage].DType with
-            | Float32
-            | Int32 -> 4
-            | Float64 -> 8
-            | Bool -> 1
-        )
+        elements o * float program.Storages[o.Storage].DType.Size
 
     let own = List.take (min step.Arguments step.Reads.Length) step.Reads
 
@@ -130,7 +123,7 @@ let program (program: Program) (layout: MemoryPlanning.Layout) (body: int -> str
         | None -> own
 
     let arenas =
-        [ for dtype in [ Float32; Float64; Int32; Bool ] do
+        [ for dtype in DType.All do
               if layout.Arena dtype > 0 then
                   $"{dtype} {layout.Arena dtype} elements" ]
         |> String.concat ", "

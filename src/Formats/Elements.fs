@@ -44,7 +44,10 @@ let ofDType dtype =
     match dtype with
     | Float32 -> F32
     | Float64 -> F64
+    | Float16 -> F16
+    | BFloat16 -> BF16
     | Int32 -> I32
+    | Int64 -> I64
     | Bool -> Truth
 
 /// More axes are not read: no library writes them.
@@ -77,7 +80,7 @@ let requireData operation (x: Tensor) : unit =
     | Data _ -> ()
     | Traced _ -> Fail.argument operation "tensor" x "has no data yet: return a traced value from the function instead."
 
-/// The elements of a tensor in row-major order: float32[], float[], int[] or bool[].
+/// The elements of a tensor in row-major order, in an array of their own type.
 let ofTensor operation (x: Tensor) : Array =
     match x with
     | Data buffer -> buffer.ToArray()
@@ -85,7 +88,7 @@ let ofTensor operation (x: Tensor) : Array =
         requireData operation x
         Array.Empty<float32>()
 
-/// A tensor of elements in row-major order: float32[], float[], int[] or bool[], not changed afterwards.
+/// A tensor of elements in row-major order, in an array of their own type that is not changed afterwards.
 let toTensor (elements: Array) (shape: Shape) : Tensor = Data(CpuBackend.instance.OfArray(elements, shape))
 
 /// Reverses the bytes of every element of a buffer in place.
@@ -104,8 +107,8 @@ let private reverse (size: int) (bytes: Span<byte>) =
 
 let private chunk = 1 <<< 16
 
-/// Reads `count` elements. Halves become float32, integers int32 (or the error that names the first that does not fit),
-/// and truth values are true unless 0; the rest is as stored.
+/// Reads `count` elements. Types that tensors have stay; i8, u8, i16 and u16 become int32, u32 and u64 int64 (or the error that
+/// names the first that does not fit); truth values are true unless 0.
 let read (source: Source) (what: string) stored bigEndian (count: int) : Array =
     let width = size stored
     source.Need(int64 count * int64 width, what)
@@ -150,34 +153,29 @@ let read (source: Source) (what: string) stored bigEndian (count: int) : Array =
 
         elements
 
-    let tooLarge i (value: string) : int = source.Fail $"element {i} of {what} is {value}, which an int32 cannot hold."
-
     match stored with
     | F32 -> direct (Array.zeroCreate<float32> count)
     | F64 -> direct (Array.zeroCreate<float> count)
     | I32 -> direct (Array.zeroCreate<int> count)
-    | F16 -> converted (fun _ b i -> float32 (BitConverter.ToHalf(b, i)))
-    | BF16 -> converted (fun _ b i -> BitConverter.UInt32BitsToSingle(uint32 (BitConverter.ToUInt16(b, i)) <<< 16))
+    | I64 -> direct (Array.zeroCreate<int64> count)
+    | F16 -> direct (Array.zeroCreate<Half> count)
+    | BF16 -> direct (Array.zeroCreate<BFloat16> count)
     | Truth -> converted (fun _ b i -> b[i] <> 0uy)
     | I8 -> converted (fun _ b i -> int (sbyte b[i]))
     | U8 -> converted (fun _ b i -> int b[i])
     | I16 -> converted (fun _ b i -> int (BitConverter.ToInt16(b, i)))
     | U16 -> converted (fun _ b i -> int (BitConverter.ToUInt16(b, i)))
-    | U32 ->
-        converted (fun at b i ->
-            let v = BitConverter.ToUInt32(b, i)
-            if v <= uint32 Int32.MaxValue then int v else tooLarge at (string v))
-    | I64 ->
-        converted (fun at b i ->
-            let v = BitConverter.ToInt64(b, i)
-
-            if v = int64 (int v) then int v else tooLarge at (string v))
+    | U32 -> converted (fun _ b i -> int64 (BitConverter.ToUInt32(b, i)))
     | U64 ->
         converted (fun at b i ->
             let v = BitConverter.ToUInt64(b, i)
-            if v <= uint64 Int32.MaxValue then int v else tooLarge at (string v))
 
-/// Writes float32[], float[], int[] or bool[], the first byte of a number the least one.
+            if v <= uint64 Int64.MaxValue then
+                int64 v
+            else
+                source.Fail $"element {at} of {what} is {v}, which an int64 cannot hold.")
+
+/// Writes an array that a tensor gives, the first byte of a number the least one.
 let write (stream: Stream) (elements: Array) : unit =
     let inline put (elements: 'T[]) (width: int) =
         if BitConverter.IsLittleEndian then
@@ -196,6 +194,9 @@ let write (stream: Stream) (elements: Array) : unit =
     match elements with
     | :? (float32[]) as a -> put a 4
     | :? (float[]) as a -> put a 8
+    | :? (Half[]) as a -> put a 2
+    | :? (BFloat16[]) as a -> put a 2
     | :? (int[]) as a -> put a 4
+    | :? (int64[]) as a -> put a 8
     | :? (bool[]) as a -> put a 1
     | a -> Fail.argument "Elements.write" "elements" (a.GetType().Name) "is not an array that a tensor gives."

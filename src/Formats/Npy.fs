@@ -146,11 +146,13 @@ module internal NpyHeader =
 
         let unsupported hint : 'T =
             source.Fail
-                $"elements of type '{descr}' are not read{hint}; f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8 and b1 are."
+                $"elements of type '{descr}' are not read{hint}; f2, f4, f8, i1, i2, i4, i8, u1, u2, u4, u8, b1 and V2 (bfloat16) are."
 
         let found =
             match kind with
             | "f2" -> Elements.F16
+            // NumPy has no bfloat16: ml_dtypes, which adds it, has it written as two bytes of no meaning
+            | "V2" -> Elements.BF16
             | "f4" -> Elements.F32
             | "f8" -> Elements.F64
             | "i1" -> Elements.I8
@@ -167,7 +169,7 @@ module internal NpyHeader =
             | _ when kind.StartsWith 'U' || kind.StartsWith 'S' -> unsupported " (text)"
             | _ -> unsupported ""
 
-        if order = '|' && Elements.size found > 1 then
+        if order = '|' && Elements.size found > 1 && found <> Elements.BF16 then
             source.Fail $"elements of type '{descr}' have more than one byte, and no order of the bytes is given."
 
         found, bigEndian
@@ -219,7 +221,10 @@ module internal NpyHeader =
             match dtype with
             | Float32 -> "<f4"
             | Float64 -> "<f8"
+            | Float16 -> "<f2"
+            | BFloat16 -> "<V2"
             | Int32 -> "<i4"
+            | Int64 -> "<i8"
             | Bool -> "|b1"
 
         let tuple =
@@ -267,17 +272,20 @@ module Npy =
     /// atomically: what was there stays until the new one is complete. The name is used as it is: no extension is
     /// added.
     ///
+    /// NumPy has no bfloat16: such a tensor is written as ml_dtypes writes it, as two bytes of no meaning, and
+    /// `numpy.load(path).view(ml_dtypes.bfloat16)` reads it.
+    ///
     /// Raises `InvalidFile` where the file cannot be written.
     let save (path: string) (x: Tensor) : unit =
         Elements.requireData "Npy.save" x
         AtomicFile.write path (writeArray "Npy.save" x)
 
     /// Reads a .npy file as `numpy.save` writes it: versions 1.0, 2.0 and 3.0, either order of bytes, C and Fortran
-    /// order. f4, f8, i4 and b1 keep their types; f2 becomes float32; i1, i2, i8, u1, u2, u4 and u8 become int32.
-    /// Python objects are never loaded.
+    /// order. f2, f4, f8, i4, i8 and b1 keep their types; i1, i2, u1 and u2 become int32, u4 and u8 int64; V2 is taken
+    /// as bfloat16, which ml_dtypes writes so. `Tensor.cast` gives another type. Python objects are never loaded.
     ///
     /// Raises `InvalidFile` for a file that is missing, truncated, longer than its header says, of another format, of a
-    /// type that tensors do not have (text, records, complex numbers), or with a whole number that an int32 cannot
+    /// type that tensors do not have (text, records, complex numbers), or with a whole number that an int64 cannot
     /// hold.
     let load (path: string) : Tensor = Files.readAll path readArray
 

@@ -174,7 +174,10 @@ module internal SafetensorsHeader =
         match dtype with
         | Float32 -> "F32"
         | Float64 -> "F64"
+        | Float16 -> "F16"
+        | BFloat16 -> "BF16"
         | Int32 -> "I32"
+        | Int64 -> "I64"
         | Bool -> "BOOL"
 
     let private checkText operation (what: string) (text: string) =
@@ -305,13 +308,14 @@ module Safetensors =
     let save (path: string) (tensors: (string * Tensor) list) : unit =
         AtomicFile.write path (writeTo "Safetensors.save" [] tensors)
 
-    /// Reads the tensors of a .safetensors file with their names, and its metadata, in the order of the header. F32,
-    /// F64, I32 and BOOL keep their types; F16 and BF16 become float32; I8, I16, I64, U8, U16, U32 and U64 become
-    /// int32. Elements are read straight into the tensors' memory, one tensor after the other.
+    /// Reads the tensors of a .safetensors file with their names, and its metadata, in the order of the header. F16,
+    /// BF16, F32, F64, I32, I64 and BOOL keep their types; I8, I16, U8 and U16 become int32, U32 and U64 int64;
+    /// `Tensor.cast` gives another type. Elements are read straight into the tensors' memory, one tensor after the
+    /// other.
     ///
     /// Raises `InvalidFile` for a file that is missing or truncated, whose header is longer than 100 MB or than the
     /// file, is not JSON, names a tensor twice, has a type that tensors do not have, or offsets that overlap, leave
-    /// gaps, lie outside the file or disagree with the shape; and for a whole number that an int32 cannot hold.
+    /// gaps, lie outside the file or disagree with the shape; and for a whole number that an int64 cannot hold.
     let loadWithMetadata (path: string) : (string * Tensor) list * (string * string) list = Files.readAll path readFrom
 
     /// Reads the tensors of a .safetensors file with their names, in the order of the header, as `loadWithMetadata`

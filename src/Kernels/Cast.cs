@@ -8,54 +8,13 @@ public static class CastKernels
 {
     private const int Grain = 1 << 15;
 
-    /// <summary>y = x in the other type.</summary>
-    /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Apply(ReadOnlySpan<float> x, Span<double> y) =>
-        UnaryKernels.MapScalar<CastOp, float, double>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<float> x, Span<int> y) =>
-        UnaryKernels.MapScalar<CastOp, float, int>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<float> x, Span<bool> y) =>
-        UnaryKernels.MapScalar<CastOp, float, bool>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<double> x, Span<float> y) =>
-        UnaryKernels.MapScalar<CastOp, double, float>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<double> x, Span<int> y) =>
-        UnaryKernels.MapScalar<CastOp, double, int>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<double> x, Span<bool> y) =>
-        UnaryKernels.MapScalar<CastOp, double, bool>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<int> x, Span<float> y) =>
-        UnaryKernels.MapScalar<CastOp, int, float>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<int> x, Span<double> y) =>
-        UnaryKernels.MapScalar<CastOp, int, double>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<int> x, Span<bool> y) =>
-        UnaryKernels.MapScalar<CastOp, int, bool>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<bool> x, Span<float> y) =>
-        UnaryKernels.MapScalar<CastOp, bool, float>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<bool> x, Span<double> y) =>
-        UnaryKernels.MapScalar<CastOp, bool, double>(x, y, Grain);
-
-    /// <inheritdoc cref="Apply(ReadOnlySpan{float}, Span{double})"/>
-    public static void Apply(ReadOnlySpan<bool> x, Span<int> y) =>
-        UnaryKernels.MapScalar<CastOp, bool, int>(x, y, Grain);
+    /// <summary>
+    /// y = x in the other type, rounded once. The types are float, double, Half, BFloat16, int, long and bool.
+    /// </summary>
+    /// <exception cref="ArgumentException">The lengths differ, or a type is none of elements.</exception>
+    public static void Apply<TIn, TOut>(ReadOnlySpan<TIn> x, Span<TOut> y)
+        where TIn : unmanaged where TOut : unmanaged =>
+        UnaryKernels.MapScalar<ElementConversion<TIn, TOut>, TIn, TOut>(x, y, Grain);
 
     internal readonly struct CastOp
         : IScalarUnary<float, double>, IScalarUnary<float, int>, IScalarUnary<float, bool>,

@@ -45,7 +45,7 @@ module Variables =
     /// The variables changed by f.
     let map (f: Tensor -> Tensor) (variables: Variables) : Variables = mapi (fun _ tensor -> f tensor) variables
 
-    /// The variables with all numbers in this type, float32 or float64, so that a layer computes in it throughout;
+    /// The variables with all floats in this type of floats, so that a layer computes in it throughout;
     /// layers begin in float32. Variables that are not floats stay as they are. Another type is an error.
     let cast (dtype: DType) (variables: Variables) : Variables =
         if not dtype.IsFloat then

@@ -1,13 +1,13 @@
 namespace Functional
 
-/// Functions of one element. All take and give float32 or float64, but for those that say otherwise.
+/// Functions of one element. All take and give floats, but for those that say otherwise.
 [<RequireQualifiedAccess>]
 type Unary =
-    /// -x; also of int32.
+    /// -x; also of integers.
     | Neg
-    /// |x|; also of int32.
+    /// |x|; also of integers.
     | Abs
-    /// -1, 0 or 1, and NaN for NaN; also of int32.
+    /// -1, 0 or 1, and NaN for NaN; also of integers.
     | Sign
     /// The largest integer not above x.
     | Floor
@@ -51,7 +51,7 @@ type Unary =
     | Softplus
     /// The error function 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x.
     | Erf
-    /// max x 0; also of int32. NaN stays NaN.
+    /// max x 0; also of integers. NaN stays NaN.
     | Relu
     /// Logical negation; bool only.
     | Not
@@ -65,11 +65,11 @@ type Binary =
     | Sub
     /// a * b
     | Mul
-    /// Floats only: int32 has `FloorDiv`.
+    /// Floats only: integers have `FloorDiv`.
     | Div
-    /// floor (a / b); for int32 rounded to minus infinity, and 0 where b is 0, as in NumPy.
+    /// floor (a / b); for integers rounded to minus infinity, and 0 where b is 0, as in NumPy.
     | FloorDiv
-    /// Floats, and int32 with a non-negative exponent (a negative one gives 0).
+    /// Floats, and integers with a non-negative exponent (a negative one gives 0).
     | Pow
     /// The larger one; NaN if either is NaN.
     | Maximum
@@ -174,7 +174,8 @@ type Op =
     | Compare of Comparison
     /// condition (bool), a, b, all of one shape: a where the condition holds, else b.
     | Where
-    /// To another type. Floats to int32 truncate toward zero (NaN gives 0, values out of range the nearest int32); to bool: x <> 0.
+    /// To another type, rounded once. Floats to integers truncate toward zero (NaN gives 0); out of range gives the nearest
+    /// integer; to bool: x <> 0.
     | Cast of DType
     /// To a larger shape, axes aligned at the end as in NumPy: a missing axis or one of length 1 is repeated.
     | Broadcast of Shape
@@ -276,10 +277,11 @@ and [<AbstractClass>] Buffer(backend: Backend, signature: Signature) =
     /// Its shape and type together.
     member _.Signature = signature
 
-    /// The elements in row-major order as a new array of float32, float, int or bool, whichever the type is.
+    /// The elements in row-major order as a new array of the .NET type that its element type stands for.
     abstract ToArray: unit -> System.Array
 
-    /// The number that all elements are (1 for true), where there is one and it is known without reading them all.
+    /// The number that all elements are (1 for true), where there is one, a float holds it exactly, and it is known without
+    /// reading them all.
     abstract Uniform: float voption
     default _.Uniform = ValueNone
 
@@ -316,7 +318,7 @@ and [<AbstractClass>] Backend() =
     /// The device that its buffers live on.
     abstract Device: Device
 
-    /// A buffer from a row-major array of float32, float, int or bool; the array is not changed afterwards.
+    /// A buffer from a row-major array of the .NET type of some element type; the array is not changed afterwards.
     abstract OfArray: System.Array * Shape -> Buffer
 
     /// What `op` gives for these arguments; the signatures of the results were inferred before, so shapes and types fit.

@@ -5,20 +5,22 @@ open System.Collections.Generic
 
 /// Elements of nested sequences, gathered in row-major order while the shape is found.
 module internal Nested =
+    /// float gives Float32, the default of the library.
     let private kindOf (t: System.Type) =
-        if t = typeof<float> || t = typeof<float32> then Some Float32
-        elif t = typeof<int> then Some Int32
-        elif t = typeof<bool> then Some Bool
-        else None
+        match ElementArrays.dtypeOfType t with
+        | ValueSome Float64 -> Some Float32
+        | ValueSome dtype -> Some dtype
+        | ValueNone -> None
 
     let private place path =
         match List.rev path with
         | [] -> "the outermost sequence"
         | path -> "the element [" + System.String.Join("; ", (path: int list)) + "]"
 
-    /// The elements as float (which holds float32, int and bool exactly), the shape, and the type they were given in.
-    let read operation (data: obj) : float[] * Shape * DType =
+    /// The elements as float[], which holds all types exactly but int64, which stay int64[]; the shape; and the type.
+    let read operation (data: obj) : System.Array * Shape * DType =
         let elements = List<float>()
+        let longs = List<int64>()
         let mutable kind = None
 
         let meet found =
@@ -56,11 +58,27 @@ module internal Nested =
 
             [ elements.Count - before ]
 
+        let long value =
+            meet Int64
+            longs.Add value
+            []
+
+        let flatLongs (values: seq<int64>) =
+            meet Int64
+            let before = longs.Count
+            longs.AddRange values
+            [ longs.Count - before ]
+
+        let ofBFloat16 (v: BFloat16) = float (BFloat16.op_Implicit v: float32)
+
         let rec walk path (data: obj) : Shape =
             match data with
             | :? float as v -> scalar Float32 v
             | :? float32 as v -> scalar Float32 (float v)
+            | :? System.Half as v -> scalar Float16 (System.Half.op_Explicit v)
+            | :? BFloat16 as v -> scalar BFloat16 (ofBFloat16 v)
             | :? int as v -> scalar Int32 (float v)
+            | :? int64 as v -> long v
             | :? bool as v -> scalar Bool (if v then 1.0 else 0.0)
             | :? System.Array as a when a.Rank > 1 ->
                 match kindOf (a.GetType().GetElementType()) with
@@ -72,7 +90,10 @@ module internal Nested =
                     List.init a.Rank a.GetLength
             | :? seq<float> as values -> flat Float32 id values
             | :? seq<float32> as values -> flat Float32 float values
+            | :? seq<System.Half> as values -> flat Float16 System.Half.op_Explicit values
+            | :? seq<BFloat16> as values -> flat BFloat16 ofBFloat16 values
             | :? seq<int> as values -> flat Int32 float values
+            | :? seq<int64> as values -> flatLongs values
             | :? seq<bool> as values -> flat Bool (fun v -> if v then 1.0 else 0.0) values
             | :? string
             | null -> unknown path data
@@ -83,10 +104,13 @@ module internal Nested =
 
         and unknown path data =
             let found = if isNull data then "null" else data.GetType().Name
-            Fail.data operation $"{place path} is {found}; give float, float32, int or bool, or sequences of them."
+            Fail.data operation $"{place path} is {found}; give {ElementArrays.types}, or sequences of one of them."
 
         let shape = walk [] data
-        elements.ToArray(), shape, defaultArg kind Float32
+
+        match kind with
+        | Some Int64 -> longs.ToArray(), shape, Int64
+        | kind -> elements.ToArray(), shape, defaultArg kind Float32
 
 /// Tensors from numbers, and numbers from tensors.
 [<AutoOpen>]
@@ -94,13 +118,14 @@ module TensorCreation =
 
     let private ofElements (elements: System.Array) (shape: Shape) = Data(CpuBackend.instance.OfArray(elements, shape))
 
-    /// Rounds each float to the type.
-    let private ofFloats dtype (values: float[]) shape =
-        match dtype with
-        | Float32 -> ofElements (Array.map float32 values) shape
-        | Float64 -> ofElements values shape
-        | Int32 -> ofElements (Array.map int values) shape
-        | Bool -> ofElements (Array.map ((<>) 0.0) values) shape
+    /// Rounds each float to the type; to integers toward zero.
+    let private ofFloats dtype (values: float[]) shape = ofElements (ElementArrays.cast dtype values) shape
+
+    /// What `Nested.read` found, in this type.
+    let private ofNested dtype (elements: System.Array) shape =
+        match elements with
+        | :? (int64[]) as longs -> ofElements (ElementArrays.cast dtype longs) shape
+        | elements -> ofFloats dtype (elements :?> float[]) shape
 
     let private copied operation (shape: Shape) (elements: 'T[]) =
         if isNull (box elements) then
@@ -119,21 +144,19 @@ module TensorCreation =
     /// A tensor of numbers or booleans: one, or sequences (lists, arrays, seq) of them nested to any depth, or an array
     /// of several dimensions.
     ///
-    /// float and float32 give Float32, int gives Int32, bool gives Bool; `tensorOf` chooses the type. An empty sequence
-    /// gives Float32 unless its element type says otherwise. Rows of different lengths are an error.
+    /// float and float32 give Float32, int gives Int32, int64 Int64, bool Bool, Half Float16 and BFloat16 BFloat16;
+    /// `tensorOf` chooses the type. An empty sequence gives Float32 unless its element type says otherwise. Rows of
+    /// different lengths are an error.
     let tensor (data: 'T) : Tensor =
         let elements, shape, dtype = Nested.read "tensor" (box data)
-        ofFloats dtype elements shape
+        ofNested dtype elements shape
 
     /// `tensor` with the element type chosen: `tensorOf Float64 [ 0.1; 0.2 ]` keeps all the digits.
     ///
-    /// Numbers become Int32 by truncation and Bool by being other than 0, as `Tensor.cast` does it.
+    /// Numbers become Int32 and Int64 by truncation and Bool by being other than 0, as `Tensor.cast` does it.
     let tensorOf (dtype: DType) (data: 'T) : Tensor =
-        let elements, shape, given = Nested.read "tensorOf" (box data)
-
-        match dtype, given with
-        | Int32, Float32 -> Core.apply (Op.Cast Int32) [ ofFloats Float64 elements shape ]
-        | _ -> ofFloats dtype elements shape
+        let elements, shape, _ = Nested.read "tensorOf" (box data)
+        ofNested dtype elements shape
 
     /// Functions on tensors.
     module Tensor =
@@ -143,7 +166,7 @@ module TensorCreation =
         /// A scalar of type Float32.
         let scalar (value: float) : Tensor = Core.scalar Float32 value
 
-        /// A scalar of this type. A value that is no whole number is an error for Int32.
+        /// A scalar of this type. A value that is no whole number is an error for Int32 and Int64.
         let scalarOf (dtype: DType) (value: float) : Tensor = Core.scalar dtype value
 
         /// A tensor of this type and shape filled with the value. A negative length is an error.
@@ -283,6 +306,15 @@ module TensorCreation =
         /// An Int32 tensor of this shape from its elements in row-major order, which are copied.
         let ofInts (shape: Shape) (elements: int[]) : Tensor = copied "ofInts" shape elements
 
+        /// An Int64 tensor of this shape from its elements in row-major order, which are copied.
+        let ofInt64s (shape: Shape) (elements: int64[]) : Tensor = copied "ofInt64s" shape elements
+
+        /// A Float16 tensor of this shape from its elements in row-major order, which are copied.
+        let ofHalves (shape: Shape) (elements: System.Half[]) : Tensor = copied "ofHalves" shape elements
+
+        /// A BFloat16 tensor of this shape from its elements in row-major order, which are copied.
+        let ofBFloat16s (shape: Shape) (elements: BFloat16[]) : Tensor = copied "ofBFloat16s" shape elements
+
         /// A Bool tensor of this shape from its elements in row-major order, which are copied.
         let ofBools (shape: Shape) (elements: bool[]) : Tensor = copied "ofBools" shape elements
 
@@ -296,20 +328,18 @@ module TensorCreation =
             System.Buffer.BlockCopy(elements, 0, flat, 0, 4 * n * m)
             ofElements flat [ n; m ]
 
-        /// A tensor of this shape from a span of float32, float, int or bool in row-major order, copied; the type is
-        /// the span's: float gives Float64 here.
+        /// A tensor of this shape from a span of float32, float, Half, BFloat16, int, int64 or bool in row-major order,
+        /// copied; the type is the span's: float gives Float64 here.
         let ofSpan (shape: Shape) (elements: System.ReadOnlySpan<'T>) : Tensor =
-            match box (elements.ToArray()) with
-            | :? (float32[]) as a -> copied "ofSpan" shape a
-            | :? (float[]) as a -> copied "ofSpan" shape a
-            | :? (int[]) as a when typeof<'T> = typeof<int> -> copied "ofSpan" shape a
-            | :? (bool[]) as a -> copied "ofSpan" shape a
-            | _ -> Fail.argument "ofSpan" "the element type" typeof<'T>.Name "is none of float32, float, int and bool."
+            match ElementArrays.dtypeOfType typeof<'T> with
+            | ValueSome _ -> copied "ofSpan" shape (elements.ToArray())
+            | ValueNone ->
+                Fail.argument "ofSpan" "the element type" typeof<'T>.Name $"is none of {ElementArrays.types}."
 
         /// A vector of the numbers or booleans of a sequence, typed as by `tensor`.
         let ofSeq (elements: seq<'T>) : Tensor =
             let elements, shape, dtype = Nested.read "ofSeq" (box elements)
-            ofFloats dtype elements shape
+            ofNested dtype elements shape
 
         // To numbers.
 
@@ -332,6 +362,15 @@ module TensorCreation =
 
         /// The elements in row-major order, cast to int: floats are truncated toward zero. A traced value is an error.
         let toInts (x: Tensor) : int[] = downcast elements "toInts" Int32 x
+
+        /// The elements in row-major order, cast to int64: floats are truncated toward zero. A traced value is an error.
+        let toInt64s (x: Tensor) : int64[] = downcast elements "toInt64s" Int64 x
+
+        /// The elements in row-major order, rounded to Half. A traced value is an error.
+        let toHalves (x: Tensor) : System.Half[] = downcast elements "toHalves" Float16 x
+
+        /// The elements in row-major order, rounded to BFloat16. A traced value is an error.
+        let toBFloat16s (x: Tensor) : BFloat16[] = downcast elements "toBFloat16s" BFloat16 x
 
         /// The elements in row-major order, as booleans: whether each differs from 0. A traced value is an error.
         let toBools (x: Tensor) : bool[] = downcast elements "toBools" Bool x

@@ -93,8 +93,9 @@ module TensorElementwise =
         /// 1 / x, element by element; floats only.
         let reciprocal (x: Tensor) : Tensor = 1.0 / x
 
-        /// To another type. Floats to Int32 truncate toward zero (NaN gives 0, values out of range the nearest Int32);
-        /// numbers to Bool give whether they differ from 0; true gives 1.
+        /// To another type, rounded to the nearest number once. Floats to integers truncate toward zero (NaN gives 0), and
+        /// what an integer type cannot hold gives the nearest one that it can; numbers to Bool give whether they differ
+        /// from 0; true gives 1.
         let cast (dtype: DType) (x: Tensor) : Tensor = if x.DType = dtype then x else Core.apply (Op.Cast dtype) [ x ]
 
         /// The same elements, taken as constants: the derivative is 0.

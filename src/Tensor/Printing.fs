@@ -115,7 +115,7 @@ let private floatFormat dtype (numbers: Number[]) : Number -> string =
     let sizes = finite |> Array.map (fun x -> abs x.Value) |> Array.filter ((<>) 0.0)
 
     // NumPy divides and compares in the type of the array.
-    let inType (x: float) = if dtype = Float32 then float (float32 x) else x
+    let inType (x: float) = ElementArrays.toNumber ((ElementArrays.ofNumber dtype x).GetValue 0)
 
     let exponential =
         sizes.Length > 0
@@ -255,7 +255,8 @@ let private layout summarised (shape: Shape) (word: int -> string) =
     block shape 0 0
     out.ToString()
 
-/// The elements of a row-major array (float32, float, int or bool) in this shape.
+/// The elements of a row-major array of any element type in this shape. NumPy has no bfloat16: it is printed as its floats are,
+/// by the fewest digits that name each number.
 let format (elements: Array) (shape: Shape) : string =
     let summarised = elements.Length > threshold
     let invariant = CultureInfo.InvariantCulture
@@ -269,20 +270,27 @@ let format (elements: Array) (shape: Shape) : string =
             let word = visible summarised shape |> List.map at |> Array.ofList |> print
             layout summarised shape (at >> word)
 
-    match elements with
-    | :? (float32[]) as a ->
-        arrange (floatFormat Float32) floatScalar (fun i ->
-            { Value = float a[i]; Text = a[i].ToString("R", invariant) })
-    | :? (float[]) as a ->
-        arrange (floatFormat Float64) floatScalar (fun i -> { Value = a[i]; Text = a[i].ToString("R", invariant) })
-    | :? (int[]) as a ->
-        let width (a: int[]) =
-            let text = a |> Array.map (fun i -> i.ToString invariant)
-            let width = text |> Array.fold (fun n s -> max n s.Length) 0
-            fun (i: int) -> (i.ToString invariant).PadLeft width
+    let floats dtype (a: 'T[] when 'T :> IFormattable) =
+        arrange (floatFormat dtype) floatScalar (fun i ->
+            { Value = ElementArrays.toNumber a[i]; Text = a[i].ToString("R", invariant) })
 
-        arrange width (fun i -> i.ToString invariant) (fun i -> a[i])
+    let integers (a: 'T[] when 'T :> IFormattable) =
+        let text (i: 'T) = i.ToString(null, invariant)
+
+        let aligned (visible: 'T[]) =
+            let width = visible |> Array.fold (fun n i -> max n (text i).Length) 0
+            fun i -> (text i).PadLeft width
+
+        arrange aligned text (fun i -> a[i])
+
+    match elements with
+    | :? (float32[]) as a -> floats Float32 a
+    | :? (float[]) as a -> floats Float64 a
+    | :? (Half[]) as a -> floats Float16 a
+    | :? (BFloat16[]) as a -> floats BFloat16 a
+    | :? (int[]) as a -> integers a
+    | :? (int64[]) as a -> integers a
     | :? (bool[]) as a ->
         let print v = if v then "True" else "False"
         arrange (fun _ v -> (print v).PadLeft 5) print (fun i -> a[i])
-    | _ -> Fail.argument "Print" "elements" (elements.GetType().Name) "are none of float32, float, int and bool."
+    | _ -> Fail.argument "Print" "elements" (elements.GetType().Name) $"are none of {ElementArrays.types}."

@@ -14,6 +14,9 @@ public sealed partial class Tensor
     /// <summary>A vector of these numbers, of type Int32.</summary>
     public static Tensor Of(params int[] values) => From(values);
 
+    /// <summary>A vector of these numbers, of type Int64.</summary>
+    public static Tensor Of(params long[] values) => From(values);
+
     /// <summary>A vector of these truth values.</summary>
     public static Tensor Of(params bool[] values) => From(values);
 
@@ -45,6 +48,27 @@ public sealed partial class Tensor
         return Wrap(FCreation.ofInts(Interop.List([values.Length]), values));
     }
 
+    /// <summary>An Int64 vector of the numbers, which are copied.</summary>
+    public static Tensor From(long[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Wrap(FCreation.ofInt64s(Interop.List([values.Length]), values));
+    }
+
+    /// <summary>A Float16 vector of the numbers, which are copied.</summary>
+    public static Tensor From(Half[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Wrap(FCreation.ofHalves(Interop.List([values.Length]), values));
+    }
+
+    /// <summary>A BFloat16 vector of the numbers, which are copied.</summary>
+    public static Tensor From(BFloat16[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Wrap(FCreation.ofBFloat16s(Interop.List([values.Length]), values));
+    }
+
     /// <summary>A Bool vector of the truth values, which are copied.</summary>
     public static Tensor From(bool[] values)
     {
@@ -65,6 +89,21 @@ public sealed partial class Tensor
     /// <summary>An Int32 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
     public static Tensor From(ReadOnlySpan<int> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
+
+    /// <summary>An Int64 tensor of this shape from its elements in row-major order, which are copied.</summary>
+    /// <exception cref="FunctionalException">The shape has another size.</exception>
+    public static Tensor From(ReadOnlySpan<long> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
+
+    /// <summary>A Float16 tensor of this shape from its elements in row-major order, which are copied.</summary>
+    /// <exception cref="FunctionalException">The shape has another size.</exception>
+    public static Tensor From(ReadOnlySpan<Half> values, params int[] shape) =>
+        Wrap(FCreation.ofSpan(Interop.List(shape), values));
+
+    /// <summary>A BFloat16 tensor of this shape from its elements in row-major order, which are copied.</summary>
+    /// <exception cref="FunctionalException">The shape has another size.</exception>
+    public static Tensor From(ReadOnlySpan<BFloat16> values, params int[] shape) =>
         Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Bool tensor of this shape from its elements in row-major order, which are copied.</summary>

@@ -14,6 +14,18 @@ public sealed partial class Tensor
     /// <exception cref="FunctionalException">A transform follows the tensor, which has no data yet.</exception>
     public int[] ToInts() => FCreation.toInts(Inner);
 
+    /// <summary>The elements in row-major order, cast to long: floats are truncated toward zero.</summary>
+    /// <exception cref="FunctionalException">A transform follows the tensor, which has no data yet.</exception>
+    public long[] ToLongs() => FCreation.toInt64s(Inner);
+
+    /// <summary>The elements in row-major order, rounded to Half.</summary>
+    /// <exception cref="FunctionalException">A transform follows the tensor, which has no data yet.</exception>
+    public Half[] ToHalves() => FCreation.toHalves(Inner);
+
+    /// <summary>The elements in row-major order, rounded to BFloat16.</summary>
+    /// <exception cref="FunctionalException">A transform follows the tensor, which has no data yet.</exception>
+    public BFloat16[] ToBFloat16s() => FCreation.toBFloat16s(Inner);
+
     /// <summary>The elements in row-major order: whether each differs from 0.</summary>
     /// <exception cref="FunctionalException">A transform follows the tensor, which has no data yet.</exception>
     public bool[] ToBools() => FCreation.toBools(Inner);

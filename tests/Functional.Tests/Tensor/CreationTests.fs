@@ -197,7 +197,7 @@ let ``what cannot be a tensor says why`` () =
     fails "ofArray: the array is null; give an array with the elements in row-major order." (fun () ->
         Tensor.ofArray [ 1 ] null)
 
-    fails "ofSpan: the element type = Byte is none of float32, float, int and bool." (fun () ->
+    fails "ofSpan: the element type = Byte is none of float32, float, Half, BFloat16, int, int64 and bool." (fun () ->
         Tensor.ofSpan [ 1 ] (ReadOnlySpan [| 1uy |]))
 
 [<Fact>]
