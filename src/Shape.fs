@@ -1,6 +1,7 @@
 namespace Functional
 
 open System
+open Functional.Numerics
 
 /// What is to be done for elements of a type that is known only when the program runs: `DType.Accept` calls `Visit` with the
 /// .NET type that it stands for. Code over element types is written once, in this form, and a new type is a case of `DType`.

@@ -14,5 +14,6 @@ global using FOrdering = Functional.TensorOrdering.Tensor;
 global using FReduction = Functional.TensorReductions.Tensor;
 global using FShaping = Functional.TensorShaping.Tensor;
 global using FTensor = Functional.Tensor;
+global using Functional.Numerics;
 global using Microsoft.FSharp.Collections;
 global using Microsoft.FSharp.Core;

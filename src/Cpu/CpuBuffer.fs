@@ -146,7 +146,7 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
             repeats <- repeats && (me.Lengths[i] = 1 || strides[i] = 0)
 
         if repeats then
-            let number = ElementArrays.toNumber me.First
+            let number = CastKernels.ToDouble<'T> me.First
             // a float does not hold every int64 beyond 2^53
             let isExact = signature.DType <> DType.Int64 || int64 number = unbox<int64> (box me.First)
             if isExact then ValueSome number else ValueNone
@@ -206,7 +206,7 @@ type internal CpuBufferFactory<'T when 'T: unmanaged and 'T: struct and 'T: (new
     override _.OfArray(backend, signature, elements) =
         CpuBuffer<'T>(backend, signature, (elements :?> 'T[]), 0, Strides.rowMajor signature.Shape)
 
-    override _.NumberAt address = ElementArrays.toNumber (NativePtr.read (NativePtr.ofNativeInt<'T> address))
+    override _.NumberAt address = CastKernels.ToDouble<'T>(NativePtr.read (NativePtr.ofNativeInt<'T> address))
 
 /// Buffers of whichever type a signature names.
 module internal CpuBuffer =

@@ -6,6 +6,7 @@ module internal Functional.CpuDataMovement
 open System
 open System.Numerics
 open FSharp.NativeInterop
+open Functional.Numerics
 open Functional
 open Functional.Kernels
 
@@ -63,7 +64,7 @@ let pad (paddings: Padding list) (value: float) (x: CpuBuffer) (y: CpuBuffer) =
     y.Accept
         { new ICpuBufferVisitor with
             member _.Visit(y: CpuBuffer<'T>) =
-                StridedKernels.Fill(y.Target, (ElementArrays.ofNumber y.DType value :?> 'T[])[0]) }
+                StridedKernels.Fill(y.Target, CastKernels.FromDouble<'T> value) }
 
     copyTo x y offset (Span.op_Implicit steps)
 

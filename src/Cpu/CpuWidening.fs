@@ -9,7 +9,6 @@ open Functional.Kernels
 /// Whether a primitive only moves elements, which needs no arithmetic on them.
 let private moves op =
     match op with
-    | Op.Where
     | Op.Cast _
     | Op.Broadcast _
     | Op.Reshape _
@@ -21,6 +20,8 @@ let private moves op =
     | Op.Gather _
     | Op.StopGradient
     | Op.Barrier _ -> true
+    // exact by way of float32
+    | Op.Where
     | Op.Unary _
     | Op.Binary _
     | Op.Compare _

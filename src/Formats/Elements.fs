@@ -5,6 +5,7 @@ open System
 open System.Buffers.Binary
 open System.IO
 open System.Runtime.InteropServices
+open Functional.Numerics
 
 /// The type of a stored element. Those that tensors lack are converted while they are read.
 type Stored =

@@ -16,6 +16,14 @@ public static class CastKernels
         where TIn : unmanaged where TOut : unmanaged =>
         UnaryKernels.MapScalar<ElementConversion<TIn, TOut>, TIn, TOut>(x, y, Grain);
 
+    /// <summary>One element as a double: 1 for true; a long beyond 2^53 is rounded.</summary>
+    /// <exception cref="ArgumentException">The type is none of elements.</exception>
+    public static double ToDouble<T>(T x) where T : unmanaged => ElementConversion<T, double>.Apply(x);
+
+    /// <summary>A double as an element of the type, as <see cref="Apply"/> converts it.</summary>
+    /// <exception cref="ArgumentException">The type is none of elements.</exception>
+    public static T FromDouble<T>(double x) where T : unmanaged => ElementConversion<double, T>.Apply(x);
+
     internal readonly struct CastOp
         : IScalarUnary<float, double>, IScalarUnary<float, int>, IScalarUnary<float, bool>,
           IScalarUnary<double, float>, IScalarUnary<double, int>, IScalarUnary<double, bool>,

@@ -2,8 +2,9 @@
 module internal Functional.ElementArrays
 
 open System
-open Functional
+open Functional.Numerics
 open Functional.Kernels
+open Functional
 
 /// The element type that a .NET type stands for, if it is one.
 let dtypeOfType (t: Type) : DType voption =
@@ -26,27 +27,11 @@ let dtypeOf (elements: Array) : DType voption =
 let types = "float32, float, Half, BFloat16, int, int64 and bool"
 
 /// One number as an array of one element, rounded to the type; an integer takes the nearest whole number toward zero.
-let ofNumber dtype (value: float) : Array =
-    match dtype with
-    | Float32 -> [| float32 value |]
-    | Float64 -> [| value |]
-    | Float16 -> [| (Half.op_Explicit value: Half) |]
-    | BFloat16 -> [| (BFloat16.op_Explicit value: BFloat16) |]
-    | Int32 -> [| int value |]
-    | Int64 -> [| int64 value |]
-    | Bool -> [| value <> 0.0 |]
-
-/// One element as a float: 1 for true. An int64 beyond 2^53 is rounded.
-let toNumber (element: 'T) : float =
-    match box element with
-    | :? float32 as x -> float x
-    | :? float as x -> x
-    | :? Half as x -> Half.op_Explicit x
-    | :? BFloat16 as x -> float (BFloat16.op_Implicit x: float32)
-    | :? int as x -> float x
-    | :? int64 as x -> float x
-    | :? bool as x -> if x then 1.0 else 0.0
-    | x -> Fail.argument "tensor" "element" (x.GetType().Name) $"is none of {types}."
+let ofNumber (dtype: DType) (value: float) : Array =
+    dtype.Accept
+        { new IElementVisitor<Array> with
+            member _.Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
+                [| CastKernels.FromDouble<'T> value |] }
 
 /// The elements in another type, as `Op.Cast` converts them.
 let cast (dtype: DType) (elements: 'S[]) : Array =
@@ -59,6 +44,14 @@ let cast (dtype: DType) (elements: 'S[]) : Array =
                     let result = Array.zeroCreate<'T> elements.Length
                     CastKernels.Apply<'S, 'T>(ReadOnlySpan elements, Span result)
                     result }
+
+/// Whether two arrays of this type have the same elements: NaN equals NaN, and -0 equals 0.
+let areEqual (dtype: DType) (a: Array) (b: Array) : bool =
+    dtype.Accept
+        { new IElementVisitor<bool> with
+            member _.Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
+                let equals = Collections.Generic.EqualityComparer<'T>.Default
+                Array.forall2 (fun v w -> equals.Equals(v, w)) (a :?> 'T[]) (b :?> 'T[]) }
 
 /// The elements as floats, for looking at: an int64 beyond 2^53 is rounded.
 let toFloats (elements: Array) : float[] =

@@ -2,6 +2,7 @@ namespace Functional
 
 open System.Collections
 open System.Collections.Generic
+open Functional.Numerics
 
 /// Elements of nested sequences, gathered in row-major order while the shape is found.
 module internal Nested =
@@ -76,7 +77,7 @@ module internal Nested =
             | :? float as v -> scalar Float32 v
             | :? float32 as v -> scalar Float32 (float v)
             | :? System.Half as v -> scalar Float16 (System.Half.op_Explicit v)
-            | :? BFloat16 as v -> scalar BFloat16 (ofBFloat16 v)
+            | :? BFloat16 as v -> scalar DType.BFloat16 (ofBFloat16 v)
             | :? int as v -> scalar Int32 (float v)
             | :? int64 as v -> long v
             | :? bool as v -> scalar Bool (if v then 1.0 else 0.0)
@@ -91,7 +92,7 @@ module internal Nested =
             | :? seq<float> as values -> flat Float32 id values
             | :? seq<float32> as values -> flat Float32 float values
             | :? seq<System.Half> as values -> flat Float16 System.Half.op_Explicit values
-            | :? seq<BFloat16> as values -> flat BFloat16 ofBFloat16 values
+            | :? seq<BFloat16> as values -> flat DType.BFloat16 ofBFloat16 values
             | :? seq<int> as values -> flat Int32 float values
             | :? seq<int64> as values -> flatLongs values
             | :? seq<bool> as values -> flat Bool (fun v -> if v then 1.0 else 0.0) values
@@ -370,7 +371,7 @@ module TensorCreation =
         let toHalves (x: Tensor) : System.Half[] = downcast elements "toHalves" Float16 x
 
         /// The elements in row-major order, rounded to BFloat16. A traced value is an error.
-        let toBFloat16s (x: Tensor) : BFloat16[] = downcast elements "toBFloat16s" BFloat16 x
+        let toBFloat16s (x: Tensor) : BFloat16[] = downcast elements "toBFloat16s" DType.BFloat16 x
 
         /// The elements in row-major order, as booleans: whether each differs from 0. A traced value is an error.
         let toBools (x: Tensor) : bool[] = downcast elements "toBools" Bool x

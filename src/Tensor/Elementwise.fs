@@ -225,12 +225,6 @@ module TensorElementwise =
         let sameElements (a: Tensor) (b: Tensor) : bool =
             match a, b with
             | Data x, Data y ->
-                x.Shape = y.Shape
-                && match x.ToArray(), y.ToArray() with
-                   | (:? (float32[]) as x), (:? (float32[]) as y) ->
-                       Array.forall2 (fun (v: float32) w -> v.Equals w) x y
-                   | (:? (float[]) as x), (:? (float[]) as y) -> Array.forall2 (fun (v: float) w -> v.Equals w) x y
-                   | (:? (int[]) as x), (:? (int[]) as y) -> x = y
-                   | (:? (bool[]) as x), (:? (bool[]) as y) -> x = y
-                   | _ -> false
+                x.Signature = y.Signature
+                && ElementArrays.areEqual x.DType (x.ToArray()) (y.ToArray())
             | _ -> Fail.data "sameElements" "a traced value has no data yet; return it from the function instead."

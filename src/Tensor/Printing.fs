@@ -5,6 +5,8 @@ open System
 open System.Globalization
 open System.Numerics
 open System.Text
+open Functional.Kernels
+open Functional.Numerics
 
 /// Above this many elements only the ends of each axis are printed.
 let private threshold = 1000
@@ -115,7 +117,7 @@ let private floatFormat dtype (numbers: Number[]) : Number -> string =
     let sizes = finite |> Array.map (fun x -> abs x.Value) |> Array.filter ((<>) 0.0)
 
     // NumPy divides and compares in the type of the array.
-    let inType (x: float) = ElementArrays.toNumber ((ElementArrays.ofNumber dtype x).GetValue 0)
+    let inType (x: float) = (ElementArrays.ofNumber dtype x |> ElementArrays.toFloats)[0]
 
     let exponential =
         sizes.Length > 0
@@ -272,7 +274,7 @@ let format (elements: Array) (shape: Shape) : string =
 
     let floats dtype (a: 'T[] when 'T :> IFormattable) =
         arrange (floatFormat dtype) floatScalar (fun i ->
-            { Value = ElementArrays.toNumber a[i]; Text = a[i].ToString("R", invariant) })
+            { Value = CastKernels.ToDouble a[i]; Text = a[i].ToString("R", invariant) })
 
     let integers (a: 'T[] when 'T :> IFormattable) =
         let text (i: 'T) = i.ToString(null, invariant)
@@ -287,7 +289,7 @@ let format (elements: Array) (shape: Shape) : string =
     | :? (float32[]) as a -> floats Float32 a
     | :? (float[]) as a -> floats Float64 a
     | :? (Half[]) as a -> floats Float16 a
-    | :? (BFloat16[]) as a -> floats BFloat16 a
+    | :? (BFloat16[]) as a -> floats DType.BFloat16 a
     | :? (int[]) as a -> integers a
     | :? (int64[]) as a -> integers a
     | :? (bool[]) as a ->

@@ -23,7 +23,11 @@ let private close (dtype: DType) (a: float) (b: float) =
         match dtype with
         | Float32 -> 2e-6
         | Float64 -> 1e-13
+        // half a unit in the last place of 11 bits and of 8, and what the reference's own arguments add
+        | Float16 -> 1.0 / 1024.0
+        | BFloat16 -> 1.0 / 128.0
         | Int32
+        | Int64
         | Bool -> 0.0
 
     a = b
@@ -57,18 +61,26 @@ let private law name (change: Tensor -> Tensor) =
 [<Fact>]
 let ``every primitive gives what the reference gives`` () = law "float64" id
 
-[<Fact>]
-let ``in float32 too`` () =
+let private lawOf (dtype: DType) =
     // the steps of a loop are written for the types of its arguments
     let isLoop sample =
         match sample.Op with
         | Op.Scan _ -> true
         | _ -> false
 
-    forAll "float32" samples (fun sample ->
+    forAll $"{dtype}" samples (fun sample ->
         isRandom sample.Op
         || isLoop sample
-        || agrees sample.Op (sample.Args |> List.map (fun x -> if x.DType = Float64 then Tensor.cast Float32 x else x)))
+        || agrees sample.Op (sample.Args |> List.map (fun x -> if x.DType = Float64 then Tensor.cast dtype x else x)))
+
+[<Fact>]
+let ``in float32 too`` () = lawOf Float32
+
+[<Fact>]
+let ``in float16 too`` () = lawOf Float16
+
+[<Fact>]
+let ``in bfloat16 too`` () = lawOf BFloat16
 
 /// The same elements, stored backwards, transposed and with gaps: a view that no kernel finds contiguous.
 let private scattered (x: Tensor) =

@@ -2,6 +2,7 @@
 module Functional.Tests.Reference
 
 open System
+open Functional.Numerics
 open Functional
 
 let private strides (shape: Shape) = List.scanBack (fun n s -> n * s) shape 1 |> List.tail
@@ -93,21 +94,25 @@ let private compare c (x: float) (y: float) =
     if holds then 1.0 else 0.0
 
 let private cast dtype (x: float) =
+    let whole least most = if Double.IsNaN x then 0.0 else Math.Clamp(Math.Truncate x, least, most)
+
     match dtype with
     | Float32
-    | Float64 -> x
-    | Int32 ->
-        if Double.IsNaN x then
-            0.0
-        else
-            Math.Clamp(Math.Truncate x, float Int32.MinValue, float Int32.MaxValue)
+    | Float64
+    | Float16
+    | BFloat16 -> x
+    | Int32 -> whole (float Int32.MinValue) (float Int32.MaxValue)
+    | Int64 -> whole (float Int64.MinValue) (float Int64.MaxValue)
     | Bool -> if x <> 0.0 then 1.0 else 0.0
 
 /// Rounded to what the type can hold.
 let private store dtype (x: float) =
     match dtype with
     | Float32 -> float (float32 x)
+    | Float16 -> float (Half.op_Explicit x: Half)
+    | BFloat16 -> float (BFloat16.op_Implicit (BFloat16.op_Explicit x: BFloat16): float32)
     | Float64
+    | Int64
     | Bool -> x
     | Int32 -> float (int (int64 x))
 

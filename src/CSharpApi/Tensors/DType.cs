@@ -15,7 +15,7 @@ public enum DType
     Float16,
 
     /// <summary>
-    /// 16-bit brain floating point, <see cref="Functional.BFloat16"/>: 8 bits of precision, the range of Float32.
+    /// 16-bit brain floating point, <see cref="Functional.Numerics.BFloat16"/>: 8 bits of precision, the range of Float32.
     /// </summary>
     BFloat16,
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Functional;
+namespace Functional.Numerics;
 
 /// <summary>
 /// A brain floating-point number of 16 bits: the upper half of a float, with its 8 bits of exponent and 7 bits of fraction.

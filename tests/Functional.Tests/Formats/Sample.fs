@@ -7,6 +7,7 @@ open System.Runtime.InteropServices
 open FsCheck
 open FsCheck.FSharp
 open Xunit
+open Functional.Numerics
 open Functional
 
 /// Runs an action with the path of a new folder, which is gone afterwards.
@@ -40,7 +41,10 @@ let bits (x: Tensor) : byte[] =
     match Elements.ofTensor "test" x with
     | :? (float32[]) as a -> MemoryMarshal.AsBytes(a.AsSpan()).ToArray()
     | :? (float[]) as a -> MemoryMarshal.AsBytes(a.AsSpan()).ToArray()
+    | :? (Half[]) as a -> MemoryMarshal.AsBytes(a.AsSpan()).ToArray()
+    | :? (BFloat16[]) as a -> MemoryMarshal.AsBytes(a.AsSpan()).ToArray()
     | :? (int[]) as a -> MemoryMarshal.AsBytes(a.AsSpan()).ToArray()
+    | :? (int64[]) as a -> MemoryMarshal.AsBytes(a.AsSpan()).ToArray()
     | :? (bool[]) as a -> a |> Array.map (fun b -> if b then 1uy else 0uy)
     | a -> failwith $"{a.GetType()}"
 
@@ -71,13 +75,16 @@ let private elements dtype count : Gen<Array> =
     match dtype with
     | Float32 -> from (Gen.frequency [ 1, Gen.elements odd32; 5, whole |> Gen.map (fun n -> float32 n / 1000.0f) ])
     | Float64 -> from (Gen.frequency [ 1, Gen.elements odd64; 5, whole |> Gen.map (fun n -> float n / 1000.0) ])
+    | Float16 -> from (Gen.choose (0, 65535) |> Gen.map (fun bits -> BitConverter.UInt16BitsToHalf(uint16 bits)))
+    | BFloat16 -> from (Gen.choose (0, 65535) |> Gen.map (fun bits -> BFloat16.FromBits(uint16 bits)))
+    | Int64 -> from (Gen.map2 (fun high low -> (int64 high <<< 32) ^^^ int64 low) whole whole)
     | Int32 -> from (Gen.frequency [ 1, Gen.elements [ Int32.MinValue; Int32.MaxValue; 0 ]; 5, whole ])
     | Bool -> from (Gen.elements [ true; false ])
 
 /// Tensors of every type, of 0 to 4 axes, lengths of zero among them.
 let tensors: Gen<Tensor> =
     gen {
-        let! dtype = Gen.elements [ Float32; Float64; Int32; Bool ]
+        let! dtype = Gen.elements DType.All
         let! shape = lengths
         let! elements = elements dtype (Shape.size shape)
         return tensorOf shape elements

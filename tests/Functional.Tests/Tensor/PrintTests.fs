@@ -122,7 +122,9 @@ let private randomCase (random: Random) : Tensor =
             let x = if grain > 0.0 then grain * Math.Round(x / grain) else x
             if positive || random.Next 2 = 0 then x else -x
 
-    match random.Next 8 with
+    match random.Next 10 with
+    | 8 -> Tensor.cast Float16 (Tensor.ofFloat64Array shape (Array.init size (fun _ -> element ())))
+    | 9 -> Tensor.ofInt64s shape (Array.init size (fun _ -> random.NextInt64() >>> random.Next 64))
     | 0 -> Tensor.ofInts shape (Array.init size (fun _ -> random.Next() >>> random.Next 32))
     | 1 -> Tensor.ofBools shape (Array.init size (fun _ -> random.Next 2 = 0))
     | 2
@@ -135,10 +137,10 @@ let private randomCase (random: Random) : Tensor =
         Tensor.ofArray shape (Array.init size bits)
     | _ -> Tensor.ofArray shape (Array.init size (fun _ -> float32 (element ())))
 
-/// NumPy before version 2 compares a float32 with the float64 0.0001 and finds its own 0.0001 smaller.
+/// NumPy before version 2 compares a float32 with the float64 0.0001 and finds its own 0.0001 smaller, and a float16 larger.
 let private versionsDiffer (x: Tensor) =
-    x.DType = Float32
-    && (let least = float 0.0001f
+    (x.DType = Float32 || x.DType = Float16)
+    && (let least = (Tensor.toFloat (Tensor.scalarOf x.DType 0.0001))
         Tensor.toFloat64Array x |> Array.exists (fun v -> abs v = least))
 
 let private encode (x: Tensor) =
@@ -146,6 +148,9 @@ let private encode (x: Tensor) =
         match x.DType with
         | Float32 -> "<f4", Tensor.toArray x |> Array.collect BitConverter.GetBytes
         | Float64 -> "<f8", Tensor.toFloat64Array x |> Array.collect BitConverter.GetBytes
+        | Float16 -> "<f2", Tensor.toHalves x |> Array.collect BitConverter.GetBytes
+        | BFloat16 -> failwith "NumPy has no bfloat16"
+        | Int64 -> "<i8", Tensor.toInt64s x |> Array.collect BitConverter.GetBytes
         | Int32 -> "<i4", Tensor.toInts x |> Array.collect BitConverter.GetBytes
         | Bool -> "?", Tensor.toBools x |> Array.collect BitConverter.GetBytes
 

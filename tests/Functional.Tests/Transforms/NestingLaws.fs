@@ -23,13 +23,9 @@ let private batchOf (x: Tensor) =
     let scaled =
         [ 1.0; 0.9; 0.8 ]
         |> List.mapi (fun i s ->
-            match x.DType with
-            | Float32
-            | Float64 -> x * s
-            | Int32
-            | Bool when x.Rank > 0 && i > 0 -> Tensor.flip [ 0 ] x
-            | Int32
-            | Bool -> x)
+            if x.DType.IsFloat then x * s
+            elif x.Rank > 0 && i > 0 then Tensor.flip [ 0 ] x
+            else x)
 
     Tensor.stack 0 scaled
 
