@@ -148,7 +148,7 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
         if repeats then
             let number = CastKernels.ToDouble<'T> me.First
             // a float does not hold every int64 beyond 2^53
-            let isExact = signature.DType <> DType.Int64 || int64 number = unbox<int64> (box me.First)
+            let isExact = signature.DType <> DType.Int64 || int64 number = unbox<int64>(box me.First)
             if isExact then ValueSome number else ValueNone
         else
             ValueNone
@@ -214,8 +214,9 @@ module internal CpuBuffer =
         [| for dtype in DType.All ->
                dtype.Accept
                    { new IElementVisitor<CpuBufferFactory> with
-                       member _.Visit<'T
-                           when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
+                       member _.Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
+                           ()
+                           =
                            CpuBufferFactory<'T>() } |]
 
     let private factory (dtype: DType) = factories[dtype.Index]

@@ -63,8 +63,7 @@ let pad (paddings: Padding list) (value: float) (x: CpuBuffer) (y: CpuBuffer) =
 
     y.Accept
         { new ICpuBufferVisitor with
-            member _.Visit(y: CpuBuffer<'T>) =
-                StridedKernels.Fill(y.Target, CastKernels.FromDouble<'T> value) }
+            member _.Visit(y: CpuBuffer<'T>) = StridedKernels.Fill(y.Target, CastKernels.FromDouble<'T> value) }
 
     copyTo x y offset (Span.op_Implicit steps)
 

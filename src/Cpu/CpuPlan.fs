@@ -226,8 +226,7 @@ type Workspace(prepared: Prepared) =
     let layout = prepared.Layout
 
     let arenas =
-        [| for dtype in DType.All ->
-               Pinned(int64 (layout.Arena dtype) * int64 (CpuBuffer.bytes dtype)) |]
+        [| for dtype in DType.All -> Pinned(int64 (layout.Arena dtype) * int64 (CpuBuffer.bytes dtype)) |]
 
     let arena (dtype: DType) = arenas[dtype.Index]
 

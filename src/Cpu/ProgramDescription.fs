@@ -49,8 +49,7 @@ let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
 
 /// What a step costs: floating-point operations, and bytes read and written if nothing is in cache.
 let cost (program: Program) (step: Step) : Cost =
-    let bytes (o: Operand) =
-        elements o * float program.Storages[o.Storage].DType.Size
+    let bytes (o: Operand) = elements o * float program.Storages[o.Storage].DType.Size
 
     let own = List.take (min step.Arguments step.Reads.Length) step.Reads
 

@@ -40,8 +40,7 @@ let rec private wideOp op (given: Signature list) =
 /// The values of a computed node, widened.
 and private compute (b: Rewrite.Builder) op (args: Ref list) (given: Signature list) (results: Signature list) =
     match op, given, results with
-    | Op.Cast dtype, [ x ], _ when dtype.IsHalf ->
-        [ if x.DType = dtype then args.Head else rounded b dtype args.Head ]
+    | Op.Cast dtype, [ x ], _ when dtype.IsHalf -> [ if x.DType = dtype then args.Head else rounded b dtype args.Head ]
     // numbers drawn are those of the half type, whatever is computed with them
     | (Op.RandomUniform(_, dtype) | Op.RandomNormal(_, dtype)), _, _ when dtype.IsHalf ->
         [ b.Apply(Op.Cast Float32, [ b.Apply(op, args) ]) ]

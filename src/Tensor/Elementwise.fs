@@ -224,7 +224,5 @@ module TensorElementwise =
         /// error.
         let sameElements (a: Tensor) (b: Tensor) : bool =
             match a, b with
-            | Data x, Data y ->
-                x.Signature = y.Signature
-                && ElementArrays.areEqual x.DType (x.ToArray()) (y.ToArray())
+            | Data x, Data y -> x.Signature = y.Signature && ElementArrays.areEqual x.DType (x.ToArray()) (y.ToArray())
             | _ -> Fail.data "sameElements" "a traced value has no data yet; return it from the function instead."

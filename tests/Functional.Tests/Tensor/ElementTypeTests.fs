@@ -55,8 +55,7 @@ let ``a bfloat16 is the nearest to the float or double it comes from`` () =
     Law.check "every bfloat16 is its own float's" (fun (bits: uint16) ->
         let x = BFloat16.FromBits bits
 
-        BFloat16.IsNaN x
-        || BFloat16.ToBits(BFloat16.op_Explicit (widen x): BFloat16) = bits)
+        BFloat16.IsNaN x || BFloat16.ToBits(BFloat16.op_Explicit (widen x): BFloat16) = bits)
 
     Assert.True(BFloat16.IsNaN(BFloat16.op_Explicit nan: BFloat16))
 
@@ -76,7 +75,8 @@ let ``an int64 is rounded once to a bfloat16, and exactly to others that hold it
 
 [<Fact>]
 let ``every type casts to every other as by way of float64, where that holds the elements`` () =
-    let values = [ 0.0; 1.0; -1.0; 2.5; -3.75; 100.0; 65504.0; 1e-5; 300.2; -70000.0; nan; infinity; -infinity ]
+    let values =
+        [ 0.0; 1.0; -1.0; 2.5; -3.75; 100.0; 65504.0; 1e-5; 300.2; -70000.0; nan; infinity; -infinity ]
 
     for source in DType.All do
         for target in DType.All do
@@ -119,8 +119,10 @@ let ``elements are printed as NumPy prints them, bfloat16 by its own fewest digi
 [<Fact>]
 let ``the arithmetic of int64 is exact and wraps around, eager and compiled`` () =
     let floorDiv (a: int64) (b: int64) =
-        if b = 0L then 0L
-        elif b = -1L then -a
+        if b = 0L then
+            0L
+        elif b = -1L then
+            -a
         else
             let q = a / b
             if a % b <> 0L && (a < 0L) <> (b < 0L) then q - 1L else q
