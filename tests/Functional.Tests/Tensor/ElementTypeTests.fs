@@ -7,7 +7,7 @@ open Functional.Numerics
 open Functional
 open Functional.Tests.Samples
 open Functional.Tests.Training
-open Xunit
+open Expecto
 
 /// Floats of any size, halfway cases of 8 bits among them.
 let private doubles =
@@ -40,142 +40,6 @@ let private isNearest (x: float) (rounded: BFloat16) =
     elif Double.IsInfinity value then abs x >= 3.3961775292304957e38
     else between away && between toward
 
-[<Fact>]
-let ``a bfloat16 is the nearest to the float or double it comes from`` () =
-    Law.check
-        "double to bfloat16"
-        (Prop.forAll (Arb.fromGen doubles) (fun x -> isNearest x (BFloat16.op_Explicit x: BFloat16)))
-
-    Law.check
-        "float to bfloat16"
-        (Prop.forAll (Arb.fromGen doubles) (fun x ->
-            let x = float32 x
-            isNearest (float x) (BFloat16.op_Explicit x: BFloat16)))
-
-    Law.check "every bfloat16 is its own float's" (fun (bits: uint16) ->
-        let x = BFloat16.FromBits bits
-
-        BFloat16.IsNaN x || BFloat16.ToBits(BFloat16.op_Explicit (widen x): BFloat16) = bits)
-
-    Assert.True(BFloat16.IsNaN(BFloat16.op_Explicit nan: BFloat16))
-
-[<Fact>]
-let ``an int64 is rounded once to a bfloat16, and exactly to others that hold it`` () =
-    // halfway between two bfloat16s but for its last bit, which a float32 on the way would lose
-    let x = (1L <<< 40) + (1L <<< 32) + 1L
-    Assert.Equal(float ((1L <<< 40) + (1L <<< 33)), widen (BFloat16.op_Explicit x: BFloat16))
-    let y = (1L <<< 40) + (1L <<< 32)
-    Assert.Equal(float (1L <<< 40), widen (BFloat16.op_Explicit y: BFloat16))
-
-    Law.check "int64 to itself" (fun (x: int64) -> Tensor.toInt64s (tensor [ x ]) = [| x |])
-    Law.check "int64 to float64" (fun (x: int64) -> Tensor.toFloat64Array (tensor [ x ]) = [| float x |])
-
-    Law.check "int64 to int32, the nearest" (fun (x: int64) ->
-        Tensor.toInts (tensor [ x ]) = [| int (Math.Clamp(x, int64 Int32.MinValue, int64 Int32.MaxValue)) |])
-
-[<Fact>]
-let ``every type casts to every other as by way of float64, where that holds the elements`` () =
-    let values =
-        [ 0.0; 1.0; -1.0; 2.5; -3.75; 100.0; 65504.0; 1e-5; 300.2; -70000.0; nan; infinity; -infinity ]
-
-    for source in DType.All do
-        for target in DType.All do
-            let x = Tensor.cast source (tensorOf Float64 values)
-            let direct = Tensor.cast target x
-            let byFloat64 = Tensor.cast target (Tensor.cast Float64 x)
-            Assert.True(Tensor.sameElements direct byFloat64, $"{source} to {target}: {direct}, not {byFloat64}")
-            Assert.Equal(target, direct.DType)
-
-[<Fact>]
-let ``float16 is System.Half, and rounds as it does`` () =
-    Law.check
-        "float64 to float16"
-        (Prop.forAll (Arb.fromGen doubles) (fun x ->
-            Tensor.toHalves (tensorOf Float64 [ x ]) = [| (Half.op_Explicit x: Half) |]))
-
-[<Fact>]
-let ``arrays of every type come back`` () =
-    let longs = [| Int64.MinValue; -1L; 0L; (1L <<< 53) + 1L; Int64.MaxValue |]
-    Assert.Equal<int64[]>(longs, Tensor.toInt64s (Tensor.ofInt64s [ 5 ] longs))
-    Assert.Equal<int64[]>(longs, Tensor.toInt64s (tensor longs))
-    Assert.Equal(Int64, (tensor longs).DType)
-    Assert.Equal<int64[]>(longs, Tensor.toInt64s (tensor [ longs; longs ]).[0..0])
-    let halves = [| Half.MaxValue; Half.Epsilon; Half.NaN |]
-    Assert.Equal<Half[]>(halves, Tensor.toHalves (Tensor.ofHalves [ 3 ] halves))
-    Assert.Equal(Float16, (tensor halves).DType)
-    let brains: BFloat16[] = [| BFloat16.op_Explicit 1.5; BFloat16.op_Explicit nan |]
-    Assert.Equal<BFloat16[]>(brains, Tensor.toBFloat16s (Tensor.ofBFloat16s [ 2 ] brains))
-    Assert.Equal(BFloat16, (tensor brains).DType)
-    Assert.Equal(Int64, (Tensor.ofSpan [ 5 ] (ReadOnlySpan longs)).DType)
-
-[<Fact>]
-let ``elements are printed as NumPy prints them, bfloat16 by its own fewest digits`` () =
-    Assert.Equal("[1.    2.5   0.333]", string (tensorOf Float16 [ 1.0; 2.5; 0.333 ]))
-    Assert.Equal("[1.    2.5   0.332]", string (tensorOf BFloat16 [ 1.0; 2.5; 0.333 ]))
-    Assert.Equal("65500.0", string (tensorOf Float16 65504.0))
-    Assert.Equal("3.39e+38", string (tensorOf BFloat16 3.3895e38))
-    Assert.Equal("[9223372036854775807                  -1]", string (tensor [ Int64.MaxValue; -1L ]))
-
-[<Fact>]
-let ``the arithmetic of int64 is exact and wraps around, eager and compiled`` () =
-    let floorDiv (a: int64) (b: int64) =
-        if b = 0L then
-            0L
-        elif b = -1L then
-            -a
-        else
-            let q = a / b
-            if a % b <> 0L && (a < 0L) <> (b < 0L) then q - 1L else q
-
-    let operations: (string * (Tensor -> Tensor -> Tensor) * (int64 -> int64 -> int64)) list =
-        [ "add", Tensor.add, (+)
-          "sub", Tensor.sub, (-)
-          "mul", Tensor.mul, (*)
-          "floorDiv", Tensor.floorDiv, floorDiv
-          "maximum", Tensor.maximum, max
-          "minimum", Tensor.minimum, min ]
-
-    for name, f, expected in operations do
-        let compiled = Jit.compile (fun xs -> [ f xs[0] xs[1] ])
-
-        Law.check name (fun (pairs: (int64 * int64) list) ->
-            let a, b = List.unzip pairs
-            let x, y = Tensor.ofInt64s [ a.Length ] (Array.ofList a), Tensor.ofInt64s [ b.Length ] (Array.ofList b)
-            let wanted = List.map2 expected a b |> Array.ofList
-            Tensor.toInt64s (f x y) = wanted && Tensor.toInt64s (compiled [ x; y ]).Head = wanted)
-
-    Law.check "comparisons" (fun (a: int64) (b: int64) ->
-        let x, y = tensor [ a ], tensor [ b ]
-
-        Tensor.toBools (Tensor.less x y) = [| a < b |]
-        && Tensor.toBools (Tensor.equal x y) = [| a = b |]
-        && Tensor.toBools (Tensor.greaterEqual x y) = [| a >= b |])
-
-    Assert.Equal<int64[]>([| 3486784401L; 1L; 0L |], Tensor.toInt64s (tensor [ 3L; 1L; 2L ] ** tensor [ 20L; 7L; -1L ]))
-
-[<Fact>]
-let ``sums, products, orders and indices of int64 are exact`` () =
-    let big = 1L <<< 60
-    let rows = [ [ big; 1L; 2L ]; [ big + 1L; -5L; 7L ] ]
-    let x = tensor rows
-    Assert.Equal<int64[]>([| big + 3L; big + 3L |], Tensor.toInt64s (Tensor.sumOver [ 1 ] x))
-    Assert.Equal<int64[]>([| 2L * big + 1L; -4L; 9L |], Tensor.toInt64s (Tensor.sumOver [ 0 ] x))
-    Assert.Equal(big + 1L, (Tensor.toInt64s (Tensor.max x))[0])
-    Assert.Equal<int64[]>([| big; big + 1L; big + 3L |], Tensor.toInt64s (Tensor.cumsum 0 (tensor [ big; 1L; 2L ])))
-    Assert.Equal<int[]>([| 1; 0; 1 |], Tensor.toInts (Tensor.argmax 0 x))
-    Assert.Equal<int64[]>([| -5L; 7L; big + 1L |], Tensor.toInt64s (Tensor.sort -1 x).[1..1])
-    let y = tensor [ [ 3L ]; [ 1L ]; [ 1L ] ]
-    Assert.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (Tensor.matmul x y))
-    Assert.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (compile (Tensor.matmul x) y))
-    Assert.Equal<int64[]>([| 2L; big |], Tensor.toInt64s (Tensor.gather 0 (tensor [ 2; 0 ]) x[0]))
-
-    Assert.Equal<int64[]>(
-        [| big; big + 3L |],
-        Tensor.toInt64s (Tensor.scatterAdd 0 (tensor [ 1; 1 ]) (tensor [ 1L; 2L ]) (tensor [ big; big ]))
-    )
-
-    Assert.Contains("1.5 is not an int64", (Assert.Throws<FunctionalException>(fun () -> x + 1.5 |> ignore)).Message)
-
 let private isRandom op =
     match op with
     | Op.RandomBits _
@@ -189,64 +53,204 @@ let private inType (dtype: DType) sample =
     | Op.Scan _ -> None
     | op -> Some(op, sample.Args |> List.map (fun x -> if x.DType = Float64 then Tensor.cast dtype x else x))
 
-[<Fact>]
-let ``one primitive of a half type is the same bits, eager and compiled`` () =
-    for dtype in [ Float16; BFloat16 ] do
-        forAll $"{dtype}, compiled" (floats @ others) (fun sample ->
-            match inType dtype sample with
-            | Some(op, args) when not (isRandom op) && args |> List.forall (fun x -> x.Size > 0) ->
-                let eager = Core.applyMany op args
-                let compiled = Jit.compile (Core.applyMany op) args
-                List.forall2 Tensor.sameElements eager compiled
-            | _ -> true)
+[<Tests>]
+let tests =
+    [ testCase "a bfloat16 is the nearest to the float or double it comes from" (fun () ->
+          Law.check
+              "double to bfloat16"
+              (Prop.forAll (Arb.fromGen doubles) (fun x -> isNearest x (BFloat16.op_Explicit x: BFloat16)))
 
-[<Fact>]
-let ``numbers drawn in a half type lie in 0 to below 1, and a plan draws the same`` () =
-    for dtype in [ Float16; BFloat16 ] do
-        let draw key = Random.uniformOf dtype 0.0 1.0 (Key.ofTensor key) [ 10000 ]
-        let key = Key.toTensor (Key.ofInt 1)
-        let x = draw key
-        Assert.Equal(dtype, x.DType)
-        let values = Tensor.toArray x
-        Assert.True(Array.min values >= 0.0f && Array.max values < 1.0f)
-        Assert.InRange(Array.average values, 0.49f, 0.51f)
+          Law.check
+              "float to bfloat16"
+              (Prop.forAll (Arb.fromGen doubles) (fun x ->
+                  let x = float32 x
+                  isNearest (float x) (BFloat16.op_Explicit x: BFloat16)))
 
-[<Fact>]
-let ``a compiled program of half types is at least as accurate as its primitives one by one`` () =
-    let f (x: Tensor) = Tensor.sum (Tensor.softmax -1 (Tensor.tanh x * 3.0) * x)
-    let x = Random.normal (Key.ofInt 3) [ 20; 30 ]
+          Law.check "every bfloat16 is its own float's" (fun (bits: uint16) ->
+              let x = BFloat16.FromBits bits
 
-    for dtype, tolerance in [ Float16, 2e-3; BFloat16, 2e-2 ] do
-        let x = Tensor.cast dtype x
-        let exact = Tensor.toFloat (f (Tensor.cast Float64 x))
-        let compiled = compile f x
-        Assert.Equal(dtype, compiled.DType)
-        Assert.InRange(Tensor.toFloat compiled, exact - tolerance * abs exact, exact + tolerance * abs exact)
+              BFloat16.IsNaN x || BFloat16.ToBits(BFloat16.op_Explicit (widen x): BFloat16) = bits)
 
-[<Fact>]
-let ``half types have derivatives, in their own type`` () =
-    for dtype in [ Float16; BFloat16 ] do
-        let x = tensorOf dtype [ 1.0; -2.0; 3.0 ]
+          Expect.True(BFloat16.IsNaN(BFloat16.op_Explicit nan: BFloat16)))
 
-        for gradient in [ grad (fun x -> Tensor.sum (x * x)) x; compile (grad (fun x -> Tensor.sum (x * x))) x ] do
-            Assert.True(Tensor.sameElements (x * 2.0) gradient)
+      testCase "an int64 is rounded once to a bfloat16, and exactly to others that hold it" (fun () ->
+          // halfway between two bfloat16s but for its last bit, which a float32 on the way would lose
+          let x = (1L <<< 40) + (1L <<< 32) + 1L
+          Expect.Equal(float ((1L <<< 40) + (1L <<< 33)), widen (BFloat16.op_Explicit x: BFloat16))
+          let y = (1L <<< 40) + (1L <<< 32)
+          Expect.Equal(float (1L <<< 40), widen (BFloat16.op_Explicit y: BFloat16))
 
-    let inner = compile (fun (x: Tensor) -> Tensor.cast Float32 (Tensor.cast BFloat16 x))
-    Assert.Equal(1.0, Tensor.toFloat (inner (Tensor.scalar 1.001)))
+          Law.check "int64 to itself" (fun (x: int64) -> Tensor.toInt64s (tensor [ x ]) = [| x |])
+          Law.check "int64 to float64" (fun (x: int64) -> Tensor.toFloat64Array (tensor [ x ]) = [| float x |])
 
-[<Fact>]
-let ``a network whose variables are bfloat16 learns, predicts and is saved`` () =
-    let model = Model.create net [ 2 ] (Key.ofInt 5)
-    let small = model |> Model.withVariables (Variables.cast BFloat16 model.Variables)
-    let options = { options with Optimizer = Optimizer.sgd 0.1; Epochs = 20 }
-    let result = Learn.fitModel options small train (Key.ofInt 6)
-    let losses = result.History["loss"]
-    Assert.True(List.last losses < 0.6 * List.head losses, $"{losses}")
+          Law.check "int64 to int32, the nearest" (fun (x: int64) ->
+              Tensor.toInts (tensor [ x ]) = [| int (Math.Clamp(x, int64 Int32.MinValue, int64 Int32.MaxValue)) |]))
 
-    for v in Variables.flatten result.Model.Variables do
-        Assert.Equal(BFloat16, v.Tensor.DType)
+      testCase "every type casts to every other as by way of float64, where that holds the elements" (fun () ->
+          let values =
+              [ 0.0; 1.0; -1.0; 2.5; -3.75; 100.0; 65504.0; 1e-5; 300.2; -70000.0; nan; infinity; -infinity ]
 
-    let wide = (Learn.fitModel options model train (Key.ofInt 6)).Model
-    let y = Model.predict result.Model train.Features
-    Assert.Equal(BFloat16, y.DType)
-    Assert.True(Tensor.allClose 0.1 0.1 (Model.predict wide train.Features) (Tensor.cast Float32 y))
+          for source in DType.All do
+              for target in DType.All do
+                  let x = Tensor.cast source (tensorOf Float64 values)
+                  let direct = Tensor.cast target x
+                  let byFloat64 = Tensor.cast target (Tensor.cast Float64 x)
+                  Expect.True(Tensor.sameElements direct byFloat64, $"{source} to {target}: {direct}, not {byFloat64}")
+                  Expect.Equal(target, direct.DType))
+
+      testCase "float16 is System.Half, and rounds as it does" (fun () ->
+          Law.check
+              "float64 to float16"
+              (Prop.forAll (Arb.fromGen doubles) (fun x ->
+                  Tensor.toHalves (tensorOf Float64 [ x ]) = [| (Half.op_Explicit x: Half) |])))
+
+      testCase "arrays of every type come back" (fun () ->
+          let longs = [| Int64.MinValue; -1L; 0L; (1L <<< 53) + 1L; Int64.MaxValue |]
+          Expect.Equal<int64[]>(longs, Tensor.toInt64s (Tensor.ofInt64s [ 5 ] longs))
+          Expect.Equal<int64[]>(longs, Tensor.toInt64s (tensor longs))
+          Expect.Equal(Int64, (tensor longs).DType)
+          Expect.Equal<int64[]>(longs, Tensor.toInt64s (tensor [ longs; longs ]).[0..0])
+          let halves = [| Half.MaxValue; Half.Epsilon; Half.NaN |]
+          Expect.Equal<Half[]>(halves, Tensor.toHalves (Tensor.ofHalves [ 3 ] halves))
+          Expect.Equal(Float16, (tensor halves).DType)
+          let brains: BFloat16[] = [| BFloat16.op_Explicit 1.5; BFloat16.op_Explicit nan |]
+          Expect.Equal<BFloat16[]>(brains, Tensor.toBFloat16s (Tensor.ofBFloat16s [ 2 ] brains))
+          Expect.Equal(BFloat16, (tensor brains).DType)
+          Expect.Equal(Int64, (Tensor.ofSpan [ 5 ] (ReadOnlySpan longs)).DType))
+
+      testCase "elements are printed as NumPy prints them, bfloat16 by its own fewest digits" (fun () ->
+          Expect.Equal("[1.    2.5   0.333]", string (tensorOf Float16 [ 1.0; 2.5; 0.333 ]))
+          Expect.Equal("[1.    2.5   0.332]", string (tensorOf BFloat16 [ 1.0; 2.5; 0.333 ]))
+          Expect.Equal("65500.0", string (tensorOf Float16 65504.0))
+          Expect.Equal("3.39e+38", string (tensorOf BFloat16 3.3895e38))
+          Expect.Equal("[9223372036854775807                  -1]", string (tensor [ Int64.MaxValue; -1L ])))
+
+      testCase "the arithmetic of int64 is exact and wraps around, eager and compiled" (fun () ->
+          let floorDiv (a: int64) (b: int64) =
+              if b = 0L then
+                  0L
+              elif b = -1L then
+                  -a
+              else
+                  let q = a / b
+                  if a % b <> 0L && (a < 0L) <> (b < 0L) then q - 1L else q
+
+          let operations: (string * (Tensor -> Tensor -> Tensor) * (int64 -> int64 -> int64)) list =
+              [ "add", Tensor.add, (+)
+                "sub", Tensor.sub, (-)
+                "mul", Tensor.mul, (*)
+                "floorDiv", Tensor.floorDiv, floorDiv
+                "maximum", Tensor.maximum, max
+                "minimum", Tensor.minimum, min ]
+
+          for name, f, expected in operations do
+              let compiled = Jit.compile (fun xs -> [ f xs[0] xs[1] ])
+
+              Law.check name (fun (pairs: (int64 * int64) list) ->
+                  let a, b = List.unzip pairs
+
+                  let x, y =
+                      Tensor.ofInt64s [ a.Length ] (Array.ofList a), Tensor.ofInt64s [ b.Length ] (Array.ofList b)
+
+                  let wanted = List.map2 expected a b |> Array.ofList
+                  Tensor.toInt64s (f x y) = wanted && Tensor.toInt64s (compiled [ x; y ]).Head = wanted)
+
+          Law.check "comparisons" (fun (a: int64) (b: int64) ->
+              let x, y = tensor [ a ], tensor [ b ]
+
+              Tensor.toBools (Tensor.less x y) = [| a < b |]
+              && Tensor.toBools (Tensor.equal x y) = [| a = b |]
+              && Tensor.toBools (Tensor.greaterEqual x y) = [| a >= b |])
+
+          Expect.Equal<int64[]>(
+              [| 3486784401L; 1L; 0L |],
+              Tensor.toInt64s (tensor [ 3L; 1L; 2L ] ** tensor [ 20L; 7L; -1L ])
+          ))
+
+      testCase "sums, products, orders and indices of int64 are exact" (fun () ->
+          let big = 1L <<< 60
+          let rows = [ [ big; 1L; 2L ]; [ big + 1L; -5L; 7L ] ]
+          let x = tensor rows
+          Expect.Equal<int64[]>([| big + 3L; big + 3L |], Tensor.toInt64s (Tensor.sumOver [ 1 ] x))
+          Expect.Equal<int64[]>([| 2L * big + 1L; -4L; 9L |], Tensor.toInt64s (Tensor.sumOver [ 0 ] x))
+          Expect.Equal(big + 1L, (Tensor.toInt64s (Tensor.max x))[0])
+
+          Expect.Equal<int64[]>(
+              [| big; big + 1L; big + 3L |],
+              Tensor.toInt64s (Tensor.cumsum 0 (tensor [ big; 1L; 2L ]))
+          )
+
+          Expect.Equal<int[]>([| 1; 0; 1 |], Tensor.toInts (Tensor.argmax 0 x))
+          Expect.Equal<int64[]>([| -5L; 7L; big + 1L |], Tensor.toInt64s (Tensor.sort -1 x).[1..1])
+          let y = tensor [ [ 3L ]; [ 1L ]; [ 1L ] ]
+          Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (Tensor.matmul x y))
+          Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (compile (Tensor.matmul x) y))
+          Expect.Equal<int64[]>([| 2L; big |], Tensor.toInt64s (Tensor.gather 0 (tensor [ 2; 0 ]) x[0]))
+
+          Expect.Equal<int64[]>(
+              [| big; big + 3L |],
+              Tensor.toInt64s (Tensor.scatterAdd 0 (tensor [ 1; 1 ]) (tensor [ 1L; 2L ]) (tensor [ big; big ]))
+          )
+
+          Expect.Contains(
+              "1.5 is not an int64",
+              (Expect.Throws<FunctionalException>(fun () -> x + 1.5 |> ignore)).Message
+          ))
+
+      testCase "one primitive of a half type is the same bits, eager and compiled" (fun () ->
+          for dtype in [ Float16; BFloat16 ] do
+              forAll $"{dtype}, compiled" (floats @ others) (fun sample ->
+                  match inType dtype sample with
+                  | Some(op, args) when not (isRandom op) && args |> List.forall (fun x -> x.Size > 0) ->
+                      let eager = Core.applyMany op args
+                      let compiled = Jit.compile (Core.applyMany op) args
+                      List.forall2 Tensor.sameElements eager compiled
+                  | _ -> true))
+
+      testCase "numbers drawn in a half type lie in 0 to below 1, and a plan draws the same" (fun () ->
+          for dtype in [ Float16; BFloat16 ] do
+              let draw key = Random.uniformOf dtype 0.0 1.0 (Key.ofTensor key) [ 10000 ]
+              let key = Key.toTensor (Key.ofInt 1)
+              let x = draw key
+              Expect.Equal(dtype, x.DType)
+              let values = Tensor.toArray x
+              Expect.True(Array.min values >= 0.0f && Array.max values < 1.0f)
+              Expect.InRange(Array.average values, 0.49f, 0.51f))
+
+      testCase "a compiled program of half types is at least as accurate as its primitives one by one" (fun () ->
+          let f (x: Tensor) = Tensor.sum (Tensor.softmax -1 (Tensor.tanh x * 3.0) * x)
+          let x = Random.normal (Key.ofInt 3) [ 20; 30 ]
+
+          for dtype, tolerance in [ Float16, 2e-3; BFloat16, 2e-2 ] do
+              let x = Tensor.cast dtype x
+              let exact = Tensor.toFloat (f (Tensor.cast Float64 x))
+              let compiled = compile f x
+              Expect.Equal(dtype, compiled.DType)
+              Expect.InRange(Tensor.toFloat compiled, exact - tolerance * abs exact, exact + tolerance * abs exact))
+
+      testCase "half types have derivatives, in their own type" (fun () ->
+          for dtype in [ Float16; BFloat16 ] do
+              let x = tensorOf dtype [ 1.0; -2.0; 3.0 ]
+
+              for gradient in [ grad (fun x -> Tensor.sum (x * x)) x; compile (grad (fun x -> Tensor.sum (x * x))) x ] do
+                  Expect.True(Tensor.sameElements (x * 2.0) gradient)
+
+          let inner = compile (fun (x: Tensor) -> Tensor.cast Float32 (Tensor.cast BFloat16 x))
+          Expect.Equal(1.0, Tensor.toFloat (inner (Tensor.scalar 1.001))))
+
+      testCase "a network whose variables are bfloat16 learns, predicts and is saved" (fun () ->
+          let model = Model.create net [ 2 ] (Key.ofInt 5)
+          let small = model |> Model.withVariables (Variables.cast BFloat16 model.Variables)
+          let options = { options with Optimizer = Optimizer.sgd 0.1; Epochs = 20 }
+          let result = Learn.fitModel options small train (Key.ofInt 6)
+          let losses = result.History["loss"]
+          Expect.True(List.last losses < 0.6 * List.head losses, $"{losses}")
+
+          for v in Variables.flatten result.Model.Variables do
+              Expect.Equal(BFloat16, v.Tensor.DType)
+
+          let wide = (Learn.fitModel options model train (Key.ofInt 6)).Model
+          let y = Model.predict result.Model train.Features
+          Expect.Equal(BFloat16, y.DType)
+          Expect.True(Tensor.allClose 0.1 0.1 (Model.predict wide train.Features) (Tensor.cast Float32 y))) ]
+    |> testList "Tensor.ElementType"
