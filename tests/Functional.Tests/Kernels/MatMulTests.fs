@@ -8,7 +8,7 @@ open Microsoft.FSharp.NativeInterop
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 /// A batch of matrices over some elements, at any strides.
 type private Matrices<'T> = { Elements: 'T[]; Batch: int; Row: int; Column: int }
@@ -62,8 +62,8 @@ let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: str
     )
 
     for i in 0 .. guard - 1 do
-        Assert.Equal(Unchecked.defaultof<'T>, c[i])
-        Assert.Equal(Unchecked.defaultof<'T>, c[c.Length - 1 - i])
+        Expect.Equal(Unchecked.defaultof<'T>, c[i])
+        Expect.Equal(Unchecked.defaultof<'T>, c[c.Length - 1 - i])
 
     let mutable others = 0
 
@@ -72,8 +72,8 @@ let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: str
             if c[guard + i * row + j] <> Unchecked.defaultof<'T> then
                 others <- others + 1
 
-    Assert.Equal(0, others)
-    Assert.True(watcher.Times |> Array.forall ((=) 1), "the epilogue sees each element once")
+    Expect.Equal(0, others)
+    Expect.True(watcher.Times |> Array.forall ((=) 1), "the epilogue sees each element once")
     let result = Array.init (batch * m * n) (fun i -> c[guard + i / n * row + i % n])
     same result watcher.Seen
     result
@@ -128,58 +128,59 @@ let private terms (batch, m, n, k, a: Matrices<'T>, b: Matrices<'T>) =
                           a.Elements[i * a.Batch + r * a.Row + p * a.Column],
                           b.Elements[i * b.Batch + p * b.Row + c * b.Column] |] |]
 
-[<Fact>]
-let ``products of float64`` () =
-    Law.checkWith
-        50
-        "products of float64"
-        (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
-            let expected = terms (batch, m, n, k, a, b)
+[<Tests>]
+let tests =
+    [ testCase "products of float64" (fun () ->
+          Law.checkWith
+              50
+              "products of float64"
+              (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
+                  let expected = terms (batch, m, n, k, a, b)
 
-            for result in onAllLevels (fun () -> multiply batch m n k a b) do
-                for terms, c in Array.zip expected result do
-                    let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
-                    let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
-                    Assert.True(abs (c - exact) <= 1e-13 * size)))
+                  for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                      for terms, c in Array.zip expected result do
+                          let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
+                          let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
+                          Expect.True(abs (c - exact) <= 1e-13 * size))))
 
-[<Fact>]
-let ``products of float32`` () =
-    Law.checkWith
-        50
-        "products of float32"
-        (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
-            let expected = terms (batch, m, n, k, a, b)
+      testCase "products of float32" (fun () ->
+          Law.checkWith
+              50
+              "products of float32"
+              (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
+                  let expected = terms (batch, m, n, k, a, b)
 
-            for result in onAllLevels (fun () -> multiply batch m n k a b) do
-                for terms, c in Array.zip expected result do
-                    let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
-                    let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
-                    Assert.True(abs (float c - exact) <= 2e-5 * size)))
+                  for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                      for terms, c in Array.zip expected result do
+                          let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
+                          let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
+                          Expect.True(abs (float c - exact) <= 2e-5 * size))))
 
-[<Fact>]
-let ``products of int32 wrap`` () =
-    Law.checkWith
-        50
-        "products of int32"
-        (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
-            let expected = terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
-            same expected (onlyResult (fun () -> multiply batch m n k a b))))
+      testCase "products of int32 wrap" (fun () ->
+          Law.checkWith
+              50
+              "products of int32"
+              (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
+                  let expected =
+                      terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
 
-[<Fact>]
-let ``what is not a number stays where it belongs`` () =
-    let m, n, k = 20, 37, 30
-    let a = Array.create (m * k) 1.0f
-    let b = Array.create (k * n) 1.0f
-    a[3 * k + 7] <- nanf
-    b[4 * n + 36] <- infinityf
-    let rows = { Elements = a; Batch = 0; Row = k; Column = 1 }
-    let columns = { Elements = b; Batch = 0; Row = n; Column = 1 }
+                  same expected (onlyResult (fun () -> multiply batch m n k a b)))))
 
-    for result in onAllLevels (fun () -> multiply 1 m n k rows columns) do
-        for i in 0 .. m - 1 do
-            for j in 0 .. n - 1 do
-                let c = result[i * n + j]
+      testCase "what is not a number stays where it belongs" (fun () ->
+          let m, n, k = 20, 37, 30
+          let a = Array.create (m * k) 1.0f
+          let b = Array.create (k * n) 1.0f
+          a[3 * k + 7] <- nanf
+          b[4 * n + 36] <- infinityf
+          let rows = { Elements = a; Batch = 0; Row = k; Column = 1 }
+          let columns = { Elements = b; Batch = 0; Row = n; Column = 1 }
 
-                if i = 3 then Assert.True(Single.IsNaN c)
-                elif j = 36 then Assert.Equal(infinityf, c)
-                else Assert.Equal(30.0f, c)
+          for result in onAllLevels (fun () -> multiply 1 m n k rows columns) do
+              for i in 0 .. m - 1 do
+                  for j in 0 .. n - 1 do
+                      let c = result[i * n + j]
+
+                      if i = 3 then Expect.True(Single.IsNaN c)
+                      elif j = 36 then Expect.Equal(infinityf, c)
+                      else Expect.Equal(30.0f, c)) ]
+    |> testList "Kernels.MatMul"
