@@ -16,7 +16,7 @@ let private number (s: Signature) (value: float) =
 let private primitives (graph: Graph) =
     [ for node in graph.Nodes do
           match node with
-          | Node.Compute(op, _, _) -> Infer.name op
+          | Node.Compute(op, _, _) -> ShapeInference.name op
           | Node.Input _
           | Node.Constant _ -> () ]
 
@@ -33,20 +33,24 @@ let private keeps name (pass: Graph -> Graph) =
 
 /// The steps that a function becomes.
 let private stepsOf f signatures =
-    graph f signatures |> Simplify.graph number |> Order.nodes |> Fuse.clusters |> Lower.steps
+    graph f signatures
+    |> Simplification.graph number
+    |> Scheduling.nodes
+    |> Fusion.clusters
+    |> Lowering.steps
 
 [<Tests>]
 let tests =
     [ testCase "every pass keeps the values of a program" (fun () ->
-          keeps "constants" Constants.fold
-          keeps "common subexpressions" Common.merge
-          keeps "algebra" (Algebra.apply number)
-          keeps "one-hot" (OneHot.gather number)
-          keeps "shrunk constants" Constants.shrink
-          keeps "gradients of poolings" (PoolOrder.shrink number)
-          keeps "short sums" ShortSums.unroll
-          keeps "all of them" (Simplify.graph number)
-          keeps "order" Order.nodes)
+          keeps "constants" ConstantFolding.fold
+          keeps "common subexpressions" CommonSubexpressions.merge
+          keeps "algebra" (AlgebraicSimplification.apply number)
+          keeps "one-hot" (OneHotToGather.gather number)
+          keeps "shrunk constants" ConstantFolding.shrink
+          keeps "gradients of poolings" (MaxPoolGradients.shrink number)
+          keeps "short sums" UnrolledSums.unroll
+          keeps "all of them" (Simplification.graph number)
+          keeps "order" Scheduling.nodes)
 
       testCase "what depends on constants alone is computed beforehand" (fun () ->
           let constant value = number { matrix with Shape = [] } value
@@ -63,7 +67,7 @@ let tests =
                 Inputs = scalar
                 Outputs = [ at 4 ] }
 
-          let folded = Constants.fold made
+          let folded = ConstantFolding.fold made
           Expect.Equal<string list>([ "add" ], primitives folded)
           Expect.Equal(7.0, Tensor.toFloat (valueOf folded [ Tensor.scalarOf Float64 1.0 ]).Head))
 
@@ -73,11 +77,11 @@ let tests =
               let b = Tensor.exp (xs.Head + 0.0)
               [ a + b ]
 
-          let simple = Simplify.graph number (graph f [ matrix ])
+          let simple = Simplification.graph number (graph f [ matrix ])
           Expect.Equal<string list>([ "exp"; "add" ], primitives simple))
 
       testCase "algebra says simple things simply" (fun () ->
-          let simple f = primitives (Simplify.graph number (graph f [ matrix ]))
+          let simple f = primitives (Simplification.graph number (graph f [ matrix ]))
           Expect.Empty(simple (fun xs -> [ xs.Head * 1.0 + 0.0 - 0.0 ]))
           Expect.Empty(simple (fun xs -> [ Tensor.transpose (Tensor.transpose xs.Head) ]))
           Expect.Empty(simple (fun xs -> [ -(-xs.Head) ]))
@@ -104,14 +108,14 @@ let tests =
                 left + right ]
 
           let signature = { Shape = [ 3; 8 ]; DType = Float64 }
-          let simple = Simplify.graph number (graph halves [ signature ])
+          let simple = Simplification.graph number (graph halves [ signature ])
           Expect.Contains("concat", primitives simple)
           Expect.DoesNotContain("pad", primitives simple)
-          let program = simple |> Order.nodes |> Fuse.clusters |> Lower.steps
-          Expect.DoesNotContain(program.Steps, fun step -> Describe.name program step = "concat")
+          let program = simple |> Scheduling.nodes |> Fusion.clusters |> Lowering.steps
+          Expect.DoesNotContain(program.Steps, fun step -> ProgramDescription.name program step = "concat")
           let x = Random.normal (Key.ofInt 3) [ 3; 8 ] |> Tensor.cast Float64
 
-          (halves [ x ], Compile.compile halves [ x ])
+          (halves [ x ], Jit.compile halves [ x ])
           ||> List.iter2 (fun a b -> Expect.True(Programs.distance a b < 1e-12)))
 
       testCase "products with one-hot rows are gathered, and their transposes summed by number" (fun () ->
@@ -122,7 +126,7 @@ let tests =
               let rows = Tensor.oneHot 10 xs[0]
               [ Tensor.matmul rows xs[1]; Tensor.matmul (Tensor.transpose rows) (Tensor.matmul rows xs[1]) ]
 
-          let simple = Simplify.graph number (graph f [ ids.Signature; w.Signature ])
+          let simple = Simplification.graph number (graph f [ ids.Signature; w.Signature ])
           Expect.DoesNotContain("matmul", primitives simple)
 
           (valueOf (graph f [ ids.Signature; w.Signature ]) [ ids; w ], valueOf simple [ ids; w ])
@@ -137,7 +141,7 @@ let tests =
                   [ s [ 8; 5 ]; s [ 5; 9 ]; s [ 9 ] ]
 
           Expect.Equal(1, layer.Steps.Length)
-          Expect.Equal("matmul+add+relu", Describe.name layer layer.Steps[0])
+          Expect.Equal("matmul+add+relu", ProgramDescription.name layer layer.Steps[0])
 
           let residual = stepsOf (fun xs -> [ Tensor.matmul xs[0] xs[1] + xs[0] ]) [ s [ 8; 9 ]; s [ 9; 9 ] ]
 
@@ -173,16 +177,20 @@ let tests =
 
           let s shape = { Shape = shape; DType = Float32 }
           let program = stepsOf gradients [ s [ 2; 6; 6; 3 ]; s [ 2; 4; 4; 5 ]; s [ 3 ]; s [ 3; 3; 3; 5 ] ]
-          let names = [ for step in program.Steps -> Describe.name program step ]
+          let names = [ for step in program.Steps -> ProgramDescription.name program step ]
           let place name = names |> List.findIndex ((=) name)
           Expect.True(place "conv2dKernel" < place "conv2dTranspose"))
 
       testCase "no two values that live at the same time share memory" (fun () ->
           Law.check "layout" (fun (seed: int) ->
               let program =
-                  Programs.graphOf seed |> Simplify.graph number |> Order.nodes |> Fuse.clusters |> Lower.steps
+                  Programs.graphOf seed
+                  |> Simplification.graph number
+                  |> Scheduling.nodes
+                  |> Fusion.clusters
+                  |> Lowering.steps
 
-              let layout = Memory.plan program (Array.zeroCreate program.Steps.Length) [] 0
+              let layout = MemoryPlanning.plan program (Array.zeroCreate program.Steps.Length) [] 0
 
               let uses storage =
                   program.Steps

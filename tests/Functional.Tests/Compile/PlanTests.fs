@@ -40,14 +40,14 @@ let tests =
     [ testCase "a compiled program gives what it gives eagerly" (fun () ->
           Law.checkWith 300 "compiled and eager" (fun (seed: int) ->
               let f, args = Programs.ofSeed seed
-              let compiled = Compile.compile f
+              let compiled = Jit.compile f
               let once = compiled args
               same (f args) once && same once (compiled args)))
 
       testCase "a compiled program gives the same bits on any number of threads, and from many at once" (fun () ->
           Law.checkWith 50 "threads" (fun (seed: int) ->
               let f, args = Programs.ofSeed seed
-              let compiled = Compile.compile f
+              let compiled = Jit.compile f
 
               let bits () =
                   compiled args
@@ -68,8 +68,8 @@ let tests =
           Law.checkWith 100 "canaries" (fun (seed: int) ->
               let f, args = Programs.ofSeed seed
               let graph = fst (Trace.trace f (args |> List.map _.Signature))
-              let plan = CpuRun.planWith true CpuBackend.instance graph
-              let results = plan.Run(args |> List.map Compile.elements) |> List.map Data
+              let plan = CpuSession.planWith true CpuBackend.instance graph
+              let results = plan.Run(args |> List.map Jit.elements) |> List.map Data
               same (f args) results))
 
       testCase "a kernel that writes beyond its result is found" (fun () ->

@@ -121,5 +121,44 @@ let tests =
                   let address =
                       NativeInterop.NativePtr.toNativeInt (NativeInterop.NativePtr.ofVoidPtr<byte> pin.Pointer)
 
-                  Expect.Equal(0n, address % nativeint AlignedMemory.Alignment)) ]
+                  Expect.Equal(0n, address % nativeint AlignedMemory.Alignment))
+
+      testCase "each of very many slices runs once" (fun () ->
+          use _ = KernelScope.UseThreads 3
+
+          for n in [ 4094; 4095; 4096; 8190; 8191; 100_003 ] do
+              let counts: int[] = Array.zeroCreate n
+              WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+              Expect.True(Array.forall ((=) 1) counts))
+
+      testCase "a team whose job numbers are used up is replaced, and no slice is lost or run twice" (fun () ->
+          use _ = KernelScope.UseThreads 3
+
+          for jobs in [ 1L; 2L; 7L ] do
+              for round in 1..100 do
+                  WorkerPool.StartTeam jobs
+
+                  for slices in [ 2; 3; 11; 64; 5; 9; 4; 2 ] do
+                      let counts: int[] = Array.zeroCreate slices
+                      WorkerPool.Run(slices, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+                      Expect.True(Array.forall ((=) 1) counts)
+
+          Expect.True(meet 2)
+          WorkerPool.StartTeam Ticket.MaxJobs)
+
+      testCase "no two states of an open job have the same ticket" (fun () ->
+          // the highest counts do not run into each other or into the number of the job
+          let job = 0x7fffffff
+          let full = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.First + 255L * Ticket.Seat
+          Expect.Equal(job, Ticket.Job full)
+          Expect.Equal(Ticket.MaxUnits, Ticket.TakenFirst full)
+          Expect.Equal(0, Ticket.TakenLast full)
+          Expect.Equal(255, Ticket.Taken full)
+          Expect.False(Ticket.IsClosed full)
+          let back = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.Last
+          Expect.Equal(Ticket.MaxUnits, Ticket.TakenLast back)
+          Expect.Equal(0, Ticket.TakenFirst back)
+          Expect.Equal(-1, Ticket.Job(Ticket.Closed -1))
+          Expect.True(Ticket.IsClosed(Ticket.Closed job))
+          Expect.Equal(0, Ticket.Next(Ticket.Closed -1))) ]
     |> testList "Kernels.Pool"

@@ -50,7 +50,7 @@ let private mappedLaw name generators (inAxes: int -> int option) =
                 |> List.transpose
                 |> List.map (Tensor.stack 0)
 
-            List.forall2 same looped (Batch.vmap mapped (List.map (fun _ -> 0)) f args))
+            List.forall2 same looped (Vmap.vmap mapped (List.map (fun _ -> 0)) f args))
 
 /// Chains of smooth functions of a vector.
 let private chain =
@@ -95,7 +95,7 @@ let tests =
       testCase "compiled primitives give the bits of eager ones" (fun () ->
           forAll "compile = eager" (floats @ others) (fun sample ->
               let f = Core.applyMany sample.Op
-              List.forall2 Tensor.sameElements (Compile.compile f sample.Args) (f sample.Args)))
+              List.forall2 Tensor.sameElements (Jit.compile f sample.Args) (f sample.Args)))
 
       testCase "compile and the derivatives commute" (fun () ->
           chainLaw "compile . grad = grad . compile = grad" (fun f x ->
