@@ -104,6 +104,9 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
     /// Where training is. Copied from the memory of the steps when it has changed.
     member _.State = current ()
 
+    /// The number of steps taken since training began.
+    member _.Steps = steps
+
     /// Goes on from another state, of the same names and shapes.
     member _.Load(state: TrainState) =
         known <- state

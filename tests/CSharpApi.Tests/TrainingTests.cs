@@ -394,6 +394,49 @@ public class TrainingTests
     }
 
     [Fact]
+    public void A_run_names_its_best_and_its_last_epoch()
+    {
+        var stopping = Callback.EarlyStopping(monitor: "accuracy", patience: 2);
+        var run = Classifier.Build(1).Fit(Flowers, Options with { Epochs = 200, Callbacks = [stopping] });
+        Assert.Equal(run.History.Epochs.Count, run.StoppedEpoch);
+        Assert.Equal(run.StoppedEpoch - 2, run.BestEpoch);
+        var whole = Classifier.Build(1).Fit(Flowers, Options);
+        Assert.Null(whole.StoppedEpoch);
+        Assert.Null(whole.BestEpoch);
+    }
+
+    [Fact]
+    public void A_callback_saves_a_run_inside_an_epoch()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("functional-").FullName, "run.zip");
+        var saving = Callback.OnBatchEnd(moment =>
+        {
+            if (moment.Step == 13)
+                moment.SaveState(path);
+        });
+        var whole = Classifier.Build(1).Fit(Flowers, Options with { Callbacks = [saving] });
+        var state = TrainState.Load(path);
+        Assert.Equal((13, 1), (state.Step, state.Epoch));
+        var resumed = Classifier.Build(1).Resume(state, Flowers, Options);
+        Assert.Equal(whole.Model.Weights[0].Value.ToArray(), resumed.Model.Weights[0].Value.ToArray());
+        Assert.Equal(whole.History["accuracy"], resumed.History["accuracy"]);
+    }
+
+    [Fact]
+    public void Metrics_are_weighted_unless_told_otherwise()
+    {
+        var weighted = Flowers.WithSampleWeights(Tensor.From(Enumerable.Range(0, 150).Select(i => i % 2 * 2f).ToArray()));
+        var run = Classifier.Build(1).Fit(weighted, Options with
+        {
+            Metrics = [Metric.Accuracy, Metric.Accuracy.Unweighted().Named("plain")],
+        });
+        var outputs = run.Model.Predict(Flowers.Features);
+        var evaluation = run.Model.Evaluate(weighted);
+        Assert.Equal(Metric.Accuracy.Value(Flowers.Labels, outputs), evaluation["plain"], 12);
+        Assert.Equal(Metric.Accuracy.Value(Flowers.Labels, outputs, weighted.SampleWeights), evaluation["accuracy"], 12);
+    }
+
+    [Fact]
     public void Data_that_do_not_fit_are_refused_before_the_first_step()
     {
         var five = Network.Input(4).Dense(5, Activation.Softmax).Build(1);
