@@ -14,7 +14,8 @@ type Moment
         loss: float,
         values: Lazy<(string * float) list>,
         model: Lazy<Model>,
-        state: Lazy<TrainState>
+        state: Lazy<TrainState>,
+        learningRate: Lazy<float option>
     ) =
     /// The number of the epoch, from 0; before the first and after the last, the number of epochs done.
     member _.Epoch = epoch
@@ -40,8 +41,8 @@ type Moment
     /// The run as it is now.
     member _.State = state.Value
 
-    /// The learning rate, if the optimizer has one.
-    member _.LearningRate = Optimizer.learningRate state.Value.OptimizerState
+    /// The learning rate, if the optimizer has one. Reading it copies nothing.
+    member _.LearningRate = learningRate.Value
 
 /// What a callback asks the run to do.
 [<RequireQualifiedAccess>]

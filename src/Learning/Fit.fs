@@ -216,9 +216,7 @@ module internal FitRun =
             | CallbackAction.Log(name, value) ->
                 let all = List.filter (fst >> (<>) name) values.Value @ [ name, value ]
                 values <- lazy all
-            | CallbackAction.SetLearningRate rate ->
-                let state = current ()
-                stepper.Load { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
+            | CallbackAction.SetLearningRate rate -> stepper.SetLearningRate rate
             | CallbackAction.SetVariables variables ->
                 let variables = (Model.withVariables variables model).Variables
 
@@ -229,7 +227,8 @@ module internal FitRun =
 
         let moment epoch batch (state: Lazy<TrainState>) : Moment =
             let model = lazy (Model.withVariables (Option.defaultValue state.Value.Variables final) model)
-            Moment(epoch, options.Epochs, batch, batches, loss, values, model, state)
+            let rate = lazy stepper.LearningRate
+            Moment(epoch, options.Epochs, batch, batches, loss, values, model, state, rate)
 
         let call training pick (now: unit -> Moment) =
             for name, handlers in callbacks do
