@@ -77,7 +77,7 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
         | CallbackAction.Log(name, value) ->
             let all = List.filter (fst >> (<>) name) values.Value @ [ name, value ]
             values <- lazy all
-        | CallbackAction.SetLearningRate rate -> stepper.Load(TrainState.withLearningRate rate (current ()))
+        | CallbackAction.SetLearningRate rate -> stepper.SetLearningRate rate
         | CallbackAction.SetVariables variables -> setVariables variables
         | CallbackAction.SaveState path -> TrainState.save path (state ())
 
@@ -95,7 +95,7 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
     let moment batch (state: unit -> TrainState) () =
         let state = lazy state ()
         let model = lazy Model.withVariables (Option.defaultWith (fun () -> state.Value.Variables) final) model
-        let rate = lazy Optimizer.learningRate stepper.State.OptimizerState
+        let rate = lazy stepper.LearningRate
         let running = tally
 
         Moment(

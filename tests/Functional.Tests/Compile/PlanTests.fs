@@ -56,17 +56,19 @@ let ``a kernel that writes beyond its result is found`` () =
             Trace.trace (fun xs -> [ Tensor.cumsum 0 (Tensor.cumsum 0 xs.Head) ]) [ { Shape = [ 7 ]; DType = Float64 } ]
         )
 
-    let prepared = CpuPlan.prepare CpuBackend.instance true graph
-    let workspace = CpuPlan.Workspace prepared
-    let program = prepared.Program
-    let memory = CpuPlan.Pinned 4096L
+    let compiled = Compilation.compile CpuBackend.instance true graph
+    let workspace = Execution.Workspace(compiled, compiled.Memory)
+    let program = compiled.Program
+    let memory = MemoryBlock(4096L + workspace.ArenaBytes)
     workspace.Place(program.Inputs[0], memory.Address)
     workspace.Place(program.Outputs[0], memory.Address + 1024n)
+    workspace.PlaceArena(memory.Address + 4096n)
     workspace.Run()
     let middle = program.Steps[0].Writes.Head.Storage
     Runtime.InteropServices.Marshal.WriteByte(workspace.Address middle + nativeint (7 * 8), 1uy)
     let error = Assert.Throws<FunctionalException>(fun () -> workspace.Run())
     Assert.Contains("cumsum", error.Message)
+    GC.KeepAlive memory
 
 let private classifier = Loss.sparseCategoricalCrossentropy
 

@@ -227,7 +227,7 @@ let ``of a long short-term memory seven values are kept a step`` () =
         Assert.Equal(2, back.Carries)
         Assert.Equal(1, back.Body.Outputs.Length - back.Carries)
         // the cotangents of the four gates are joined, not padded and added
-        let plan = CpuPlan.simplified CpuBackend.instance back.Body
+        let plan = Compilation.simplified CpuBackend.instance back.Body
         Assert.Equal(1, count (Op.Concat 1) plan)
 
         Assert.Equal(
