@@ -3,7 +3,7 @@ module Functional.Tests.ResumeTests
 
 open System.IO
 open System.Threading
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Training
 
@@ -71,167 +71,168 @@ let private same
     (restFiles: (string * string) list)
     =
     sameBits whole.Model rest.Model
-    Assert.Equal<EpochLog list>(whole.History.Epochs, rest.History.Epochs)
-    Assert.Equal<StopReason>(whole.Stopped, rest.Stopped)
-    Assert.Equal<int option>(whole.BestEpoch, rest.BestEpoch)
-    Assert.Equal<int option>(whole.StoppedEpoch, rest.StoppedEpoch)
-    Assert.Equal<(string * string) list>(wholeFiles, restFiles)
+    Expect.Equal<EpochLog list>(whole.History.Epochs, rest.History.Epochs)
+    Expect.Equal<StopReason>(whole.Stopped, rest.Stopped)
+    Expect.Equal<int option>(whole.BestEpoch, rest.BestEpoch)
+    Expect.Equal<int option>(whole.StoppedEpoch, rest.StoppedEpoch)
+    Expect.Equal<(string * string) list>(wholeFiles, restFiles)
 
 let private wholeRun () =
     Sample.inFolder (fun folder ->
         let run = Learn.fit (rich folder) net weighted (Key.ofInt 3)
         run, filesOf folder)
 
-[<Fact>]
-let ``a run cancelled after any batch and resumed is the run that was never cancelled`` () =
-    let whole, files = wholeRun ()
-    // 160 samples in batches of 32
-    for stopAt in 0 .. whole.State.Step - 1 do
-        Sample.inFolder (fun folder ->
-            use source = new CancellationTokenSource()
+[<Tests>]
+let tests =
+    [ testCase "a run cancelled after any batch and resumed is the run that was never cancelled" (fun () ->
+          let whole, files = wholeRun ()
+          // 160 samples in batches of 32
+          for stopAt in 0 .. whole.State.Step - 1 do
+              Sample.inFolder (fun folder ->
+                  use source = new CancellationTokenSource()
 
-            if stopAt = 0 then
-                source.Cancel()
+                  if stopAt = 0 then
+                      source.Cancel()
 
-            let stopper =
-                Callback.onBatchEnd (fun m ->
-                    if m.Step = stopAt then
-                        source.Cancel()
+                  let stopper =
+                      Callback.onBatchEnd (fun m ->
+                          if m.Step = stopAt then
+                              source.Cancel()
 
-                    [])
+                          [])
 
-            let part, rest = interrupted folder (rich folder) stopper source.Token
-            Assert.Equal<StopReason>(StopReason.Cancelled, part.Stopped)
-            Assert.Equal<int>(stopAt, part.State.Step)
-            same whole files rest (filesOf folder))
+                  let part, rest = interrupted folder (rich folder) stopper source.Token
+                  Expect.Equal<StopReason>(StopReason.Cancelled, part.Stopped)
+                  Expect.Equal<int>(stopAt, part.State.Step)
+                  same whole files rest (filesOf folder)))
 
-[<Fact>]
-let ``a run that a callback stops inside an epoch goes on as if it had not`` () =
-    let whole, files = wholeRun ()
+      testCase "a run that a callback stops inside an epoch goes on as if it had not" (fun () ->
+          let whole, files = wholeRun ()
 
-    for stopAt in [ 1; 4; 7; 8 ] do
-        Sample.inFolder (fun folder ->
-            let stopper =
-                Callback.onBatchEnd (fun m ->
-                    [ if m.Step = stopAt then
-                          CallbackAction.Stop ])
+          for stopAt in [ 1; 4; 7; 8 ] do
+              Sample.inFolder (fun folder ->
+                  let stopper =
+                      Callback.onBatchEnd (fun m ->
+                          [ if m.Step = stopAt then
+                                CallbackAction.Stop ])
 
-            let part, rest = interrupted folder (rich folder) stopper CancellationToken.None
-            Assert.Equal<StopReason>(StopReason.StoppedBy "on_batch_end", part.Stopped)
-            Assert.Equal<int option>(Some((stopAt + 4) / 5), part.StoppedEpoch)
+                  let part, rest = interrupted folder (rich folder) stopper CancellationToken.None
+                  Expect.Equal<StopReason>(StopReason.StoppedBy "on_batch_end", part.Stopped)
+                  Expect.Equal<int option>(Some((stopAt + 4) / 5), part.StoppedEpoch)
 
-            same
-                whole
-                files
-                rest
-                (filesOf folder |> List.filter (fun (name, _) -> List.contains name (List.map fst files))))
+                  same
+                      whole
+                      files
+                      rest
+                      (filesOf folder |> List.filter (fun (name, _) -> List.contains name (List.map fst files)))))
 
-[<Fact>]
-let ``a metric that cannot be continued says so when its epoch is resumed`` () =
-    let counting =
-        Metric.create "count" (fun () ->
-            let mutable count = 0.0
+      testCase "a metric that cannot be continued says so when its epoch is resumed" (fun () ->
+          let counting =
+              Metric.create "count" (fun () ->
+                  let mutable count = 0.0
 
-            { new MetricState() with
-                override _.Add(_, output, _) = count <- count + float output.Shape.Head
-                override _.Result = count })
+                  { new MetricState() with
+                      override _.Add(_, output, _) = count <- count + float output.Shape.Head
+                      override _.Result = count })
 
-    let options = { options with Metrics = [ counting ]; Epochs = 2 }
+          let options = { options with Metrics = [ counting ]; Epochs = 2 }
 
-    let stopper =
-        Callback.onBatchEnd (fun m ->
-            [ if m.Step = 2 then
-                  CallbackAction.Stop ])
+          let stopper =
+              Callback.onBatchEnd (fun m ->
+                  [ if m.Step = 2 then
+                        CallbackAction.Stop ])
 
-    Sample.inFolder (fun folder ->
-        let _, rest = interrupted folder options stopper CancellationToken.None
+          Sample.inFolder (fun folder ->
+              let _, rest = interrupted folder options stopper CancellationToken.None
 
-        Assert.Equal<string list>(
-            [ "The metric 'count' cannot be continued inside an epoch: its value of epoch 1 is that of the remaining \
-               batches." ],
-            rest.Messages
-        )
+              Expect.Equal<string list>(
+                  [ "The metric 'count' cannot be continued inside an epoch: its value of epoch 1 is that of the remaining \
+                     batches." ],
+                  rest.Messages
+              )
 
-        Assert.Equal<float list>([ 200.0 - 64.0; 200.0 ], rest.History["count"]))
+              Expect.Equal<float list>([ 200.0 - 64.0; 200.0 ], rest.History["count"])))
 
-[<Fact>]
-let ``a saved run names its best and its last epoch`` () =
-    let run =
-        Learn.fit
-            { options with
-                Optimizer = Optimizer.adam 0.3
-                Epochs = 60
-                ValidationSplit = 0.3
-                Callbacks = [ Callback.earlyStopping "val_loss" 3 ] }
-            net
-            train
-            (Key.ofInt 5)
+      testCase "a saved run names its best and its last epoch" (fun () ->
+          let run =
+              Learn.fit
+                  { options with
+                      Optimizer = Optimizer.adam 0.3
+                      Epochs = 60
+                      ValidationSplit = 0.3
+                      Callbacks = [ Callback.earlyStopping "val_loss" 3 ] }
+                  net
+                  train
+                  (Key.ofInt 5)
 
-    let losses = run.History["val_loss"]
-    Assert.Equal<int option>(Some losses.Length, run.StoppedEpoch)
-    Assert.Equal<int option>(Some(1 + List.findIndex ((=) (List.min losses)) losses), run.BestEpoch)
-    Assert.Equal<int option>(None, (Learn.fit options net train (Key.ofInt 5)).StoppedEpoch)
+          let losses = run.History["val_loss"]
+          Expect.Equal<int option>(Some losses.Length, run.StoppedEpoch)
+          Expect.Equal<int option>(Some(1 + List.findIndex ((=) (List.min losses)) losses), run.BestEpoch)
+          Expect.Equal<int option>(None, (Learn.fit options net train (Key.ofInt 5)).StoppedEpoch))
 
-[<Fact>]
-let ``metrics get the weights of samples, in training, in validation and in evaluation`` () =
-    let seen = ResizeArray<float[] option>()
+      testCase "metrics get the weights of samples, in training, in validation and in evaluation" (fun () ->
+          let seen = ResizeArray<float[] option>()
 
-    let spy =
-        Metric.create "spy" (fun () ->
-            { new MetricState() with
-                override _.Add(_, _, weights) = seen.Add(weights |> Option.map Tensor.toFloat64Array)
-                override _.Result = 0.0 })
+          let spy =
+              Metric.create "spy" (fun () ->
+                  { new MetricState() with
+                      override _.Add(_, _, weights) = seen.Add(weights |> Option.map Tensor.toFloat64Array)
+                      override _.Result = 0.0 })
 
-    let options =
-        { options with
-            Metrics = [ spy ]
-            Epochs = 1
-            BatchSize = 80
-            Shuffle = false
-            ValidationSplit = 0.2 }
+          let options =
+              { options with
+                  Metrics = [ spy ]
+                  Epochs = 1
+                  BatchSize = 80
+                  Shuffle = false
+                  ValidationSplit = 0.2 }
 
-    let all = Tensor.toFloat64Array weighted.SampleWeights.Value
-    let run = Learn.fit options net weighted (Key.ofInt 1)
-    Assert.Equal<float[] option list>([ Some all[..79]; Some all[80..159]; Some all[160..] ], List.ofSeq seen)
-    seen.Clear()
-    Learn.evaluate options weighted run.Model |> ignore
-    Assert.Equal<float[] option list>([ Some all[..79]; Some all[80..159]; Some all[160..] ], List.ofSeq seen)
-    seen.Clear()
+          let all = Tensor.toFloat64Array weighted.SampleWeights.Value
+          let run = Learn.fit options net weighted (Key.ofInt 1)
+          Expect.Equal<float[] option list>([ Some all[..79]; Some all[80..159]; Some all[160..] ], List.ofSeq seen)
+          seen.Clear()
+          Learn.evaluate options weighted run.Model |> ignore
+          Expect.Equal<float[] option list>([ Some all[..79]; Some all[80..159]; Some all[160..] ], List.ofSeq seen)
+          seen.Clear()
 
-    Learn.fit
-        { options with ClassWeights = Map [ 0, 3.0; 1, 1.0; 2, 1.0 ]; ValidationSplit = 0.0 }
-        net
-        train
-        (Key.ofInt 1)
-    |> ignore
+          Learn.fit
+              { options with ClassWeights = Map [ 0, 3.0; 1, 1.0; 2, 1.0 ]; ValidationSplit = 0.0 }
+              net
+              train
+              (Key.ofInt 1)
+          |> ignore
 
-    let ofClass label = if label = 0 then 3.0 else 1.0
-    Assert.Equal<float[]>(Tensor.toInts train.Labels |> Array.map ofClass, seen |> Seq.choose id |> Array.concat)
-    seen.Clear()
-    Learn.fit { options with Metrics = [ Metric.unweighted spy ] } net weighted (Key.ofInt 1) |> ignore
-    Assert.All(seen, (fun weights -> Assert.True weights.IsNone))
+          let ofClass label = if label = 0 then 3.0 else 1.0
+          Expect.Equal<float[]>(Tensor.toInts train.Labels |> Array.map ofClass, seen |> Seq.choose id |> Array.concat)
+          seen.Clear()
+          Learn.fit { options with Metrics = [ Metric.unweighted spy ] } net weighted (Key.ofInt 1) |> ignore
+          Expect.All(seen, (fun weights -> Expect.True weights.IsNone)))
 
-[<Fact>]
-let ``the share that is split off leaves floor(n (1 - share)) samples, in fit as in splitLast`` () =
-    for count in [ 5; 7; 10; 33; 100 ] do
-        for percent in [ 1; 10; 15; 20; 25; 30; 35; 50; 80; 90 ] do
-            let expected = count * (100 - percent) / 100
-            let data = Dataset.take count train
-            let share = float percent / 100.0
+      testCase "the share that is split off leaves floor(n (1 - share)) samples, in fit as in splitLast" (fun () ->
+          for count in [ 5; 7; 10; 33; 100 ] do
+              for percent in [ 1; 10; 15; 20; 25; 30; 35; 50; 80; 90 ] do
+                  let expected = count * (100 - percent) / 100
+                  let data = Dataset.take count train
+                  let share = float percent / 100.0
 
-            if expected >= 1 && expected < count then
-                let first, last = Dataset.splitLast share data
-                Assert.Equal<int list>([ expected; count - expected ], [ first.Count; last.Count ])
-                let trained = ref 0
+                  if expected >= 1 && expected < count then
+                      let first, last = Dataset.splitLast share data
+                      Expect.Equal<int list>([ expected; count - expected ], [ first.Count; last.Count ])
+                      let trained = ref 0
 
-                let counter =
-                    Callback.onBatchEnd (fun m ->
-                        trained.Value <- m.Batches
-                        [ CallbackAction.Stop ])
+                      let counter =
+                          Callback.onBatchEnd (fun m ->
+                              trained.Value <- m.Batches
+                              [ CallbackAction.Stop ])
 
-                let options =
-                    { options with Metrics = []; BatchSize = 1; ValidationSplit = share; Callbacks = [ counter ] }
+                      let options =
+                          { options with
+                              Metrics = []
+                              BatchSize = 1
+                              ValidationSplit = share
+                              Callbacks = [ counter ] }
 
-                if count <= 10 then
-                    Learn.fit options (dense 3 --> softmax) data (Key.ofInt 1) |> ignore
-                    Assert.Equal<int>(expected, trained.Value)
+                      if count <= 10 then
+                          Learn.fit options (dense 3 --> softmax) data (Key.ofInt 1) |> ignore
+                          Expect.Equal<int>(expected, trained.Value)) ]
+    |> testList "Learning.Resume"
