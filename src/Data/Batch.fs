@@ -138,7 +138,8 @@ module Batch =
         if samples |> List.exists (fun sample -> (pick sample).Length <> count) then
             Fail.data operation $"the samples have different numbers of {what}; all must have {count}."
 
-        [ for i in 0 .. count - 1 -> samples |> List.map (fun sample -> (pick sample)[i]) |> SequencePadding.stack operation lengths ]
+        [ for i in 0 .. count - 1 ->
+              samples |> List.map (fun sample -> (pick sample)[i]) |> SequencePadding.stack operation lengths ]
 
     /// A weight for each step of each sample where labels were padded: 0 for what was added, and for the others so much
     /// that the mean over all steps is the mean over those that were there.

@@ -75,8 +75,7 @@ module Batches =
         ofPasses (Some count) (fun _ -> Seq.init count f)
 
     /// The rows of a dataset, features and label each, in their order.
-    let ofDataset (d: Dataset) : Batches<Tensor * Tensor> =
-        init d.Count (fun row -> d.Features[row], d.Labels[row])
+    let ofDataset (d: Dataset) : Batches<Tensor * Tensor> = init d.Count (fun row -> d.Features[row], d.Labels[row])
 
     /// The source with the number of its elements, for one that does not know it. It is not checked.
     let withCount (count: int) (source: Batches<'T>) : Batches<'T> =
