@@ -34,7 +34,7 @@ type Tensor =
     /// The elements as NumPy prints them (shortened above 1000), or what a transform knows of a value it follows.
     override t.ToString() =
         match t with
-        | Data b -> Print.format (b.ToArray()) b.Shape
+        | Data b -> Printing.format (b.ToArray()) b.Shape
         | Traced v -> $"<traced {v.Signature.DType} {Shape.toString v.Signature.Shape}>"
 
     /// Whether both are the same object.
@@ -77,7 +77,7 @@ module Core =
     /// All buffers on one backend. As in PyTorch, a scalar follows the others to their device; anything larger is moved by its owner.
     let private onOneBackend op (buffers: Buffer list) =
         match buffers |> List.tryFind (fun b -> not b.Shape.IsEmpty) |> Option.orElse (List.tryHead buffers) with
-        | None -> Infer.wrongCount op 0
+        | None -> ShapeInference.wrongCount op 0
         | Some first ->
             let backend = first.Backend
 
@@ -88,7 +88,7 @@ module Core =
                     backend.OfArray(b.ToArray(), [])
                 else
                     Fail.argument
-                        (Infer.name op)
+                        (ShapeInference.name op)
                         "device"
                         $"{backend.Device} and {b.Backend.Device}"
                         "differ between the arguments; all must be on one."
@@ -99,7 +99,7 @@ module Core =
         match op with
         | Op.Custom f -> (f :?> DifferentiableFunction).Forward args
         | op ->
-            let results = Infer.signatures op (args |> List.map _.Signature)
+            let results = ShapeInference.signatures op (args |> List.map _.Signature)
 
             let backend, buffers =
                 args
@@ -121,7 +121,8 @@ module Core =
     let apply op args : Tensor =
         match applyMany op args with
         | [ result ] -> result
-        | results -> Fail.argument (Infer.name op) "results" results.Length "come of this primitive; use applyMany."
+        | results ->
+            Fail.argument (ShapeInference.name op) "results" results.Length "come of this primitive; use applyMany."
 
     /// The scalar as a tensor of this type: for int32 it must be a whole number.
     let internal scalar dtype (value: float) =
@@ -164,7 +165,7 @@ module Core =
         if a.Shape = b.Shape then
             apply op [ a; b ]
         else
-            let shape = broadcastShape (Infer.name op) a.Shape b.Shape
+            let shape = broadcastShape (ShapeInference.name op) a.Shape b.Shape
             apply op [ broadcastTo shape a; broadcastTo shape b ]
 
     let internal unary op (a: Tensor) = apply (Op.Unary op) [ a ]

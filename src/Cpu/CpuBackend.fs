@@ -55,12 +55,12 @@ type private CpuBackend() =
         match op with
         | Op.Scan scan ->
             let signatures = args |> List.map _.Signature
-            loops.GetValue(scan, (fun _ -> CpuRun.plan me (graphOf op signatures results))).Run args
+            loops.GetValue(scan, (fun _ -> CpuSession.plan me (graphOf op signatures results))).Run args
         | op ->
             evaluate me op (args |> List.map (fun b -> b :?> CpuBuffer)) results
             |> List.map (fun b -> b :> Functional.Buffer)
 
-    override me.Prepare graph = CpuRun.plan me graph
+    override me.Prepare graph = CpuSession.plan me graph
 
 /// The one backend of this machine's processor.
 let instance: Backend = CpuBackend()

@@ -6,7 +6,10 @@ open Functional
 open Functional.Kernels
 
 let private notOf op (x: CpuBuffer) =
-    Fail.dtypes (Infer.name op) [ "the argument", x.DType ] "has no kernel for this type; cast it with Tensor.cast"
+    Fail.dtypes
+        (ShapeInference.name op)
+        [ "the argument", x.DType ]
+        "has no kernel for this type; cast it with Tensor.cast"
 
 let private unaryKind u =
     match u with

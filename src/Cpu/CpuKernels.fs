@@ -21,26 +21,26 @@ let fill op (args: CpuBuffer list) (results: CpuBuffer list) =
     | Op.Binary b, [ x; y ], [ z ] -> CpuElementwise.binary b x y z
     | Op.Compare c, [ x; y ], [ z ] -> CpuElementwise.compare c x y z
     | Op.Where, [ condition; x; y ], [ z ] -> CpuElementwise.where condition x y z
-    | Op.Cast dtype, [ x ], [ y ] -> if x.DType = dtype then CpuMoving.copy x y else CpuElementwise.cast x y
+    | Op.Cast dtype, [ x ], [ y ] -> if x.DType = dtype then CpuDataMovement.copy x y else CpuElementwise.cast x y
     | (Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.StopGradient | Op.Barrier _),
       [ x ],
-      [ y ] -> CpuMoving.copy (CpuViews.view op x y.Signature) y
-    | Op.Pad(paddings, value), [ x ], [ y ] -> CpuMoving.pad paddings value x y
-    | Op.Concat axis, _, [ y ] -> CpuMoving.concat axis args y
-    | Op.Gather axis, [ x; indices ], [ y ] -> CpuMoving.gather axis x indices y
-    | Op.ScatterAdd axis, [ x; indices; updates ], [ y ] -> CpuMoving.scatterAdd axis x indices updates y
+      [ y ] -> CpuDataMovement.copy (CpuViews.view op x y.Signature) y
+    | Op.Pad(paddings, value), [ x ], [ y ] -> CpuDataMovement.pad paddings value x y
+    | Op.Concat axis, _, [ y ] -> CpuDataMovement.concat axis args y
+    | Op.Gather axis, [ x; indices ], [ y ] -> CpuDataMovement.gather axis x indices y
+    | Op.ScatterAdd axis, [ x; indices; updates ], [ y ] -> CpuDataMovement.scatterAdd axis x indices updates y
     | Op.Reduce(reduction, axes), [ x ], [ y ] -> CpuReductions.reduce reduction axes x y
     | Op.ArgMax axis, [ x ], [ y ] -> CpuReductions.argExtreme true axis x y
     | Op.ArgMin axis, [ x ], [ y ] -> CpuReductions.argExtreme false axis x y
     | Op.CumSum axis, [ x ], [ y ] -> CpuReductions.cumsum axis x y
-    | Op.MatMul, [ a; b ], [ c ] -> CpuProducts.matmul a b c null
+    | Op.MatMul, [ a; b ], [ c ] -> CpuMatMul.matmul a b c null
     | Op.Convolution window, [ x; kernel ], [ y ] -> CpuConvolution.convolution window x kernel y null
     | Op.ConvolutionInput(window, _), [ y; kernel ], [ x ] -> CpuConvolution.input window y kernel x null
     | Op.ConvolutionKernel(window, _), [ x; y ], [ kernel ] -> CpuConvolution.kernel window x y kernel
     | Op.MaxPool pool, [ x ], [ y; indices ] -> CpuConvolution.maxPool pool x y indices
     | Op.PoolGather pool, [ x; indices ], [ y ] -> CpuConvolution.gather pool x indices y
     | Op.PoolScatter(pool, _), [ y; indices ], [ x ] -> CpuConvolution.scatter pool y indices x
-    | Op.Sort descending, [ x ], [ y; indices ] -> CpuMoving.sort descending x y indices
+    | Op.Sort descending, [ x ], [ y; indices ] -> CpuDataMovement.sort descending x y indices
     | Op.KeySplit n, [ key ], [ y ] -> RandomKernels.Split((ints key).Span, n, (ints y).Target)
     | Op.KeyFold, [ key; data ], [ y ] -> RandomKernels.FoldIn((ints key).Span, (ints data).Span, (ints y).Target)
     | Op.RandomUniform _, [ key ], [ y ] -> random false key y
@@ -50,12 +50,17 @@ let fill op (args: CpuBuffer list) (results: CpuBuffer list) =
     | Op.Custom f, _, _ -> Fail.argument f.Name "backend" "cpu" "runs functions of the core only, never on a backend."
     | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.Pad _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _ | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
       _,
-      _ -> Infer.wrongCount op args.Length
+      _ -> ShapeInference.wrongCount op args.Length
 
 /// The same for the primitives that run an epilogue over their result while it is in cache.
 let fillWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
     match op, args, results with
-    | Op.MatMul, [ a; b ], [ c ] -> CpuProducts.matmul a b c epilogue
+    | Op.MatMul, [ a; b ], [ c ] -> CpuMatMul.matmul a b c epilogue
     | Op.Convolution window, [ x; kernel ], [ y ] -> CpuConvolution.convolution window x kernel y epilogue
     | Op.ConvolutionInput(window, _), [ y; kernel ], [ x ] -> CpuConvolution.input window y kernel x epilogue
-    | _ -> Fail.argument (Infer.name op) "epilogue" "a fused kernel" "cannot run over the result of this primitive."
+    | _ ->
+        Fail.argument
+            (ShapeInference.name op)
+            "epilogue"
+            "a fused kernel"
+            "cannot run over the result of this primitive."

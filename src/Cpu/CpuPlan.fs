@@ -39,7 +39,7 @@ type Prepared =
     {
         Backend: Backend
         Program: Program
-        Layout: Memory.Layout
+        Layout: MemoryPlanning.Layout
         /// How many elements of Float32 each step needs while it runs.
         Scratch: int[]
         /// The fused kernel of each step that has one.
@@ -54,7 +54,8 @@ type Prepared =
 
     /// The memory of a program whose results `carried` are to stand where an argument stood: (result, argument).
     member me.Carrying carried =
-        { me with Layout = Memory.plan me.Program me.Scratch carried (if me.Canaries then guard else 0) }
+        { me with
+            Layout = MemoryPlanning.plan me.Program me.Scratch carried (if me.Canaries then guard else 0) }
 
 /// A constant of a signature whose elements are all one number.
 let private number (backend: Backend) (signature: Signature) (value: float) : Node =
@@ -70,7 +71,7 @@ let private number (backend: Backend) (signature: Signature) (value: float) : No
     |> Node.Constant
 
 /// The graph as plans run it: made smaller, and put in order.
-let simplified backend graph = Simplify.graph (number backend) graph |> Order.nodes
+let simplified backend graph = Simplification.graph (number backend) graph |> Scheduling.nodes
 
 /// Lets another thread see to the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =
@@ -96,7 +97,7 @@ let private prepareProducts (graph: Graph) =
 /// Compiles a graph for this machine: its kernels, and where its values stand.
 let rec prepare (backend: Backend) canaries (graph: Graph) : Prepared =
     prepareProducts graph
-    let program = simplified backend graph |> Fuse.clusters |> Lower.steps
+    let program = simplified backend graph |> Fusion.clusters |> Lowering.steps
 
     let kernels =
         program.Steps
@@ -123,7 +124,7 @@ let rec prepare (backend: Backend) canaries (graph: Graph) : Prepared =
                 if storage.Size > 0 then
                     let copy = CpuBuffer.movable backend buffer.Signature (Strides.rowMajor buffer.Shape)
                     copy.Place memory.Address
-                    CpuMoving.copy (buffer :?> CpuBuffer) copy
+                    CpuDataMovement.copy (buffer :?> CpuBuffer) copy
 
                 ValueSome memory
             | Kind.Input _
@@ -132,7 +133,7 @@ let rec prepare (backend: Backend) canaries (graph: Graph) : Prepared =
 
     { Backend = backend
       Program = program
-      Layout = Memory.plan program scratch [] (if canaries then guard else 0)
+      Layout = MemoryPlanning.plan program scratch [] (if canaries then guard else 0)
       Scratch = scratch
       Kernels = kernels
       Constants = constants
@@ -147,7 +148,7 @@ let rec prepare (backend: Backend) canaries (graph: Graph) : Prepared =
 
 /// The program as text, the bodies of its loops included.
 let rec describe (prepared: Prepared) : string =
-    Describe.program prepared.Program prepared.Layout (fun i ->
+    ProgramDescription.program prepared.Program prepared.Layout (fun i ->
         match prepared.Bodies[i] with
         | ValueSome body -> Some(describe body)
         | ValueNone -> None)
@@ -310,7 +311,7 @@ type Workspace(prepared: Prepared) =
                 let lengths = operand.Lengths |> Array.map string |> String.concat "; "
 
                 Fail.data
-                    (Describe.name program step)
+                    (ProgramDescription.name program step)
                     $"the kernel wrote beyond its result [{lengths}]: this is an error of the library, not of the program that \
                       uses it; please report it."
 
@@ -349,9 +350,9 @@ type Workspace(prepared: Prepared) =
               let before = Diagnostics.Stopwatch.GetTimestamp()
               runners[i].Run addresses
               let after = Diagnostics.Stopwatch.GetTimestamp()
-              let cost = Describe.cost program program.Steps[i]
+              let cost = ProgramDescription.cost program program.Steps[i]
 
-              { Kernel = Describe.name program program.Steps[i]
+              { Kernel = ProgramDescription.name program program.Steps[i]
                 Began = since before
                 Microseconds = since after - since before
                 Flops = cost.Flops
@@ -376,7 +377,7 @@ and private ScanRunner(scan: Scan, body: Workspace, table: Table, arguments: int
                    | Work.Primitive(Op.StopGradient, None), [ read ], [ write ] when
                        read.Storage = program.Inputs[i]
                        && read.Offset = 0
-                       && Views.sameSteps read.Lengths read.Strides (Views.rowMajor read.Lengths)
+                       && StridedViews.sameSteps read.Lengths read.Strides (StridedViews.rowMajor read.Lengths)
                        ->
                        match Array.IndexOf(program.Outputs, write.Storage) with
                        | result when result >= scan.Carries -> Some result

@@ -52,7 +52,10 @@ let private reduceNeighbours reduction axes (x: CpuBuffer) (y: CpuBuffer) =
         else
             ReduceKernels.Any(x.Span, outer, n, inner, y.Target)
     | x, _ ->
-        Fail.dtypes (Infer.name (Op.Reduce(reduction, axes))) [ "the argument", x.DType ] "has no kernel for this type"
+        Fail.dtypes
+            (ShapeInference.name (Op.Reduce(reduction, axes)))
+            [ "the argument", x.DType ]
+            "has no kernel for this type"
 
 /// Where the axes are not neighbours the last one goes first.
 let rec reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
@@ -72,7 +75,7 @@ let private extreme<'T
     axis
     (y: CpuBuffer<int>)
     =
-    let struct (outer, n, inner) = CpuMoving.around axis x.Lengths
+    let struct (outer, n, inner) = CpuDataMovement.around axis x.Lengths
 
     if largest then
         ScanKernels.ArgMax(x.Span, outer, n, inner, y.Target)
@@ -95,7 +98,7 @@ let private running<'T
     (x: CpuBuffer<'T>)
     (y: CpuBuffer)
     =
-    let struct (outer, n, inner) = CpuMoving.around axis x.Lengths
+    let struct (outer, n, inner) = CpuDataMovement.around axis x.Lengths
     ScanKernels.CumSum(x.Span, outer, n, inner, (y :?> CpuBuffer<'T>).Target)
 
 let cumsum axis (x: CpuBuffer) (y: CpuBuffer) =

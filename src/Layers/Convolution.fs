@@ -131,7 +131,8 @@ module ConvolutionLayers =
 
     /// The shape that a convolution gives for a sample, or the error of one that does not fit.
     let private convolved operation window sample kernel =
-        (Windows.convolution operation window (Images.one sample) { Shape = kernel; DType = Float32 }).Shape.Tail
+        (ConvolutionShapes.convolution operation window (Images.one sample) { Shape = kernel; DType = Float32 })
+            .Shape.Tail
 
     /// Convolution of sequences with a kernel of this size [size; channels / groups; filters], with options: from
     /// [length; channels] to [length'; filters]. Counts and sizes below 1 are errors, and so are samples that do not
@@ -157,7 +158,7 @@ module ConvolutionLayers =
 
         let shapes sample =
             let length, channels = Images.sequence operation sample
-            let reach = Windows.reach (window length).X kernelSize
+            let reach = ConvolutionShapes.reach (window length).X kernelSize
 
             if options.Padding = WindowPadding.Valid && reach > length then
                 Fail.shapes

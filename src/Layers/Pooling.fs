@@ -41,7 +41,7 @@ module PoolingLayers =
     let private asFloats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
 
     /// The shape that a pooling gives for a sample, or the error of one that does not fit.
-    let private pooled operation pool sample = (Windows.pooled operation pool (Images.one sample)).Shape.Tail
+    let private pooled operation pool sample = (ConvolutionShapes.pooled operation pool (Images.one sample)).Shape.Tail
 
     let private pooling2D
         operation

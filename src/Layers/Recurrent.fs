@@ -265,8 +265,8 @@ module RecurrentLayers =
             let states = step slices.Head states
             states, (if options.ReturnSequences then [ states.Head ] else [])
 
-        let loop = Loop.prepare options.GoBackwards x.Shape[1] body start [ all ] []
-        let last, given = Loop.apply loop |> List.splitAt cell.States
+        let loop = ScanTracing.prepare options.GoBackwards x.Shape[1] body start [ all ] []
+        let last, given = ScanTracing.apply loop |> List.splitAt cell.States
 
         let output =
             match given with

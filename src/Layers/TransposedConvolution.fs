@@ -48,7 +48,7 @@ module TransposedConvolutionLayers =
     /// The size that n elements of one axis become, and the window whose convolution would lead back to n.
     let private along padding (outputPadding: int option) stride dilation kernel n =
         let axis = { Stride = stride; Dilation = dilation; Before = 0; After = 0 }
-        let reach = Windows.reach axis kernel
+        let reach = ConvolutionShapes.reach axis kernel
 
         let size, before =
             match padding, outputPadding with

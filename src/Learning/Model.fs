@@ -100,7 +100,7 @@ module internal Compiled =
         let parameterCount = Tree.count variables.Parameters
         let stateCount = Tree.count variables.State
 
-        Compile.compile (fun flat ->
+        Jit.compile (fun flat ->
             let parameters, rest = List.splitAt parameterCount flat
             let state, rest = List.splitAt stateCount rest
 

@@ -20,14 +20,14 @@ type Predictor internal (model: Model, batchSize: int) =
 
         model.Forward(parameters @ [ Compiled.inType model.DType x.Head ]) |> List.map (Tensor.cast Float32)
 
-    let plan = Compile.prepare predict signatures
+    let plan = Jit.prepare predict signatures
 
     // sessions that nobody uses now; a place is taken by exchange, so that no lock is needed
     let idle: Session[] = Array.zeroCreate (2 * Environment.ProcessorCount + 2)
 
     let start () =
         let session = plan.Start []
-        leaves |> List.iteri (fun i leaf -> session.Set(i, Compile.elements leaf))
+        leaves |> List.iteri (fun i leaf -> session.Set(i, Jit.elements leaf))
         session
 
     let rent () =

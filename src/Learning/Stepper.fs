@@ -32,7 +32,7 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
         | _ ->
             let own = (carriedLeaves known @ [ Key.toTensor known.Key ]) |> List.map _.Signature
             let pairs = [ for i in 0 .. carried - 1 -> i + 2, i ]
-            let session = Compile.start (if byRows then ofRows else step) (own @ signatures) pairs
+            let session = Jit.start (if byRows then ofRows else step) (own @ signatures) pairs
             sessions[struct (byRows, signatures)] <- session
             session
 
@@ -57,8 +57,8 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
 
         if not (isLatest session) then
             let state = current ()
-            carriedLeaves state |> List.iteri (fun i leaf -> session.Set(i, Compile.elements leaf))
-            session.Set(carried, Compile.elements (Key.toTensor state.Key))
+            carriedLeaves state |> List.iteri (fun i leaf -> session.Set(i, Jit.elements leaf))
+            session.Set(carried, Jit.elements (Key.toTensor state.Key))
             given <- []
             latest <- ValueSome session
 
@@ -70,7 +70,7 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
         isKnown <- false
         session.Number 0
 
-    let set (session: Session) i x = session.Set(carried + 1 + i, Compile.elements x)
+    let set (session: Session) i x = session.Set(carried + 1 + i, Jit.elements x)
 
     // the batch before, as it was given: one of the same shapes and types needs no looking up
     let mutable previous: TrainingBatch voption = ValueNone

@@ -80,7 +80,7 @@ module internal Training =
 
     /// One step of training, compiled. Gives the next state, the loss and the output.
     let step (optimizer: Optimizer) (loss: Loss) (layer: Layer<Tensor, Tensor>) (like: TrainState) =
-        let run = Compile.compile (stepFunction optimizer loss layer like)
+        let run = Jit.compile (stepFunction optimizer loss layer like)
 
         fun dtype (state: TrainState) (batch: TrainingBatch) ->
             match run (carriedLeaves state @ [ Key.toTensor state.Key ] @ batchOf dtype batch) with
@@ -92,7 +92,7 @@ module internal Training =
         let form, apply, finish = route loss layer
 
         let run =
-            Compile.compile (fun flat ->
+            Jit.compile (fun flat ->
                 let parameters, rest = part like.Parameters flat
                 let state, rest = part like.State rest
 

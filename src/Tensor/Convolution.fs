@@ -42,7 +42,7 @@ module Window =
         : Window =
         let along stride dilation size length =
             let axis = { Stride = stride; Dilation = dilation; Before = 0; After = 0 }
-            let before, after = padded padding (max 1 stride) (Windows.reach axis size) length
+            let before, after = padded padding (max 1 stride) (ConvolutionShapes.reach axis size) length
             { axis with Before = before; After = after }
 
         { Y = along (fst strides) (fst dilations) (fst kernel) (fst image)

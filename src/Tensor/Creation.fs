@@ -106,7 +106,7 @@ module TensorCreation =
         if isNull (box elements) then
             Fail.data operation "the array is null; give an array with the elements in row-major order."
 
-        Infer.checkShape operation shape
+        ShapeInference.checkShape operation shape
 
         if Shape.size shape <> elements.Length then
             Fail.shapes
@@ -148,7 +148,7 @@ module TensorCreation =
 
         /// A tensor of this type and shape filled with the value. A negative length is an error.
         let fullOf (dtype: DType) (shape: Shape) (value: float) : Tensor =
-            Infer.checkShape "full" shape
+            ShapeInference.checkShape "full" shape
             Core.broadcastTo shape (Core.scalar dtype value)
 
         /// A Float32 tensor of this shape filled with the value. A negative length is an error.
@@ -156,7 +156,7 @@ module TensorCreation =
 
         /// A tensor of this type and shape filled with 0 (false for Bool). A negative length is an error.
         let zerosOf (dtype: DType) (shape: Shape) : Tensor =
-            Infer.checkShape "zeros" shape
+            ShapeInference.checkShape "zeros" shape
             fullOf dtype shape 0.0
 
         /// A Float32 tensor of this shape filled with 0. A negative length is an error.
@@ -164,7 +164,7 @@ module TensorCreation =
 
         /// A tensor of this type and shape filled with 1 (true for Bool). A negative length is an error.
         let onesOf (dtype: DType) (shape: Shape) : Tensor =
-            Infer.checkShape "ones" shape
+            ShapeInference.checkShape "ones" shape
             fullOf dtype shape 1.0
 
         /// A Float32 tensor of this shape filled with 1. A negative length is an error.
@@ -240,7 +240,7 @@ module TensorCreation =
 
         /// The matrix of `n` rows and `m` columns with ones on the diagonal and zeros elsewhere, in this type.
         let eyeOf (dtype: DType) (n: int) (m: int) : Tensor =
-            Infer.checkShape "eye" [ n; m ]
+            ShapeInference.checkShape "eye" [ n; m ]
             let elements = Array.zeroCreate<float>(n * m)
 
             for i in 0 .. min n m - 1 do

@@ -6,7 +6,7 @@ module TensorPooling =
 
     /// For each window along one axis, how many elements of it are inside the image.
     let private inside (axis: PoolAxis) length =
-        [| for i in 0 .. Windows.pooledLength axis length - 1 ->
+        [| for i in 0 .. ConvolutionShapes.pooledLength axis length - 1 ->
                let start = i * axis.Stride - axis.Before
                float (min length (start + axis.Size) - max 0 start) |]
 
@@ -38,7 +38,7 @@ module TensorPooling =
         /// count, as in Keras; PyTorch counts it as zeros unless `count_include_pad=False`. float32 or float64. A
         /// window that does not fit in the padded image, or a padding as long as the window, is an error.
         let averagePool2d (pool: Pool) (x: Tensor) : Tensor =
-            let result = Windows.pooled "averagePool2d" pool x.Signature
+            let result = ConvolutionShapes.pooled "averagePool2d" pool x.Signature
 
             let shares =
                 if pool.Y.Before + pool.Y.After + pool.X.Before + pool.X.After = 0 then

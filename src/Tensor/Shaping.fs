@@ -83,11 +83,11 @@ module TensorShaping =
 
             match wanted with
             | [] ->
-                Infer.checkShape "reshape" shape
+                ShapeInference.checkShape "reshape" shape
                 reshaped shape x
             | [ -1 ] ->
                 let known = shape |> List.filter (fun n -> n >= 0)
-                Infer.checkShape "reshape" known
+                ShapeInference.checkShape "reshape" known
                 let rest = Shape.size known
 
                 if rest = 0 || x.Size % rest <> 0 then

@@ -34,14 +34,14 @@ module Derivatives =
     /// `f x` and the derivative of f at x along v. The tangent v has x's shape and type. Forward mode: one pass, whatever the size of f x.
     let jvp (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor * Tensor =
         demandFloat "jvp" x
-        let values, tangents = Forward.jvp (one f) [ x ] [ v ]
+        let values, tangents = Jvp.jvp (one f) [ x ] [ v ]
         values.Head, tangents.Head
 
     /// `f x` and the function that carries a cotangent of the shape of f x back to one of the shape of x. Reverse mode; the
     /// function may be called many times, and on many threads.
     let vjp (f: Tensor -> Tensor) (x: Tensor) : Tensor * (Tensor -> Tensor) =
         demandFloat "vjp" x
-        let values, pull = Reverse.vjp (one f) [ x ]
+        let values, pull = Vjp.vjp (one f) [ x ]
         values.Head, (fun ct -> List.head (pull [ ct ]))
 
     /// `f x` and its gradient, for f from a tensor to a scalar. The gradient has x's shape.
@@ -94,7 +94,7 @@ module Derivatives =
 
     /// f mapped over `inAxis` of its argument, with the results' new axis at `outAxis`. Negative axes count from the end.
     let vmapAxes inAxis outAxis (f: Tensor -> Tensor) (x: Tensor) : Tensor =
-        Batch.vmap [ Some inAxis ] (List.map (fun _ -> outAxis)) (one f) [ x ] |> List.head
+        Vmap.vmap [ Some inAxis ] (List.map (fun _ -> outAxis)) (one f) [ x ] |> List.head
 
     /// f mapped over the first axis: `vmap f x` is the stack of f x[0], f x[1], ..., computed as one.
     let vmap f x = vmapAxes 0 0 f x
@@ -218,17 +218,18 @@ module Derivatives =
     let stopGradient (x: Tensor) : Tensor = Tensor.stopGradient x
 
     /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
-    let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor = Structure.checkpoint (one f) [ x ] |> List.head
+    let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor = CustomDerivatives.checkpoint (one f) [ x ] |> List.head
 
     /// f with a derivative of one's own: `pull x y ct` is the cotangent of x for the cotangent ct of y = f x, and must be linear in ct.
     /// Forward mode uses its transpose. Both f and pull take what they need as arguments: a value of an outer transform that f
     /// uses from outside is an error.
     let customVjp (f: Tensor -> Tensor) (pull: Tensor -> Tensor -> Tensor -> Tensor) (x: Tensor) : Tensor =
-        Structure.customVjp (one f) (fun xs ys cts -> [ pull xs.Head ys.Head cts.Head ]) [ x ] |> List.head
+        CustomDerivatives.customVjp (one f) (fun xs ys cts -> [ pull xs.Head ys.Head cts.Head ]) [ x ]
+        |> List.head
 
     /// f traced once for each shape and type it meets, then replayed without its F# code: common subexpressions are computed once,
     /// unused ones never. f must be pure: what it prints, and numbers it reads from elsewhere, belong to the first call. Keep the
     /// result, which holds the plans; inside a transform it is f itself.
     let compile (f: Tensor -> Tensor) : Tensor -> Tensor =
-        let compiled = Compile.compile (one f)
+        let compiled = Jit.compile (one f)
         fun x -> compiled [ x ] |> List.head

@@ -73,7 +73,7 @@ type private Interpret(whole: bool) =
                 let signatures =
                     match op with
                     | Op.Custom f -> Interpret.Results(f :?> DifferentiableFunction, given)
-                    | op -> Infer.signatures op given
+                    | op -> ShapeInference.signatures op given
 
                 let node = (add (Node.Compute(op, references, signatures))).Node
 
@@ -88,7 +88,7 @@ let trace (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph *
     let interpreter = Interpret false
     let outputs = f (signatures |> List.map interpreter.Input)
     let graph, captured = interpreter.Finish outputs
-    Narrow.prune graph, captured
+    DeadCode.prune graph, captured
 
 /// The same, but each function with derivatives of its own stays one node, for transforms to find, and loops keep the results
 /// that nothing reads: such a graph is for `run` alone, not for a backend.

@@ -25,13 +25,13 @@ module TreeDerivatives =
         /// leaves that are not floats are ignored.
         let jvp (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) (tangent: Tree<Tensor>) =
             let run, output = flat point f
-            let values, tangents = Forward.jvp run (Tree.leaves point) (same point tangent)
+            let values, tangents = Jvp.jvp run (Tree.leaves point) (same point tangent)
             Tree.withLeaves output.Value values, Tree.withLeaves output.Value tangents
 
         /// The value of f at a point, and the function that carries a cotangent, a tree like the value, back to one like the point.
         let vjp (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) =
             let run, output = flat point f
-            let values, pull = Reverse.vjp run (Tree.leaves point)
+            let values, pull = Vjp.vjp run (Tree.leaves point)
             let value = Tree.withLeaves output.Value values
             value, (fun cotangent -> Tree.withLeaves point (pull (same value cotangent)))
 
@@ -45,7 +45,7 @@ module TreeDerivatives =
                 beside <- rest
                 scalar :: Tree.leaves rest
 
-            let values, pull = Reverse.vjp run (Tree.leaves point)
+            let values, pull = Vjp.vjp run (Tree.leaves point)
 
             if not values.Head.Shape.IsEmpty then
                 Fail.shapes
@@ -71,7 +71,7 @@ module TreeDerivatives =
             let run, output = flat point f
             let axes = Tree.zip point inAxes |> Tree.leaves |> List.map snd
 
-            let values = Batch.vmap axes (List.map (fun _ -> outAxis)) run (Tree.leaves point)
+            let values = Vmap.vmap axes (List.map (fun _ -> outAxis)) run (Tree.leaves point)
 
             Tree.withLeaves output.Value values
 
@@ -89,7 +89,7 @@ module TreeDerivatives =
                         point |> Tree.map _.Signature,
                         fun signatures ->
                             let run, output = flat signatures f
-                            Compile.compile run, output
+                            Jit.compile run, output
                     )
 
                 let values = run (Tree.leaves point)
@@ -98,7 +98,7 @@ module TreeDerivatives =
         /// f, computed again in the backward pass instead of kept; see `checkpoint`.
         let checkpoint (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) =
             let run, output = flat point f
-            let values = Structure.checkpoint run (Tree.leaves point)
+            let values = CustomDerivatives.checkpoint run (Tree.leaves point)
             Tree.withLeaves output.Value values
 
         /// f with a derivative of one's own: `pull x y ct` gives a cotangent like x; see `customVjp`.
@@ -109,7 +109,7 @@ module TreeDerivatives =
                 let like = Tree.withLeaves output.Value
                 Tree.leaves (pull (Tree.withLeaves point xs) (like ys) (like cts))
 
-            let values = Structure.customVjp run back (Tree.leaves point)
+            let values = CustomDerivatives.customVjp run back (Tree.leaves point)
             Tree.withLeaves output.Value values
 
         /// The derivative along the tangent of f, from a tree to a scalar: the gradient times the tangent, at the cost of one evaluation.

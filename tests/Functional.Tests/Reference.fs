@@ -158,7 +158,7 @@ let private convolution op (a: Signature, a': float[]) (b: Signature, b': float[
         convolve window result b.Shape a.Shape (fun x k y -> out[x] <- out[x] + a'[y] * b'[k])
     | Op.ConvolutionKernel(window, _) ->
         convolve window a.Shape result b.Shape (fun x k y -> out[k] <- out[k] + a'[x] * b'[y])
-    | op -> Fail.argument (Infer.name op) "primitive" op "is no convolution."
+    | op -> Fail.argument (ShapeInference.name op) "primitive" op "is no convolution."
 
     out
 
@@ -335,7 +335,12 @@ let rec evaluate op (args: (Signature * float[]) list) (results: Signature list)
 
             [ sorted |> Array.collect (Array.map snd); sorted |> Array.collect (Array.map (fst >> float)) ]
         | Op.Scan scan, _ -> loop scan args results
-        | _ -> Fail.argument (Infer.name op) "arguments" args.Length "is not the number of arguments that it takes."
+        | _ ->
+            Fail.argument
+                (ShapeInference.name op)
+                "arguments"
+                args.Length
+                "is not the number of arguments that it takes."
 
     List.map2 (fun (s: Signature) v -> Array.map (store s.DType) v) results values
 

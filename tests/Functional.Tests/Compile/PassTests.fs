@@ -16,7 +16,7 @@ let private number (s: Signature) (value: float) =
 let private primitives (graph: Graph) =
     [ for node in graph.Nodes do
           match node with
-          | Node.Compute(op, _, _) -> Infer.name op
+          | Node.Compute(op, _, _) -> ShapeInference.name op
           | Node.Input _
           | Node.Constant _ -> () ]
 
@@ -33,15 +33,15 @@ let private keeps name (pass: Graph -> Graph) =
 
 [<Fact>]
 let ``every pass keeps the values of a program`` () =
-    keeps "constants" Constants.fold
-    keeps "common subexpressions" Common.merge
-    keeps "algebra" (Algebra.apply number)
-    keeps "one-hot" (OneHot.gather number)
-    keeps "shrunk constants" Constants.shrink
-    keeps "gradients of poolings" (PoolOrder.shrink number)
-    keeps "short sums" ShortSums.unroll
-    keeps "all of them" (Simplify.graph number)
-    keeps "order" Order.nodes
+    keeps "constants" ConstantFolding.fold
+    keeps "common subexpressions" CommonSubexpressions.merge
+    keeps "algebra" (AlgebraicSimplification.apply number)
+    keeps "one-hot" (OneHotToGather.gather number)
+    keeps "shrunk constants" ConstantFolding.shrink
+    keeps "gradients of poolings" (MaxPoolGradients.shrink number)
+    keeps "short sums" UnrolledSums.unroll
+    keeps "all of them" (Simplification.graph number)
+    keeps "order" Scheduling.nodes
 
 [<Fact>]
 let ``what depends on constants alone is computed beforehand`` () =
@@ -59,7 +59,7 @@ let ``what depends on constants alone is computed beforehand`` () =
           Inputs = scalar
           Outputs = [ at 4 ] }
 
-    let folded = Constants.fold made
+    let folded = ConstantFolding.fold made
     Assert.Equal<string list>([ "add" ], primitives folded)
     Assert.Equal(7.0, Tensor.toFloat (valueOf folded [ Tensor.scalarOf Float64 1.0 ]).Head)
 
@@ -70,12 +70,12 @@ let ``equal nodes become one, also where the arguments became equal later`` () =
         let b = Tensor.exp (xs.Head + 0.0)
         [ a + b ]
 
-    let simple = Simplify.graph number (graph f [ matrix ])
+    let simple = Simplification.graph number (graph f [ matrix ])
     Assert.Equal<string list>([ "exp"; "add" ], primitives simple)
 
 [<Fact>]
 let ``algebra says simple things simply`` () =
-    let simple f = primitives (Simplify.graph number (graph f [ matrix ]))
+    let simple f = primitives (Simplification.graph number (graph f [ matrix ]))
     Assert.Empty(simple (fun xs -> [ xs.Head * 1.0 + 0.0 - 0.0 ]))
     Assert.Empty(simple (fun xs -> [ Tensor.transpose (Tensor.transpose xs.Head) ]))
     Assert.Empty(simple (fun xs -> [ -(-xs.Head) ]))
@@ -101,14 +101,14 @@ let ``the gradients of slices are joined by the kernel that makes them`` () =
           left + right ]
 
     let signature = { Shape = [ 3; 8 ]; DType = Float64 }
-    let simple = Simplify.graph number (graph halves [ signature ])
+    let simple = Simplification.graph number (graph halves [ signature ])
     Assert.Contains("concat", primitives simple)
     Assert.DoesNotContain("pad", primitives simple)
-    let program = simple |> Order.nodes |> Fuse.clusters |> Lower.steps
-    Assert.DoesNotContain(program.Steps, fun step -> Describe.name program step = "concat")
+    let program = simple |> Scheduling.nodes |> Fusion.clusters |> Lowering.steps
+    Assert.DoesNotContain(program.Steps, fun step -> ProgramDescription.name program step = "concat")
     let x = Random.normal (Key.ofInt 3) [ 3; 8 ] |> Tensor.cast Float64
 
-    (halves [ x ], Compile.compile halves [ x ])
+    (halves [ x ], Jit.compile halves [ x ])
     ||> List.iter2 (fun a b -> Assert.True(Programs.distance a b < 1e-12))
 
 [<Fact>]
@@ -120,7 +120,7 @@ let ``products with one-hot rows are gathered, and their transposes summed by nu
         let rows = Tensor.oneHot 10 xs[0]
         [ Tensor.matmul rows xs[1]; Tensor.matmul (Tensor.transpose rows) (Tensor.matmul rows xs[1]) ]
 
-    let simple = Simplify.graph number (graph f [ ids.Signature; w.Signature ])
+    let simple = Simplification.graph number (graph f [ ids.Signature; w.Signature ])
     Assert.DoesNotContain("matmul", primitives simple)
 
     (valueOf (graph f [ ids.Signature; w.Signature ]) [ ids; w ], valueOf simple [ ids; w ])
@@ -128,7 +128,11 @@ let ``products with one-hot rows are gathered, and their transposes summed by nu
 
 /// The steps that a function becomes.
 let private stepsOf f signatures =
-    graph f signatures |> Simplify.graph number |> Order.nodes |> Fuse.clusters |> Lower.steps
+    graph f signatures
+    |> Simplification.graph number
+    |> Scheduling.nodes
+    |> Fusion.clusters
+    |> Lowering.steps
 
 [<Fact>]
 let ``a dense layer is one kernel, and so is a chain that ends in a sum`` () =
@@ -138,7 +142,7 @@ let ``a dense layer is one kernel, and so is a chain that ends in a sum`` () =
         stepsOf (fun xs -> [ Tensor.relu (Tensor.matmul xs[0] xs[1] + xs[2]) ]) [ s [ 8; 5 ]; s [ 5; 9 ]; s [ 9 ] ]
 
     Assert.Equal(1, layer.Steps.Length)
-    Assert.Equal("matmul+add+relu", Describe.name layer layer.Steps[0])
+    Assert.Equal("matmul+add+relu", ProgramDescription.name layer layer.Steps[0])
 
     let residual = stepsOf (fun xs -> [ Tensor.matmul xs[0] xs[1] + xs[0] ]) [ s [ 8; 9 ]; s [ 9; 9 ] ]
 
@@ -175,7 +179,7 @@ let ``the gradient of a convolution's kernel comes before that of its images`` (
 
     let s shape = { Shape = shape; DType = Float32 }
     let program = stepsOf gradients [ s [ 2; 6; 6; 3 ]; s [ 2; 4; 4; 5 ]; s [ 3 ]; s [ 3; 3; 3; 5 ] ]
-    let names = [ for step in program.Steps -> Describe.name program step ]
+    let names = [ for step in program.Steps -> ProgramDescription.name program step ]
     let place name = names |> List.findIndex ((=) name)
     Assert.True(place "conv2dKernel" < place "conv2dTranspose")
 
@@ -183,9 +187,13 @@ let ``the gradient of a convolution's kernel comes before that of its images`` (
 let ``no two values that live at the same time share memory`` () =
     Law.check "layout" (fun (seed: int) ->
         let program =
-            Programs.graphOf seed |> Simplify.graph number |> Order.nodes |> Fuse.clusters |> Lower.steps
+            Programs.graphOf seed
+            |> Simplification.graph number
+            |> Scheduling.nodes
+            |> Fusion.clusters
+            |> Lowering.steps
 
-        let layout = Memory.plan program (Array.zeroCreate program.Steps.Length) [] 0
+        let layout = MemoryPlanning.plan program (Array.zeroCreate program.Steps.Length) [] 0
 
         let uses storage =
             program.Steps

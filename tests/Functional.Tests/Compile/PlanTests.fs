@@ -15,7 +15,7 @@ let private same a b =
 let ``a compiled program gives what it gives eagerly`` () =
     Law.checkWith 300 "compiled and eager" (fun (seed: int) ->
         let f, args = Programs.ofSeed seed
-        let compiled = Compile.compile f
+        let compiled = Jit.compile f
         let once = compiled args
         same (f args) once && same once (compiled args))
 
@@ -23,7 +23,7 @@ let ``a compiled program gives what it gives eagerly`` () =
 let ``a compiled program gives the same bits on any number of threads, and from many at once`` () =
     Law.checkWith 50 "threads" (fun (seed: int) ->
         let f, args = Programs.ofSeed seed
-        let compiled = Compile.compile f
+        let compiled = Jit.compile f
 
         let bits () =
             compiled args
@@ -45,8 +45,8 @@ let ``no kernel writes beyond its results`` () =
     Law.checkWith 100 "canaries" (fun (seed: int) ->
         let f, args = Programs.ofSeed seed
         let graph = fst (Trace.trace f (args |> List.map _.Signature))
-        let plan = CpuRun.planWith true CpuBackend.instance graph
-        let results = plan.Run(args |> List.map Compile.elements) |> List.map Data
+        let plan = CpuSession.planWith true CpuBackend.instance graph
+        let results = plan.Run(args |> List.map Jit.elements) |> List.map Data
         same (f args) results)
 
 [<Fact>]

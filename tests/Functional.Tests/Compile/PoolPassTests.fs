@@ -11,13 +11,16 @@ let private number (s: Signature) (value: float) =
     | Traced _ -> failwith "data"
 
 let private graph f signatures =
-    fst (Trace.trace f signatures) |> Constants.fold |> Algebra.apply number |> Common.merge
+    fst (Trace.trace f signatures)
+    |> ConstantFolding.fold
+    |> AlgebraicSimplification.apply number
+    |> CommonSubexpressions.merge
 
 /// The graph's primitives with the shapes of their first results.
 let private primitives (graph: Graph) =
     [ for node in graph.Nodes do
           match node with
-          | Node.Compute(op, _, results) -> Infer.name op, results.Head.Shape
+          | Node.Compute(op, _, results) -> ShapeInference.name op, results.Head.Shape
           | Node.Input _
           | Node.Constant _ -> () ]
 
@@ -34,10 +37,10 @@ let private near (a: float[] list) (b: float[] list) =
 
 let private steps f signatures =
     fst (Trace.trace f signatures)
-    |> Simplify.graph number
-    |> Order.nodes
-    |> Fuse.clusters
-    |> Lower.steps
+    |> Simplification.graph number
+    |> Scheduling.nodes
+    |> Fusion.clusters
+    |> Lowering.steps
 
 /// A pooling and images of a few values, so that many are equal, some of them NaN or infinite.
 let private case (seed: int) =
@@ -77,7 +80,7 @@ let ``the mask of relu is taken where a max pooling has made the gradient small`
             [ grad (fun x -> Tensor.sum (Tensor.maxPool2d pool (Tensor.relu x) * xs[1])) xs[0] ]
 
         let before = graph f [ image.Signature; weights.Signature ]
-        let after = PoolOrder.shrink number before
+        let after = MaxPoolGradients.shrink number before
 
         shapesOf "where" before = [ image.Shape ]
         && shapesOf "where" after = [ weights.Shape ]
@@ -97,7 +100,7 @@ let ``other comparisons with a number are taken there as well`` () =
             [ Tensor.where kept spread (Tensor.zerosLike spread) ]
 
         let before = graph f [ image.Signature; weights.Signature ]
-        let after = PoolOrder.shrink number before
+        let after = MaxPoolGradients.shrink number before
 
         shapesOf "where" after = [ weights.Shape ]
         && same (valueOf before [ image; weights ]) (valueOf after [ image; weights ]))
@@ -114,7 +117,7 @@ let ``sums of such gradients over images are taken there too`` () =
             [ grad (fun bias -> Tensor.sum (Tensor.maxPool2d pool (Tensor.relu (xs[0] + bias)) * xs[1])) xs[2] ]
 
         let before = graph f [ image.Signature; weights.Signature; bias.Signature ]
-        let after = PoolOrder.shrink number before
+        let after = MaxPoolGradients.shrink number before
 
         shapesOf "poolScatter" before = [ image.Shape ]
         && shapesOf "poolScatter" after = []
@@ -132,7 +135,7 @@ let ``masks by anything else than the pooled images stay`` () =
 
     let stays f signatures =
         let before = graph f signatures
-        Assert.Equal<(string * Shape) list>(primitives before, primitives (PoolOrder.shrink number before))
+        Assert.Equal<(string * Shape) list>(primitives before, primitives (MaxPoolGradients.shrink number before))
 
     // another tensor's mask
     stays (fun xs -> [ mask xs[2] (spread (indicesOf xs[0]) xs) ]) [ image; small; image ]
@@ -160,7 +163,7 @@ let ``sequences, which are images of one row, are treated alike`` () =
         [ grad (fun x -> loss x xs[1]) xs[0]; grad (fun bias -> loss (xs[0] + bias) xs[1]) xs[2] ]
 
     let before = graph f [ x.Signature; weights.Signature; bias.Signature ]
-    let after = PoolOrder.shrink number before
+    let after = MaxPoolGradients.shrink number before
     Assert.Equal<Shape list>([ [ 4; 7; 3 ]; [ 4; 7; 3 ] ], shapesOf "where" before)
     Assert.Equal<Shape list>([ [ 4; 1; 3; 3 ]; [ 4; 1; 3; 3 ] ], shapesOf "where" after)
     Assert.Equal(1, (shapesOf "poolScatter" after).Length)
@@ -172,7 +175,7 @@ let ``a few elements in the middle are added, many are a reduction`` () =
         let f (xs: Tensor list) = [ Tensor.sumOver axes xs.Head ]
         let x = Random.normal (Key.ofInt 5) shape |> Tensor.cast Float64
         let before = graph f [ x.Signature ]
-        let after = ShortSums.unroll before
+        let after = UnrolledSums.unroll before
         Assert.True(near (valueOf before [ x ]) (valueOf after [ x ]))
         (shapesOf "sum" after).Length, (shapesOf "add" after).Length
 
@@ -196,7 +199,7 @@ let ``enlarging images is one copy, and its gradient one kernel with the mask be
     let small = { Shape = [ 2; 3; 4; 8 ]; DType = Float32 }
     let large = { small with Shape = [ 2; 6; 12; 8 ] }
     let forward = steps (fun xs -> [ apply xs.Head ]) [ small ]
-    Assert.Equal<string list>([ "copy" ], [ for step in forward.Steps -> Describe.name forward step ])
+    Assert.Equal<string list>([ "copy" ], [ for step in forward.Steps -> ProgramDescription.name forward step ])
 
     let gradient (xs: Tensor list) = [ grad (fun x -> Tensor.sum (apply (Tensor.relu x) * xs[1])) xs[0] ]
 

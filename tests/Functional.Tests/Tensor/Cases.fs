@@ -112,6 +112,7 @@ let traced dtype shape : Tensor =
 
     let interpreter =
         { new Interpreter() with
-            member i.Apply(op, args) = Infer.signatures op (args |> List.map _.Signature) |> List.map (follow i) }
+            member i.Apply(op, args) =
+                ShapeInference.signatures op (args |> List.map _.Signature) |> List.map (follow i) }
 
     follow interpreter { Shape = shape; DType = dtype }

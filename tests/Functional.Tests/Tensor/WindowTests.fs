@@ -22,7 +22,7 @@ let ``same padding leaves n / stride elements, the odd one of the padding behind
             let along padding = (plan padding (stride, 1) (dilation, 1) (size, 1) (n, 1)).Y
 
             let same, causal = along WindowPadding.Same, along WindowPadding.Causal
-            let fits (axis: WindowAxis) = Windows.convolved axis size n = (n + stride - 1) / stride
+            let fits (axis: WindowAxis) = ConvolutionShapes.convolved axis size n = (n + stride - 1) / stride
 
             fits same
             && fits causal

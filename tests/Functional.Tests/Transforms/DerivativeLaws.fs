@@ -42,7 +42,7 @@ let private sampleLaw name law =
 [<Fact>]
 let ``forward mode is the limit of differences`` () =
     sampleLaw "jvp = finite differences" (fun sample f xs vs ->
-        let values, tangents = Forward.jvp f xs vs
+        let values, tangents = Jvp.jvp f xs vs
         let ws = values |> List.mapi (fun i y -> weights (i + 5) y)
 
         match sample.Op with
@@ -52,9 +52,9 @@ let ``forward mode is the limit of differences`` () =
 [<Fact>]
 let ``reverse mode is the transpose of forward mode`` () =
     sampleLaw "<jvp v, w> = <v, vjp w>" (fun _ f xs vs ->
-        let values, tangents = Forward.jvp f xs vs
+        let values, tangents = Jvp.jvp f xs vs
         let ws = values |> List.mapi (fun i y -> weights (i + 5) y)
-        let same, pull = Reverse.vjp f xs
+        let same, pull = Vjp.vjp f xs
 
         List.forall2 (fun a b -> Tensor.sameElements a b) same values
         && close 1e-12 (inner tangents ws) (inner vs (pull ws)))
@@ -67,14 +67,14 @@ let ``second derivatives are the limit of differences of first ones, in all four
         let us = xs |> List.mapi (fun i x -> weights (i + 11) x)
         let shapes = f xs
         let ws = shapes |> List.mapi (fun i y -> weights (i + 5) y)
-        let pushed xs = snd (Forward.jvp f xs vs)
-        let pulled xs = (Reverse.vjp f xs |> snd) ws
+        let pushed xs = snd (Jvp.jvp f xs vs)
+        let pulled xs = (Vjp.vjp f xs |> snd) ws
         let expectedPush = inner (along pushed xs us) ws
         let expectedPull = inner (along pulled xs us) vs
-        let forwardForward = inner (snd (Forward.jvp pushed xs us)) ws
-        let forwardReverse = inner (snd (Forward.jvp pulled xs us)) vs
-        let reverseForward = inner ((Reverse.vjp pushed xs |> snd) ws) us
-        let reverseReverse = inner ((Reverse.vjp pulled xs |> snd) (List.take count vs)) us
+        let forwardForward = inner (snd (Jvp.jvp pushed xs us)) ws
+        let forwardReverse = inner (snd (Jvp.jvp pulled xs us)) vs
+        let reverseForward = inner ((Vjp.vjp pushed xs |> snd) ws) us
+        let reverseReverse = inner ((Vjp.vjp pulled xs |> snd) (List.take count vs)) us
 
         match sample.Op with
         | Op.StopGradient -> forwardForward = 0.0 && reverseReverse = 0.0

@@ -22,7 +22,7 @@ let private loop (step: Step) (extra: Tensor list) carries sequences constants =
         let! carries = drawAll carries
         let! sequences = drawAll (sequences |> List.map (fun shape -> length :: shape))
         let! constants = drawAll constants
-        let loop = Loop.prepare reverse length step (carries @ extra) sequences constants
+        let loop = ScanTracing.prepare reverse length step (carries @ extra) sequences constants
         return Op.Scan loop.Scan, loop.Args
     }
 

@@ -50,7 +50,7 @@ let private mappedLaw name generators (inAxes: int -> int option) =
                 |> List.transpose
                 |> List.map (Tensor.stack 0)
 
-            List.forall2 same looped (Batch.vmap mapped (List.map (fun _ -> 0)) f args))
+            List.forall2 same looped (Vmap.vmap mapped (List.map (fun _ -> 0)) f args))
 
 [<Fact>]
 let ``vmap is a loop`` () = mappedLaw "vmap over all arguments" (floats @ others) (fun _ -> Some 0)
@@ -67,7 +67,7 @@ let ``vmap over the second argument alone is a loop`` () =
 let ``compiled primitives give the bits of eager ones`` () =
     forAll "compile = eager" (floats @ others) (fun sample ->
         let f = Core.applyMany sample.Op
-        List.forall2 Tensor.sameElements (Compile.compile f sample.Args) (f sample.Args))
+        List.forall2 Tensor.sameElements (Jit.compile f sample.Args) (f sample.Args))
 
 /// Chains of smooth functions of a vector.
 let private chain =

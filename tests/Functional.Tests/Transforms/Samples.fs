@@ -233,7 +233,7 @@ let private convolutions =
                 let! after = Gen.choose (0, 2)
                 let! size = Gen.choose (1, 3)
                 let axis = { Stride = stride; Dilation = dilation; Before = before; After = after }
-                let! length = Gen.choose (max 1 (Windows.reach axis size - before - after), 5)
+                let! length = Gen.choose (max 1 (ConvolutionShapes.reach axis size - before - after), 5)
                 return axis, size, length
             }
 
@@ -241,7 +241,10 @@ let private convolutions =
         let! x, kw, w = axis
         let image = [ batch; h; w; channels ]
         let kernel = [ kh; kw; depth; groups * filters ]
-        let result = [ batch; Windows.convolved y kh h; Windows.convolved x kw w; groups * filters ]
+
+        let result =
+            [ batch; ConvolutionShapes.convolved y kh h; ConvolutionShapes.convolved x kw w; groups * filters ]
+
         let window: Window = { Y = y; X = x; Groups = groups }
         return window, (image, kernel, result)
     }

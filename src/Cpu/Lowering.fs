@@ -1,0 +1,304 @@
+/// From kernels to steps over storages: what each step reads and writes.
+module internal Functional.Lowering
+
+open System.Collections.Generic
+open Functional
+open Program
+open StorageTables
+open StridedViews
+open Fusion
+
+/// A fused graph, with who reads what.
+type private Source =
+    {
+        Fused: Fused
+        /// The piece that each node belongs to, or -1.
+        PieceOf: int[]
+        /// For each node that has memory the pieces that read it, once for each time; -1 stands for the caller.
+        Readers: List<int>[]
+    }
+
+    member me.Graph = me.Fused.Graph
+    member me.Find r = StridedViews.find me.Fused.Graph me.Fused.Views r
+    member me.ShapeOf i = (Graph.signature me.Fused.Graph { Node = i; Result = 0 }).Shape
+
+let private sourceOf (fused: Fused) =
+    let nodes = fused.Graph.Nodes
+
+    let source =
+        { Fused = fused
+          PieceOf = Array.create nodes.Length -1
+          Readers = Array.init nodes.Length (fun _ -> List()) }
+
+    let read index r = source.Readers[(source.Find r).Root.Node].Add index
+
+    fused.Pieces
+    |> Array.iteri (fun index piece ->
+        let members =
+            match piece with
+            | Piece.Alone i -> [ i ]
+            | Piece.Cluster cluster -> [ for struct (i, _) in cluster.Members -> i ]
+
+        for i in members do
+            source.PieceOf[i] <- index
+            Graph.arguments nodes[i] |> List.iter (read index))
+
+    fused.Graph.Outputs |> List.iter (read -1)
+    source
+
+/// Whether an epilogue can run over the results of the primitive.
+let private takesEpilogue (graph: Graph) op (args: Ref list) =
+    match op with
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _ -> (Graph.signature graph args.Head).DType.IsFloat
+    | _ -> false
+
+/// An epilogue runs row by row: over fewer columns than this it would leave most of each vector empty, and a kernel of its own,
+/// which can join the rows, is faster.
+let private narrowest = 8
+
+/// The cluster that can run as the epilogue of node `i`, which is alone in piece `index`: the only reader of its result, which
+/// reads it element for element, and needs nothing that comes later.
+let private epilogueOf (source: Source) index i op (args: Ref list) =
+    /// Whether the cluster in piece `reader` has the value when the primitive has run.
+    let isThere reader (cluster: Cluster) (r: Ref) =
+        let v = source.Find r
+        let from = source.PieceOf[v.Root.Node]
+
+        if v.Root.Node = i then
+            v.Offset = 0 && sameSteps v.Lengths v.Strides (rowMajor cluster.Domain)
+        else
+            from < index || from = reader
+
+    match Seq.distinct source.Readers[i] |> List.ofSeq with
+    | [ reader ] when reader >= 0 && takesEpilogue source.Graph op args ->
+        match source.Fused.Pieces[reader] with
+        | Piece.Cluster cluster when
+            cluster.Members.TrueForAll(fun (struct (_, how)) -> how = Part.Element)
+            && cluster.Domain.Length > 0
+            && Array.last cluster.Domain >= narrowest
+            && (let shape = source.ShapeOf i
+                List.last shape = Array.last cluster.Domain && Shape.size shape = Array.fold (*) 1 cluster.Domain)
+            && cluster.Members.TrueForAll(fun (struct (m, _)) ->
+                Graph.arguments source.Graph.Nodes[m] |> List.forall (isThere reader cluster))
+            ->
+            Some(struct (reader, cluster))
+        | _ -> None
+    | _ -> None
+
+/// Whether the arguments of node `i` can be written by their own kernels where it joins them, which is then noted: each is an
+/// element value that nobody else reads.
+let private joinsInPlace (source: Source) (storages: StorageTable) i axis (args: Ref list) =
+    let steps = source.ShapeOf i |> Array.ofList |> rowMajor
+    let mutable start = 0
+
+    let part node =
+        match source.Fused.Pieces[source.PieceOf[node]] with
+        | Piece.Cluster cluster ->
+            cluster.Members
+            |> Seq.tryPick (fun (struct (m, how)) -> if m = node then Some struct (cluster, how) else None)
+        | Piece.Alone _ -> None
+
+    let places =
+        args
+        |> List.map (fun r ->
+            let v = source.Find r
+            let offset = start * steps[axis]
+            start <- start + v.Lengths[axis]
+            let root = v.Root.Node
+
+            let free =
+                source.PieceOf[root] >= 0
+                && Seq.forall ((=) source.PieceOf[i]) source.Readers[root]
+                && v.Offset = 0
+                && isContiguous v
+
+            match (if free then part root else None) with
+            | Some(struct (cluster, Part.Element)) when cluster.Domain = v.Lengths -> Some(struct (root, offset))
+            | _ -> None)
+
+    let roots = places |> List.choose (Option.map (fun (struct (root, _)) -> root))
+
+    if roots.Length = args.Length && (List.distinct roots).Length = args.Length then
+        for place in places do
+            match place with
+            | Some(struct (root, offset)) -> storages.Within[root] <- struct ({ Node = i; Result = 0 }, offset, steps)
+            | None -> ()
+
+        true
+    else
+        false
+
+/// The nodes that join values which are written where they belong, so that nothing is left to do.
+let private joinedInPlace (source: Source) storages =
+    [ for piece in source.Fused.Pieces do
+          match piece with
+          | Piece.Alone i ->
+              match source.Graph.Nodes[i] with
+              | Node.Compute(Op.Concat axis, args, _) when joinsInPlace source storages i axis args -> i
+              | _ -> ()
+          | Piece.Cluster _ -> () ]
+    |> HashSet
+
+/// The step that copies what stands at `read` to the contiguous storage `storage`.
+let private copy (read: Operand) storage overwrites =
+    { Work = Work.Primitive(Op.StopGradient, None)
+      Reads = [ read ]
+      Arguments = 1
+      Writes = [ { Storage = storage; Offset = 0; Lengths = read.Lengths; Strides = rowMajor read.Lengths } ]
+      Overwrites = overwrites
+      Nodes = [] }
+
+/// The value as a primitive can read it: anything for those that take strides, else contiguous, by a copy if need be.
+let private readable (source: Source) (storages: StorageTable) (steps: List<Step>) op (r: Ref) =
+    let v = source.Find r
+
+    let takesStrides =
+        match op with
+        | Op.MatMul
+        | Op.Concat _
+        | Op.Pad _
+        | Op.Reshape _ -> true
+        | _ -> false
+
+    if takesStrides || isContiguous v then
+        storages.Operand v
+    else
+        let signature = Graph.signature source.Graph r
+
+        let storage =
+            storages.Add { DType = signature.DType; Size = Shape.size signature.Shape; Kind = Kind.Temporary }
+
+        let step = copy (storages.Operand v) storage []
+        steps.Add step
+        step.Writes.Head
+
+/// The step of a cluster that is a kernel of its own; none if nobody reads what it computes.
+let private kernel (source: Source) storages (cluster: Cluster) =
+    let struct (program, reads, writes) = ClusterLowering.program source.Fused storages cluster None
+
+    if writes.IsEmpty then
+        None
+    else
+        Some
+            { Work = Work.Fused program
+              Reads = reads
+              Arguments = 0
+              Writes = writes
+              Overwrites = ClusterLowering.overwrites storages program reads writes
+              Nodes = [ for struct (i, _) in cluster.Members -> i ] }
+
+/// The step of the primitive of node `i`, with the cluster that is its epilogue.
+let private primitive (source: Source) (storages: StorageTable) i op reads results (epilogue: Cluster option) =
+    match epilogue with
+    | Some cluster ->
+        let over = whole { Node = i; Result = 0 } (List.ofArray cluster.Domain)
+        let struct (program, more, writes) = ClusterLowering.program source.Fused storages cluster (Some over)
+
+        { Work = Work.Primitive(op, Some program)
+          Reads = reads @ List.tail more
+          Arguments = reads.Length
+          Writes = results @ writes
+          // what the primitive itself reads is not to change while it runs
+          Overwrites =
+            ClusterLowering.overwrites storages program more writes
+            |> List.filter (fun (struct (replaced, _)) ->
+                reads |> List.forall (fun (read: Operand) -> read.Storage <> replaced))
+          Nodes = i :: [ for struct (m, _) in cluster.Members -> m ] }
+    | None ->
+        { Work = Work.Primitive(op, None)
+          Reads = reads
+          Arguments = reads.Length
+          Writes = results
+          Overwrites = []
+          Nodes = [ i ] }
+
+/// The steps that compute all values.
+let private compute (source: Source) (storages: StorageTable) (steps: List<Step>) =
+    let joined = joinedInPlace source storages
+    let epilogues = HashSet<int>()
+
+    source.Fused.Pieces
+    |> Array.iteri (fun index piece ->
+        match piece with
+        | Piece.Cluster _ when epilogues.Contains index -> ()
+        | Piece.Cluster cluster -> kernel source storages cluster |> Option.iter steps.Add
+        | Piece.Alone i when joined.Contains i -> ()
+        | Piece.Alone i ->
+            match source.Graph.Nodes[i] with
+            | Node.Compute(op, args, signatures) ->
+                let reads = args |> List.map (readable source storages steps op)
+
+                let results =
+                    signatures
+                    |> List.mapi (fun result s -> storages.Operand(whole { Node = i; Result = result } s.Shape))
+
+                // a reshape that strides cannot say is a copy in the argument's own shape
+                let op, results =
+                    match op, reads with
+                    | Op.Reshape _, [ read ] ->
+                        Op.StopGradient,
+                        [ { results.Head with Lengths = read.Lengths; Strides = rowMajor read.Lengths } ]
+                    | _ -> op, results
+
+                let epilogue =
+                    epilogueOf source index i op args
+                    |> Option.map (fun (struct (reader, cluster)) ->
+                        epilogues.Add reader |> ignore
+                        cluster)
+
+                steps.Add(primitive source storages i op reads results epilogue)
+            | Node.Input _
+            | Node.Constant _ -> ())
+
+/// The storage of each result. Every result has one of its own: what is an argument, a constant, a part of something or a
+/// result already is copied.
+let private outputs (source: Source) (storages: StorageTable) (steps: List<Step>) =
+    let taken = HashSet<int>()
+
+    [| for index, r in List.indexed source.Graph.Outputs do
+           let v = source.Find r
+           let storage = storages.Of v.Root
+           let kept = storages.All[storage]
+           let size = Array.fold (*) 1 v.Lengths
+
+           if
+               kept.Kind = Kind.Temporary
+               && isContiguous v
+               && v.Offset = 0
+               && size = kept.Size
+               && taken.Add storage
+           then
+               storages.Replace(storage, { kept with Kind = Kind.Output index })
+               storage
+           else
+               let own = storages.Add { DType = kept.DType; Size = size; Kind = Kind.Output index }
+               let overwrites = if isContiguous v && size = kept.Size then [ struct (storage, own) ] else []
+               steps.Add(copy (storages.Operand v) own overwrites)
+               own |]
+
+/// The storage of each argument, whether it is read or not.
+let private inputs (graph: Graph) (storages: StorageTable) =
+    [| for index, signature in List.indexed graph.Inputs do
+           let found = storages.All.FindIndex(fun s -> s.Kind = Kind.Input index)
+
+           if found >= 0 then
+               found
+           else
+               storages.Add { DType = signature.DType; Size = Shape.size signature.Shape; Kind = Kind.Input index } |]
+
+/// The program of a fused graph.
+let steps (fused: Fused) : Program =
+    let source = sourceOf fused
+    let storages = StorageTable fused
+    let steps = List<Step>()
+    compute source storages steps
+    let outputs = outputs source storages steps
+    let inputs = inputs fused.Graph storages
+
+    { Graph = fused.Graph
+      Storages = storages.All.ToArray()
+      Steps = steps.ToArray()
+      Inputs = inputs
+      Outputs = outputs }

@@ -1,0 +1,139 @@
+/// Programs as text: each step with what it computes, from which memory, at which cost.
+module internal Functional.ProgramDescription
+
+open Functional
+open Functional.Kernels
+open Program
+
+/// The work and the traffic of one step.
+type Cost = { Flops: float; Bytes: float }
+
+let private elements (o: Operand) =
+    Array.map2 (fun n stride -> if stride = 0 then 1.0 else float n) o.Lengths o.Strides
+    |> Array.fold (*) 1.0
+
+let private product (lengths: int[]) = lengths |> Array.fold (fun size n -> size * float n) 1.0
+
+/// The number of additions, multiplications and functions of one element.
+let private flopsOf (fused: FusedProgram) =
+    let counted =
+        fused.Instructions
+        |> Array.filter (fun i ->
+            match i.Op with
+            | FusedOp.Load
+            | FusedOp.Constant
+            | FusedOp.Iota
+            | FusedOp.Cast
+            | FusedOp.Where -> false
+            | _ -> true)
+
+    float (counted.Length + (fused.Stores |> Array.filter (fun s -> s.Kind <> FusedStoreKind.Write)).Length)
+    * product fused.Domain
+
+let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
+    match op, reads, writes with
+    | Op.MatMul, a :: _, c :: _ -> 2.0 * product c.Lengths * float (Array.last a.Lengths)
+    | (Op.Convolution _ | Op.ConvolutionInput _), [ y; kernel ], [ x ]
+    | Op.ConvolutionKernel _, [ x; y ], [ kernel ] ->
+        // each output pixel and filter meets every element of the window
+        let pixels =
+            match op with
+            | Op.Convolution _ -> x.Lengths
+            | _ -> y.Lengths
+
+        2.0 * product pixels * product kernel.Lengths[..2]
+    | Op.Reduce _, x :: _, _ -> product x.Lengths
+    | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.CumSum _ | Op.ScatterAdd _ | Op.MaxPool _), _, y :: _ ->
+        product y.Lengths
+    | _ -> 0.0
+
+/// What a step costs: floating-point operations, and bytes read and written if nothing is in cache.
+let cost (program: Program) (step: Step) : Cost =
+    let bytes (o: Operand) =
+        elements o
+        * float (
+            match program.Storages[o.Storage].DType with
+            | Float32
+            | Int32 -> 4
+            | Float64 -> 8
+            | Bool -> 1
+        )
+
+    let own = List.take (min step.Arguments step.Reads.Length) step.Reads
+
+    { Flops =
+        match step.Work with
+        | Work.Fused fused -> flopsOf fused
+        | Work.Primitive(op, None) -> primitiveFlops op own step.Writes
+        | Work.Primitive(op, Some fused) -> primitiveFlops op own [ step.Writes.Head ] + flopsOf fused
+      Bytes = step.Reads @ step.Writes |> List.sumBy bytes }
+
+/// The names of a step's primitives: matmul+add+relu.
+let name (program: Program) (step: Step) =
+    match step.Work, step.Nodes with
+    | Work.Primitive(Op.StopGradient, None), _ -> "copy"
+    | Work.Primitive(op, None), _ -> ShapeInference.name op
+    | _, nodes ->
+        let names =
+            nodes
+            |> List.choose (fun i ->
+                match program.Graph.Nodes[i] with
+                | Node.Compute(op, _, _) -> Some(ShapeInference.name op)
+                | Node.Input _
+                | Node.Constant _ -> None)
+
+        if names.Length <= 8 then
+            String.concat "+" names
+        else
+            String.concat "+" (List.truncate 6 names) + $"+{names.Length - 6} more"
+
+let private size (value: float) =
+    if value >= 1e9 then sprintf "%.1fG" (value / 1e9)
+    elif value >= 1e6 then sprintf "%.1fM" (value / 1e6)
+    elif value >= 1e3 then sprintf "%.1fk" (value / 1e3)
+    else sprintf "%.0f" value
+
+/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes; behind a loop the lines of its body,
+/// which `body` gives.
+let program (program: Program) (layout: MemoryPlanning.Layout) (body: int -> string option) =
+    let place storage =
+        match program.Storages[storage].Kind with
+        | Kind.Input i -> $"in{i}"
+        | Kind.Constant _ -> $"const{storage}"
+        | Kind.Output i when layout.Owner[storage] = storage && layout.Offset[storage] < 0 -> $"out{i}"
+        | Kind.Output i when layout.Owner[storage] <> storage && layout.Offset[layout.Owner[storage]] < 0 ->
+            $"out{i}=in"
+        | Kind.Output _
+        | Kind.Temporary -> $"{program.Storages[storage].DType}@{layout.Offset[layout.Owner[storage]]}"
+
+    let operand (o: Operand) =
+        let lengths = o.Lengths |> Array.map string |> String.concat ";"
+
+        let strided =
+            if StridedViews.sameSteps o.Lengths o.Strides (StridedViews.rowMajor o.Lengths) then
+                ""
+            else
+                "~"
+
+        $"{place o.Storage}{strided}[{lengths}]"
+
+    let line i (step: Step) =
+        let cost = cost program step
+        let reads = step.Reads |> List.map operand |> String.concat " "
+        let writes = step.Writes |> List.map operand |> String.concat " "
+
+        let own =
+            $"{i, 3}  {name program step}: {reads} -> {writes}  {size cost.Flops} FLOPs, {size cost.Bytes}B"
+
+        match body i with
+        | Some text -> own + "\n      " + text.Replace("\n", "\n      ")
+        | None -> own
+
+    let arenas =
+        [ for dtype in [ Float32; Float64; Int32; Bool ] do
+              if layout.Arena dtype > 0 then
+                  $"{dtype} {layout.Arena dtype} elements" ]
+        |> String.concat ", "
+
+    let nothing = if arenas = "" then "none" else arenas
+    String.concat "\n" (Array.toList (Array.mapi line program.Steps) @ [ $"arena: {nothing}" ])

@@ -1,0 +1,152 @@
+/// Algebra: what can be said more simply, is. Every rule keeps the value of each element, but for the sign of a zero (x + 0) and the
+/// order in which a sum is taken (a broadcast that is summed again becomes a product).
+module internal Functional.AlgebraicSimplification
+
+open Functional
+
+let private shapeOf (b: Rewrite.Builder) r = (b.Signature r).Shape
+
+/// Whether moving axes so leaves the elements in their order, because only axes of length 1 change place.
+let private keepsOrder (perm: int list) (shape: Shape) =
+    let long = perm |> List.filter (fun i -> shape[i] <> 1)
+    long = List.sort long
+
+let private isZero value = value = ValueSome 0.0
+let private isOne value = value = ValueSome 1.0
+
+let private binary (b: Rewrite.Builder) op x y =
+    let left, right = b.Uniform x, b.Uniform y
+
+    match op with
+    | Binary.Add when isZero right -> Some x
+    | Binary.Add when isZero left -> Some y
+    | Binary.Sub when isZero right -> Some x
+    | Binary.Mul when isOne right -> Some x
+    | Binary.Mul when isOne left -> Some y
+    | Binary.Div when isOne right -> Some x
+    | Binary.Pow when isOne right -> Some x
+    | Binary.And when isOne right -> Some x
+    | Binary.And when isOne left -> Some y
+    | Binary.Or when isZero right -> Some x
+    | Binary.Or when isZero left -> Some y
+    | Binary.Add ->
+        // x + (-y) and (-x) + y are differences
+        match b.Source x, b.Source y with
+        | _, Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Sub, [ x; y ]))
+        | Some(Op.Unary Unary.Neg, [ x ]), _ -> Some(b.Apply(Op.Binary Binary.Sub, [ y; x ]))
+        | _ -> PadAddToConcat.sum b x y
+    | Binary.Sub ->
+        match b.Source y with
+        | Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Add, [ x; y ]))
+        | _ -> None
+    | Binary.Mul
+    | Binary.Div
+    | Binary.FloorDiv
+    | Binary.Pow
+    | Binary.Maximum
+    | Binary.Minimum
+    | Binary.And
+    | Binary.Or -> None
+
+/// The sum over `axes` of x repeated to `shape`: repeated axes are counted, the others are summed.
+let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) x =
+    let inner = shapeOf b x
+    let missing = shape.Length - inner.Length
+    let length i = if i < missing then 1 else inner[i - missing]
+    let repeated = axes |> List.filter (fun i -> length i <> shape[i])
+
+    if repeated.IsEmpty || not (b.Signature x).DType.IsFloat then
+        None
+    else
+        let count = repeated |> List.fold (fun n i -> n * float shape[i]) 1.0
+        let kept = [ 0 .. shape.Length - 1 ] |> List.filter (fun i -> not (List.contains i repeated))
+        let shorter = b.Apply(Op.Reshape(kept |> List.map length), [ x ])
+        let wide = b.Apply(Op.Broadcast(kept |> List.map (fun i -> shape[i])), [ shorter ])
+
+        let rest = kept |> List.indexed |> List.filter (fun (_, i) -> List.contains i axes) |> List.map fst
+
+        let summed = if rest.IsEmpty then wide else b.Apply(Op.Reduce(Reduction.Sum, rest), [ wide ])
+        Some(summed, count)
+
+let private simplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
+    match op, args with
+    | Op.Binary op, [ x; y ] -> binary b op x y
+    | Op.Unary Unary.Neg, [ x ] ->
+        match b.Source x with
+        | Some(Op.Unary Unary.Neg, [ x ]) -> Some x
+        | _ -> None
+    | Op.Unary Unary.Not, [ x ] ->
+        match b.Source x with
+        | Some(Op.Unary Unary.Not, [ x ]) -> Some x
+        | _ -> None
+    | Op.Where, [ condition; x; y ] ->
+        match b.Uniform condition with
+        | ValueSome 0.0 -> Some y
+        | ValueSome _ -> Some x
+        | ValueNone -> if x = y then Some x else None
+    | Op.Cast dtype, [ x ] when (b.Signature x).DType = dtype -> Some x
+    | Op.Broadcast shape, [ x ] ->
+        match b.Source x with
+        | _ when shapeOf b x = shape -> Some x
+        | Some(Op.Broadcast _, [ x ]) -> Some(b.Apply(op, [ x ]))
+        | _ -> None
+    | Op.Reshape shape, [ x ] ->
+        match b.Source x with
+        | _ when shapeOf b x = shape -> Some x
+        | Some(Op.Reshape _, [ inner ]) -> Some(if shapeOf b inner = shape then inner else b.Apply(op, [ inner ]))
+        | _ -> None
+    | Op.Transpose perm, [ x ] when keepsOrder perm (shapeOf b x) ->
+        let shape = shapeOf b x
+        let moved = perm |> List.map (fun i -> shape[i])
+        Some(if moved = shape then x else b.Apply(Op.Reshape moved, [ x ]))
+    | Op.Transpose perm, [ x ] ->
+        match b.Source x with
+        | Some(Op.Transpose first, [ x ]) ->
+            let both = perm |> List.map (fun i -> first[i])
+            Some(if both = List.sort both then x else b.Apply(Op.Transpose both, [ x ]))
+        | _ -> None
+    | Op.Slice ranges, [ x ] when
+        List.forall2 (fun (r: Range) n -> r.Start = 0 && r.Stop = n && r.Step = 1) ranges (shapeOf b x)
+        ->
+        Some x
+    | Op.Pad(paddings, _), [ x ] when paddings |> List.forall (fun p -> p.Low = 0 && p.High = 0 && p.Interior = 0) ->
+        Some x
+    | Op.Concat _, [ x ] -> Some x
+    | Op.Flip [], [ x ] -> Some x
+    | Op.Reduce(_, axes), [ x ] when axes |> List.forall (fun i -> (shapeOf b x)[i] = 1) ->
+        let kept =
+            shapeOf b x
+            |> List.indexed
+            |> List.filter (fun (i, _) -> not (List.contains i axes))
+            |> List.map snd
+
+        Some(if axes.IsEmpty then x else b.Apply(Op.Reshape kept, [ x ]))
+    | Op.Reduce(Reduction.Sum, axes), [ x ] ->
+        match b.Source x with
+        | Some(Op.Broadcast shape, [ inner ]) ->
+            sumOfBroadcast b shape axes inner
+            |> Option.map (fun (summed, count) ->
+                let factor = b.Add(number (b.Signature summed) count)
+                b.Apply(Op.Binary Binary.Mul, [ summed; factor ]))
+        | _ -> None
+    | Op.StopGradient, [ x ] -> Some x
+    | _ -> None
+
+/// The graph with every node said in its simplest form. `number` makes a constant of a signature whose elements are all one number.
+let apply number (graph: Graph) : Graph =
+    graph
+    |> Rewrite.rebuild (fun builder node ->
+        match node with
+        | Node.Compute(op, args, _) ->
+            // what a rule gives may itself be simplified further
+            let rec again (r: Ref) =
+                match builder.Source r with
+                | Some(op, args) ->
+                    match simplify number builder op args with
+                    | Some simpler when simpler <> r -> again simpler
+                    | _ -> r
+                | None -> r
+
+            simplify number builder op args |> Option.map (fun r -> [ again r ])
+        | Node.Input _
+        | Node.Constant _ -> None)

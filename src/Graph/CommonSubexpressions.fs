@@ -1,0 +1,30 @@
+/// Common subexpressions: the same primitive of the same values is computed once.
+module internal Functional.CommonSubexpressions
+
+open System.Collections.Generic
+open Functional
+
+/// The graph with equal nodes merged into the first of them.
+let merge (graph: Graph) : Graph =
+    let seen = Dictionary<struct (Op * Ref list), Ref list>()
+    let uniform = Dictionary<struct (Signature * float), Ref list>()
+
+    let cached (table: Dictionary<'k, Ref list>) key (builder: Rewrite.Builder) node =
+        match table.TryGetValue key with
+        | true, values -> Some values
+        | _ ->
+            let first = builder.Add node
+            let values = Graph.results node |> List.mapi (fun i _ -> { first with Result = i })
+            table[key] <- values
+            Some values
+
+    graph
+    |> Rewrite.rebuild (fun builder node ->
+        match node with
+        | Node.Compute(op, args, _) -> cached seen (struct (op, args)) builder node
+        | Node.Constant buffer ->
+            match buffer.Uniform with
+            | ValueSome value when not (System.Double.IsNaN value) && (value <> 0.0 || System.Double.IsPositive value) ->
+                cached uniform (struct (buffer.Signature, value)) builder node
+            | _ -> None
+        | Node.Input _ -> None)

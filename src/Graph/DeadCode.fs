@@ -1,0 +1,120 @@
+/// Graphs without what nobody needs, loops included: results of a loop that nothing reads are no longer computed in its
+/// steps.
+module internal Functional.DeadCode
+
+/// Those of the values at whose places the flags hold.
+let pick (flags: bool list) (values: 'a list) = List.zip flags values |> List.filter fst |> List.map snd
+
+/// The graph called with fewer inputs. Nothing may read the others.
+let withInputs (keep: bool[]) (graph: Graph) : Graph =
+    let count = Array.scan (fun n kept -> if kept then n + 1 else n) 0
+    let index = count keep
+
+    let stays =
+        graph.Nodes
+        |> Array.map (function
+            | Node.Input(i, _) -> keep[i]
+            | Node.Constant _
+            | Node.Compute _ -> true)
+
+    let position = count stays
+    let move (r: Ref) = { r with Node = position[r.Node] }
+
+    let moved node =
+        match node with
+        | Node.Input(i, signature) -> Node.Input(index[i], signature)
+        | Node.Constant _ -> node
+        | Node.Compute(op, args, signatures) -> Node.Compute(op, List.map move args, signatures)
+
+    { Nodes = Array.zip stays graph.Nodes |> Array.filter fst |> Array.map (snd >> moved)
+      Inputs = pick (List.ofArray keep) graph.Inputs
+      Outputs = List.map move graph.Outputs }
+
+/// Which inputs some node or output reads.
+let readInputs (graph: Graph) =
+    let read = Array.create graph.Inputs.Length false
+
+    let mark (r: Ref) =
+        match graph.Nodes[r.Node] with
+        | Node.Input(i, _) -> read[i] <- true
+        | Node.Constant _
+        | Node.Compute _ -> ()
+
+    graph.Nodes |> Array.iter (Graph.arguments >> List.iter mark)
+    List.iter mark graph.Outputs
+    read
+
+/// The inputs that some of the values depend on.
+let private inputsBehind (graph: Graph) (values: Ref list) = Graph.prune { graph with Outputs = values } |> readInputs
+
+/// The loop without the results that are not needed, or None where all of them are: with which arguments it is called,
+/// and which results it still gives.
+let private narrowed (scan: Scan) (needed: bool list) =
+    let ofCarries, ofGiven = List.splitAt scan.Carries scan.Source.Outputs
+    let neededCarries, neededGiven = List.splitAt scan.Carries needed
+
+    // a carry is needed for its last value, or for what a later step makes of it
+    let rec settle carries =
+        let values = pick carries ofCarries @ pick neededGiven ofGiven
+        let read = inputsBehind scan.Source values
+        let next = carries |> List.mapi (fun i flag -> flag || read[i])
+        if next = carries then carries, read else settle next
+
+    let carries, read = settle neededCarries
+    let keep = read |> Array.mapi (fun i isRead -> isRead || (i < scan.Carries && carries[i]))
+    let results = carries @ neededGiven
+
+    if List.forall id results || not (Array.exists id keep) then
+        None
+    else
+        let fewer (graph: Graph) =
+            Graph.prune { graph with Outputs = pick results graph.Outputs } |> withInputs keep
+
+        let source = fewer scan.Source
+        let isPlain = obj.ReferenceEquals(scan.Source, scan.Body)
+        let count flags = flags |> Seq.filter id |> Seq.length
+
+        Some(
+            { scan with
+                Source = source
+                Body = if isPlain then source else fewer scan.Body
+                Carries = count carries
+                Sequences = keep |> Seq.skip scan.Carries |> Seq.take scan.Sequences |> count },
+            List.ofArray keep,
+            results
+        )
+
+/// The same graph without the nodes that no output needs, and without the results of loops that none needs. Inputs
+/// stay.
+let prune (graph: Graph) : Graph =
+    let graph = Graph.prune graph
+    let needed = graph.Nodes |> Array.map (fun node -> Array.create (Graph.results node).Length false)
+    let need (r: Ref) = needed[r.Node][r.Result] <- true
+    // where each result of a node stands afterwards
+    let places = needed |> Array.map (fun results -> Array.init results.Length id)
+    let changed = Array.copy graph.Nodes
+    List.iter need graph.Outputs
+
+    for i in graph.Nodes.Length - 1 .. -1 .. 0 do
+        if Array.exists id needed[i] then
+            match graph.Nodes[i] with
+            | Node.Compute(Op.Scan scan, args, signatures) ->
+                match narrowed scan (List.ofArray needed[i]) with
+                | Some(scan, keep, results) ->
+                    let args = pick keep args
+                    changed[i] <- Node.Compute(Op.Scan scan, args, pick results signatures)
+                    places[i] <- results |> Seq.scan (fun n kept -> if kept then n + 1 else n) 0 |> Array.ofSeq
+                    List.iter need args
+                | None -> List.iter need args
+            | node -> Graph.arguments node |> List.iter need
+
+    let move (r: Ref) = { r with Result = places[r.Node][r.Result] }
+
+    let moved node =
+        match node with
+        | Node.Compute(op, args, signatures) -> Node.Compute(op, List.map move args, signatures)
+        | Node.Input _
+        | Node.Constant _ -> node
+
+    // arguments that loops no longer read may leave nodes behind
+    Graph.prune { graph with Nodes = Array.map moved changed; Outputs = List.map move graph.Outputs }
