@@ -48,6 +48,7 @@ let private binaryOp b =
     | Binary.Mul -> FusedOp.Mul
     | Binary.Div -> FusedOp.Div
     | Binary.FloorDiv -> FusedOp.FloorDiv
+    | Binary.Mod -> FusedOp.Mod
     | Binary.Pow -> FusedOp.Pow
     | Binary.Maximum -> FusedOp.Maximum
     | Binary.Minimum -> FusedOp.Minimum

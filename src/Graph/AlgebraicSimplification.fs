@@ -42,6 +42,7 @@ let private binary (b: Rewrite.Builder) op x y =
     | Binary.Mul
     | Binary.Div
     | Binary.FloorDiv
+    | Binary.Mod
     | Binary.Pow
     | Binary.Maximum
     | Binary.Minimum

@@ -39,6 +39,7 @@ let private nameOfBinary x =
     | Binary.Mul -> "mul"
     | Binary.Div -> "div"
     | Binary.FloorDiv -> "floorDiv"
+    | Binary.Mod -> "remainder"
     | Binary.Pow -> "pow"
     | Binary.Maximum -> "maximum"
     | Binary.Minimum -> "minimum"
@@ -162,6 +163,7 @@ let private binary op b (x: Signature) (y: Signature) =
     | Binary.Sub
     | Binary.Mul
     | Binary.FloorDiv
+    | Binary.Mod
     | Binary.Pow
     | Binary.Maximum
     | Binary.Minimum -> demand op isNumber "numbers" x

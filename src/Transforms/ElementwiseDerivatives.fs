@@ -46,7 +46,8 @@ let private share (a: Tensor) (b: Tensor) =
 let left op (a: Tensor) (b: Tensor) (t: Tensor) : Tensor option =
     match op with
     | Binary.Add
-    | Binary.Sub -> Some t
+    | Binary.Sub
+    | Binary.Mod -> Some t
     | Binary.Mul -> Some(t * b)
     | Binary.Div -> Some(t / b)
     | Binary.Pow ->
@@ -67,6 +68,7 @@ let right op (a: Tensor) (b: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
     | Binary.Sub -> Some(-t)
     | Binary.Mul -> Some(t * a)
     | Binary.Div -> Some(-(t * y / b))
+    | Binary.Mod -> Some(-(t * Core.binary Binary.FloorDiv a b))
     | Binary.Pow ->
         // y log a, which is 0 where a = 0 and b > 0
         let isZero = Core.zip (Op.Compare Comparison.Equal) a (Core.scalar a.DType 0.0)

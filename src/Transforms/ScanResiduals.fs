@@ -110,6 +110,7 @@ let private isCheap op =
         | Binary.Or -> true
         | Binary.Div
         | Binary.FloorDiv
+        | Binary.Mod
         | Binary.Pow -> false
     | Op.Compare _
     | Op.Where
