@@ -8,11 +8,12 @@ open System.Collections.Concurrent
 open System.Runtime.InteropServices
 open FSharp.NativeInterop
 open Functional
+open Functional.Kernels
 open Program
 open CpuPlan
 
-/// Arguments and results of at most this many bytes are copied; larger ones are read and written where they are.
-let private copied = 4096
+/// Arguments and results of fewer bytes are copied; larger ones, which stay where they are, are read and written there.
+let private copied = AlignedMemory.LargeBytes - 1
 
 /// A workspace with memory for what it does not plan itself: its arguments and its results.
 type Bound(prepared: Prepared, carried: (int * int) list) =
@@ -21,6 +22,7 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
     let workspace = Workspace prepared
     let own: Pinned[] = Array.zeroCreate program.Storages.Length
     let pinned: GCHandle[] = Array.zeroCreate program.Inputs.Length
+    let held: CpuBuffer[] = Array.zeroCreate program.Inputs.Length
 
     let isCarried =
         Array.init program.Inputs.Length (fun i -> carried |> List.exists (fun (_, argument) -> argument = i))
@@ -37,6 +39,8 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
         own[storage].Address
 
     let release i =
+        held[i] <- Unchecked.defaultof<CpuBuffer>
+
         if pinned[i].IsAllocated then
             pinned[i].Free()
 
@@ -58,6 +62,7 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
         if isCarried[argument] || size storage <= copied then
             buffer.CopyTo(ownMemory storage)
         elif buffer.Address <> 0n then
+            held[argument] <- buffer
             workspace.Place(storage, buffer.Address)
         else
             pinned[argument] <- GCHandle.Alloc(buffer.Array, GCHandleType.Pinned)
@@ -114,8 +119,7 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
             |> Array.mapi (fun i storage ->
                 if isFree storage && size storage > copied then
                     let buffer = CpuBuffer.allocate prepared.Backend signatures[i]
-                    let start = Marshal.UnsafeAddrOfPinnedArrayElement(buffer.Array, 0)
-                    workspace.Place(storage, start + nativeint (buffer.Offset * CpuBuffer.bytes buffer.DType))
+                    workspace.Place(storage, buffer.Address)
                     buffer
                 else
                     if isFree storage then

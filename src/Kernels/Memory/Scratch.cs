@@ -1,23 +1,31 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
-/// <summary>Memory for the length of a kernel's call, kept by its thread: it only grows.</summary>
+/// <summary>
+/// Native memory for the length of a kernel's call, which its thread keeps for the next call: it only grows, and is freed
+/// when the thread has ended.
+/// </summary>
 internal sealed unsafe class Scratch
 {
-    private byte[] array = [];
-    private byte* start;
+    private void* start;
+    private long bytes;
 
-    /// <summary>Room for so many elements, aligned to 64 bytes; what was given before is void.</summary>
+    ~Scratch() => NativeMemory.AlignedFree(start);
+
+    /// <summary>Room for so many elements, aligned to a line of the cache; what was given before is void.</summary>
     public T* Get<T>(long length) where T : unmanaged
     {
-        long bytes = checked(length * sizeof(T));
-        if (array.Length < bytes + AlignedMemory.Alignment)
+        long wanted = checked(length * sizeof(T));
+        if (wanted > bytes || start is null)
         {
             // some more, so that calls of growing sizes do not each allocate
-            array = GC.AllocateUninitializedArray<byte>(checked((int)(bytes + (bytes >> 2) + 4096)), pinned: true);
-            nuint mask = AlignedMemory.Alignment - 1;
-            start = (byte*)(((nuint)Unsafe.AsPointer(ref array[0]) + mask) & ~mask);
+            long larger = wanted + (wanted >> 2) + 4096;
+            NativeMemory.AlignedFree(start);
+            start = null;
+            bytes = 0;
+            start = NativeMemory.AlignedAlloc((nuint)larger, AlignedMemory.Alignment);
+            bytes = larger;
         }
 
         return (T*)start;

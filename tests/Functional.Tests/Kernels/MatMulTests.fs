@@ -196,8 +196,7 @@ let private wholeMatrix rows columns byRows seed : Matrices<float32> =
 
 [<Fact>]
 let ``products of any proportions: tall, wide and deep ones`` () =
-    let lengths =
-        Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 5); 1, Gen.choose (6, 70) ]
+    let lengths = Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 5); 1, Gen.choose (6, 70) ]
 
     let deep =
         Gen.frequency [ 3, Gen.choose (131_000, 270_000); 1, Gen.choose (2000, 9000); 1, Gen.choose (1, 20) ]

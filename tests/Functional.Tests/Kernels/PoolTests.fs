@@ -111,18 +111,6 @@ let ``a scope holds for its own code only`` () =
     Assert.Throws<ArgumentOutOfRangeException>(fun () -> KernelScope.UseThreads 0 |> ignore) |> ignore
 
 [<Fact>]
-let ``large arrays start on a cache line`` () =
-    for length in [ 0; 1; 1023; 1024; 5000; 100_000 ] do
-        let mutable offset = 0
-        let array = AlignedMemory.Allocate<float32>(length, &offset)
-        Assert.True(array.Length >= offset + length)
-
-        if length * 4 >= AlignedMemory.LargeBytes then
-            use pin = Memory<float32>(array).Slice(offset).Pin()
-            let address = NativeInterop.NativePtr.toNativeInt (NativeInterop.NativePtr.ofVoidPtr<byte> pin.Pointer)
-            Assert.Equal(0n, address % nativeint AlignedMemory.Alignment)
-
-[<Fact>]
 let ``each of very many slices runs once`` () =
     use _ = KernelScope.UseThreads 3
 
