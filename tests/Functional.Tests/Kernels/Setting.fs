@@ -4,7 +4,8 @@ module Functional.Tests.Kernels.Setting
 open System
 open FsCheck.FSharp
 open Functional.Kernels
-open Xunit
+open Expecto
+open Functional.Tests
 
 /// The vectors that this machine has, the widest first.
 let levels =
@@ -30,9 +31,9 @@ let bits (a: Array) =
 let same (expected: 'T[]) (actual: 'T[]) =
     let expected, actual = bits expected, bits actual
 
-    // Quick where all is well; xunit tells the first difference.
+    // Quick where all is well; the expectation names the first difference.
     if not (ReadOnlySpan(expected).SequenceEqual(ReadOnlySpan actual)) then
-        Assert.Equal<int64[]>(expected, actual)
+        Expect.Equal<int64[]>(expected, actual)
 
 /// What a computation gives with each kind of vectors, having checked that the number of threads changes no bit.
 let onAllLevels (f: unit -> 'a[]) =

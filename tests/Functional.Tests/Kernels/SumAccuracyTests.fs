@@ -7,7 +7,7 @@ open Functional
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 /// The sum, and the sum of absolute values, of float64 numbers, nearly exact: what roundings lose is added at the end.
 let private exactSums (x: seq<float>) =
@@ -85,36 +85,6 @@ let private ways: (string * (int list -> Tensor -> Tensor)) list =
       "compiled, with another sum beside it",
       (fun axes x -> compile (fun x -> Tensor.sumOver axes (x + 0.0) + 0.0 * Tensor.sum (x * x)) x) ]
 
-[<Fact>]
-let ``sums keep one bound, eager and compiled, with the same bits on any number of threads`` () =
-    Law.checkWith
-        40
-        "sums keep one bound"
-        (Prop.forAll (Arb.fromGen cases) (fun (shape, axes, equal, seed) ->
-            let x = values shape equal seed
-            let n = axes |> List.map (fun axis -> shape[axis]) |> Shape.size
-
-            let check (x: Tensor) eps =
-                let exact = sumsOver axes shape (Tensor.toFloat64Array (Tensor.cast Float64 x))
-
-                for name, sum in ways do
-                    let results =
-                        [ for threads in [ 1; 2; 4 ] ->
-                              withSetting KernelScope.DetectedLevel threads (fun () ->
-                                  Tensor.toFloat64Array (Tensor.cast Float64 (sum axes x))) ]
-
-                    for result in results do
-                        same results.Head result
-
-                    Array.iter2
-                        (fun exact given ->
-                            Assert.True(withinBound eps n exact given, $"{name}: {given} for {exact} of {n}"))
-                        exact
-                        results.Head
-
-            check (Tensor.reshape shape (tensor (Array.map float32 x))) (Math.ScaleB(1.0, -23))
-            check (Tensor.reshape shape (tensorOf Float64 x)) (Math.ScaleB(1.0, -52))))
-
 /// Sums over rows, of rows, of everything and of a value a row, by a fused program.
 let private program (rows: int, columns: int) =
     let operand strides = FusedOperand(ElementType.Float32, Array.map int64 strides)
@@ -134,68 +104,97 @@ let private program (rows: int, columns: int) =
            FusedStore(1, 4, FusedStoreKind.SumRows) |]
     )
 
-[<Fact>]
-let ``sums of generated and of interpreted programs keep the bound, with the same bits`` () =
-    for rows, columns in [ 40_001, 3; 130, 1500; 3, 200_001; 1, 300_000; 5000, 64; 1200, 300 ] do
-        for equal in [ true; false ] do
-            let x = values [ rows; columns ] equal (rows + columns)
-            let singles = Array.map float32 x
-            let x = Array.map float singles
-            let zeros n : Array = Array.zeroCreate<float32> n
+[<Tests>]
+let tests =
+    [ testCase "sums keep one bound, eager and compiled, with the same bits on any number of threads" (fun () ->
+          Law.checkWith
+              40
+              "sums keep one bound"
+              (Prop.forAll (Arb.fromGen cases) (fun (shape, axes, equal, seed) ->
+                  let x = values shape equal seed
+                  let n = axes |> List.map (fun axis -> shape[axis]) |> Shape.size
 
-            let case: FusedCases.Case =
-                { Program = program (rows, columns)
-                  Arrays = [ singles; zeros columns; zeros 1; zeros rows; zeros 1 ]
-                  Places = [ for i in 0..4 -> i, 0 ] }
+                  let check (x: Tensor) eps =
+                      let exact = sumsOver axes shape (Tensor.toFloat64Array (Tensor.cast Float64 x))
 
-            let shape = [ rows; columns ]
+                      for name, sum in ways do
+                          let results =
+                              [ for threads in [ 1; 2; 4 ] ->
+                                    withSetting KernelScope.DetectedLevel threads (fun () ->
+                                        Tensor.toFloat64Array (Tensor.cast Float64 (sum axes x))) ]
 
-            let exact =
-                [ rows, sumsOver [ 0 ] shape x
-                  rows * columns, sumsOver [ 0; 1 ] shape x
-                  columns, sumsOver [ 1 ] shape x
-                  rows * columns, sumsOver [ 0; 1 ] shape x ]
+                          for result in results do
+                              same results.Head result
 
-            for level in levels do
-                let results =
-                    [ for mode in [ FusedMode.Interpreted; FusedMode.Generated ] do
-                          for threads in [ 1; 2; 4 ] ->
-                              withSetting level threads (fun () -> FusedCases.run mode case)
-                              |> List.map (fun a -> a :?> float32[]) ]
+                          Array.iter2
+                              (fun exact given ->
+                                  Expect.True(withinBound eps n exact given, $"{name}: {given} for {exact} of {n}"))
+                              exact
+                              results.Head
 
-                for result in results do
-                    List.iter2 same results.Head result
+                  check (Tensor.reshape shape (tensor (Array.map float32 x))) (Math.ScaleB(1.0, -23))
+                  check (Tensor.reshape shape (tensorOf Float64 x)) (Math.ScaleB(1.0, -52)))))
 
-                for (n, exact), given in List.zip exact results.Head.Tail do
-                    Array.iter2
-                        (fun exact given ->
-                            Assert.True(
-                                withinBound (Math.ScaleB(1.0, -23)) n exact (float given),
-                                $"{level}: {given} for {exact} of {rows} x {columns}"
-                            ))
-                        exact
-                        given
+      testCase "sums of generated and of interpreted programs keep the bound, with the same bits" (fun () ->
+          for rows, columns in [ 40_001, 3; 130, 1500; 3, 200_001; 1, 300_000; 5000, 64; 1200, 300 ] do
+              for equal in [ true; false ] do
+                  let x = values [ rows; columns ] equal (rows + columns)
+                  let singles = Array.map float32 x
+                  let x = Array.map float singles
+                  let zeros n : Array = Array.zeroCreate<float32> n
 
-[<Fact>]
-let ``sums that are not finite are what additions make them`` () =
-    for rows, columns in [ 3000, 5; 2, 4000 ] do
-        for special in [ [ infinityf ]; [ infinityf; -infinityf ]; [ nanf ]; [ -infinityf ] ] do
-            let x = Array.create (rows * columns) 1.0f
-            special |> List.iteri (fun i v -> x[(i * 2 + 1) * columns / (if rows = 2 then 4 else 1)] <- v)
-            let x = Tensor.reshape [ rows; columns ] (tensor x)
+                  let case: FusedCases.Case =
+                      { Program = program (rows, columns)
+                        Arrays = [ singles; zeros columns; zeros 1; zeros rows; zeros 1 ]
+                        Places = [ for i in 0..4 -> i, 0 ] }
 
-            for axes in [ [ 0 ]; [ 1 ]; [ 0; 1 ] ] do
-                let eager = Tensor.toArray (Tensor.sumOver axes x)
-                let compiled = Tensor.toArray (compile (fun x -> Tensor.sumOver axes (x * 1.0)) x)
-                let kind v = if Single.IsFinite v then 0.0f else v
-                same (Array.map kind eager) (Array.map kind compiled)
+                  let shape = [ rows; columns ]
 
-[<Fact>]
-let ``the mean of many equal pixels is the pixel`` () =
-    let x = Tensor.full [ 50; 224; 224; 3 ] 0.4789
+                  let exact =
+                      [ rows, sumsOver [ 0 ] shape x
+                        rows * columns, sumsOver [ 0; 1 ] shape x
+                        columns, sumsOver [ 1 ] shape x
+                        rows * columns, sumsOver [ 0; 1 ] shape x ]
 
-    for mean in
-        [ Tensor.toArray (Tensor.meanOver [ 0; 1; 2 ] x)
-          Tensor.toArray (compile (Tensor.meanOver [ 0; 1; 2 ]) x) ] do
-        for v in mean do
-            Assert.True(abs (v - 0.4789f) <= 1e-6f, $"{v}")
+                  for level in levels do
+                      let results =
+                          [ for mode in [ FusedMode.Interpreted; FusedMode.Generated ] do
+                                for threads in [ 1; 2; 4 ] ->
+                                    withSetting level threads (fun () -> FusedCases.run mode case)
+                                    |> List.map (fun a -> a :?> float32[]) ]
+
+                      for result in results do
+                          List.iter2 same results.Head result
+
+                      for (n, exact), given in List.zip exact results.Head.Tail do
+                          Array.iter2
+                              (fun exact given ->
+                                  Expect.True(
+                                      withinBound (Math.ScaleB(1.0, -23)) n exact (float given),
+                                      $"{level}: {given} for {exact} of {rows} x {columns}"
+                                  ))
+                              exact
+                              given)
+
+      testCase "sums that are not finite are what additions make them" (fun () ->
+          for rows, columns in [ 3000, 5; 2, 4000 ] do
+              for special in [ [ infinityf ]; [ infinityf; -infinityf ]; [ nanf ]; [ -infinityf ] ] do
+                  let x = Array.create (rows * columns) 1.0f
+                  special |> List.iteri (fun i v -> x[(i * 2 + 1) * columns / (if rows = 2 then 4 else 1)] <- v)
+                  let x = Tensor.reshape [ rows; columns ] (tensor x)
+
+                  for axes in [ [ 0 ]; [ 1 ]; [ 0; 1 ] ] do
+                      let eager = Tensor.toArray (Tensor.sumOver axes x)
+                      let compiled = Tensor.toArray (compile (fun x -> Tensor.sumOver axes (x * 1.0)) x)
+                      let kind v = if Single.IsFinite v then 0.0f else v
+                      same (Array.map kind eager) (Array.map kind compiled))
+
+      testCase "the mean of many equal pixels is the pixel" (fun () ->
+          let x = Tensor.full [ 50; 224; 224; 3 ] 0.4789
+
+          for mean in
+              [ Tensor.toArray (Tensor.meanOver [ 0; 1; 2 ] x)
+                Tensor.toArray (compile (Tensor.meanOver [ 0; 1; 2 ]) x) ] do
+              for v in mean do
+                  Expect.True(abs (v - 0.4789f) <= 1e-6f, $"{v}")) ]
+    |> testList "Kernels.SumAccuracy"
