@@ -50,15 +50,6 @@ let private mostMembers = 64
 /// The longest vector that is reduced to one value within a kernel: a longer one is summed in slices instead.
 let private longestRow = 16384
 
-let private isElementwise op =
-    match op with
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _ -> true
-    | _ -> false
-
 /// Whether fused kernels hold elements of the type. Half types are widened before, but for where a program casts to them.
 let isFusable dtype =
     match dtype with
@@ -148,7 +139,7 @@ let clusters (graph: Graph) : Fused =
                         ValueSome Part.Total
                     | Reduction.Sum, ValueSome Part.Row when leading = rank -> ValueSome Part.Total
                     | _ -> ValueNone
-            | op when isElementwise op ->
+            | op when ElementwiseOperations.isElementwise op ->
                 let shown = members |> List.map (shownAs cluster)
 
                 if shape = cluster.Domain && shown |> List.forall ((=) (ValueSome Part.Element)) then
@@ -226,7 +217,7 @@ let clusters (graph: Graph) : Fused =
             join cluster i how
             needStored cluster args
         | None ->
-            if isFusable && (isElementwise op || isReduction) && openFor i op args shape then
+            if isFusable && (ElementwiseOperations.isElementwise op || isReduction) && openFor i op args shape then
                 needStored home[i] args
             else
                 place[i] <- index ()

@@ -40,6 +40,7 @@ public static class Int64Kernels
                 BinaryKind.Mul => a[i] * b[i],
                 BinaryKind.Div => Quotient(a[i], b[i]),
                 BinaryKind.FloorDiv => FloorQuotient(a[i], b[i]),
+                BinaryKind.Mod => b[i] == 0 ? 0 : a[i] - (FloorQuotient(a[i], b[i]) * b[i]),
                 BinaryKind.Pow => Power(a[i], b[i]),
                 BinaryKind.Maximum => Math.Max(a[i], b[i]),
                 BinaryKind.Minimum => Math.Min(a[i], b[i]),

@@ -23,7 +23,8 @@ let private trainer (layer: Layer<Tensor, Tensor>) (x: Tensor) classes optimizer
 
 let private image = Random.uniform (Key.ofInt 4) [ 8; 12; 12; 1 ]
 
-let private networks =
+/// Trainers of small networks with a batch for each: new ones, since a trainer changes and has one caller at a time.
+let private networks () =
     [ "dense",
       trainer
           (dense 16 --> relu --> dropout 0.5 --> dense 5)
@@ -79,22 +80,24 @@ let tests =
                       [ { Shape = [ 7 ]; DType = Float64 } ]
               )
 
-          let prepared = CpuPlan.prepare CpuBackend.instance true graph
-          let workspace = CpuPlan.Workspace prepared
-          let program = prepared.Program
-          let memory = CpuPlan.Pinned 4096L
+          let compiled = Compilation.compile CpuBackend.instance true graph
+          let workspace = Execution.Workspace(compiled, compiled.Memory)
+          let program = compiled.Program
+          let memory = MemoryBlock(4096L + workspace.ArenaBytes)
           workspace.Place(program.Inputs[0], memory.Address)
           workspace.Place(program.Outputs[0], memory.Address + 1024n)
+          workspace.PlaceArena(memory.Address + 4096n)
           workspace.Run()
           let middle = program.Steps[0].Writes.Head.Storage
           Runtime.InteropServices.Marshal.WriteByte(workspace.Address middle + nativeint (7 * 8), 1uy)
           let error = Expect.Throws<FunctionalException>(fun () -> workspace.Run())
-          Expect.Contains("cumsum", error.Message))
+          Expect.Contains("cumsum", error.Message)
+          GC.KeepAlive memory)
 
       testCase "a step of training allocates nothing" (fun () ->
           use _ = KernelScope.UseThreads 1
 
-          for name, (trainer, x, y) in networks do
+          for name, (trainer, x, y) in networks () do
               let batch = { Features = x; Labels = y; SampleWeights = None }
 
               for _ in 1..3 do
@@ -112,9 +115,10 @@ let tests =
 
               // less than ten bytes a step: nothing in the steps themselves
               Expect.True(List.min rounds < 100L, $"{name}: {List.min rounds} bytes in 10 steps"))
+      |> testSequenced
 
       testCase "steps in place give what steps of states give" (fun () ->
-          for name, (trainer, x, y) in networks do
+          for name, (trainer, x, y) in networks () do
               let start = trainer.State
               let layer = trainer.Model.Layer
 
@@ -175,5 +179,6 @@ let tests =
           // less than a byte a call: nothing in the calls themselves
           Expect.InRange(List.min rounds, 0L, 99L)
           let error = Expect.Throws<FunctionalException>(fun () -> predictor.Predict [| 1.0f |] |> ignore)
-          Expect.Contains("have 20", error.Message)) ]
+          Expect.Contains("have 20", error.Message))
+      |> testSequenced ]
     |> testList "Compile.Plan"

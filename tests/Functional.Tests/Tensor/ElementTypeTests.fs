@@ -241,7 +241,7 @@ let tests =
       testCase "a network whose variables are bfloat16 learns, predicts and is saved" (fun () ->
           let model = Model.create net [ 2 ] (Key.ofInt 5)
           let small = model |> Model.withVariables (Variables.cast BFloat16 model.Variables)
-          let options = { options with Optimizer = Optimizer.sgd 0.1; Epochs = 20 }
+          let options = { Training.options with Optimizer = Optimizer.sgd 0.1; Epochs = 20 }
           let result = Learn.fitModel options small train (Key.ofInt 6)
           let losses = result.History["loss"]
           Expect.True(List.last losses < 0.6 * List.head losses, $"{losses}")
