@@ -380,60 +380,93 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 }
 
                 left -= valid;
-                for (int p = 0; p < Panels && Depthwise; p++)
+                Tile t = new() { A = a, C = c, Rows = rows, Valid = valid, Segments = segments, Count = count };
+                if (Depthwise)
                 {
-                    // the last vector ends at the last channel: some channels are computed twice
-                    int start = Math.Min(p * S.Count, columns - S.Count);
-                    for (int i = 0; i < rows; i++)
-                    {
-                        channelA[i] = a[i] + start;
-                        own[i] = c[i] + start;
-                    }
-
-                    onNarrow(
-                        channelA, own, C.Kernel + start, (nint)x.Move * channels, columns, segments, count, false);
+                    Channels(t, onNarrow, channelA, own);
                 }
-
-                for (int p = panel; p < panelEnd && !Depthwise; p++)
+                else
                 {
-                    int start = p * wide, here = Math.Min(wide, C.Width - start);
-                    bool two = here > S.Count;
-                    int width = two ? wide : S.Count;
-                    T* b = Packed
-                        ? B + (Rows * (((nint)group * PackedColumns) + start))
-                        : C.Kernel + (group * C.Width) + start;
-                    nint bStep = Packed ? width : C.Filters;
-                    bool whole = here == width && StepsPerVector == 1;
-                    if (two)
-                    {
-                        onWide(a, whole ? c : own, b, 1, bStep, segments, count, false);
-                    }
-                    else
-                    {
-                        onNarrow(a, whole ? c : own, b, StepsPerVector, bStep, segments, count, false);
-                    }
-
-                    if (StepsPerVector > 1)
-                    {
-                        for (int i = 0; i < rows; i += 4)
-                        {
-                            HorizontalSums<T, V, S>.Four(own + i, c + i, here, StepsPerVector);
-                        }
-                    }
-                    else if (!whole)
-                    {
-                        for (int i = 0; i < valid; i++)
-                        {
-                            new Span<T>(own[i], here).CopyTo(new Span<T>(c[i], here));
-                        }
-                    }
-
-                    for (int i = 0; i < rows && p + 1 < panelEnd; i++)
-                    {
-                        c[i] += wide;
-                    }
+                    ColumnPanels(t, onWide, onNarrow, own, group, panel, panelEnd);
                 }
             }
         }
+
+        /// <summary>One tile of a depthwise correlation: all channels, vector by vector.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Channels(
+            in Tile t, delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> loop, T** a, T** c)
+        {
+            int columns = C.Columns;
+            for (int p = 0; p < Panels; p++)
+            {
+                // the last vector ends at the last channel: some channels are computed twice
+                int start = Math.Min(p * S.Count, columns - S.Count);
+                for (int i = 0; i < t.Rows; i++)
+                {
+                    a[i] = t.A[i] + start;
+                    c[i] = t.C[i] + start;
+                }
+
+                loop(a, c, C.Kernel + start, (nint)C.X.Move * C.Channels, columns, t.Segments, t.Count, false);
+            }
+        }
+
+        /// <summary>One tile in each of some panels of columns; advances the addresses of C.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void ColumnPanels(
+            in Tile t,
+            delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> onWide,
+            delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> onNarrow,
+            T** own, int group, int panel, int panelEnd)
+        {
+            int wide = 2 * S.Count;
+            T** c = t.C;
+            for (int p = panel; p < panelEnd; p++)
+            {
+                int start = p * wide, here = Math.Min(wide, C.Width - start);
+                bool two = here > S.Count;
+                int width = two ? wide : S.Count;
+                T* b = Packed
+                    ? B + (Rows * (((nint)group * PackedColumns) + start))
+                    : C.Kernel + (group * C.Width) + start;
+                nint bStep = Packed ? width : C.Filters;
+                bool whole = here == width && StepsPerVector == 1;
+                if (two)
+                {
+                    onWide(t.A, whole ? c : own, b, 1, bStep, t.Segments, t.Count, false);
+                }
+                else
+                {
+                    onNarrow(t.A, whole ? c : own, b, StepsPerVector, bStep, t.Segments, t.Count, false);
+                }
+
+                for (int i = 0; i < t.Rows && StepsPerVector > 1; i += 4)
+                {
+                    HorizontalSums<T, V, S>.Four(own + i, c + i, here, StepsPerVector);
+                }
+
+                for (int i = 0; i < t.Valid && StepsPerVector == 1 && !whole; i++)
+                {
+                    new Span<T>(own[i], here).CopyTo(new Span<T>(c[i], here));
+                }
+
+                for (int i = 0; i < t.Rows && p + 1 < panelEnd; i++)
+                {
+                    c[i] += wide;
+                }
+            }
+        }
+    }
+
+    /// <summary>A tile: the addresses of its rows of A and C, how many there are and how many are of use, and the steps of k.</summary>
+    private struct Tile
+    {
+        public T** A;
+        public T** C;
+        public int Rows;
+        public int Valid;
+        public Segment* Segments;
+        public int Count;
     }
 }

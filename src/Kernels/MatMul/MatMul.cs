@@ -47,12 +47,7 @@ public static unsafe class MatMul
         cRow = cRow == 0 ? n : cRow;
         if (k == 0)
         {
-            for (nint i = 0; i < (nint)batch * m; i++)
-            {
-                new Span<T>(c + (i * cRow), n).Clear();
-            }
-
-            epilogue?.Run(0, (long)batch * m, 0, n);
+            Clear((nint)batch * m, n, c, cRow, epilogue);
             return;
         }
 
@@ -63,42 +58,25 @@ public static unsafe class MatMul
             batch = 1;
         }
 
+        Product<T> product = new()
+        {
+            M = m,
+            N = n,
+            K = k,
+            A = a,
+            ARow = aRow,
+            AColumn = aColumn,
+            B = b,
+            BRow = bRow,
+            BColumn = bColumn,
+            C = c,
+            CRow = cRow,
+            Epilogue = epilogue,
+        };
         bool isColumn = n == 1 && cRow == 1;
-        Product<T> product = isColumn
-            ? new()
-            {
-                M = 1,
-                N = m,
-                K = k,
-                A = b,
-                ARow = bColumn,
-                AColumn = bRow,
-                B = a,
-                BRow = aColumn,
-                BColumn = aRow,
-                C = c,
-                CRow = m,
-                Epilogue = epilogue,
-                IsColumn = true,
-            }
-            : new()
-            {
-                M = m,
-                N = n,
-                K = k,
-                A = a,
-                ARow = aRow,
-                AColumn = aColumn,
-                B = b,
-                BRow = bRow,
-                BColumn = bColumn,
-                C = c,
-                CRow = cRow,
-                Epilogue = epilogue,
-            };
         Batch<T> all = new()
         {
-            First = product,
+            First = isColumn ? product.AsRow() : product,
             StepA = isColumn ? bBatch : aBatch,
             StepB = isColumn ? aBatch : bBatch,
             StepC = m * cRow,
@@ -121,6 +99,16 @@ public static unsafe class MatMul
                 all.One(i);
             }
         }
+    }
+
+    private static void Clear<T>(nint rows, int n, T* c, nint cRow, Epilogue? epilogue) where T : unmanaged
+    {
+        for (nint i = 0; i < rows; i++)
+        {
+            new Span<T>(c + (i * cRow), n).Clear();
+        }
+
+        epilogue?.Run(0, rows, 0, n);
     }
 
     /// <summary>
@@ -224,6 +212,24 @@ internal unsafe struct Product<T> where T : unmanaged
 
     /// <summary>Whether C, here one row, is a column of the epilogue's matrix.</summary>
     public bool IsColumn;
+
+    /// <summary>The transpose of a product whose C is a contiguous column: a product whose C is one row.</summary>
+    public readonly Product<T> AsRow() => new()
+    {
+        M = 1,
+        N = M,
+        K = K,
+        A = B,
+        ARow = BColumn,
+        AColumn = BRow,
+        B = A,
+        BRow = AColumn,
+        BColumn = ARow,
+        C = C,
+        CRow = M,
+        Epilogue = Epilogue,
+        IsColumn = true,
+    };
 
     /// <summary>Whether the columns of B are contiguous, so that an element of C is a dot product.</summary>
     public readonly bool IsDots => BRow == 1 && (BColumn != 1 || N == 1);
