@@ -14,8 +14,8 @@ open MemoryPlanning
 open Compilation
 open Execution
 
-/// Arguments and results of at most this many bytes are copied; larger ones, which have an address of their own, are read and
-/// written where they are.
+/// Arguments and results of at most this many bytes are copied; larger ones, which never move, are read and written where
+/// they are.
 let private copiedBytes = int64 AlignedMemory.LargeBytes - 1L
 
 let private spanAt<'T when 'T: unmanaged> (address: nativeint) (length: int) =
