@@ -257,6 +257,45 @@ type Tensor with
     /// The number takes the tensor's type.
     static member Pow(a: Tensor, b: int) = binary Binary.Pow a (scalar a.DType (float b))
 
+    /// The number takes the tensor's type.
+    static member (%)(a: float, b: Tensor) = scalar b.DType a % b
+
+    /// The number takes the tensor's type.
+    static member (%)(a: int, b: Tensor) = scalar b.DType (float a) % b
+
+    /// The number takes the tensor's type.
+    static member (+)(a: Tensor, b: float32) = a + scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (+)(a: float32, b: Tensor) = scalar b.DType (float a) + b
+
+    /// The number takes the tensor's type.
+    static member (-)(a: Tensor, b: float32) = a - scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (-)(a: float32, b: Tensor) = scalar b.DType (float a) - b
+
+    /// The number takes the tensor's type.
+    static member (*)(a: Tensor, b: float32) = a * scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (*)(a: float32, b: Tensor) = scalar b.DType (float a) * b
+
+    /// The number takes the tensor's type.
+    static member (/)(a: Tensor, b: float32) = a / scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (/)(a: float32, b: Tensor) = scalar b.DType (float a) / b
+
+    /// The number takes the tensor's type.
+    static member (%)(a: Tensor, b: float32) = a % scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (%)(a: float32, b: Tensor) = scalar b.DType (float a) % b
+
+    /// The number takes the tensor's type.
+    static member Pow(a: Tensor, b: float32) = binary Binary.Pow a (scalar a.DType (float b))
+
     /// What F#'s `abs` calls.
     static member Abs(a: Tensor) = unary Unary.Abs a
 

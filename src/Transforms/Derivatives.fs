@@ -214,12 +214,6 @@ module Derivatives =
     /// The curl of the vector field f, from 3 numbers to 3 numbers, at x.
     let curl f x = snd (fcurl f x)
 
-    /// x, with derivative zero: `Tensor.stopGradient` by its short name.
-    let stopGradient (x: Tensor) : Tensor = Tensor.stopGradient x
-
-    /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
-    let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor = CustomDerivatives.checkpoint (one f) [ x ] |> List.head
-
     /// f with a derivative of one's own: `pull x y ct` is the cotangent of x for the cotangent ct of y = f x, and must be linear in ct.
     /// Forward mode uses its transpose. Both f and pull take what they need as arguments: a value of an outer transform that f
     /// uses from outside is an error.
@@ -227,9 +221,16 @@ module Derivatives =
         CustomDerivatives.customVjp (one f) (fun xs ys cts -> [ pull xs.Head ys.Head cts.Head ]) [ x ]
         |> List.head
 
-    /// f traced once for each shape and type it meets, then replayed without its F# code: common subexpressions are computed once,
-    /// unused ones never. f must be pure: what it prints, and numbers it reads from elsewhere, belong to the first call. Keep the
-    /// result, which holds the plans; inside a transform it is f itself.
-    let compile (f: Tensor -> Tensor) : Tensor -> Tensor =
-        let compiled = Jit.compile (one f)
-        fun x -> compiled [ x ] |> List.head
+    /// Functions on tensors.
+    module Tensor =
+
+        /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
+        let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor =
+            CustomDerivatives.checkpoint (one f) [ x ] |> List.head
+
+        /// f traced once for each shape and type it meets, then replayed without its F# code: common subexpressions are computed once,
+        /// unused ones never. f must be pure: what it prints, and numbers it reads from elsewhere, belong to the first call. Keep the
+        /// result, which holds the plans; inside a transform it is f itself.
+        let compile (f: Tensor -> Tensor) : Tensor -> Tensor =
+            let compiled = Jit.compile (one f)
+            fun x -> compiled [ x ] |> List.head

@@ -78,7 +78,7 @@ module TreeDerivatives =
         /// f mapped over the first axis of every leaf.
         let vmap f (point: Tree<Tensor>) = vmapAxes (Tree.map (fun _ -> Some 0) point) 0 f point
 
-        /// f traced once for each set of names, shapes and types, then replayed; see `compile`.
+        /// f traced once for each set of names, shapes and types, then replayed; see `Tensor.compile`.
         let compile (f: Tree<Tensor> -> Tree<Tensor>) : Tree<Tensor> -> Tree<Tensor> =
             // the names of what f gives may depend on the shapes that it is given
             let compiled = ConcurrentDictionary<Tree<Signature>, (Tensor list -> Tensor list) * Tree<unit> ref>()
@@ -95,7 +95,7 @@ module TreeDerivatives =
                 let values = run (Tree.leaves point)
                 Tree.withLeaves output.Value values
 
-        /// f, computed again in the backward pass instead of kept; see `checkpoint`.
+        /// f, computed again in the backward pass instead of kept; see `Tensor.checkpoint`.
         let checkpoint (f: Tree<Tensor> -> Tree<Tensor>) (point: Tree<Tensor>) =
             let run, output = flat point f
             let values = CustomDerivatives.checkpoint run (Tree.leaves point)
