@@ -26,9 +26,9 @@ let unpick (flags: bool list) (values: 'a list) : 'a option list =
 /// The values whose flag is set.
 let pick (flags: bool list) (values: 'a list) = DeadCode.pick flags values
 
-/// The fixed point of flags of carries: a carry that depends on something (a tangent, a batch axis) after one step depends
-/// on it before the next. `step` gives a result for such flags and the flags after the step; it runs until it sets no
-/// further flag.
+/// The fixed point of flags of carries: a carry that depends on something (a tangent, a batch axis) after one step
+/// depends on it before the next. `step` gives a result for such flags and the flags after the step; it runs until it
+/// sets no further flag.
 let rec fixedPoint (flags: bool list) (step: bool list -> 'r * bool list) =
     let result, after = step flags
     let next = List.map2 (||) flags after
@@ -52,8 +52,8 @@ let private inlineCustomFunctions (source: Graph) =
 let sliceSignature (sequence: Tensor) : Signature = { Shape = sequence.Shape.Tail; DType = sequence.DType }
 
 /// Traces `step`, which gives the new carries and the outputs to be stacked, from carries, slices of the sequences, and
-/// constants. Values of outer transforms that it captures become further constants; sequences and constants that it does
-/// not read are left out.
+/// constants. Values of outer transforms that it captures become further constants; sequences and constants that it
+/// does not read are left out.
 let prepare
     reverse
     length

@@ -1,6 +1,6 @@
-/// Reverse mode through a loop: a forward loop that also stacks the residuals, and a loop in the opposite direction that
-/// carries the cotangents. What the steps contribute to the cotangent of a constant is summed in one product or one
-/// reduction after the loop wherever it can be.
+/// Reverse mode through a loop: a forward loop that also stacks the residuals, and a loop in the opposite direction
+/// that carries the cotangents. What the steps contribute to the cotangent of a constant is summed in one product or
+/// one reduction after the loop wherever it can be.
 module internal Functional.ScanVjp
 
 open System.Collections.Generic
@@ -67,7 +67,8 @@ let rec private accumulatedFor sum =
     | SumOverSteps.Linear(_, sum) -> accumulatedFor sum
     | SumOverSteps.Addition(a, b) -> accumulatedFor a @ accumulatedFor b
 
-/// [time, batch.., m, k], its axes first permuted, as [batch.., time * m, k]: the matrices of all steps above each other.
+/// [time, batch.., m, k], its axes first permuted, as [batch.., time * m, k]: the matrices of all steps above each
+/// other.
 let private stackRows (perm: int list) (x: Tensor) =
     let moved = if perm = [ 0 .. x.Rank - 1 ] then x else apply (Op.Transpose perm) [ x ]
     let batch, rest = List.splitAt (x.Rank - 3) moved.Shape

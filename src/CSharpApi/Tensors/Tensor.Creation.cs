@@ -119,7 +119,8 @@ public sealed partial class Tensor
         Wrap(FCreation.onesOf(dtype.Inner(), Interop.List(shape)));
 
     /// <summary>A Float32 tensor filled with the value.</summary>
-    public static Tensor Full(double value, params IReadOnlyList<int> shape) => Wrap(FCreation.full(Interop.List(shape), value));
+    public static Tensor Full(double value, params IReadOnlyList<int> shape) =>
+        Wrap(FCreation.full(Interop.List(shape), value));
 
     /// <summary>A tensor of this type filled with the value.</summary>
     public static Tensor Full(DType dtype, double value, params IReadOnlyList<int> shape) =>

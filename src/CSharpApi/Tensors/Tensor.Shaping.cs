@@ -34,7 +34,8 @@ public sealed partial class Tensor
     /// <summary>
     /// Repeated to a larger shape, axes aligned at the end: a missing axis or one of length 1 is repeated.
     /// </summary>
-    public Tensor BroadcastTo(params IReadOnlyList<int> shape) => Wrap(FShaping.broadcastTo(Interop.List(shape), Inner));
+    public Tensor BroadcastTo(params IReadOnlyList<int> shape) =>
+        Wrap(FShaping.broadcastTo(Interop.List(shape), Inner));
 
     /// <summary>In reverse order along these axes.</summary>
     public Tensor Flip(params int[] axes) => Wrap(FShaping.flip(Interop.List(axes), Inner));
