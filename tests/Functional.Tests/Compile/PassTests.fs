@@ -181,39 +181,36 @@ let tests =
           let place name = names |> List.findIndex ((=) name)
           Expect.True(place "conv2dKernel" < place "conv2dTranspose"))
 
-      testCase "no two values that live at the same time share memory" (fun () ->
-          Law.check "layout" (fun (seed: int) ->
-              let program =
-                  Programs.graphOf seed
-                  |> Simplification.graph number
-                  |> Scheduling.nodes
-                  |> Fusion.clusters
-                  |> Lowering.steps
+      law "no two values that live at the same time share memory" (fun (seed: int) ->
+          let program =
+              Programs.graphOf seed
+              |> Simplification.graph number
+              |> Scheduling.nodes
+              |> Fusion.clusters
+              |> Lowering.steps
 
-              let layout = MemoryPlanning.plan program (Array.zeroCreate program.Steps.Length) [] 0
+          let layout = MemoryPlanning.plan program (Array.zeroCreate program.Steps.Length) [] 0
 
-              let uses storage =
-                  program.Steps
-                  |> Array.indexed
-                  |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
-                  |> Array.map fst
+          let uses storage =
+              program.Steps
+              |> Array.indexed
+              |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
+              |> Array.map fst
 
-              let lives =
-                  [ for i in 0 .. program.Storages.Length - 1 do
-                        if
-                            program.Storages[i].Kind = Program.Kind.Temporary && layout.Offset[layout.Owner[i]] >= 0
-                        then
-                            i, Array.min (uses i), Array.max (uses i) ]
+          let lives =
+              [ for i in 0 .. program.Storages.Length - 1 do
+                    if program.Storages[i].Kind = Program.Kind.Temporary && layout.Offset[layout.Owner[i]] >= 0 then
+                        i, Array.min (uses i), Array.max (uses i) ]
 
-              List.allPairs lives lives
-              |> List.forall (fun ((i, a, b), (j, c, d)) ->
-                  let ownerI, ownerJ = layout.Owner[i], layout.Owner[j]
-                  let apart = layout.Offset[ownerI] + program.Storages[i].Size <= layout.Offset[ownerJ]
-                  let apart = apart || layout.Offset[ownerJ] + program.Storages[j].Size <= layout.Offset[ownerI]
+          List.allPairs lives lives
+          |> List.forall (fun ((i, a, b), (j, c, d)) ->
+              let ownerI, ownerJ = layout.Owner[i], layout.Owner[j]
+              let apart = layout.Offset[ownerI] + program.Storages[i].Size <= layout.Offset[ownerJ]
+              let apart = apart || layout.Offset[ownerJ] + program.Storages[j].Size <= layout.Offset[ownerI]
 
-                  // one may end in the step in which the other begins only if it is overwritten there on purpose
-                  let meet = b > c && d > a
-                  i = j || program.Storages[i].DType <> program.Storages[j].DType || not meet || apart)))
+              // one may end in the step in which the other begins only if it is overwritten there on purpose
+              let meet = b > c && d > a
+              i = j || program.Storages[i].DType <> program.Storages[j].DType || not meet || apart))
 
       testCase "a longer chain compiles to as many more steps" (fun () ->
           let chain n =
