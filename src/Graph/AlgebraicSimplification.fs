@@ -65,7 +65,7 @@ let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) 
         let summed = if rest.IsEmpty then wide else b.Apply(Op.Reduce(Reduction.Sum, rest), [ wide ])
         Some(summed, count)
 
-let private simplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
+let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
     match op, args with
     | Op.Binary op, [ x; y ] -> binary b op x y
     | Op.Unary op, [ x ] when (ElementwiseOperations.ofUnary op).IsInvolution ->
@@ -135,11 +135,11 @@ let apply number (graph: Graph) : Graph =
             let rec again (r: Ref) =
                 match builder.Source r with
                 | Some(op, args) ->
-                    match simplify number builder op args with
+                    match trySimplify number builder op args with
                     | Some simpler when simpler <> r -> again simpler
                     | _ -> r
                 | None -> r
 
-            simplify number builder op args |> Option.map (fun r -> [ again r ])
+            trySimplify number builder op args |> Option.map (fun r -> [ again r ])
         | Node.Input _
         | Node.Constant _ -> None)
