@@ -184,7 +184,7 @@ let tests =
           Expect.Equal<int64[]>([| -5L; 7L; big + 1L |], Tensor.toInt64s (Tensor.sort -1 x).[1..1])
           let y = tensor [ [ 3L ]; [ 1L ]; [ 1L ] ]
           Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (Tensor.matmul x y))
-          Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (compile (Tensor.matmul x) y))
+          Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (Tensor.compile (Tensor.matmul x) y))
           Expect.Equal<int64[]>([| 2L; big |], Tensor.toInt64s (Tensor.gather 0 (tensor [ 2; 0 ]) x[0]))
 
           Expect.Equal<int64[]>(
@@ -224,7 +224,7 @@ let tests =
           for dtype, tolerance in [ Float16, 2e-3; BFloat16, 2e-2 ] do
               let x = Tensor.cast dtype x
               let exact = Tensor.toFloat (f (Tensor.cast Float64 x))
-              let compiled = compile f x
+              let compiled = Tensor.compile f x
               Expect.Equal(dtype, compiled.DType)
               Expect.InRange(Tensor.toFloat compiled, exact - tolerance * abs exact, exact + tolerance * abs exact))
 
@@ -232,10 +232,10 @@ let tests =
           for dtype in [ Float16; BFloat16 ] do
               let x = tensorOf dtype [ 1.0; -2.0; 3.0 ]
 
-              for gradient in [ grad (fun x -> Tensor.sum (x * x)) x; compile (grad (fun x -> Tensor.sum (x * x))) x ] do
+              for gradient in [ grad (fun x -> Tensor.sum (x * x)) x; Tensor.compile (grad (fun x -> Tensor.sum (x * x))) x ] do
                   Expect.True(Tensor.sameElements (x * 2.0) gradient)
 
-          let inner = compile (fun (x: Tensor) -> Tensor.cast Float32 (Tensor.cast BFloat16 x))
+          let inner = Tensor.compile (fun (x: Tensor) -> Tensor.cast Float32 (Tensor.cast BFloat16 x))
           Expect.Equal(1.0, Tensor.toFloat (inner (Tensor.scalar 1.001))))
 
       testCase "a network whose variables are bfloat16 learns, predicts and is saved" (fun () ->
