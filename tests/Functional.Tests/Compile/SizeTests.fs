@@ -14,7 +14,7 @@ let private withMemory (bytes: int64) (action: unit -> unit) =
         action ()
         GC.Collect()
     else
-        Console.WriteLine $"skipped: it needs {bytes} bytes, and this machine has {free} free"
+        skiptest $"it needs {bytes} bytes, and this machine has {free} free"
 
 /// 2^28 + 64 numbers of 8 bytes: a little more than 2 GiB.
 let private long = (1 <<< 28) + 64
@@ -94,3 +94,4 @@ let tests =
 
           Expect.Contains("GiB", error.Message)) ]
     |> testList "Compile.Size"
+    |> testSequenced

@@ -259,3 +259,4 @@ let tests =
           Expect.Equal<float32>([| 4.0f; 7.0f; 9.0f |], Tensor.toArray (Data(session.Get 1)))
           Expect.Equal<float32>([| 3.0f; 2.0f; 1.0f |], Tensor.toArray (Data(store.Get 0)))) ]
     |> testList "Compile.State"
+    |> testSequenced
