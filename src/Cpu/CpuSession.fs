@@ -140,9 +140,7 @@ type private PlanRun(compiled: CompiledProgram) =
     let small =
         OwnMemory(
             program,
-            fun storage ->
-                Array.contains storage program.Outputs
-                && program.Storages[storage].Bytes <= copiedBytes
+            fun storage -> Array.contains storage program.Outputs && program.Storages[storage].Bytes <= copiedBytes
         )
 
     do small.Place workspace

@@ -133,10 +133,7 @@ type private GraphKey =
     static member private SameOp (a: Op) (b: Op) =
         match loopOf a, loopOf b with
         | ValueSome a, ValueSome b ->
-            a.Carries = b.Carries
-            && a.Sequences = b.Sequences
-            && a.Length = b.Length
-            && a.Reverse = b.Reverse
+            a.Carries = b.Carries && a.Sequences = b.Sequences && a.Length = b.Length && a.Reverse = b.Reverse
         | ValueNone, ValueNone -> a.Equals b
         | ValueSome _, ValueNone
         | ValueNone, ValueSome _ -> false
@@ -250,9 +247,7 @@ let get (backend: Backend) (graph: Graph) : Plan =
     let entry =
         plans.GetOrAdd(
             struct (backend, key),
-            fun () ->
-                { Plan = lazy (compile backend key.Graph)
-                  Weight = weigh key.Graph }
+            fun () -> { Plan = lazy (compile backend key.Graph); Weight = weigh key.Graph }
         )
 
     try
@@ -262,5 +257,4 @@ let get (backend: Backend) (graph: Graph) : Plan =
         reraise ()
 
 /// A table of plans under other keys, of bounded weight.
-let table<'key when 'key: equality> () =
-    LeastRecentlyUsed<'key, Plan>(capacity, (fun plan -> weigh plan.Graph))
+let table<'key when 'key: equality> () = LeastRecentlyUsed<'key, Plan>(capacity, (fun plan -> weigh plan.Graph))

@@ -18,7 +18,7 @@ let elements x =
 /// `f` with its plans remembered. A value of a running transform passes straight through, so that compiled functions can
 /// be differentiated and mapped like any other.
 let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
-    let plans = PlanCache.table<Signature list> ()
+    let plans = PlanCache.table<Signature list>()
 
     fun xs ->
         if not (List.forall isData xs) then
