@@ -118,6 +118,9 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
     /// Where training is. Copied from the store when it has changed.
     member _.State = current ()
 
+    /// The number of steps taken since training began.
+    member _.Steps = steps
+
     /// Goes on from another state, of the same names and shapes.
     member _.Load(state: TrainState) =
         slotsOf state |> List.iteri (fun slot leaf -> store.Set(slot, Jit.elements leaf))

@@ -3,7 +3,6 @@
 module Functional.Tests.StateTests
 
 open System
-open System.Diagnostics
 open Functional
 open Expecto
 
@@ -12,15 +11,13 @@ let private compiledBy (action: unit -> unit) =
     action ()
     Plan.compilations () - before
 
-/// The memory of this process that is not the collector's, after a full collection.
-let private nativeBytes () =
+/// The bytes that objects and native blocks hold, after a full collection.
+let private heldBytes () =
     for _ in 1..3 do
         GC.Collect()
         GC.WaitForPendingFinalizers()
 
-    use it = Process.GetCurrentProcess()
-    it.Refresh()
-    it.WorkingSet64
+    GC.GetTotalMemory true + MachineMemory.heldBytes ()
 
 let private vector (elements: float32 list) = Tensor.ofArray [ elements.Length ] (Array.ofList elements)
 
@@ -128,12 +125,12 @@ let tests =
                   step length
 
               let largest = float (arenaBytes (trainer.Describe()))
-              let before = nativeBytes ()
+              let before = heldBytes ()
 
               for length in 501..990 do
                   step length
 
-              let grown = float (nativeBytes () - before)
+              let grown = float (heldBytes () - before)
               Console.WriteLine $"500 lengths: {grown} bytes more; temporaries {largest}"
               Expect.True(grown < 1.5 * largest, $"{grown} bytes more; the longest one's temporaries take {largest}"))
 
@@ -141,12 +138,12 @@ let tests =
           let f = compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
           let run n = f (Tensor.ones [ n; 256 ]) |> ignore
           run 2000
-          let before = nativeBytes ()
+          let before = heldBytes ()
 
           for n in 1401..2000 do
               run n
 
-          let grown = nativeBytes () - before
+          let grown = heldBytes () - before
           Console.WriteLine $"600 lengths: {grown} bytes more"
           Expect.True(grown < 40L * 1024L * 1024L, $"{grown} bytes more"))
 
@@ -155,12 +152,12 @@ let tests =
           let model = Model.create layer [ 64; 64; 3 ] (Key.ofInt 1)
           let predict n = Model.predict model (Tensor.ones [ n; 64; 64; 3 ]) |> ignore
           predict 48
-          let before = nativeBytes ()
+          let before = heldBytes ()
 
           for n in 1..48 do
               predict n
 
-          let grown = nativeBytes () - before
+          let grown = heldBytes () - before
           Console.WriteLine $"48 sizes: {grown} bytes more"
           Expect.True(grown < 64L * 1024L * 1024L, $"{grown} bytes more"))
 
@@ -205,13 +202,13 @@ let tests =
           let predictor = Predictor.create model
           let expected = predictor.Predict [| 1.0f; 2.0f; 3.0f |]
 
-          let before = nativeBytes ()
+          let before = heldBytes ()
 
           for _ in 1..200 do
               Expect.Throws<FunctionalException>(fun () -> predictor.Predict [| 1.0f; 2.0f; 99.0f |] |> ignore)
               |> ignore
 
-          Expect.True(nativeBytes () - before < 8_000_000L)
+          Expect.True(heldBytes () - before < 8_000_000L)
           Expect.Equal<float32>(expected, predictor.Predict [| 1.0f; 2.0f; 3.0f |]))
 
       testCase "sessions of one store read and write its slots in place" (fun () ->
