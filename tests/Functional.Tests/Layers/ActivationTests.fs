@@ -131,7 +131,7 @@ let ``float32 stays float32`` () =
 let ``prelu learns one slope an element, or shares it along axes`` () =
     let alphaOf layer =
         let variables, _ = Layer.init (Key.ofInt 0) [ 4; 5; 3 ] layer
-        variables.Parameters["alpha"]
+        at "alpha" variables.Parameters
 
     Assert.Equal<Shape>([ 4; 5; 3 ], (alphaOf prelu).Shape)
     let perChannel = preluWith { PReluOptions.defaults with SharedAxes = [ 1; 2 ] }

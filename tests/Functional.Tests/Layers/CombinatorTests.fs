@@ -55,7 +55,7 @@ let ``a residual adds its input`` () =
     let net = residual (dense 4 --> relu)
     let variables, _ = init [ 4 ] net
     let x = Tensor.cast Float32 (wave [ 5; 4 ])
-    let expected = x + Tensor.relu (Tensor.matmul x variables.Parameters["dense/kernel"])
+    let expected = x + Tensor.relu (Tensor.matmul x variables.Parameters["residual/dense/kernel"])
     Assert.Equal(bits expected, bits (Layer.predict variables net x))
 
     Assert.Contains(
@@ -79,7 +79,7 @@ let ``repeat makes new layers, iterate uses one again`` () =
     let variables, _ = init [ 4 ] net
     Assert.Equal(20L, Variables.trainableCount variables)
     let x = Tensor.cast Float32 (wave [ 5; 4 ])
-    let step x = Tensor.tanh (Tensor.matmul x variables.Parameters["dense/kernel"])
+    let step x = Tensor.tanh (Tensor.matmul x variables.Parameters["iterate/dense/kernel"])
     Assert.Equal(bits (step (step (step x))), bits (Layer.predict variables net x))
     Assert.Empty(Layer.names (repeat 0 (dense 4)))
     Assert.Contains("is not a number of copies", errorOf (fun () -> repeat -1 relu))
@@ -117,7 +117,7 @@ let ``iterated state passes from one time to the next`` () =
     let inner, _ = init [ 3 ] batchNorm
     let y, once = batchNorm.Apply inner (training 1) x
     let _, twice = batchNorm.Apply once (training 1) y
-    Assert.Equal(bits twice.State["moving_mean"], bits after.State["batch_normalization/moving_mean"])
+    Assert.Equal(bits (at "moving_mean" twice.State), bits after.State["iterate/batch_normalization/moving_mean"])
 
 [<Fact>]
 let ``what does not fit together is refused`` () =

@@ -198,7 +198,6 @@ let ``a name given twice is an error`` () =
 [<Theory>]
 [<InlineData "">]
 [<InlineData "a/b">]
-[<InlineData "frozen">]
 let ``some names are no names`` (name: string) =
     Assert.Contains("is not a layer's name", errorOf (fun () -> Layer.named name relu))
 
@@ -256,7 +255,7 @@ let ``variables of another chain are refused`` () =
     let net = dense 4 --> relu --> dense 3
 
     Assert.Contains(
-        "the variables are not those of this chain of 3 layers",
+        "the variables are not those of this network of 3 layers",
         errorOf (fun () -> Layer.predict variables net (Tensor.ones [ 1; 4 ]))
     )
 

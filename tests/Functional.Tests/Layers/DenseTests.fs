@@ -9,9 +9,9 @@ let ``dense multiplies by the kernel and adds the bias`` () =
     let layer = denseWith { DenseOptions.defaults with BiasInitializer = Initializer.constant 0.5 } 4
     let variables, shape = Layer.init (Key.ofInt 1) [ 3 ] layer
     Assert.Equal<Shape>([ 4 ], shape)
-    Assert.Equal<Shape>([ 3; 4 ], variables.Parameters["kernel"].Shape)
+    Assert.Equal<Shape>([ 3; 4 ], (at "kernel" variables.Parameters).Shape)
     let x = Tensor.cast Float32 (wave [ 5; 3 ])
-    let expected = Tensor.matmul x variables.Parameters["kernel"] + 0.5
+    let expected = Tensor.matmul x (at "kernel" variables.Parameters) + 0.5
     Assert.Equal(bits expected, bits (Layer.predict variables layer x))
 
 [<Theory>]
@@ -25,7 +25,7 @@ let ``dense works on the last axis of any shape`` (more: int) =
     Assert.Equal<Shape>(List.replicate more 2 @ [ 4 ], shape)
     let x = wave (5 :: sample)
     let rows = Tensor.reshape [ -1; 3 ] x
-    let expected = Tensor.matmul rows variables.Parameters["kernel"] |> Tensor.reshape (5 :: shape)
+    let expected = Tensor.matmul rows (at "kernel" variables.Parameters) |> Tensor.reshape (5 :: shape)
     Assert.True(Tensor.allClose 1e-12 1e-12 expected (Layer.predict variables (dense 4) x))
 
 [<Fact>]
@@ -55,7 +55,7 @@ let ``dense without a bias has none`` () =
     let variables, _ =
         Layer.init (Key.ofInt 1) [ 3 ] (denseWith { DenseOptions.defaults with UseBias = false } 4)
 
-    Assert.Equal<string list>([ "kernel" ], Variables.flatten variables |> List.map _.Path)
+    Assert.Equal<string list>([ "dense/kernel" ], Variables.flatten variables |> List.map _.Path)
 
 [<Fact>]
 let ``an activation may stand inside`` () =

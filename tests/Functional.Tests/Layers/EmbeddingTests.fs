@@ -12,7 +12,7 @@ let ``an embedding gives the row of each id, and sums the gradients of its uses`
     let layer = embedding 5 2
     let variables, shape = Layer.init (Key.ofInt 1) [ 3 ] layer
     Assert.Equal<Shape>([ 3; 2 ], shape)
-    let table = variables.Parameters["embeddings"]
+    let table = at "embeddings" variables.Parameters
     Assert.Equal<Shape>([ 5; 2 ], table.Shape)
     Assert.True(Tensor.toFloat (Tensor.max (Tensor.abs table)) <= 0.05)
     let y = Layer.predict variables layer ids
@@ -21,7 +21,8 @@ let ``an embedding gives the row of each id, and sums the gradients of its uses`
     Assert.Equal(bits y, bits (Layer.predict variables layer (Tensor.cast Float32 ids)))
 
     let f (table: Tensor) =
-        Tensor.sum (Layer.predict { variables with Parameters = Tree.ofList [ "embeddings", table ] } layer ids)
+        let parameters = Tree.map (fun _ -> table) variables.Parameters
+        Tensor.sum (Layer.predict { variables with Parameters = parameters } layer ids)
 
     let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
     Assert.Equal<float32>(expected, Tensor.toArray (grad f table))
@@ -29,7 +30,7 @@ let ``an embedding gives the row of each id, and sums the gradients of its uses`
 
 [<Fact>]
 let ``ids as rows of ones and zeros, one for each id or one for each sample`` () =
-    let predict mode x = Layer.predict Chain.noVariables (categoryEncoding mode 5) x
+    let predict mode x = predictAlone (categoryEncoding mode 5) x
 
     let oneHot = predict CategoryMode.OneHot ids
     Assert.Equal<Shape>([ 2; 3; 5 ], oneHot.Shape)
@@ -107,7 +108,7 @@ let ``errors name the id`` () =
 
     Assert.Contains(
         "category_encoding: id = -1 is outside 0 to 3",
-        errorOf (fun () -> Layer.predict Chain.noVariables (categoryEncoding CategoryMode.OneHot 4) (tensor [ [ -1 ] ]))
+        errorOf (fun () -> predictAlone (categoryEncoding CategoryMode.OneHot 4) (tensor [ [ -1 ] ]))
     )
 
     Assert.Contains("inputs = 0", errorOf (fun () -> embedding 0 2))

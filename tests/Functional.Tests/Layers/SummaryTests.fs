@@ -52,6 +52,6 @@ let ``a summary with variables of another layer is refused`` () =
     let variables, _ = Layer.init (Key.ofInt 0) [ 3 ] (dense 5 --> relu)
 
     Assert.Contains(
-        "the variables are not those of this chain of 3 layers",
+        "the variables are not those of this network of 3 layers",
         errorOf (fun () -> Summary.table "m" (dense 5 --> relu --> dense 1) [ [ 3 ] ] variables)
     )

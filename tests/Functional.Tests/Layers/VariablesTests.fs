@@ -42,8 +42,15 @@ let ``values go where their paths say, in any order and type`` () =
     let trained, _ = Layer.init (Key.ofInt 9) [ 3 ] net
     let loaded = start () |> Variables.withTensors (List.rev (values trained))
     Assert.True((variableBits trained = variableBits loaded))
-    let wide = start () |> Variables.withTensors (values (Variables.cast Float64 trained))
-    Assert.True((variableBits trained = variableBits wide))
+
+    let wide = Variables.cast Float64 (start ()) |> Variables.withTensors (values trained)
+
+    Assert.True((variableBits (Variables.cast Float64 trained) = variableBits wide))
+
+    Assert.Contains(
+        "'dense/kernel' would be rounded; cast the variables with Variables.cast Float64",
+        errorOf (fun () -> start () |> Variables.withTensors (values (Variables.cast Float64 trained)))
+    )
 
 [<Fact>]
 let ``values of another model are refused with their paths`` () =

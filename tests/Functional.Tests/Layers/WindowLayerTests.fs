@@ -10,7 +10,7 @@ let private shapeOf sample (layer: Layer<Tensor, Tensor>) = List.exactlyOne (Lay
 let private parameters sample (layer: Layer<Tensor, Tensor>) =
     fst (Layer.init (Key.ofInt 1) sample layer)
     |> Variables.flatten
-    |> List.map (fun v -> v.Path, v.Tensor.Shape)
+    |> List.map (fun v -> lastName v.Path, v.Tensor.Shape)
 
 let private same = WindowPadding.Same
 
@@ -79,9 +79,9 @@ let ``parameters have Keras's names and shapes`` () =
 let ``kernels start by glorot uniform, fans times the receptive field`` () =
     let variables, _ = Layer.init (Key.ofInt 1) [ 9; 9; 16 ] (conv2D 32 (3, 3))
     let limit = sqrt (6.0 / float (9 * 16 + 9 * 32))
-    let largest = Tensor.toFloat (Tensor.max (Tensor.abs variables.Parameters["kernel"]))
+    let largest = Tensor.toFloat (Tensor.max (Tensor.abs (at "kernel" variables.Parameters)))
     Assert.InRange(largest, 0.99 * limit, limit)
-    Assert.Equal(0.0, Tensor.toFloat (Tensor.max (Tensor.abs variables.Parameters["bias"])))
+    Assert.Equal(0.0, Tensor.toFloat (Tensor.max (Tensor.abs (at "bias" variables.Parameters))))
 
 [<Fact>]
 let ``the summary of a network of images`` () =
@@ -227,7 +227,7 @@ let ``regularizers of convolutions cost what they say`` () =
             (3, 3)
 
     let variables, _ = Layer.init (Key.ofInt 1) [ 5; 5; 4 ] layer
-    let squares = Tensor.toFloat (Tensor.sum (Tensor.square variables.Parameters["kernel"]))
+    let squares = Tensor.toFloat (Tensor.sum (Tensor.square (at "kernel" variables.Parameters)))
     Assert.Equal(0.1 * squares + 2.0, Tensor.toFloat (layer.Penalty variables).Value, 1e-5)
 
 [<Fact>]
