@@ -73,9 +73,7 @@ let private plain name (y: float[]) (p: float[]) =
         -(total (fun y p -> y * p)) / (length y * length p)
     | name -> failwith $"no plain form of %s{name}"
 
-let private names () = Loss.all |> List.map (fun (name, _) -> TheoryDataRow<string>(name))
-
-let everyLoss = names ()
+let private everyLoss = List.map fst Loss.all
 
 let private find name = Loss.all |> List.find (fun (n, _) -> n = name) |> snd
 
