@@ -329,6 +329,10 @@ module Layer =
     let predict (variables: Variables) (layer: Layer<'In, 'Out>) (x: 'In) : 'Out =
         fst (layer.Apply variables { Training = false; Key = Key.ofInt 0 } x)
 
+    /// What a layer without variables gives for a batch outside training.
+    let internal predictAlone (layer: Layer<Tensor, Tensor>) (x: Tensor) : Tensor =
+        predict (Network.noVariables layer.Network) layer x
+
     /// The same layer with another kind of argument and result.
     let internal adapt (into: 'A -> 'In) (out: 'Out -> 'B) (layer: Layer<'In, 'Out>) : Layer<'A, 'B> =
         { Network = layer.Network; Pack = into >> layer.Pack; Unpack = layer.Unpack >> out }

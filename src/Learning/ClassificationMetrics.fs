@@ -130,6 +130,18 @@ type internal Confusion(name: string) =
             seen[r] <- true
             seen[p] <- true
 
+    /// The counts and which classes were seen, for the memory of a metric.
+    member _.Memory =
+        Tree.ofList
+            [ "cells", vector (cells |> Seq.cast<float> |> Array.ofSeq)
+              "seen", vector (seen |> Array.map (fun s -> if s then 1.0 else 0.0)) ]
+
+    /// Takes back what `Memory` gave.
+    member _.Restore(memory: Tree<Tensor>) =
+        seen <- numbersAt "seen" memory |> Array.map ((=) 1.0)
+        let all = numbersAt "cells" memory
+        cells <- Array2D.init seen.Length seen.Length (fun r p -> all[r * seen.Length + p])
+
     /// The number of classes; 0 before the first batch.
     member _.Count = seen.Length
 
@@ -219,7 +231,9 @@ module internal Scores =
                     override _.Add(labels, output, weights) =
                         confusion.Add(Classes.decide name options.Threshold labels output weights)
 
-                    override _.Result = averaged name options.Average score confusion.Seen confusion } }
+                    override _.Result = averaged name options.Average score confusion.Seen confusion
+                    override _.Memory = Some confusion.Memory
+                    override _.Restore memory = confusion.Restore memory } }
 
 /// Metrics of classes.
 [<AutoOpen>]

@@ -12,6 +12,17 @@ type MetricState() =
     /// The value over all batches so far. The value of a whole data set does not depend on how it was cut into batches.
     abstract Result: float
 
+    /// What it has gathered, as float64 tensors under names: a training run that is resumed inside an epoch goes on from
+    /// it. None, the default, for a metric that cannot be continued.
+    abstract Memory: Tree<Tensor> option
+
+    default _.Memory = None
+
+    /// Takes back what `Memory` gave.
+    abstract Restore: Tree<Tensor> -> unit
+
+    default _.Restore _ = ()
+
 /// A number that tells how good outputs are: not differentiated, gathered batch by batch in float64.
 [<NoEquality; NoComparison>]
 type Metric =
@@ -26,6 +37,16 @@ type Metric =
 
 /// What metrics share: batches as arrays of rows.
 module internal MetricParts =
+    /// Float64 numbers as a vector, for the memory of a metric.
+    let vector (values: float[]) = Tensor.ofFloat64Array [ values.Length ] values
+
+    /// The numbers of a vector in the memory of a metric; none where it is not there.
+    let numbersAt name (memory: Tree<Tensor>) =
+        match Tree.tryFind name memory with
+        | Some(Leaf values) -> Tensor.toFloat64Array values
+        | Some(Node _)
+        | None -> [||]
+
     /// a / b, and 0 where b is 0.
     let ratio a b = if b = 0.0 then 0.0 else a / b
 
@@ -90,7 +111,15 @@ module internal MetricParts =
                                 sum <- sum + weights[row] * values[row]
                                 total <- total + weights[row]
 
-                    override _.Result = finish (ratio sum total) } }
+                    override _.Result = finish (ratio sum total)
+                    override _.Memory = Some(Tree.ofList [ "sums", vector [| sum; total |] ])
+
+                    override _.Restore memory =
+                        match numbersAt "sums" memory with
+                        | [| s; t |] ->
+                            sum <- s
+                            total <- t
+                        | _ -> () } }
 
     /// `mean` of the mean over a row of a function of a label and an output.
     let meanOfErrors name higherIsBetter finish (error: float -> float -> float) =
@@ -142,6 +171,20 @@ module MetricsOfValues =
 
                 let values = loss.PerSample labels output
                 Tensor.toFloat64Array values, rowWeights loss.Name weights values.Shape)
+
+        /// The metric without regard to the weights of samples: each sample counts once. Keras's `metrics`; with their
+        /// weights they are its `weighted_metrics`.
+        let unweighted (metric: Metric) : Metric =
+            { metric with
+                Create =
+                    fun () ->
+                        let state = metric.Create()
+
+                        { new MetricState() with
+                            override _.Add(labels, output, _) = state.Add(labels, output, None)
+                            override _.Result = state.Result
+                            override _.Memory = state.Memory
+                            override _.Restore memory = state.Restore memory } }
 
         /// The metric under another name in logs.
         let named (name: string) (metric: Metric) : Metric = { metric with Name = name }
@@ -220,6 +263,26 @@ module MetricsOfValues =
                                         means[c] <- means[c] + w / total * away
                                         squares[c] <- squares[c] + w * away * (y[i] - means[c])
                                         errors[c] <- errors[c] + w * (y[i] - p[i]) * (y[i] - p[i])
+
+                        override _.Memory =
+                            Some(
+                                Tree.ofList
+                                    [ "errors", vector errors
+                                      "means", vector means
+                                      "squares", vector squares
+                                      "totals", vector [| total; float count |] ]
+                            )
+
+                        override _.Restore memory =
+                            errors <- numbersAt "errors" memory
+                            means <- numbersAt "means" memory
+                            squares <- numbersAt "squares" memory
+
+                            match numbersAt "totals" memory with
+                            | [| t; c |] ->
+                                total <- t
+                                count <- int c
+                            | _ -> ()
 
                         override _.Result =
                             if count < 2 then

@@ -123,6 +123,30 @@ module MetricsOfRanking =
                             else
                                 mismatch "auc" "" LabelKind.Shares labels.Shape output.Shape
 
+                        override _.Memory =
+                            let column i (scores: ResizeArray<float>, positive: ResizeArray<bool>) =
+                                [ $"scores_{i}", vector (scores.ToArray())
+                                  $"positive_{i}", vector [| for p in positive -> if p then 1.0 else 0.0 |] ]
+
+                            Some(
+                                Tree.ofList (
+                                    ("weights", vector (weightsOfRows.ToArray()))
+                                    :: List.concat (List.mapi column (List.ofArray columns))
+                                )
+                            )
+
+                        override _.Restore memory =
+                            weightsOfRows.Clear()
+                            weightsOfRows.AddRange(numbersAt "weights" memory)
+
+                            columns <-
+                                Seq.initInfinite id
+                                |> Seq.takeWhile (fun i -> (Tree.tryFind $"scores_{i}" memory).IsSome)
+                                |> Seq.map (fun i ->
+                                    ResizeArray(numbersAt $"scores_{i}" memory),
+                                    ResizeArray(numbersAt $"positive_{i}" memory |> Array.map ((=) 1.0)))
+                                |> Array.ofSeq
+
                         override _.Result =
                             let weights = weightsOfRows.ToArray()
 
