@@ -21,9 +21,13 @@ let private number (backend: Backend) (signature: Signature) (value: float) : No
     |> List.head
     |> Node.Constant
 
+/// The graph simplified, with the rewrites that pay on this processor.
+let rewritten number graph =
+    Simplification.graph number [ MaxPoolGradients.shrink number; UnrolledSums.unroll ] graph
+
 /// The graph as plans run it: simplified, and in the order in which it runs.
 let simplified backend graph =
-    WidenHalves.apply graph |> Simplification.graph (number backend) |> Scheduling.nodes
+    WidenHalves.apply graph |> rewritten (number backend) |> Scheduling.nodes
 
 /// Lets another thread compile the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =

@@ -201,7 +201,7 @@ let tests =
           for dtype in [ Float16; BFloat16 ] do
               forAll $"{dtype}, compiled" (floats @ others) (fun sample ->
                   match inType dtype sample with
-                  | Some(op, args) when not (isRandom op) && args |> List.forall (fun x -> x.Size > 0) ->
+                  | Some(op, args) when not (isRandom op) ->
                       let eager = Core.applyMany op args
                       let compiled = Jit.compile (Core.applyMany op) args
                       List.forall2 Tensor.sameElements eager compiled

@@ -1,5 +1,5 @@
 /// What layers of images and sequences share: their samples, and how a batch of them is brought under a window.
-module internal Functional.Images
+module internal Functional.Spatial
 
 /// The fix for samples that are no images: the reshape that makes them ones.
 let private toImage (sample: Shape) =
