@@ -65,7 +65,7 @@ let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) 
         let summed = if rest.IsEmpty then wide else b.Apply(Op.Reduce(Reduction.Sum, rest), [ wide ])
         Some(summed, count)
 
-/// What a primitive can be said as more simply, if a rule knows.
+/// A simpler form of a primitive's application, if a rule applies.
 let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
     match op, args with
     | Op.Binary op, [ x; y ] -> trySimplifyBinary b op x y

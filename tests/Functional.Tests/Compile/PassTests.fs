@@ -181,39 +181,38 @@ let tests =
           let place name = names |> List.findIndex ((=) name)
           Expect.True(place "conv2dKernel" < place "conv2dTranspose"))
 
-      testCase "no two values that live at the same time share memory" (fun () ->
-          Law.check "layout" (fun (seed: int) ->
-              let program =
-                  Programs.graphOf seed
-                  |> Compilation.rewritten number
-                  |> Scheduling.nodes
-                  |> Fusion.clusters
-                  |> Lowering.steps
+      law "no two values that live at the same time share memory" (fun (seed: int) ->
+          let program =
+              Programs.graphOf seed
+              |> Compilation.rewritten number
+              |> Scheduling.nodes
+              |> Fusion.clusters
+              |> Lowering.steps
 
-              let none: int64[] = Array.zeroCreate program.Steps.Length
+          let none: int64[] = Array.zeroCreate program.Steps.Length
 
-              let memory =
-                  MemoryPlanning.plan program { Scratch = none; Donations = []; KeepsResults = false; Guard = 0L }
+          let memory =
+              MemoryPlanning.plan program { Scratch = none; Donations = []; KeepsResults = false; Guard = 0L }
 
-              let uses storage =
-                  program.Steps
-                  |> Array.indexed
-                  |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
-                  |> Array.map fst
+          let uses storage =
+              program.Steps
+              |> Array.indexed
+              |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
+              |> Array.map fst
 
-              let lives =
-                  [ for i in 0 .. program.Storages.Length - 1 do
-                        if program.Storages[i].Kind = Program.Kind.Temporary && memory.OffsetOf i >= 0L then
-                            i, Array.min (uses i), Array.max (uses i) ]
+          let lives =
+              [ for i in 0 .. program.Storages.Length - 1 do
+                    if program.Storages[i].Kind = Program.Kind.Temporary && memory.OffsetOf i >= 0L then
+                        i, Array.min (uses i), Array.max (uses i) ]
 
-              List.allPairs lives lives
-              |> List.forall (fun ((i, a, b), (j, c, d)) ->
-                  let apart = memory.OffsetOf i + program.Storages[i].Bytes <= memory.OffsetOf j
-                  let apart = apart || memory.OffsetOf j + program.Storages[j].Bytes <= memory.OffsetOf i
+          List.allPairs lives lives
+          |> List.forall (fun ((i, a, b), (j, c, d)) ->
+              let apart = memory.OffsetOf i + program.Storages[i].Bytes <= memory.OffsetOf j
+              let apart = apart || memory.OffsetOf j + program.Storages[j].Bytes <= memory.OffsetOf i
 
-                  // one may end in the step in which the other begins only if it is overwritten there on purpose
-                  let meet = b > c && d > a
-                  i = j || not meet || apart)))
+              // one may end in the step in which the other begins only if it is overwritten there on purpose
+              let meet = b > c && d > a
+              i = j || not meet || apart))
 
       testCase "a longer chain compiles to as many more steps" (fun () ->
           let chain n =
