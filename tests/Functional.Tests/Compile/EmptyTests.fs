@@ -162,15 +162,15 @@ let tests =
               let x = Tensor.zeros (0 :: sample)
               let expected = 0 :: model.OutputShape
               Expect.Equal<Shape>(expected, (Model.apply model x).Shape)
-              Expect.Equal<Shape>(expected, (compile (Model.apply model) x).Shape)
+              Expect.Equal<Shape>(expected, (Tensor.compile (Model.apply model) x).Shape)
               Expect.Equal<Shape>(expected, (Model.predict model x).Shape))
 
       testCase "a loop of no steps gives its first carry, and empty stacks" (fun () ->
           let loop (x: Tensor) =
-              let last, all = scan (fun carry x -> carry + x, carry * x) (Tensor.ones [ 2 ]) x
+              let last, all = Tensor.scan (fun carry x -> carry + x, carry * x) (Tensor.ones [ 2 ]) x
               Tensor.concat 0 [ Tensor.reshape [ 1; 2 ] last; all ]
 
           let x = Tensor.zeros [ 0; 2 ]
           Expect.True(same (Tensor.ones [ 1; 2 ]) (loop x))
-          Expect.True(same (Tensor.ones [ 1; 2 ]) (compile loop x))) ]
+          Expect.True(same (Tensor.ones [ 1; 2 ]) (Tensor.compile loop x))) ]
     |> testList "Compile.Empty"
