@@ -82,13 +82,15 @@ let private law name =
 
 let private zeros shape = Tensor.zerosOf Float64 shape
 
+let private positive (x: Tensor) = Tensor.greater x (Tensor.zerosLike x)
+
 /// Primitives whose attributes hold shapes, and sums of no terms: what NumPy gives.
 let private exact: (string * (Tensor list -> Tensor) * Tensor list * Tensor) list =
     [ "broadcast", (fun xs -> Tensor.broadcastTo [ 4; 0; 3 ] xs.Head), [ zeros [ 0; 1 ] ], zeros [ 4; 0; 3 ]
       "reshape", (fun xs -> Tensor.reshape [ 0; 5 ] xs.Head), [ zeros [ 2; 0 ] ], zeros [ 0; 5 ]
       "sum", (fun xs -> Tensor.sumOver [ 0 ] xs.Head), [ zeros [ 0; 3 ] ], zeros [ 3 ]
-      "all", (fun xs -> Tensor.cast Float64 (Tensor.allOver [ 1 ] (xs.Head > 0.0))), [ zeros [ 2; 0 ] ], Tensor.onesOf Float64 [ 2 ]
-      "any", (fun xs -> Tensor.cast Float64 (Tensor.anyOver [ 1 ] (xs.Head > 0.0))), [ zeros [ 2; 0 ] ], zeros [ 2 ]
+      "all", (fun xs -> Tensor.cast Float64 (Tensor.allOver [ 1 ] (positive xs.Head))), [ zeros [ 2; 0 ] ], Tensor.onesOf Float64 [ 2 ]
+      "any", (fun xs -> Tensor.cast Float64 (Tensor.anyOver [ 1 ] (positive xs.Head))), [ zeros [ 2; 0 ] ], zeros [ 2 ]
       "matmul", (fun xs -> Tensor.matmul xs[0] xs[1] + 1.0), [ zeros [ 2; 0 ]; zeros [ 0; 3 ] ], Tensor.onesOf Float64 [ 2; 3 ]
       "pad", (fun xs -> Tensor.padWith 2.0 [ 1, 2 ] xs.Head), [ zeros [ 0 ] ], Tensor.fullOf Float64 [ 3 ] 2.0
       "concat", (fun xs -> Tensor.concat 0 [ xs[0]; xs[1] * 2.0 ]), [ zeros [ 0; 2 ]; Tensor.onesOf Float64 [ 1; 2 ] ], Tensor.fullOf Float64 [ 1; 2 ] 2.0
@@ -148,15 +150,15 @@ let tests =
               let x = Tensor.zeros (0 :: sample)
               let expected = 0 :: model.OutputShape
               Expect.Equal<Shape>(expected, (Model.apply model x).Shape)
-              Expect.Equal<Shape>(expected, (compile (Model.apply model) x).Shape)
+              Expect.Equal<Shape>(expected, (Tensor.compile (Model.apply model) x).Shape)
               Expect.Equal<Shape>(expected, (Model.predict model x).Shape))
 
       testCase "a loop of no steps gives its first carry, and empty stacks" (fun () ->
           let loop (x: Tensor) =
-              let last, all = scan (fun carry x -> carry + x, carry * x) (Tensor.ones [ 2 ]) x
+              let last, all = Tensor.scan (fun carry x -> carry + x, carry * x) (Tensor.ones [ 2 ]) x
               Tensor.concat 0 [ Tensor.reshape [ 1; 2 ] last; all ]
 
           let x = Tensor.zeros [ 0; 2 ]
           Expect.True(same (Tensor.ones [ 1; 2 ]) (loop x))
-          Expect.True(same (Tensor.ones [ 1; 2 ]) (compile loop x))) ]
+          Expect.True(same (Tensor.ones [ 1; 2 ]) (Tensor.compile loop x))) ]
     |> testList "Compile.Empty"

@@ -29,7 +29,7 @@ let private refused (f: unit -> Tensor) =
 let tests =
     [ testCase "temporaries of more than 2 GiB have addresses of 64 bits" (fun () ->
           withMemory 5_000_000_000L (fun () ->
-              let f = compile (fun (x: Tensor) -> Tensor.sum (Tensor.cumsum 0 (Tensor.broadcastTo [ long ] x)))
+              let f = Tensor.compile (fun (x: Tensor) -> Tensor.sum (Tensor.cumsum 0 (Tensor.broadcastTo [ long ] x)))
               // 1 + 2 + ... + n
               let expected = float long * (float long + 1.0) / 2.0
               Expect.Equal(expected, Tensor.toFloat (f (Tensor.cast Float64 (Tensor.ones [ 1 ]))), expected * 1e-12)))
@@ -37,7 +37,7 @@ let tests =
       testCase "arguments and results of more than 2 GiB are read and written where they are" (fun () ->
           withMemory 9_000_000_000L (fun () ->
               let x = Tensor.cumsum 0 (Tensor.onesOf Float64 [ long ])
-              let y = compile (fun (x: Tensor) -> Tensor.relu x + 1.0) x
+              let y = Tensor.compile (fun (x: Tensor) -> Tensor.relu x + 1.0) x
               Expect.Equal((2.0, float long + 1.0), ends y)))
 
       testCase "the plan of large values has offsets beyond 32 bits" (fun () ->
@@ -63,13 +63,13 @@ let tests =
 
           let joined (x: Tensor) = Tensor.concat 0 [ x; x; x ]
           refused (fun () -> joined (large ()))
-          refused (fun () -> compile joined (large ()))
+          refused (fun () -> Tensor.compile joined (large ()))
           refused (fun () -> Tensor.pad [ Int32.MaxValue, Int32.MaxValue ] one)
           refused (fun () -> Tensor.zeros [ 1 <<< 16; 1 <<< 16 ])
           refused (fun () -> Tensor.broadcastTo [ 1 <<< 16; 1 <<< 16; 1 <<< 16; 1 <<< 16 ] one)
           let column, row = Tensor.broadcastTo [ 1 <<< 16; 1 ] one, Tensor.broadcastTo [ 1; 1 <<< 16 ] one
           refused (fun () -> Tensor.matmul column row)
-          refused (fun () -> compile (fun (x: Tensor) -> Tensor.matmul x (Tensor.transpose x)) column)
+          refused (fun () -> Tensor.compile (fun (x: Tensor) -> Tensor.matmul x (Tensor.transpose x)) column)
           Expect.Throws<FunctionalException>(fun () -> Shape.size [ 1 <<< 16; 1 <<< 16 ] |> ignore) |> ignore
 
           Expect.Throws<FunctionalException>(fun () -> Shape.size [ Int32.MaxValue; Int32.MaxValue; 3 ] |> ignore)
@@ -90,7 +90,7 @@ let tests =
               wide |> List.map (fun x -> Tensor.sum (Tensor.exp (x * total))) |> List.reduce (+)
 
           let error =
-              Expect.Throws<FunctionalException>(fun () -> compile f (Tensor.onesOf Float64 [ 1 ]) |> ignore)
+              Expect.Throws<FunctionalException>(fun () -> Tensor.compile f (Tensor.onesOf Float64 [ 1 ]) |> ignore)
 
           Expect.Contains("GiB", error.Message)) ]
     |> testList "Compile.Size"

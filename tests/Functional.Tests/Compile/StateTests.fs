@@ -72,7 +72,7 @@ let tests =
                   let next = Tensor.tanh (Tensor.matmul carry weights + x)
                   next, Tensor.sum next
 
-              scan step (Tensor.zeros [ 3; 5 ]) (Random.normal (Key.ofInt 1) [ 7; 3; 5 ])
+              Tensor.scan step (Tensor.zeros [ 3; 5 ]) (Random.normal (Key.ofInt 1) [ 7; 3; 5 ])
 
           let weights i = Random.normal (Key.ofInt i) [ 5; 5 ]
           let first, _ = run (weights 1)
@@ -90,11 +90,11 @@ let tests =
                 fun x -> Tensor.exp x + vector [ 1.0f; 2.0f; 4.0f ]
                 fun x -> Tensor.sumOver [ 0 ] x
                 fun x -> Tensor.sumOver [ 1 ] x
-                fun x -> fst (scan (fun carry x -> carry + x, x) (Tensor.zeros [ 3 ]) x)
-                fun x -> fst (scan (fun carry x -> carry - x, x) (Tensor.zeros [ 3 ]) x) ]
+                fun x -> fst (Tensor.scan (fun carry x -> carry + x, x) (Tensor.zeros [ 3 ]) x)
+                fun x -> fst (Tensor.scan (fun carry x -> carry - x, x) (Tensor.zeros [ 3 ]) x) ]
 
           for f in functions do
-              Expect.True(Programs.distance (f x) (compile f x) < 1e-5))
+              Expect.True(Programs.distance (f x) (Tensor.compile f x) < 1e-5))
 
       testCase "least recently used values go first, and heavy ones are not kept" (fun () ->
           let table = LeastRecentlyUsed<string, int>(10L, int64)
@@ -135,7 +135,7 @@ let tests =
               Expect.True(grown < 1.5 * largest, $"{grown} bytes more; the longest one's temporaries take {largest}"))
 
       testCase "one compiled function on 600 lengths holds bounded memory" (fun () ->
-          let f = compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
+          let f = Tensor.compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
           let run n = f (Tensor.ones [ n; 256 ]) |> ignore
           run 2000
           let before = heldBytes ()
