@@ -37,7 +37,7 @@ let private near (a: float[] list) (b: float[] list) =
 
 let private steps f signatures =
     fst (Trace.trace f signatures)
-    |> Simplification.graph number
+    |> Compilation.rewritten number
     |> Scheduling.nodes
     |> Fusion.clusters
     |> Lowering.steps

@@ -79,11 +79,11 @@ let private values shape equal (seed: int) =
 /// Ways to sum, all of which must keep the bound; compiled ones fuse what stands before and after.
 let private ways: (string * (int list -> Tensor -> Tensor)) list =
     [ "eager", Tensor.sumOver
-      "compiled", (fun axes x -> compile (Tensor.sumOver axes) x)
+      "compiled", (fun axes x -> Tensor.compile (Tensor.sumOver axes) x)
       "compiled, of a fused argument",
-      (fun axes x -> compile (fun x -> Tensor.sumOver axes (Tensor.abs x * Tensor.sign x)) x)
+      (fun axes x -> Tensor.compile (fun x -> Tensor.sumOver axes (Tensor.abs x * Tensor.sign x)) x)
       "compiled, with another sum beside it",
-      (fun axes x -> compile (fun x -> Tensor.sumOver axes (x + 0.0) + 0.0 * Tensor.sum (x * x)) x) ]
+      (fun axes x -> Tensor.compile (fun x -> Tensor.sumOver axes (x + 0.0) + 0.0 * Tensor.sum (x * x)) x) ]
 
 /// Sums over rows, of rows, of everything and of a value a row, by a fused program.
 let private program (rows: int, columns: int) =
@@ -184,7 +184,7 @@ let tests =
 
                   for axes in [ [ 0 ]; [ 1 ]; [ 0; 1 ] ] do
                       let eager = Tensor.toArray (Tensor.sumOver axes x)
-                      let compiled = Tensor.toArray (compile (fun x -> Tensor.sumOver axes (x * 1.0)) x)
+                      let compiled = Tensor.toArray (Tensor.compile (fun x -> Tensor.sumOver axes (x * 1.0)) x)
                       let kind v = if Single.IsFinite v then 0.0f else v
                       same (Array.map kind eager) (Array.map kind compiled))
 
@@ -193,7 +193,7 @@ let tests =
 
           for mean in
               [ Tensor.toArray (Tensor.meanOver [ 0; 1; 2 ] x)
-                Tensor.toArray (compile (Tensor.meanOver [ 0; 1; 2 ]) x) ] do
+                Tensor.toArray (Tensor.compile (Tensor.meanOver [ 0; 1; 2 ]) x) ] do
               for v in mean do
                   Expect.True(abs (v - 0.4789f) <= 1e-6f, $"{v}")) ]
     |> testList "Kernels.SumAccuracy"
