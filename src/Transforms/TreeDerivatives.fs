@@ -1,6 +1,5 @@
 namespace Functional
 
-open System.Collections.Concurrent
 
 /// The transforms over functions of trees of tensors: what `Derivatives` offers for one tensor, for any number under
 /// names.
@@ -84,13 +83,15 @@ module TreeDerivatives =
         /// f traced once for each set of names, shapes and types, then replayed; see `Tensor.compile`.
         let compile (f: Tree<Tensor> -> Tree<Tensor>) : Tree<Tensor> -> Tree<Tensor> =
             // the names of what f gives may depend on the shapes that it is given
-            let compiled = ConcurrentDictionary<Tree<Signature>, (Tensor list -> Tensor list) * Tree<unit> ref>()
+            let compiled = LeastRecentlyUsed<Tree<Signature>, (Tensor list -> Tensor list) * Tree<unit> ref> 256
 
             fun point ->
+                let signatures = point |> Tree.map _.Signature
+
                 let run, output =
                     compiled.GetOrAdd(
-                        point |> Tree.map _.Signature,
-                        fun signatures ->
+                        signatures,
+                        fun () ->
                             let run, output = flat signatures f
                             Jit.compile run, output
                     )

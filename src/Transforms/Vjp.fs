@@ -179,23 +179,58 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
 /// The cotangents of all arguments of `op` for those of its results, None standing for zero. Only arguments for which
 /// `wanted` holds are computed.
 let private pullMany op args (results: Tensor list) (cts: Tensor option list) wanted : Tensor option list =
-    match op, results, cts with
-    | Op.Custom f, _, _ ->
+    let ofFirst = cts.Head
+
+    match op with
+    | Op.Custom f ->
         let full =
             List.map2 (fun (y: Tensor) ct -> ct |> Option.defaultWith (fun () -> zerosOf y.Signature)) results cts
 
         (f :?> DifferentiableFunction).Pull(args, results, full) |> List.map Some
-    | Op.Sort _, [ _; indices ], [ ct; _ ] ->
+    | Op.Sort _ ->
         // the indices are a permutation of the last axis; the inverse moves each cotangent back to its argument
-        let inverse = applyMany (Op.Sort false) [ indices ] |> List.item 1
-        [ ct |> Option.map (Tensor.takeAlong -1 inverse) ]
-    | Op.MaxPool pool, [ _; indices ], [ ct; _ ] ->
+        let inverse = applyMany (Op.Sort false) [ List.item 1 results ] |> List.item 1
+        [ ofFirst |> Option.map (Tensor.takeAlong -1 inverse) ]
+    | Op.MaxPool pool ->
         let size = imageSize (List.head args)
-        [ ct |> Option.map (fun ct -> apply (Op.PoolScatter(pool, size)) [ ct; indices ]) ]
-    | op, [ result ], [ Some ct ] ->
-        wanted |> List.mapi (fun i isWanted -> if isWanted then pull op args result ct i else None)
-    | _, [ _ ], [ None ] -> args |> List.map (fun _ -> None)
-    | op, _, _ -> ShapeInference.wrongCount op (List.length args)
+        [ ofFirst |> Option.map (fun ct -> apply (Op.PoolScatter(pool, size)) [ ct; List.item 1 results ]) ]
+    // loops have a rule of their own in the interpreter
+    | Op.Scan _ -> ShapeInference.wrongCount op args.Length
+    // these have one result
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _ ->
+        match ofFirst with
+        | Some ct -> wanted |> List.mapi (fun i w -> if w then pull op args results.Head ct i else None)
+        | None -> args |> List.map (fun _ -> None)
 
 /// One application of a primitive on the record: its arguments, and the function from cotangents of its results to
 /// those of its arguments.

@@ -106,34 +106,33 @@ let private program (rows: int, columns: int) =
 
 [<Tests>]
 let tests =
-    [ testCase "sums keep one bound, eager and compiled, with the same bits on any number of threads" (fun () ->
-          Law.checkWith
-              40
-              "sums keep one bound"
-              (Prop.forAll (Arb.fromGen cases) (fun (shape, axes, equal, seed) ->
-                  let x = values shape equal seed
-                  let n = axes |> List.map (fun axis -> shape[axis]) |> Shape.size
+    [ lawWith
+          40
+          "sums keep one bound, eager and compiled, with the same bits on any number of threads"
+          (Prop.forAll (Arb.fromGen cases) (fun (shape, axes, equal, seed) ->
+              let x = values shape equal seed
+              let n = axes |> List.map (fun axis -> shape[axis]) |> Shape.size
 
-                  let check (x: Tensor) eps =
-                      let exact = sumsOver axes shape (Tensor.toFloat64Array (Tensor.cast Float64 x))
+              let check (x: Tensor) eps =
+                  let exact = sumsOver axes shape (Tensor.toFloat64Array (Tensor.cast Float64 x))
 
-                      for name, sum in ways do
-                          let results =
-                              [ for threads in [ 1; 2; 4 ] ->
-                                    withSetting KernelScope.DetectedLevel threads (fun () ->
-                                        Tensor.toFloat64Array (Tensor.cast Float64 (sum axes x))) ]
+                  for name, sum in ways do
+                      let results =
+                          [ for threads in [ 1; 2; 4 ] ->
+                                withSetting KernelScope.DetectedLevel threads (fun () ->
+                                    Tensor.toFloat64Array (Tensor.cast Float64 (sum axes x))) ]
 
-                          for result in results do
-                              same results.Head result
+                      for result in results do
+                          same results.Head result
 
-                          Array.iter2
-                              (fun exact given ->
-                                  Expect.True(withinBound eps n exact given, $"{name}: {given} for {exact} of {n}"))
-                              exact
-                              results.Head
+                      Array.iter2
+                          (fun exact given ->
+                              Expect.True(withinBound eps n exact given, $"{name}: {given} for {exact} of {n}"))
+                          exact
+                          results.Head
 
-                  check (Tensor.reshape shape (tensor (Array.map float32 x))) (Math.ScaleB(1.0, -23))
-                  check (Tensor.reshape shape (tensorOf Float64 x)) (Math.ScaleB(1.0, -52)))))
+              check (Tensor.reshape shape (tensor (Array.map float32 x))) (Math.ScaleB(1.0, -23))
+              check (Tensor.reshape shape (tensorOf Float64 x)) (Math.ScaleB(1.0, -52))))
 
       testCase "sums of generated and of interpreted programs keep the bound, with the same bits" (fun () ->
           for rows, columns in [ 40_001, 3; 130, 1500; 3, 200_001; 1, 300_000; 5000, 64; 1200, 300 ] do
