@@ -65,7 +65,7 @@ module internal Classes =
     let right name strict (labels: Tensor) (output: Tensor) =
         let classes = List.last output.Shape
 
-        if numbered labels.Shape output.Shape then
+        if isClassNumbers labels.Shape output.Shape then
             numbers name classes labels
         elif labels.Shape = output.Shape then
             let values = Tensor.toFloat64Array labels
@@ -281,7 +281,7 @@ module MetricsOfClasses =
             let name = "sparse_categorical_accuracy"
 
             mean name true id (fun labels output weights ->
-                if not (numbered labels.Shape output.Shape) then
+                if not (isClassNumbers labels.Shape output.Shape) then
                     mismatch name "" LabelKind.Classes labels.Shape output.Shape
 
                 classRows name labels output weights)

@@ -137,8 +137,8 @@ module MetricsOfValues =
         /// divided by the number of losses.
         let ofLoss (loss: Loss) : Metric =
             mean loss.Name false id (fun labels output weights ->
-                if loss.Labels = LabelKind.Classes && numbered labels.Shape output.Shape && labels.Size > 0 then
-                    Loss.firstBad loss.Name "" loss output.Shape labels
+                if loss.Labels = LabelKind.Classes && isClassNumbers labels.Shape output.Shape && labels.Size > 0 then
+                    Loss.checkLabelValues loss.Name "" loss output.Shape labels
 
                 let values = loss.PerSample labels output
                 Tensor.toFloat64Array values, rowWeights loss.Name weights values.Shape)

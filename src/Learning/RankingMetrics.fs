@@ -107,7 +107,7 @@ module MetricsOfRanking =
 
                                 let right = Classes.numbers "auc" 2 labels
                                 add scores (fun row _ -> right[row] = 1) 1 [| 0 |] weights
-                            elif numbered labels.Shape output.Shape then
+                            elif isClassNumbers labels.Shape output.Shape then
                                 let right = Classes.numbers "auc" width labels
                                 let picked = if width = 2 then [| 1 |] else Array.init width id
                                 add scores (fun row c -> right[row] = c) width picked weights

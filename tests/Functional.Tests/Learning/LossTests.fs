@@ -25,6 +25,9 @@ let private sampleWeights = uniform 7 [ rows ]
 /// Labels and an output that the loss takes, away from kinks.
 let private example (loss: Loss) =
     match loss.Labels, loss.Name with
+    | LabelKind.Classes, _ when loss.Outputs = OutputKind.Logits -> indices, logits
+    | LabelKind.Binary, _ when loss.Outputs = OutputKind.Logits -> bits, logits
+    | LabelKind.Shares, _ when loss.Outputs = OutputKind.Logits -> oneHot, logits
     | LabelKind.Classes, _ -> indices, probabilities
     | LabelKind.Counts, _ -> counts, yesNo * 3.0
     | LabelKind.Binary, _ -> bits, yesNo
@@ -35,8 +38,8 @@ let private example (loss: Loss) =
     | _, "mean_squared_logarithmic_error" -> counts, yesNo * 3.0
     | _ -> logits, numbers
 
-/// The loss of row i of labels y and output p, or the same for class c, in plain numbers.
-let private plain name (y: float[]) (p: float[]) =
+/// The loss of a row of labels y and outputs p in plain numbers.
+let rec private plain (name: string) (y: float[]) (p: float[]) =
     let mean f = Array.map2 f y p |> Array.average
     let total f = Array.map2 f y p |> Array.sum
     let clip v = min (1.0 - 1e-7) (max 1e-7 v)
@@ -44,6 +47,16 @@ let private plain name (y: float[]) (p: float[]) =
     let sign v = if v = 0.0 then -1.0 else v
 
     match name with
+    | name when name.EndsWith("_from_logits", StringComparison.Ordinal) ->
+        let name = name.Replace("_from_logits", "")
+
+        let probabilities =
+            if name.StartsWith("binary", StringComparison.Ordinal) then
+                p |> Array.map (fun z -> 1.0 / (1.0 + exp -z))
+            else
+                p |> Array.map (fun z -> exp z / Array.sumBy exp p)
+
+        plain name y probabilities
     | "mean_squared_error" -> mean (fun y p -> (y - p) ** 2.0)
     | "mean_absolute_error" -> mean (fun y p -> abs (y - p))
     | "mean_absolute_percentage_error" -> mean (fun y p -> 100.0 * abs (y - p) / max (abs y) 1e-7)
@@ -72,6 +85,9 @@ let private plain name (y: float[]) (p: float[]) =
         let length v = sqrt (Array.sumBy (fun v -> v * v) v)
         -(total (fun y p -> y * p)) / (length y * length p)
     | name -> failwith $"no plain form of %s{name}"
+
+/// The value and the gradient, compiled.
+let private compiled f z = compile (fgrad f >> fst) z, compile (grad f) z
 
 let private names () = Loss.all |> List.map (fun (name, _) -> TheoryDataRow<string>(name))
 
@@ -212,13 +228,124 @@ let ``huge logits give finite losses and slopes`` () =
     let form = snd Loss.binaryCrossentropy.FromLogits.Value
     Assert.Equal<float32[]>([| 1000f; 0f; 0f; 1000f |], Tensor.toArray (form.PerSample (tensor [ 0; 1; 0; 1 ]) z))
 
+/// A loss of logits, its labels for the class 2 of 3, and its value and gradient for the logits [-inf; 0; log 3].
+let private masked =
+    let oneHot, number = tensor [ [ 0.0; 0.0; 1.0 ] ], tensor [ 2 ]
+    let crossentropy = -log 0.75
+    let slope = [| 0.0; 0.25; -0.25 |]
+
+    // -(1 - p)^2 log p by the logits, with dp/dz = p (1 - p) and -p p
+    let focal = 0.25 * 0.0625 * crossentropy
+
+    let focalSlope =
+        let byP = 0.25 * (2.0 * 0.25 * log 0.75 - 0.0625 / 0.75)
+        [| 0.0; -byP * 0.75 * 0.25; byP * 0.75 * 0.25 |]
+
+    [ Loss.categoricalCrossentropyFromLogits, oneHot, crossentropy, slope
+      Loss.sparseCategoricalCrossentropyFromLogits, number, crossentropy, slope
+      Loss.categoricalFocalFromLogits, oneHot, focal, focalSlope ]
+
 [<Fact>]
 let ``a class masked by minus infinity costs nothing`` () =
-    let form = snd Loss.sparseCategoricalCrossentropy.FromLogits.Value
-    let output = tensor [ [ 0.0; -infinity; 0.0 ] ]
-    let value, slope = fgrad (fun z -> Loss.value form (tensor [ 2 ]) z None) output
+    for loss, labels, expected, slope in masked do
+        for dtype, tolerance in [ Float32, 1e-6; Float64, 1e-14 ] do
+            let output = Tensor.cast dtype (Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |])
+
+            for run in [ (fun f z -> fgrad f z); compiled ] do
+                let value, found = run (fun z -> Loss.value loss labels z None) output
+                Peer.agree tolerance loss.Name [| expected |] (Tensor.toFloat64Array value)
+                Peer.agree tolerance (loss.Name + "'s slope") slope (Tensor.toFloat64Array found)
+
+[<Fact>]
+let ``soft labels count where the logits are finite, and a share of a masked class costs infinitely`` () =
+    let logits = Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |]
+    let of' (labels: float[]) = Tensor.ofFloat64Array [ 1; 3 ] labels
+    let loss = Loss.categoricalCrossentropyFromLogits
+
+    let value, slope = fgrad (fun z -> Loss.value loss (of' [| 0.0; 0.5; 0.5 |]) z None) logits
+
+    Peer.agree 1e-14 "soft" [| -0.5 * log 0.25 - 0.5 * log 0.75 |] (Tensor.toFloat64Array value)
+    Peer.agree 1e-14 "soft slope" [| 0.0; -0.25; 0.25 |] (Tensor.toFloat64Array slope)
+
+    // as in PyTorch: infinite, with the gradient p - y
+    let smoothing = { CrossentropyOptions.defaults with FromLogits = true; LabelSmoothing = 0.3 }
+
+    for loss, labels in
+        [ loss, of' [| 0.1; 0.1; 0.8 |]
+          Loss.categoricalCrossentropyWith smoothing, of' [| 0.0; 0.0; 1.0 |]
+          Loss.sparseCategoricalCrossentropyWith smoothing, tensor [ 2 ] ] do
+        let value, slope = fgrad (fun z -> Loss.value loss labels z None) logits
+        Assert.Equal(infinity, Tensor.toFloat value)
+        Peer.agree 1e-14 "smooth slope" [| -0.1; 0.15; -0.05 |] (Tensor.toFloat64Array slope)
+
+[<Fact>]
+let ``infinite logits of yes and no cost nothing on the right side`` () =
+    let z = tensor [ -infinity; infinity; -infinity; infinity ]
+    let expected = [| 0.0; 0.0; infinity; infinity |]
+
+    for loss in [ Loss.binaryCrossentropyFromLogits; Loss.binaryFocalFromLogits ] do
+        Peer.agree 0.0 loss.Name expected (Tensor.toFloat64Array (loss.PerSample (tensor [ 0; 1; 1; 0 ]) z))
+
+        let slope = grad (fun z -> Loss.value loss (tensor [ 0; 1 ]) z None) (tensor [ -infinity; infinity ])
+        Peer.agree 0.0 loss.Name [| 0.0; 0.0 |] (Tensor.toFloat64Array slope)
+
+[<Fact>]
+let ``infinite outputs cost what they do in PyTorch`` () =
+    let script =
+        """
+import torch
+import torch.nn.functional as F
+y, p = torch.tensor(x['labels']), torch.tensor(x['outputs']).requires_grad_()
+def both(name, f):
+    v = f(p)
+    give(name, v.detach().numpy())
+    give(name + '_slope', torch.autograd.grad(v.sum(), p)[0].numpy())
+both('mse', lambda p: (p - y) ** 2)
+both('mae', lambda p: (p - y).abs())
+both('huber', lambda p: F.huber_loss(p, y, reduction='none'))
+both('hinge', lambda p: torch.clamp(1 - p * torch.where(y == 0, -1.0, y), min=0))
+"""
+
+    let outputs = tensor [ infinity; -infinity; infinity; -infinity; 1.0 ]
+    let labels = tensor [ 1.0; 1.0; 0.0; 0.0; 0.0 ]
+    let there = Peer.run [ "torch" ] script [ "labels", labels; "outputs", outputs ]
+
+    for name, loss in
+        [ "mse", Loss.meanSquaredError
+          "mae", Loss.meanAbsoluteError
+          "huber", Loss.huber 1.0
+          "hinge", Loss.hinge ] do
+        let total = fun p -> Tensor.sum (loss.PerSample labels p)
+        Peer.agree 0.0 name there[name] (Tensor.toFloat64Array (loss.PerSample labels outputs))
+        Peer.agree 0.0 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array (grad total outputs))
+
+    // log(cosh(e)) is even, and e^2 / 2 near 0
+    let logCosh = fun p -> Tensor.sum (Loss.logCosh.PerSample (Tensor.zerosLike p) p)
+    let infinite = Loss.logCosh.PerSample labels outputs |> Tensor.toFloat64Array
+    Peer.agree 0.0 "log_cosh" (Array.replicate 4 infinity) infinite[..3]
+    Assert.Equal(1.0, Tensor.toFloat (grad (grad logCosh >> Tensor.sum) (tensor [ 0.0 ]) |> Tensor.sum), 6)
+    // a masked wrong class is no rival
+    let margins =
+        Loss.categoricalHinge.PerSample (tensor [ [ 0; 1; 0 ] ]) (tensor [ [ -infinity; 2.0; 0.5 ] ])
+
+    Peer.agree 0.0 "categorical_hinge" [| 0.0 |] (Tensor.toFloat64Array margins)
+
+[<Fact>]
+let ``the cosine of large vectors does not overflow`` () =
+    let y, p = tensor [ [ 3e30; 4e30 ] ], tensor [ [ 4e20; 3e20 ] ]
+    Assert.Equal(-0.96, Tensor.toFloat (Loss.value Loss.cosineSimilarity y p None), 6)
+
+[<Fact>]
+let ``a sample of weight 0 counts nothing, even where its loss is infinite`` () =
+    let labels, logits = tensor [ 0; 1 ], tensor [ [ -infinity; 0.0 ]; [ 0.0; 0.0 ] ]
+
+    let value, slope =
+        fgrad
+            (fun z -> Loss.value Loss.sparseCategoricalCrossentropyFromLogits labels z (Some(tensor [ 0.0; 2.0 ])))
+            logits
+
     Assert.Equal(log 2.0, Tensor.toFloat value, 6)
-    Assert.Equal<float32[]>([| 0.5f; 0f; -0.5f |], Tensor.toArray slope)
+    Peer.agree 1e-6 "slope" [| 0.0; 0.0; 0.5; -0.5 |] (Tensor.toFloat64Array slope)
 
 [<Fact>]
 let ``probabilities of 0 and 1 are clipped`` () =
@@ -302,6 +429,28 @@ let ``the cosine with zero is 0, and so are its slopes' infinities`` () =
     Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope)))
 
 [<Fact>]
+let ``a loss of one's own gets labels in the shape of the output, and no broadcast`` () =
+    let squares = Loss.custom "squares" (fun y p -> Tensor.square (y - p))
+    let labels, output = [| 0.0; 1.0; 2.0; 3.0 |], [| 0.5; 1.5; 1.0; 5.0 |]
+
+    for labelShape in [ [ 4 ]; [ 4; 1 ] ] do
+        for outputShape in [ [ 4 ]; [ 4; 1 ] ] do
+            let labels, output = Tensor.ofFloat64Array labelShape labels, Tensor.ofFloat64Array outputShape output
+            Assert.Equal(1.375, Tensor.toFloat (Loss.value squares labels output None))
+            Assert.Equal(1.375, Tensor.toFloat (compile (fun p -> Loss.value squares labels p None) output))
+            Assert.Equal(1.375, Metric.value (Metric.custom "squares" squares.PerSample) labels output)
+
+    // one number in all
+    let mean = Loss.custom "mean" (fun y p -> Tensor.mean (Tensor.square (y - p)))
+
+    Assert.Equal(
+        1.375,
+        Tensor.toFloat (
+            Loss.value mean (Tensor.ofFloat64Array [ 4 ] labels) (Tensor.ofFloat64Array [ 4; 1 ] output) None
+        )
+    )
+
+[<Fact>]
 let ``a loss of one's own is used like any other`` () =
     let loss =
         Loss.custom "fourth_power" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.square (Tensor.square (y - p))))
@@ -311,6 +460,27 @@ let ``a loss of one's own is used like any other`` () =
     let value = Loss.value loss (tensor [ [ 0.0; 0.0 ] ]) (tensor [ [ 1.0; 2.0 ] ]) None
     Assert.Equal(8.5, Tensor.toFloat value)
     Loss.checkLabels "Fit" "" [ 7 ] (tensor [ 1; 2 ]) loss
+
+[<Fact>]
+let ``losses have Keras's names`` () =
+    for names, loss in
+        [ [ "mse"; "MSE"; "mean_squared_error"; "MeanSquaredError" ], Loss.meanSquaredError
+          [ "mae"; "MAE"; "mean_absolute_error" ], Loss.meanAbsoluteError
+          [ "mape" ], Loss.meanAbsolutePercentageError
+          [ "msle" ], Loss.meanSquaredLogarithmicError
+          [ "bce"; "BCE"; "BinaryCrossentropy" ], Loss.binaryCrossentropy
+          [ "kld"; "KLDivergence"; "kl_divergence" ], Loss.klDivergence
+          [ "sparse_categorical_crossentropy" ], Loss.sparseCategoricalCrossentropy
+          [ "logcosh"; "log_cosh"; "LogCosh" ], Loss.logCosh
+          [ "huber" ], Loss.huber 1.0
+          [ "sparse_categorical_crossentropy_from_logits" ], Loss.sparseCategoricalCrossentropyFromLogits ] do
+        for name in names do
+            let found = Loss.ofName name
+            Assert.Equal(loss.Name, found.Name)
+            Assert.Equal(loss.Outputs, found.Outputs)
+
+    let error = Assert.Throws<FunctionalException>(fun () -> Loss.ofName "mseee" |> ignore)
+    Assert.StartsWith("Loss.ofName: name = 'mseee' is not known; there is mean_squared_error, ", error.Message)
 
 [<Fact>]
 let ``values and slopes are PyTorch's`` () =
