@@ -22,5 +22,5 @@ module internal KerasNames =
         | None ->
             let known = values |> List.map fst |> String.concat ", "
             let short = aliases |> List.map fst |> String.concat ", "
-
-            Fail.argument operation "name" $"'{name}'" $"is not known; there is {known}, and for short {short}."
+            let short = if short = "" then "" else $", and for short {short}"
+            Fail.argument operation "name" $"'{name}'" $"is not known; there is {known}{short}."

@@ -48,9 +48,10 @@ module LossesOfValues =
 
             lossOfNumbers "huber" [ "delta", Setting.Number delta ] (fun y p ->
                 let e = Tensor.abs (y - p)
-                let near = Tensor.minimum e (Tensor.scalarOf e.DType delta)
-                // e^2 / 2 up to delta, and delta (e - delta) more beyond
-                meanOfSample (0.5 * near * near + delta * Tensor.relu (e - delta)))
+                let delta = Tensor.scalarOf e.DType delta
+                // a choice, so that the slope at delta is delta
+                let near = Tensor.where (Tensor.lessEqual e delta) e delta
+                meanOfSample (0.5 * near * near + delta * (e - near)))
 
         /// The mean of log(cosh(p - y)): e^2 / 2 near 0, and |e| - log 2 far away; it does not overflow. Keras:
         /// LogCosh; PyTorch has none.

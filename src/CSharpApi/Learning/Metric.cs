@@ -121,7 +121,7 @@ public sealed class Metric
     {
         ArgumentNullException.ThrowIfNull(name);
         var metric = FValues.custom(name, Interop.Function(perSample));
-        return new(new FMetric(metric.Name, higherIsBetter, metric.Create));
+        return new(new FMetric(metric.Name, higherIsBetter, metric.Create, metric.Accumulator, metric.OfLogits));
     }
 
     /// <summary>The metric under another name in logs.</summary>
