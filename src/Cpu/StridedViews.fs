@@ -117,7 +117,7 @@ let private apply op (v: View) : View option =
         Some
             { v with
                 Offset = v.Offset + (ranges |> List.mapi (fun i r -> r.Start * v.Strides[i]) |> List.sum)
-                Lengths = [| for r in ranges -> (r.Stop - r.Start + r.Step - 1) / r.Step |]
+                Lengths = [| for r in ranges -> r.Count |]
                 Strides = [| for i, r in List.indexed ranges -> r.Step * v.Strides[i] |] }
     | Op.Flip axes when Array.forall ((<>) 0) v.Lengths ->
         Some

@@ -223,6 +223,9 @@ internal unsafe struct Product<T> where T : unmanaged
     /// <summary>Whether C is a column to the epilogue.</summary>
     public bool Turned;
 
+    /// <summary>Whether columns of B are contiguous: a row of C is dot products with them.</summary>
+    public readonly bool IsDots => BRow == 1 && (BColumn != 1 || N == 1);
+
     /// <summary>That these elements of C are final.</summary>
     public readonly void Finish(int row, int rows, int column, int columns)
     {

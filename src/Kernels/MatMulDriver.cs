@@ -118,19 +118,20 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     /// <summary>One row, by a B of which rows or columns are contiguous.</summary>
     private static void OneRow(in Product<T> p)
     {
-        bool large = (long)p.N * p.K >= 2 * SliceWork;
-        if (large && p.BColumn == 1 && p.N <= MaxRow)
+        long work = (long)p.N * p.K;
+        bool large = work >= 2 * SliceWork;
+        if (large && !p.IsDots && p.N <= MaxRow)
         {
             // Whole rows of B make a slice, as parts of rows a power of two apart would share few sets of a cache. Halves
             // of halves: each of two processors finds its half of B where it left it.
-            int parts = 1 << Math.Min(3, BitOperations.Log2((ulong)(2L * p.N * p.K / SliceWork)));
+            int parts = 1 << Math.Min(3, BitOperations.Log2((ulong)(2 * work / SliceWork)));
             Split(p, Math.Min(parts, p.K));
             return;
         }
 
         T* row = p.A;
         nint step = p.AColumn;
-        if (p.BColumn != 1 && step != 1)
+        if (p.IsDots && step != 1)
         {
             row = MatMulScratch.Get<T>(MatMulScratch.Whole, p.K);
             for (int i = 0; i < p.K; i++)
@@ -139,12 +140,22 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             }
         }
 
+        if (p.IsDots && p.K >= 2 * SliceWork && p.N < Wide)
+        {
+            // few long columns
+            Product<T> contiguous = p;
+            contiguous.A = row;
+            contiguous.AColumn = 1;
+            Split(contiguous, (int)Math.Min(MaxParts, p.K / SliceWork));
+            return;
+        }
+
         RowSlices slices = new() { P = p, Row = row, Step = step, Grain = p.N };
         if (large)
         {
             // whole runs of vectors, where rows are contiguous
             int grain = 8 * S.Count;
-            slices.Grain = (int)(((SliceWork / p.K) + grain - 1) / grain) * grain;
+            slices.Grain = Slicing.Count(Math.Max(1, SliceWork / p.K), grain) * grain;
         }
 
         WorkerPool.Run(Slicing.Count(p.N, slices.Grain), slices);
@@ -162,13 +173,13 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             int start = slice * Grain;
             int length = Math.Min(P.N - start, Grain);
             T* b = P.B + (start * P.BColumn);
-            if (P.BColumn == 1)
+            if (P.IsDots)
             {
-                MatMulRows<T, V, S>.Combine(Row, Step, b, P.BRow, P.K, P.C + start, length);
+                MatMulRows<T, V, S>.Dots(Row, b, P.BColumn, P.K, P.C + start, length);
             }
             else
             {
-                MatMulRows<T, V, S>.Dots(Row, b, P.BColumn, P.K, P.C + start, length);
+                MatMulRows<T, V, S>.Combine(Row, Step, b, P.BRow, P.K, P.C + start, length);
             }
 
             P.Finish(0, 1, start, length);

@@ -98,11 +98,19 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         public readonly void Run(int slice)
         {
             int k = slice * Depth, depth = Math.Min(Depth, P.K - k);
-            if (P.M == 1 && P.BColumn == 1)
+            if (P.M == 1 && (P.BColumn == 1 || (P.IsDots && P.AColumn == 1)))
             {
                 T* c = slice > 0 ? Sums + ((nint)(slice - 1) * P.N) : P.C;
-                MatMulRows<T, V, S>.Combine(
-                    P.A + (k * P.AColumn), P.AColumn, P.B + (k * P.BRow), P.BRow, depth, c, P.N);
+                T* a = P.A + (k * P.AColumn), b = P.B + (k * P.BRow);
+                if (P.IsDots && P.AColumn == 1)
+                {
+                    MatMulRows<T, V, S>.Dots(a, b, P.BColumn, depth, c, P.N);
+                }
+                else
+                {
+                    MatMulRows<T, V, S>.Combine(a, P.AColumn, b, P.BRow, depth, c, P.N);
+                }
+
                 return;
             }
 

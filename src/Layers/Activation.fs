@@ -5,13 +5,12 @@ open System
 /// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of
 /// the same names are what networks are written with: `dense 100 --> relu`.
 module Activation =
-    let private negative (x: Tensor) = Tensor.less x (Tensor.zerosLike x)
-
-    /// f of the elements below zero, and the others as they are; f sees no large number, whose derivative might
-    /// overflow.
-    let private below f (x: Tensor) =
-        let isNegative = negative x
-        Tensor.where isNegative (f (Tensor.where isNegative x (Tensor.zerosLike x))) x
+    /// The positive elements as they are, and f of the others: at 0 the derivative is that of f, as in PyTorch. f sees 0
+    /// in place of the positive elements, of which its own derivative might overflow.
+    let private unlessPositive (f: Tensor -> Tensor) (x: Tensor) =
+        let zeros = Tensor.zerosLike x
+        let isPositive = Tensor.greater x zeros
+        Tensor.where isPositive x (f (Tensor.where isPositive zeros x))
 
     /// x itself.
     let linear (x: Tensor) : Tensor = x
@@ -19,8 +18,10 @@ module Activation =
     /// max(x, 0).
     let relu (x: Tensor) : Tensor = Tensor.relu x
 
-    /// min(max(x, 0), 6).
-    let relu6 (x: Tensor) : Tensor = Tensor.clamp 0.0 6.0 x
+    /// min(max(x, 0), 6). The derivative is 0 at 0 and at 6, as in PyTorch and Keras.
+    let relu6 (x: Tensor) : Tensor =
+        let six = Tensor.fullLike 6.0 x
+        Tensor.where (Tensor.greaterEqual x six) six (Tensor.relu x)
 
     /// 1 / (1 + e^-x).
     let sigmoid (x: Tensor) : Tensor = Tensor.sigmoid x
@@ -34,11 +35,12 @@ module Activation =
     /// The logarithm of `softmax`, computed without it.
     let logSoftmax (x: Tensor) : Tensor = Tensor.logSoftmax -1 x
 
-    /// x, or slope·x below zero.
-    let leakyRelu (slope: float) (x: Tensor) : Tensor = Tensor.where (negative x) (x * slope) x
+    /// x, or slope·x below zero. The derivative at 0 is the slope, as in PyTorch and Keras.
+    let leakyRelu (slope: float) (x: Tensor) : Tensor =
+        Tensor.where (Tensor.greater x (Tensor.zerosLike x)) x (x * slope)
 
-    /// x, or alpha·(e^x - 1) below zero. (Clevert et al. 2015.)
-    let elu (alpha: float) (x: Tensor) : Tensor = x |> below (fun low -> Tensor.expm1 low * alpha)
+    /// x, or alpha·(e^x - 1) below zero. The derivative at 0 is alpha, as in PyTorch. (Clevert et al. 2015.)
+    let elu (alpha: float) (x: Tensor) : Tensor = x |> unlessPositive (fun low -> Tensor.expm1 low * alpha)
 
     /// `elu` with the two constants that keep mean and variance through deep networks. (Klambauer et al. 2017.)
     let selu (x: Tensor) : Tensor = elu 1.6732632423543772848170429916717 x * 1.0507009873554804934193349852946
@@ -59,10 +61,10 @@ module Activation =
     /// x / (1 + |x|).
     let softsign (x: Tensor) : Tensor = x / (Tensor.abs x + 1.0)
 
-    /// relu6(x + 3) / 6.
+    /// relu6(x + 3) / 6. The derivative is 0 at -3 and at 3.
     let hardSigmoid (x: Tensor) : Tensor = relu6 (x + 3.0) / 6.0
 
-    /// x·hardSigmoid(x). (Howard et al. 2019.)
+    /// x·hardSigmoid(x), with the derivative 0 at -3 and 1 at 3. (Howard et al. 2019.)
     let hardSwish (x: Tensor) : Tensor = x * hardSigmoid x
 
     /// x·tanh(softplus(x)). (Misra 2019.)
@@ -71,8 +73,8 @@ module Activation =
     /// e^x.
     let exponential (x: Tensor) : Tensor = Tensor.exp x
 
-    /// x, or alpha·x below zero, with alpha broadcast to x. (He et al. 2015.)
-    let prelu (alpha: Tensor) (x: Tensor) : Tensor = Tensor.relu x - alpha * Tensor.relu -x
+    /// x, or alpha·x below zero, with alpha broadcast to x. The derivative at 0 is alpha, as in PyTorch. (He et al. 2015.)
+    let prelu (alpha: Tensor) (x: Tensor) : Tensor = x |> unlessPositive (fun low -> alpha * low)
 
 /// Options of `preluWith`.
 type PReluOptions =

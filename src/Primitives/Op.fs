@@ -112,7 +112,13 @@ type Reduction =
 
 /// The elements `Start`, `Start + Step`, ... below `Stop` of one axis: 0 <= Start <= Stop <= length, Step >= 1.
 [<Struct>]
-type Range = { Start: int; Stop: int; Step: int }
+type Range =
+    { Start: int
+      Stop: int
+      Step: int }
+
+    /// The number of elements.
+    member r.Count = if r.Stop = r.Start then 0 else (r.Stop - r.Start - 1) / r.Step + 1
 
 /// What is added around and between the elements of one axis: `Low` in front, `High` behind, `Interior` between neighbours.
 /// All are at least 0.

@@ -212,7 +212,7 @@ let private slice op (ranges: Range list) (a: Signature) =
                 [ "tensor", a.Shape ]
                 $"the range {r.Start}..{r.Stop} by {r.Step} does not lie in axis {i}, of length {n}.")
 
-    { a with Shape = ranges |> List.map (fun r -> (r.Stop - r.Start + r.Step - 1) / r.Step) }
+    { a with Shape = ranges |> List.map _.Count }
 
 let private pad op (paddings: Padding list) (a: Signature) =
     if paddings.Length <> a.Shape.Length then

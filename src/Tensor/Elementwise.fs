@@ -126,11 +126,11 @@ module TensorElementwise =
         /// Shapes are broadcast as in NumPy; types must be equal.
         let pow (a: Tensor) (b: Tensor) : Tensor = Core.binary Binary.Pow a b
 
-        /// The larger of two elements; NaN if either is NaN.
+        /// The larger of two elements; NaN if either is NaN. Where they are equal, each has half of the derivative.
         /// Shapes are broadcast as in NumPy; types must be equal.
         let maximum (a: Tensor) (b: Tensor) : Tensor = Core.binary Binary.Maximum a b
 
-        /// The smaller of two elements; NaN if either is NaN.
+        /// The smaller of two elements; NaN if either is NaN. Where they are equal, each has half of the derivative.
         /// Shapes are broadcast as in NumPy; types must be equal.
         let minimum (a: Tensor) (b: Tensor) : Tensor = Core.binary Binary.Minimum a b
 
@@ -179,12 +179,17 @@ module TensorElementwise =
 
         /// Elements below `low` become `low` and those above `high` become `high`; NaN stays NaN.
         ///
-        /// The bounds take the tensor's type. An error if `low` is above `high` or either is NaN.
+        /// The derivative is 1 from `low` to `high`, both included, as in PyTorch, and 0 outside. The bounds take the
+        /// tensor's type. An error if `low` is above `high` or either is NaN.
         let clamp (low: float) (high: float) (x: Tensor) : Tensor =
             if not (low <= high) then
                 Fail.argument "clamp" "low" low $"is not below high = {string high}; give the smaller bound first."
 
-            minimum (maximum x (Core.scalar x.DType low)) (Core.scalar x.DType high)
+            let bounded compare (bound: float) (x: Tensor) =
+                let bound = Tensor.fullOf x.DType x.Shape bound
+                where (compare x bound) bound x
+
+            x |> bounded less low |> bounded greater high
 
         /// Whether each element is NaN, as Bool; never for Int32 and Bool.
         let isNan (x: Tensor) : Tensor = notEqual x x

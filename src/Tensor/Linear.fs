@@ -213,30 +213,48 @@ module TensorLinear =
 
         joined, batch @ left @ right
 
-    let private checkLengths text (operands: (Tensor * Subscripts.Label list) list) =
-        let sizes = System.Collections.Generic.Dictionary<Subscripts.Label, int>()
-        let shapes = operands |> List.mapi (fun i (x, _) -> $"tensor {i}", x.Shape)
+    /// The lengths of a label that one operand carries twice are equal, as in NumPy: a diagonal is not broadcast.
+    let private demandSquare text (x: Tensor, labels: Subscripts.Label list) =
+        for label, twins in List.zip labels x.Shape |> List.groupBy fst do
+            match label, twins |> List.map snd |> List.distinct with
+            | Subscripts.Letter c, n :: m :: _ ->
+                Fail.shapes
+                    "einsum"
+                    [ "tensor", x.Shape ]
+                    $"in \"{text}\" the axis '{c}' has lengths {n} and {m} within one tensor; they must be equal."
+            | _ -> ()
+
+    /// The length of each label: axes under one label are broadcast, as everywhere in NumPy.
+    let private labelLengths text (operands: (Tensor * Subscripts.Label list) list) =
+        let lengths = System.Collections.Generic.Dictionary<Subscripts.Label, int>()
 
         for x, labels in operands do
             for label, n in List.zip labels x.Shape do
-                match sizes.TryGetValue label, label with
-                | (false, _), _
-                | (true, 1), Subscripts.Hidden _ -> sizes[label] <- n
-                | (true, known), Subscripts.Letter c when known <> n ->
-                    Fail.shapes
-                        "einsum"
-                        shapes
-                        $"in \"{text}\" the axis '{c}' has lengths {known} and {n}; they must be equal."
-                | (true, known), Subscripts.Hidden _ when known <> n && n <> 1 ->
-                    Fail.shapes
-                        "einsum"
-                        shapes
-                        $"in \"{text}\" the axes under the ellipsis cannot be broadcast: {known} and {n}."
-                | _ -> ()
+                match lengths.TryGetValue label with
+                | true, known when known <> n && known <> 1 && n <> 1 ->
+                    let reason =
+                        match label with
+                        | Subscripts.Letter c -> $"the axis '{c}' has lengths {known} and {n}; they must be equal."
+                        | Subscripts.Hidden _ -> $"the axes under the ellipsis cannot be broadcast: {known} and {n}."
 
-        // Axes under the ellipsis are broadcast.
+                    Fail.shapes
+                        "einsum"
+                        (operands |> List.mapi (fun i (x, _) -> $"tensor {i}", x.Shape))
+                        $"in \"{text}\" {reason}"
+                | true, known when n = 1 -> lengths[label] <- known
+                | _ -> lengths[label] <- n
+
+        lengths
+
+    /// The operands without the axes of length 1 that others stretch: these have the label, and nothing is repeated.
+    let private withoutStretched text (operands: (Tensor * Subscripts.Label list) list) =
+        operands |> List.iter (demandSquare text)
+        let lengths = labelLengths text operands
+
         operands
-        |> List.map (fun (x, labels) -> Core.broadcastTo (labels |> List.map (fun l -> sizes[l])) x, labels)
+        |> List.map (fun (x, labels) ->
+            let kept = List.zip labels x.Shape |> List.filter (fun (label, n) -> n = lengths[label])
+            reshaped (List.map snd kept) x, List.map fst kept)
 
     /// Functions on tensors.
     module Tensor =
@@ -309,14 +327,15 @@ module TensorLinear =
         /// of matrices, "ii" a trace, "ij->ji" a transpose, "bij,bjk->bik" a batch of products.
         ///
         /// Letters missing in the result are summed over; without -> the result has the letters that appear once, in
-        /// alphabetical order. "..." stands for the axes that are not named, which are broadcast. Tensors are joined
-        /// from left to right, so the order of many decides the cost.
+        /// alphabetical order. "..." stands for the axes that are not named. Axes under one letter, or under the
+        /// ellipsis, are broadcast: each has the same length or 1. Tensors are joined from left to right, so the order
+        /// of many decides the cost.
         let einsum (subscripts: string) (tensors: Tensor list) : Tensor =
             if tensors.IsEmpty then
                 Fail.argument "einsum" "tensors" "[]" "is an empty list; give one tensor for each term."
 
             let operands, result = Subscripts.parse subscripts (tensors |> List.map _.Shape)
-            let labelled = List.zip tensors operands |> checkLengths subscripts |> List.map withoutTwins
+            let labelled = List.zip tensors operands |> withoutStretched subscripts |> List.map withoutTwins
 
             let rec join first rest =
                 match rest with

@@ -25,16 +25,17 @@ module TensorSlicing =
                 $"is negative, but ranges on axis {axis} of {Shape.toString shape} begin at 0; use Tensor.sliceAxis."
 
         let start = defaultArg first 0
-        let last = defaultArg last (n - 1)
+        let stop = last |> Option.map (fun last -> if last >= n then n else last + 1) |> Option.defaultValue n
 
         if start < 0 then
             refuse "start" start
 
-        if last < start - 1 && last < 0 then
-            refuse "end" last
+        // an end just below its start is how F# writes an empty range: 0..n-1 where n is 0
+        if stop < 0 || stop = 0 && start > 0 && n > 0 then
+            refuse "end" (stop - 1)
 
         let start = min start n
-        { Start = start; Stop = max start (min n (if last >= n then n else last + 1)); Step = 1 }
+        { Start = start; Stop = max start stop; Step = 1 }
 
     let private pick (x: Tensor) (picks: Pick list) =
         if picks.Length > x.Rank then

@@ -17,7 +17,7 @@ public readonly struct TensorIndex
 
     /// <summary>One place; a negative one counts from the end, so that -1 is the last.</summary>
     public static implicit operator TensorIndex(int index) =>
-        index < 0 && index != int.MinValue ? new Index(-index, fromEnd: true) : new Index(Math.Max(0, index));
+        index < 0 ? new Index(index == int.MinValue ? int.MaxValue : -index, fromEnd: true) : new Index(index);
 
     /// <summary>One place.</summary>
     public static implicit operator TensorIndex(Index index) => new(new System.Range(index, index), single: true);

@@ -5,6 +5,7 @@ module Functional.Tests.Kernels.MatMulTests
 open System
 open FsCheck.FSharp
 open Microsoft.FSharp.NativeInterop
+open Functional
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
@@ -183,3 +184,58 @@ let ``what is not a number stays where it belongs`` () =
                 if i = 3 then Assert.True(Single.IsNaN c)
                 elif j = 36 then Assert.Equal(infinityf, c)
                 else Assert.Equal(30.0f, c)
+
+/// Matrices of whole numbers, row by row or column by column, of which sums are exact.
+let private wholeMatrix rows columns byRows seed : Matrices<float32> =
+    let random = Random(seed: int)
+
+    { Elements = Array.init (rows * columns) (fun _ -> float32 (random.Next(-8, 9)))
+      Batch = 0
+      Row = (if byRows then columns else 1)
+      Column = (if byRows then 1 else rows) }
+
+[<Fact>]
+let ``products of any proportions: tall, wide and deep ones`` () =
+    let lengths =
+        Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 5); 1, Gen.choose (6, 70) ]
+
+    let deep =
+        Gen.frequency [ 3, Gen.choose (131_000, 270_000); 1, Gen.choose (2000, 9000); 1, Gen.choose (1, 20) ]
+
+    let cases =
+        gen {
+            let! m, n, k = Gen.zip3 lengths lengths deep
+            // as large as the others allow, as m, n or k
+            let k = if m * n > 100 then min k 3000 else k
+            let! sizes = Gen.elements [ m, n, k; m, n, k; k, m, n; m, k, n ]
+            let! layout = Gen.zip (Gen.elements [ true; false ]) (Gen.elements [ true; false ])
+            let! seed = Gen.choose (0, 1_000_000)
+            return sizes, layout, seed
+        }
+
+    Law.checkWith
+        15
+        "products of any proportions"
+        (Prop.forAll (Arb.fromGen cases) (fun ((m, n, k), (aByRows, bByRows), seed) ->
+            let a, b = wholeMatrix m k aByRows seed, wholeMatrix k n bByRows (seed + 1)
+
+            let exact =
+                Array.init (m * n) (fun at ->
+                    let i, j = at / n, at % n
+                    let mutable sum = 0.0
+
+                    for p in 0 .. k - 1 do
+                        sum <-
+                            sum
+                            + float a.Elements[i * a.Row + p * a.Column] * float b.Elements[p * b.Row + j * b.Column]
+
+                    float32 sum)
+
+            for result in onAllLevels (fun () -> multiply 1 m n k a b) do
+                same exact result))
+
+[<Fact>]
+let ``a dot product of vectors of any length`` () =
+    for length in [ 131_071; 131_072; 131_073; 262_143; 262_144; 300_001; 1_000_003 ] do
+        let ones = Tensor.ones [ length ]
+        Assert.Equal(float length, Tensor.toFloat (Tensor.dot ones ones))

@@ -121,3 +121,45 @@ let ``large arrays start on a cache line`` () =
             use pin = Memory<float32>(array).Slice(offset).Pin()
             let address = NativeInterop.NativePtr.toNativeInt (NativeInterop.NativePtr.ofVoidPtr<byte> pin.Pointer)
             Assert.Equal(0n, address % nativeint AlignedMemory.Alignment)
+
+[<Fact>]
+let ``each of very many slices runs once`` () =
+    use _ = KernelScope.UseThreads 3
+
+    for n in [ 4094; 4095; 4096; 8190; 8191; 100_003 ] do
+        let counts: int[] = Array.zeroCreate n
+        WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+        Assert.True(Array.forall ((=) 1) counts)
+
+[<Fact>]
+let ``a team whose job numbers are used up is replaced, and no slice is lost or run twice`` () =
+    use _ = KernelScope.UseThreads 3
+
+    for jobs in [ 1L; 2L; 7L ] do
+        for round in 1..100 do
+            WorkerPool.StartTeam jobs
+
+            for slices in [ 2; 3; 11; 64; 5; 9; 4; 2 ] do
+                let counts: int[] = Array.zeroCreate slices
+                WorkerPool.Run(slices, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+                Assert.True(Array.forall ((=) 1) counts)
+
+    Assert.True(meet 2)
+    WorkerPool.StartTeam Ticket.MaxJobs
+
+[<Fact>]
+let ``no two states of an open job have the same ticket`` () =
+    // the highest counts do not run into each other or into the number of the job
+    let job = 0x7fffffff
+    let full = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.First + 255L * Ticket.Seat
+    Assert.Equal(job, Ticket.Job full)
+    Assert.Equal(Ticket.MaxUnits, Ticket.TakenFirst full)
+    Assert.Equal(0, Ticket.TakenLast full)
+    Assert.Equal(255, Ticket.Taken full)
+    Assert.False(Ticket.IsClosed full)
+    let back = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.Last
+    Assert.Equal(Ticket.MaxUnits, Ticket.TakenLast back)
+    Assert.Equal(0, Ticket.TakenFirst back)
+    Assert.Equal(-1, Ticket.Job(Ticket.Closed -1))
+    Assert.True(Ticket.IsClosed(Ticket.Closed job))
+    Assert.Equal(0, Ticket.Next(Ticket.Closed -1))
