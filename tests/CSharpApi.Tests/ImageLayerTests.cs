@@ -1,118 +1,114 @@
-using Xunit;
 
 namespace Functional.CSharp.Tests;
 
-public class ImageLayerTests
+public static class ImageLayerTests
 {
-    [Fact]
-    public void Images_go_through_every_layer()
-    {
-        var model = Network.Input(28, 28, 1)
-            .Conv2D(8, 3, Activation.Relu)
-            .Conv2D(8, (3, 5), Activation.Relu, new Conv2DOptions { Padding = Padding.Same, Groups = 2 })
-            .MaxPooling2D()
-            .DepthwiseConv2D(3, options: new DepthwiseConv2DOptions { DepthMultiplier = 2, UseBias = false })
-            .AveragePooling2D(poolSize: 3, strides: 2, padding: Padding.Same)
-            .ZeroPadding2D().ZeroPadding2D((0, 1)).ZeroPadding2D(1, 0, 2, 0)
-            .UpSampling2D().UpSampling2D((1, 2), Interpolation.Bilinear)
-            .Conv2DTranspose(4, 3, Activation.Tanh, new Conv2DTransposeOptions { Strides = 2, OutputPadding = (1, 0) })
-            .GlobalAveragePooling2D()
-            .Dense(10, Activation.Softmax)
-            .Build(1);
-        Assert.Equal([10], model.OutputShape);
-        Assert.Equal([2, 10], model.Predict(Tensor.Ones(2, 28, 28, 1)).Shape);
-        Assert.Equal(
-            [3, 5, 4, 8], model.Weights.Single(weight => weight.Name == "conv2d_1/kernel").Value.Shape);
-        Assert.Contains("average_pooling2d (AveragePooling2D)", model.Summary());
-        Assert.Equal([5], Network.Input(4, 6, 5).GlobalMaxPooling2D().OutputShape);
-        Assert.Equal([1, 1, 5], Network.Input(4, 6, 5).GlobalMaxPooling2D(keepDims: true).OutputShape);
-    }
-
-    [Fact]
-    public void The_convolutional_network_of_the_example_has_its_known_number_of_parameters()
-    {
-        var model = Network.Input(28, 28, 1)
-            .Conv2D(32, 3, Activation.Relu).Conv2D(32, 3, Activation.Relu).MaxPooling2D()
-            .Conv2D(64, 3, Activation.Relu).Conv2D(64, 3, Activation.Relu).MaxPooling2D()
-            .Conv2D(64, 3, Activation.Relu).MaxPooling2D()
-            .Flatten().Dropout(0.5).Dense(10, Activation.Softmax)
-            .Build(1);
-        Assert.Equal(102_570, model.ParameterCount);
-        var probabilities = model.Predict(Tensor.RandomNormal(1, [2, 28, 28, 1]));
-        Assert.True(Tensor.AllClose(Tensor.Ones(2), probabilities.Sum(1), 1e-5, 1e-5));
-    }
-
-    [Fact]
-    public void Sequences_go_through_every_layer()
-    {
-        var options = new Conv1DOptions { Padding = Padding.Causal, DilationRate = 2 };
-        var network = Network.Input(16, 3)
-            .Conv1D(4, 3, Activation.Relu, options)
-            .MaxPooling1D().AveragePooling1D(3, strides: 1, Padding.Same).UpSampling1D().ZeroPadding1D(1, 0);
-        Assert.Equal([17, 4], network.OutputShape);
-        Assert.Equal([4], network.GlobalMaxPooling1D().OutputShape);
-        Assert.Equal([1, 4], network.GlobalAveragePooling1D(keepDims: true).OutputShape);
-        var model = network.Build(1);
-        var x = Tensor.RandomNormal(1, [1, 16, 3]);
-        var late = Tensor.Concat(1, x[.., ..^1], x[.., ^1..] + 1);
-        // a causal convolution does not look ahead: only what comes of the last element changes
-        var first = Network.Input(16, 3).Conv1D(4, 3, options: options).Build(2);
-        Assert.True(Tensor.SameElements(first.Predict(x)[.., ..^1], first.Predict(late)[.., ..^1]));
-        Assert.False(Tensor.SameElements(first.Predict(x), first.Predict(late)));
-        Assert.Equal([1, 17, 4], model.Predict(x).Shape);
-    }
-
-    [Fact]
-    public void A_model_of_images_comes_back_from_its_file()
-    {
-        var options = new Conv2DOptions { Strides = (2, 1), KernelRegularizer = Regularizer.L2(0.1) };
-        var model = Network.Input(8, 8, 2)
-            .Conv2D(4, 3, Activation.Relu, options)
-            .MaxPooling2D((2, 1), padding: Padding.Same).UpSampling2D(2, Interpolation.Bilinear).Flatten().Dense(3)
-            .Build(1);
-        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        try
+    [Tests]
+    public static Test Tests => List("ImageLayer",
+        Case("Images go through every layer", () =>
         {
-            model.Save(file);
-            var x = Tensor.RandomNormal(2, [5, 8, 8, 2]);
-            Assert.True(Tensor.SameElements(model.Predict(x), Model.Load(file).Predict(x)));
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
+            var model = Network.Input(28, 28, 1)
+                .Conv2D(8, 3, Activation.Relu)
+                .Conv2D(8, (3, 5), Activation.Relu, new Conv2DOptions { Padding = Padding.Same, Groups = 2 })
+                .MaxPooling2D()
+                .DepthwiseConv2D(3, options: new DepthwiseConv2DOptions { DepthMultiplier = 2, UseBias = false })
+                .AveragePooling2D(poolSize: 3, strides: 2, padding: Padding.Same)
+                .ZeroPadding2D().ZeroPadding2D((0, 1)).ZeroPadding2D(1, 0, 2, 0)
+                .UpSampling2D().UpSampling2D((1, 2), Interpolation.Bilinear)
+                .Conv2DTranspose(4, 3, Activation.Tanh, new Conv2DTransposeOptions { Strides = 2, OutputPadding = (1, 0) })
+                .GlobalAveragePooling2D()
+                .Dense(10, Activation.Softmax)
+                .Build(1);
+            Expect.Equal([10], model.OutputShape);
+            Expect.Equal([2, 10], model.Predict(Tensor.Ones(2, 28, 28, 1)).Shape);
+            Expect.Equal(
+                [3, 5, 4, 8], model.Weights.Single(weight => weight.Name == "conv2d_1/kernel").Value.Shape);
+            Expect.Contains("average_pooling2d (AveragePooling2D)", model.Summary());
+            Expect.Equal([5], Network.Input(4, 6, 5).GlobalMaxPooling2D().OutputShape);
+            Expect.Equal([1, 1, 5], Network.Input(4, 6, 5).GlobalMaxPooling2D(keepDims: true).OutputShape);
+        }),
 
-    [Fact]
-    public void What_does_not_fit_is_told_with_the_fix()
-    {
-        var flat = Network.Input(784).Conv2D(8, 3);
-        var error = Assert.Throws<FunctionalException>(() => flat.Build(1));
-        Assert.Contains("put reshape [28; 28; 1] before it", error.Message);
-        Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).Conv2D(0, 3));
-        Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).MaxPooling2D(padding: Padding.Causal));
-        var images = Network.Input(8, 8, 1);
-        var unknown = Assert.Throws<FunctionalException>(() => images.MaxPooling2D(padding: (Padding)7));
-        Assert.Contains("padding = 7 is none of its type's values", unknown.Message);
-        Assert.Throws<FunctionalException>(() => Network.Input(8, 8, 1).UpSampling2D(2, (Interpolation)7));
-    }
-    [Fact]
-    public void Tensors_are_convolved_and_pooled()
-    {
-        var x = Tensor.RandomNormal(1, [2, 6, 5, 3]);
-        var kernel = Tensor.RandomNormal(2, [3, 3, 3, 4]);
-        Assert.Equal([2, 4, 3, 4], x.Conv2D(kernel).Shape);
-        Assert.Equal([2, 3, 5, 4], x.Conv2D(kernel, strides: (2, 1), padding: Padding.Same).Shape);
-        Assert.Equal([2, 2, 1, 4], x.Conv2D(kernel, dilationRate: 2).Shape);
-        var window = x[0, ..3, 1..4].Flatten().MatMul(kernel.Reshape(27, 4));
-        Assert.True(Tensor.AllClose(window, x.Conv2D(kernel)[0, 0, 1], 1e-5, 1e-5));
-        Assert.Equal(x[1, 2..4, 2..4, 1].Max().ToDouble(), x.MaxPool2D(2)[1, 1, 1, 1].ToDouble());
-        Assert.Equal(x[1, 2..4, 2..4, 1].Mean().ToDouble(), x.AveragePool2D(2)[1, 1, 1, 1].ToDouble(), 1e-6);
-        Assert.Equal([2, 6, 5, 3], x.MaxPool2D(3, strides: 1, padding: Padding.Same).Shape);
-        var error = Assert.Throws<FunctionalException>(() => Tensor.Ones(4, 4).MaxPool2D(2));
-        Assert.Equal(
-            "Tensor.MaxPool2D: images = a tensor of 2 axes must have four; reshape it.", error.Message);
-        Assert.Throws<FunctionalException>(() => x.Conv2D(Tensor.Ones(3, 3)));
-        Assert.Throws<FunctionalException>(() => x.Conv2D(kernel, groups: 2));
-    }
+        Case("The convolutional network of the example has its known number of parameters", () =>
+        {
+            var model = Network.Input(28, 28, 1)
+                .Conv2D(32, 3, Activation.Relu).Conv2D(32, 3, Activation.Relu).MaxPooling2D()
+                .Conv2D(64, 3, Activation.Relu).Conv2D(64, 3, Activation.Relu).MaxPooling2D()
+                .Conv2D(64, 3, Activation.Relu).MaxPooling2D()
+                .Flatten().Dropout(0.5).Dense(10, Activation.Softmax)
+                .Build(1);
+            Expect.Equal(102_570, model.ParameterCount);
+            var probabilities = model.Predict(Tensor.RandomNormal(1, [2, 28, 28, 1]));
+            Expect.True(Tensor.AllClose(Tensor.Ones(2), probabilities.Sum(1), 1e-5, 1e-5));
+        }),
+
+        Case("Sequences go through every layer", () =>
+        {
+            var options = new Conv1DOptions { Padding = Padding.Causal, DilationRate = 2 };
+            var network = Network.Input(16, 3)
+                .Conv1D(4, 3, Activation.Relu, options)
+                .MaxPooling1D().AveragePooling1D(3, strides: 1, Padding.Same).UpSampling1D().ZeroPadding1D(1, 0);
+            Expect.Equal([17, 4], network.OutputShape);
+            Expect.Equal([4], network.GlobalMaxPooling1D().OutputShape);
+            Expect.Equal([1, 4], network.GlobalAveragePooling1D(keepDims: true).OutputShape);
+            var model = network.Build(1);
+            var x = Tensor.RandomNormal(1, [1, 16, 3]);
+            var late = Tensor.Concat(1, x[.., ..^1], x[.., ^1..] + 1);
+            // a causal convolution does not look ahead: only what comes of the last element changes
+            var first = Network.Input(16, 3).Conv1D(4, 3, options: options).Build(2);
+            Expect.True(Tensor.SameElements(first.Predict(x)[.., ..^1], first.Predict(late)[.., ..^1]));
+            Expect.False(Tensor.SameElements(first.Predict(x), first.Predict(late)));
+            Expect.Equal([1, 17, 4], model.Predict(x).Shape);
+        }),
+
+        Case("A model of images comes back from its file", () =>
+        {
+            var options = new Conv2DOptions { Strides = (2, 1), KernelRegularizer = Regularizer.L2(0.1) };
+            var model = Network.Input(8, 8, 2)
+                .Conv2D(4, 3, Activation.Relu, options)
+                .MaxPooling2D((2, 1), padding: Padding.Same).UpSampling2D(2, Interpolation.Bilinear).Flatten().Dense(3)
+                .Build(1);
+            var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+            try
+            {
+                model.Save(file);
+                var x = Tensor.RandomNormal(2, [5, 8, 8, 2]);
+                Expect.True(Tensor.SameElements(model.Predict(x), Model.Load(file).Predict(x)));
+            }
+            finally
+            {
+                File.Delete(file);
+            }
+        }),
+
+        Case("What does not fit is told with the fix", () =>
+        {
+            var flat = Network.Input(784).Conv2D(8, 3);
+            var error = Expect.Throws<FunctionalException>(() => flat.Build(1));
+            Expect.Contains("put reshape [28; 28; 1] before it", error.Message);
+            Expect.Throws<FunctionalException>(() => Network.Input(8, 8, 1).Conv2D(0, 3));
+            Expect.Throws<FunctionalException>(() => Network.Input(8, 8, 1).MaxPooling2D(padding: Padding.Causal));
+            var images = Network.Input(8, 8, 1);
+            var unknown = Expect.Throws<FunctionalException>(() => images.MaxPooling2D(padding: (Padding)7));
+            Expect.Contains("padding = 7 is none of its type's values", unknown.Message);
+            Expect.Throws<FunctionalException>(() => Network.Input(8, 8, 1).UpSampling2D(2, (Interpolation)7));
+        }),
+
+        Case("Tensors are convolved and pooled", () =>
+        {
+            var x = Tensor.RandomNormal(1, [2, 6, 5, 3]);
+            var kernel = Tensor.RandomNormal(2, [3, 3, 3, 4]);
+            Expect.Equal([2, 4, 3, 4], x.Conv2D(kernel).Shape);
+            Expect.Equal([2, 3, 5, 4], x.Conv2D(kernel, strides: (2, 1), padding: Padding.Same).Shape);
+            Expect.Equal([2, 2, 1, 4], x.Conv2D(kernel, dilationRate: 2).Shape);
+            var window = x[0, ..3, 1..4].Flatten().MatMul(kernel.Reshape(27, 4));
+            Expect.True(Tensor.AllClose(window, x.Conv2D(kernel)[0, 0, 1], 1e-5, 1e-5));
+            Expect.Equal(x[1, 2..4, 2..4, 1].Max().ToDouble(), x.MaxPool2D(2)[1, 1, 1, 1].ToDouble());
+            Expect.Equal(x[1, 2..4, 2..4, 1].Mean().ToDouble(), x.AveragePool2D(2)[1, 1, 1, 1].ToDouble(), 1e-6);
+            Expect.Equal([2, 6, 5, 3], x.MaxPool2D(3, strides: 1, padding: Padding.Same).Shape);
+            var error = Expect.Throws<FunctionalException>(() => Tensor.Ones(4, 4).MaxPool2D(2));
+            Expect.Equal(
+                "Tensor.MaxPool2D: images = a tensor of 2 axes must have four; reshape it.", error.Message);
+            Expect.Throws<FunctionalException>(() => x.Conv2D(Tensor.Ones(3, 3)));
+            Expect.Throws<FunctionalException>(() => x.Conv2D(kernel, groups: 2));
+        }));
 }

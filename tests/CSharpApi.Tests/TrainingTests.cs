@@ -1,8 +1,7 @@
-using Xunit;
 
 namespace Functional.CSharp.Tests;
 
-public class TrainingTests
+public static class TrainingTests
 {
     private static readonly Dataset Flowers = Datasets.Iris();
 
@@ -18,89 +17,6 @@ public class TrainingTests
         BatchSize = 16,
     };
 
-    [Fact]
-    public void Train_look_use()
-    {
-        var cancellationToken = TestContext.Current.CancellationToken;
-        var path = Path.Combine(Directory.CreateTempSubdirectory("functional-").FullName, "digits.zip");
-        var written = new StringWriter();
-
-        var digits = Datasets.Digits();
-        var (train, test) = digits.Split(testShare: 0.25, stratified: true, seed: 1);
-
-        var model = Network.Input(64)
-            .Dense(100, Activation.Relu)
-            .Dropout(0.3)
-            .Dense(10, Activation.Softmax)
-            .Build(seed: 1);
-
-        Assert.Contains("Total params: 7,510", model.Summary());
-
-        var run = model.Fit(train, new FitOptions
-        {
-            Optimizer = Optimizer.Adam(learningRate: 1e-3),
-            Loss = Loss.SparseCategoricalCrossentropy,
-            Metrics = [Metric.Accuracy],
-            Epochs = 4,
-            BatchSize = 32,
-            ValidationSplit = 0.2,
-            Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy", patience: 5, restoreBestWeights: true)],
-            Progress = Progress.Lines(written),
-        }, cancellationToken);
-
-        Assert.StartsWith("Epoch 1/4 - ", written.ToString());
-        Assert.True(run.History["val_accuracy"][^1] > 0.8);
-        var report = run.Model.Evaluate(test).Report();
-        Assert.Contains("precision", report);
-        run.Model.Save(path);
-        float[] probabilities = Model.Load(path).Predict(test.Features[0]);
-        Assert.Equal(1, probabilities.Sum(), 1e-4);
-        Assert.Equal(run.Model.Predict(test.Features[0]).ToArray(), probabilities);
-    }
-
-    [Fact]
-    public void Fitting_gives_a_new_model()
-    {
-        var model = Classifier.Build(1);
-        var before = model.Weights.Select(w => w.Value.ToArray()).ToArray();
-        var run = model.Fit(Flowers, Options, TestContext.Current.CancellationToken);
-        Assert.Equal(before, model.Weights.Select(w => w.Value.ToArray()));
-        Assert.NotEqual(before, run.Model.Weights.Select(w => w.Value.ToArray()));
-        Assert.Equal(StopReason.Completed, run.StopReason);
-        Assert.Equal([1, 2, 3], run.History.Epochs.Select(e => e.Epoch));
-        Assert.Equal(["accuracy", "loss"], run.History.Keys);
-        Assert.Equal(run.History["loss"][^1], run.History.Last["loss"]);
-    }
-
-    [Fact]
-    public void The_same_seed_gives_the_same_bits()
-    {
-        float[] Learned(int seed) =>
-            Classifier.Build(1).Fit(Flowers, Options with { Seed = seed }).Model.Weights[0].Value;
-        Assert.Equal(Learned(4), Learned(4));
-        Assert.NotEqual(Learned(4), Learned(5));
-    }
-
-    [Fact]
-    public async Task Cancelling_gives_what_was_learned_so_far()
-    {
-        using var source = new CancellationTokenSource();
-        var options = Options with
-        {
-            Epochs = 1000,
-            Callbacks = [Callback.OnEpochEnd(moment =>
-            {
-                if (moment.Epoch == 1)
-                    source.Cancel();
-            })],
-        };
-        var model = Classifier.Build(1);
-        var run = await model.FitAsync(Flowers, options, source.Token);
-        Assert.Equal(StopReason.Cancelled, run.StopReason);
-        Assert.Equal(2, run.History.Epochs.Count);
-        Assert.NotEqual(model.Weights[0].Value.ToArray(), run.Model.Weights[0].Value.ToArray());
-    }
-
     private sealed class Sink : IProgress<EpochLog>
     {
         public List<EpochLog> Logs { get; } = [];
@@ -108,302 +24,369 @@ public class TrainingTests
         public void Report(EpochLog value) => Logs.Add(value);
     }
 
-    [Fact]
-    public void Progress_is_told_of_batches_and_epochs()
-    {
-        var sink = new Sink();
-        var batches = new List<BatchProgress>();
-        var run = Classifier.Build(1).Fit(Flowers, Options with
+    [Tests]
+    public static Test Tests => List("Training",
+        Case("Train look use", () =>
         {
-            EpochProgress = sink,
-            Progress = Progress.OnBatch(batches.Add),
-            ValidationSplit = 0.2,
-        });
-        Assert.Equal([1, 2, 3], sink.Logs.Select(log => log.Epoch));
-        Assert.Equal(["accuracy", "loss", "val_accuracy", "val_loss"], sink.Logs[0].Values.Keys);
-        Assert.Equal(run.History["val_loss"], sink.Logs.Select(log => log.Values["val_loss"]));
-        Assert.Equal(3 * 8, batches.Count);
-        Assert.Equal((8, 8), (batches[7].Batch, batches[7].Batches));
-    }
+            var cancellationToken = CancellationToken.None;
+            var path = Path.Combine(Directory.CreateTempSubdirectory("functional-").FullName, "digits.zip");
+            var written = new StringWriter();
 
-    [Fact]
-    public void Callbacks_are_lambdas()
-    {
-        var seen = new List<string>();
-        var run = Classifier.Build(1).Fit(Flowers, Options with
-        {
-            Epochs = 10,
-            Callbacks =
-            [
-                Callback.OnTrainBegin(_ => seen.Add("begin")),
-                Callback.OnEpochBegin(m => m.SetLearningRate(0.01 / (1 + m.Epoch))),
-                Callback.OnBatchEnd(m => Assert.True(m.Values["loss"] > 0)),
-                Callback.OnEpochEnd(m =>
-                {
-                    m.Log("rate", m.LearningRate!.Value);
-                    if (m.Epoch == 2)
-                    {
-                        m.Say("enough");
-                        m.Stop();
-                    }
-                }),
-                Callback.OnTrainEnd(m => seen.Add($"end {m.Epoch}")),
-            ],
-        });
-        Assert.Equal(["begin", "end 3"], seen);
-        Assert.Equal(StopReason.StoppedByCallback, run.StopReason);
-        Assert.Equal("on_epoch_end", run.StoppedBy);
-        Assert.Equal(["enough"], run.Messages);
-        Assert.Equal([0.01, 0.005, 0.01 / 3], run.History["rate"]);
-    }
+            var digits = Datasets.Digits();
+            var (train, test) = digits.Split(testShare: 0.25, stratified: true, seed: 1);
 
-    [Fact]
-    public void Every_callback_of_the_library_is_reached()
-    {
-        var folder = Directory.CreateTempSubdirectory("functional-").FullName;
-        var run = Classifier.Build(1).Fit(Flowers, Options with
-        {
-            ValidationSplit = 0.2,
-            Callbacks =
-            [
-                Callback.EarlyStopping(patience: 3, baseline: 10),
-                Callback.ReduceLearningRateOnPlateau(patience: 1),
-                Callback.ModelCheckpoint(Path.Combine(folder, "model-{epoch}.zip")),
-                Callback.ModelCheckpoint(Path.Combine(folder, "run.zip"), content: CheckpointContent.TrainState),
-                Callback.CsvLogger(Path.Combine(folder, "log.csv")),
-                Callback.TerminateOnNaN,
-            ],
-        });
-        var kept = Model.Load(Path.Combine(folder, "model-3.zip"));
-        Assert.Equal(run.Model.Predict(Flowers.Features).ToArray(), kept.Predict(Flowers.Features).ToArray());
-        Assert.Equal(3, TrainState.Load(Path.Combine(folder, "run.zip")).Epoch);
-        Assert.StartsWith("epoch,", File.ReadAllLines(Path.Combine(folder, "log.csv"))[0]);
-        var falling = Options with { Callbacks = [Callback.LearningRateScheduler((epoch, _) => 1.0 / (epoch + 1))] };
-        Assert.Equal([1.0, 0.5, 1.0 / 3], Classifier.Build(1).Fit(Flowers, falling).History["learning_rate"]);
-    }
+            var model = Network.Input(64)
+                .Dense(100, Activation.Relu)
+                .Dropout(0.3)
+                .Dense(10, Activation.Softmax)
+                .Build(seed: 1);
 
-    [Fact]
-    public void A_loss_of_ones_own_is_trained()
-    {
-        var xs = Tensor.RandomNormal(1, [200, 2]);
-        var line = xs.MatMul(Tensor.From(new float[,] { { 2 }, { -3 } })) + 5;
-        var run = Network.Input(2).Dense(1).Build(1).Fit(Dataset.Of(xs, line), new FitOptions
-        {
-            Loss = Loss.Of("fourth_power", (y, p) => Tensor.Pow(y - p, 2).Mean(1) * 0.5),
-            Optimizer = Optimizer.Sgd(0.1),
-            Epochs = 30,
-        });
-        var weights = run.Model.Weights.ToDictionary(w => w.Name, w => w.Value.ToArray());
-        Assert.Equal(2, weights["dense/kernel"][0], 1e-3);
-        Assert.Equal(-3, weights["dense/kernel"][1], 1e-3);
-        Assert.Equal(5, weights["dense/bias"][0], 1e-3);
-    }
+            Expect.Contains("Total params: 7,510", model.Summary());
 
-    [Fact]
-    public void A_metric_of_ones_own_is_reported()
-    {
-        var run = Classifier.Build(1).Fit(Flowers, Options with
-        {
-            Metrics =
-            [
-                Metric.Of("confidence", (_, outputs) => outputs.Max(1)),
-                Metric.TopK(2),
-                Metric.Of(Loss.SparseCategoricalCrossentropy),
-            ],
-        });
-        Assert.All(run.History["confidence"], value => Assert.InRange(value, 1.0 / 3, 1));
-        Assert.Equal(["confidence", "loss", "sparse_categorical_crossentropy", "top_2_accuracy"], run.History.Keys);
-    }
-
-    [Fact]
-    public void Every_metric_and_loss_of_the_library_is_reached()
-    {
-        var labels = Tensor.Of(0, 1, 1, 0);
-        var outputs = Tensor.From(new float[,] { { 0.9f, 0.1f }, { 0.2f, 0.8f }, { 0.6f, 0.4f }, { 0.7f, 0.3f } });
-        var oneHot = Tensor.OneHot(labels, 2);
-        Assert.Equal(0.75, Metric.Accuracy.Value(labels, outputs));
-        Assert.Equal(0.75, Metric.SparseCategoricalAccuracy.Value(labels, outputs));
-        Assert.Equal(0.75, Metric.CategoricalAccuracy.Value(oneHot, outputs));
-        Assert.Equal(1, Metric.Precision().Value(labels, outputs));
-        Assert.Equal(0.5, Metric.Recall().Value(labels, outputs));
-        Assert.Equal(0.75, Metric.Recall(Average.Macro).Value(labels, outputs));
-        Assert.Equal(2.0 / 3, Metric.F1().Value(labels, outputs), 12);
-        Assert.Equal(1.25 / 1.5 * (2.0 / 3), Metric.FBeta(0.5).Value(labels, outputs) * (2.0 / 3), 12);
-        Assert.Equal(1, Metric.Specificity().Value(labels, outputs));
-        Assert.Equal(1, Metric.Auc.Value(labels, outputs));
-        Assert.Equal(0.75, Metric.BinaryAccuracy.Value(labels, outputs[.., 1]));
-        Assert.Equal(1, Metric.BinaryAccuracyAt(0.35).Value(labels, outputs[.., 1]));
-        var squared = Metric.MeanSquaredError.Value(oneHot, outputs);
-        Assert.Equal(Math.Sqrt(squared), Metric.RootMeanSquaredError.Value(oneHot, outputs), 12);
-        Assert.True(Metric.R2.Value(oneHot, outputs) > Metric.MeanAbsoluteError.Value(oneHot, outputs));
-        Assert.Equal("mine", Metric.Accuracy.Named("mine").ToString());
-
-        Loss[] withRows =
-        [
-            Loss.MeanSquaredError, Loss.MeanAbsoluteError, Loss.MeanAbsolutePercentageError,
-            Loss.MeanSquaredLogarithmicError, Loss.LogCosh, Loss.Huber(), Loss.Poisson, Loss.CosineSimilarity,
-            Loss.BinaryCrossentropy, Loss.BinaryCrossentropyWith(fromLogits: true),
-            Loss.CategoricalCrossentropy, Loss.CategoricalCrossentropyWith(labelSmoothing: 0.1),
-            Loss.BinaryFocal, Loss.BinaryFocalWith(alpha: 0.25),
-            Loss.CategoricalFocal, Loss.CategoricalFocalWith(gamma: 1, alpha: [0.5, 0.5]),
-            Loss.KLDivergence, Loss.Hinge, Loss.SquaredHinge, Loss.CategoricalHinge,
-        ];
-        Assert.All(withRows, loss => Assert.True(double.IsFinite((double)loss.Value(oneHot, outputs)), loss.ToString()));
-        var expected = -(Math.Log(0.9) + Math.Log(0.8) + Math.Log(0.4) + Math.Log(0.7)) / 4;
-        Assert.Equal(expected, Loss.SparseCategoricalCrossentropy.Value(labels, outputs).ToDouble(), 5);
-        var ofLogits = Loss.SparseCategoricalCrossentropyWith(fromLogits: true);
-        Assert.Equal(expected, ofLogits.Value(labels, Tensor.Log(outputs)).ToDouble(), 5);
-        Assert.Throws<FunctionalException>(() => Loss.Huber(-1));
-    }
-
-    [Fact]
-    public void An_evaluation_has_numbers_and_a_report()
-    {
-        var run = Classifier.Build(1).Fit(Flowers, Options with { Epochs = 20 });
-        var evaluation = run.Model.Evaluate(Flowers);
-        var accuracy = Metric.Accuracy.Value(Flowers.Labels, run.Model.Predict(Flowers.Features));
-        Assert.Equal(accuracy, evaluation.Metrics["accuracy"], 12);
-        Assert.True(evaluation.Loss > 0);
-        Assert.Equal((evaluation.Loss, evaluation.Metrics["accuracy"]), (evaluation["loss"], evaluation["accuracy"]));
-        var error = Assert.Throws<FunctionalException>(() => evaluation["auc"]);
-        Assert.Equal("Evaluation: name = 'auc' is not known; there is accuracy, loss.", error.Message);
-        Assert.StartsWith("accuracy: ", evaluation.ToString());
-        var confusion = evaluation.ConfusionMatrix();
-        Assert.Equal(150, confusion.ToArray().Cast<int>().Sum());
-        Assert.Equal(3, confusion.ClassCount);
-        Assert.Throws<FunctionalException>(() => confusion[3, 0]);
-        Assert.Equal(evaluation.Metrics["accuracy"], (confusion[0, 0] + confusion[1, 1] + confusion[2, 2]) / 150.0, 12);
-        var classification = evaluation.Classification();
-        Assert.Equal(Flowers.ClassNames, classification.Classes.Select(c => c.Name));
-        Assert.Equal(50, classification.Classes[1].Support);
-        Assert.Equal(evaluation.Metrics["accuracy"], classification.Accuracy, 12);
-        Assert.Contains("macro avg", evaluation.Report());
-        Assert.Contains(@"true \ predicted", evaluation.Report());
-        var other = run.Model.Evaluate(Flowers, Loss.SparseCategoricalCrossentropy, Metric.TopK(3));
-        Assert.Equal(1, other.Metrics["top_3_accuracy"]);
-    }
-
-    [Fact]
-    public void Datasets_can_be_taken_apart()
-    {
-        var (train, test) = Flowers.Split(testShare: 0.2, stratified: true, seed: 3);
-        Assert.Equal((120, 30), (train.Count, test.Count));
-        Assert.Equal(10, Tensor.Equal(test.Labels, 1).Sum().ToInt());
-        Assert.Equal(3, Flowers.ClassCount);
-        Assert.Equal([4], Flowers.SampleShape);
-        Assert.Equal([50, 50, 50], Flowers.Batches(50).Select(batch => batch.Count));
-        Assert.Equal([2, 2], Flowers.ReshapeFeatures(2, 2).SampleShape);
-        Assert.Equal([150, 3], Flowers.MapLabels(labels => Tensor.OneHot(labels, 3)).Labels.Shape);
-        Assert.Equal(10, Flowers.Shuffle(1).Skip(100).Take(20).Range(5, 10).Count);
-        Assert.Equal([0, 2], Flowers.Rows(0, 149).Labels.ToInts());
-        Assert.Equal((100, 50), (Flowers.SplitLast(1.0 / 3).First.Count, Flowers.SplitLast(1.0 / 3).Last.Count));
-        Assert.Null(Flowers.SampleWeights);
-        var named = Dataset.Of([[1f], [2f]], [0, 1]).WithClassNames("a", "b").WithSampleWeights(Tensor.Ones(2));
-        Assert.Equal(["a", "b"], named.ClassNames);
-        Assert.Equal([1f, 1f], named.SampleWeights!.ToArray());
-        Assert.Throws<FunctionalException>(() => Flowers.Split(testShare: 2));
-        Assert.Throws<FunctionalException>(() => Datasets.Mnist(Path.Combine(Path.GetTempPath(), "nothing here")));
-    }
-
-    [Fact]
-    public void Every_optimizer_learns()
-    {
-        Optimizer[] all =
-        [
-            Optimizer.Sgd(0.05, momentum: 0.9, nesterov: true), Optimizer.RmsProp(0.01), Optimizer.Adagrad(0.1),
-            Optimizer.Adadelta(1), Optimizer.Adam(0.01), Optimizer.AdamW(0.01), Optimizer.Adamax(0.01),
-            Optimizer.Nadam(0.01), Optimizer.Lion(0.005),
-            Optimizer.Chain(Optimizer.ClipByGlobalNorm(1), Optimizer.AddDecayedWeights(1e-4), Optimizer.Sgd(0.1)),
-            Optimizer.Chain(
-                Optimizer.ClipByNorm(1),
-                Optimizer.ClipByValue(1),
-                Optimizer.Clip(globalNorm: 1),
-                Optimizer.Scale(0.5),
-                Optimizer.Trace(0.9),
-                Optimizer.Sgd(0.05)),
-            Optimizer.Adam().WithSchedule(Schedule.Warmup(5, Schedule.Cosine(0.02, 60))),
-            Optimizer.Adam(0.02).WithWeightDecay(0.01, name => !name.EndsWith("bias", StringComparison.Ordinal)),
-            Optimizer.Adam(0.03).Accumulate(2),
-        ];
-        Assert.All(all, optimizer =>
-        {
-            var losses = Classifier.Build(1).Fit(Flowers, Options with { Optimizer = optimizer }).History["loss"];
-            Assert.True(losses[^1] < losses[0], $"{optimizer}: {string.Join(", ", losses)}");
-        });
-    }
-
-    [Fact]
-    public void Averaged_weights_can_be_had()
-    {
-        var run = Classifier.Build(1).Fit(Flowers, Options with { Optimizer = Optimizer.Adam(0.02).WithAverage(0.9) });
-        Assert.NotEqual(run.Model.Weights[0].Value.ToArray(), run.AveragedModel().Weights[0].Value.ToArray());
-        Assert.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, Options).AveragedModel());
-    }
-
-    [Fact]
-    public void Schedules_have_the_rates_of_their_formulas()
-    {
-        Assert.Equal(0.1, Schedule.Constant(0.1).Rate(7), 12);
-        Assert.Equal(0.01, Schedule.Piecewise([5], [0.1, 0.01]).Rate(6), 12);
-        Assert.Equal(0.05, Schedule.Exponential(0.1, 10, 0.5).Rate(10), 12);
-        Assert.Equal(0.1, Schedule.Step(0.1, 10, 0.5).Rate(9), 12);
-        Assert.Equal(0.05, Schedule.InverseTime(0.1, 10, 1).Rate(10), 12);
-        Assert.Equal(0.05, Schedule.Cosine(0.1, 10).Rate(5), 12);
-        Assert.Equal(0.1, Schedule.CosineRestarts(0.1, 10).Rate(10), 12);
-        Assert.Equal(0.0001, Schedule.Polynomial(0.1, 10).Rate(10), 12);
-        Assert.Equal(0.05, Schedule.Warmup(10, Schedule.Constant(0.1)).Rate(5), 12);
-        Assert.Equal(0.1, Schedule.OneCycle(0.1, 100).Rate(29), 12);
-        Assert.Equal(0.5, Schedule.Of("half", step => 0.5 + 0 * step).Rate(3), 12);
-    }
-
-    [Fact]
-    public void Loops_can_be_written_by_hand()
-    {
-        var trainer = Classifier.Build(1).Trainer(Options);
-        var state = trainer.Start();
-        var first = 0.0;
-        var last = 0.0;
-        for (var epoch = 0; epoch < 5; epoch++)
-        {
-            foreach (var batch in Flowers.ShuffledBatches(32, epoch))
+            var run = model.Fit(train, new FitOptions
             {
-                var step = trainer.TrainOnBatch(state, batch.Features, batch.Labels);
-                first = first == 0 ? step.Loss : first;
-                last = step.Loss;
-                state = step.State;
+                Optimizer = Optimizer.Adam(learningRate: 1e-3),
+                Loss = Loss.SparseCategoricalCrossentropy,
+                Metrics = [Metric.Accuracy],
+                Epochs = 4,
+                BatchSize = 32,
+                ValidationSplit = 0.2,
+                Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy", patience: 5, restoreBestWeights: true)],
+                Progress = Progress.Lines(written),
+            }, cancellationToken);
+
+            Expect.StartsWith("Epoch 1/4 - ", written.ToString());
+            Expect.True(run.History["val_accuracy"][^1] > 0.8);
+            var report = run.Model.Evaluate(test).Report();
+            Expect.Contains("precision", report);
+            run.Model.Save(path);
+            float[] probabilities = Model.Load(path).Predict(test.Features[0]);
+            Expect.Equal(1, probabilities.Sum(), 1e-4);
+            Expect.Equal(run.Model.Predict(test.Features[0]).ToArray(), probabilities);
+        }),
+
+        Case("Fitting gives a new model", () =>
+        {
+            var model = Classifier.Build(1);
+            var before = model.Weights.Select(w => w.Value.ToArray()).ToArray();
+            var run = model.Fit(Flowers, Options, CancellationToken.None);
+            Expect.Equal(before, model.Weights.Select(w => w.Value.ToArray()));
+            Expect.NotEqual(before, run.Model.Weights.Select(w => w.Value.ToArray()));
+            Expect.Equal(StopReason.Completed, run.StopReason);
+            Expect.Equal([1, 2, 3], run.History.Epochs.Select(e => e.Epoch));
+            Expect.Equal(["accuracy", "loss"], run.History.Keys);
+            Expect.Equal(run.History["loss"][^1], run.History.Last["loss"]);
+        }),
+
+        Case("The same seed gives the same bits", () =>
+        {
+            float[] Learned(int seed) =>
+                Classifier.Build(1).Fit(Flowers, Options with { Seed = seed }).Model.Weights[0].Value;
+            Expect.Equal(Learned(4), Learned(4));
+            Expect.NotEqual(Learned(4), Learned(5));
+        }),
+
+        Case("Cancelling gives what was learned so far", async () =>
+        {
+            using var source = new CancellationTokenSource();
+            var options = Options with
+            {
+                Epochs = 1000,
+                Callbacks = [Callback.OnEpochEnd(moment =>
+                {
+                    if (moment.Epoch == 1)
+                        source.Cancel();
+                })],
+            };
+            var model = Classifier.Build(1);
+            var run = await model.FitAsync(Flowers, options, source.Token);
+            Expect.Equal(StopReason.Cancelled, run.StopReason);
+            Expect.Equal(2, run.History.Epochs.Count);
+            Expect.NotEqual(model.Weights[0].Value.ToArray(), run.Model.Weights[0].Value.ToArray());
+        }),
+
+        Case("Progress is told of batches and epochs", () =>
+        {
+            var sink = new Sink();
+            var batches = new List<BatchProgress>();
+            var run = Classifier.Build(1).Fit(Flowers, Options with
+            {
+                EpochProgress = sink,
+                Progress = Progress.OnBatch(batches.Add),
+                ValidationSplit = 0.2,
+            });
+            Expect.Equal([1, 2, 3], sink.Logs.Select(log => log.Epoch));
+            Expect.Equal(["accuracy", "loss", "val_accuracy", "val_loss"], sink.Logs[0].Values.Keys);
+            Expect.Equal(run.History["val_loss"], sink.Logs.Select(log => log.Values["val_loss"]));
+            Expect.Equal(3 * 8, batches.Count);
+            Expect.Equal((8, 8), (batches[7].Batch, batches[7].Batches));
+        }),
+
+        Case("Callbacks are lambdas", () =>
+        {
+            var seen = new List<string>();
+            var run = Classifier.Build(1).Fit(Flowers, Options with
+            {
+                Epochs = 10,
+                Callbacks =
+                [
+                    Callback.OnTrainBegin(_ => seen.Add("begin")),
+                    Callback.OnEpochBegin(m => m.SetLearningRate(0.01 / (1 + m.Epoch))),
+                    Callback.OnBatchEnd(m => Expect.True(m.Values["loss"] > 0)),
+                    Callback.OnEpochEnd(m =>
+                    {
+                        m.Log("rate", m.LearningRate!.Value);
+                        if (m.Epoch == 2)
+                        {
+                            m.Say("enough");
+                            m.Stop();
+                        }
+                    }),
+                    Callback.OnTrainEnd(m => seen.Add($"end {m.Epoch}")),
+                ],
+            });
+            Expect.Equal(["begin", "end 3"], seen);
+            Expect.Equal(StopReason.StoppedByCallback, run.StopReason);
+            Expect.Equal("on_epoch_end", run.StoppedBy);
+            Expect.Equal(["enough"], run.Messages);
+            Expect.Equal([0.01, 0.005, 0.01 / 3], run.History["rate"]);
+        }),
+
+        Case("Every callback of the library is reached", () =>
+        {
+            var folder = Directory.CreateTempSubdirectory("functional-").FullName;
+            var run = Classifier.Build(1).Fit(Flowers, Options with
+            {
+                ValidationSplit = 0.2,
+                Callbacks =
+                [
+                    Callback.EarlyStopping(patience: 3, baseline: 10),
+                    Callback.ReduceLearningRateOnPlateau(patience: 1),
+                    Callback.ModelCheckpoint(Path.Combine(folder, "model-{epoch}.zip")),
+                    Callback.ModelCheckpoint(Path.Combine(folder, "run.zip"), content: CheckpointContent.TrainState),
+                    Callback.CsvLogger(Path.Combine(folder, "log.csv")),
+                    Callback.TerminateOnNaN,
+                ],
+            });
+            var kept = Model.Load(Path.Combine(folder, "model-3.zip"));
+            Expect.Equal(run.Model.Predict(Flowers.Features).ToArray(), kept.Predict(Flowers.Features).ToArray());
+            Expect.Equal(3, TrainState.Load(Path.Combine(folder, "run.zip")).Epoch);
+            Expect.StartsWith("epoch,", File.ReadAllLines(Path.Combine(folder, "log.csv"))[0]);
+            var falling = Options with { Callbacks = [Callback.LearningRateScheduler((epoch, _) => 1.0 / (epoch + 1))] };
+            Expect.Equal([1.0, 0.5, 1.0 / 3], Classifier.Build(1).Fit(Flowers, falling).History["learning_rate"]);
+        }),
+
+        Case("A loss of ones own is trained", () =>
+        {
+            var xs = Tensor.RandomNormal(1, [200, 2]);
+            var line = xs.MatMul(Tensor.From(new float[,] { { 2 }, { -3 } })) + 5;
+            var run = Network.Input(2).Dense(1).Build(1).Fit(Dataset.Of(xs, line), new FitOptions
+            {
+                Loss = Loss.Of("fourth_power", (y, p) => Tensor.Pow(y - p, 2).Mean(1) * 0.5),
+                Optimizer = Optimizer.Sgd(0.1),
+                Epochs = 30,
+            });
+            var weights = run.Model.Weights.ToDictionary(w => w.Name, w => w.Value.ToArray());
+            Expect.Equal(2, weights["dense/kernel"][0], 1e-3);
+            Expect.Equal(-3, weights["dense/kernel"][1], 1e-3);
+            Expect.Equal(5, weights["dense/bias"][0], 1e-3);
+        }),
+
+        Case("A metric of ones own is reported", () =>
+        {
+            var run = Classifier.Build(1).Fit(Flowers, Options with
+            {
+                Metrics =
+                [
+                    Metric.Of("confidence", (_, outputs) => outputs.Max(1)),
+                    Metric.TopK(2),
+                    Metric.Of(Loss.SparseCategoricalCrossentropy),
+                ],
+            });
+            Expect.All(run.History["confidence"], value => Expect.InRange(value, 1.0 / 3, 1));
+            Expect.Equal(["confidence", "loss", "sparse_categorical_crossentropy", "top_2_accuracy"], run.History.Keys);
+        }),
+
+        Case("Every metric and loss of the library is reached", () =>
+        {
+            var labels = Tensor.Of(0, 1, 1, 0);
+            var outputs = Tensor.From(new float[,] { { 0.9f, 0.1f }, { 0.2f, 0.8f }, { 0.6f, 0.4f }, { 0.7f, 0.3f } });
+            var oneHot = Tensor.OneHot(labels, 2);
+            Expect.Equal(0.75, Metric.Accuracy.Value(labels, outputs));
+            Expect.Equal(0.75, Metric.SparseCategoricalAccuracy.Value(labels, outputs));
+            Expect.Equal(0.75, Metric.CategoricalAccuracy.Value(oneHot, outputs));
+            Expect.Equal(1, Metric.Precision().Value(labels, outputs));
+            Expect.Equal(0.5, Metric.Recall().Value(labels, outputs));
+            Expect.Equal(0.75, Metric.Recall(Average.Macro).Value(labels, outputs));
+            Expect.Equal(2.0 / 3, Metric.F1().Value(labels, outputs), 12);
+            Expect.Equal(1.25 / 1.5 * (2.0 / 3), Metric.FBeta(0.5).Value(labels, outputs) * (2.0 / 3), 12);
+            Expect.Equal(1, Metric.Specificity().Value(labels, outputs));
+            Expect.Equal(1, Metric.Auc.Value(labels, outputs));
+            Expect.Equal(0.75, Metric.BinaryAccuracy.Value(labels, outputs[.., 1]));
+            Expect.Equal(1, Metric.BinaryAccuracyAt(0.35).Value(labels, outputs[.., 1]));
+            var squared = Metric.MeanSquaredError.Value(oneHot, outputs);
+            Expect.Equal(Math.Sqrt(squared), Metric.RootMeanSquaredError.Value(oneHot, outputs), 12);
+            Expect.True(Metric.R2.Value(oneHot, outputs) > Metric.MeanAbsoluteError.Value(oneHot, outputs));
+            Expect.Equal("mine", Metric.Accuracy.Named("mine").ToString());
+
+            Loss[] withRows =
+            [
+                Loss.MeanSquaredError, Loss.MeanAbsoluteError, Loss.MeanAbsolutePercentageError,
+                Loss.MeanSquaredLogarithmicError, Loss.LogCosh, Loss.Huber(), Loss.Poisson, Loss.CosineSimilarity,
+                Loss.BinaryCrossentropy, Loss.BinaryCrossentropyWith(fromLogits: true),
+                Loss.CategoricalCrossentropy, Loss.CategoricalCrossentropyWith(labelSmoothing: 0.1),
+                Loss.BinaryFocal, Loss.BinaryFocalWith(alpha: 0.25),
+                Loss.CategoricalFocal, Loss.CategoricalFocalWith(gamma: 1, alpha: [0.5, 0.5]),
+                Loss.KLDivergence, Loss.Hinge, Loss.SquaredHinge, Loss.CategoricalHinge,
+            ];
+            Expect.All(withRows, loss => Expect.True(double.IsFinite((double)loss.Value(oneHot, outputs)), loss.ToString()));
+            var expected = -(Math.Log(0.9) + Math.Log(0.8) + Math.Log(0.4) + Math.Log(0.7)) / 4;
+            Expect.Equal(expected, Loss.SparseCategoricalCrossentropy.Value(labels, outputs).ToDouble(), 5);
+            var ofLogits = Loss.SparseCategoricalCrossentropyWith(fromLogits: true);
+            Expect.Equal(expected, ofLogits.Value(labels, Tensor.Log(outputs)).ToDouble(), 5);
+            Expect.Throws<FunctionalException>(() => Loss.Huber(-1));
+        }),
+
+        Case("An evaluation has numbers and a report", () =>
+        {
+            var run = Classifier.Build(1).Fit(Flowers, Options with { Epochs = 20 });
+            var evaluation = run.Model.Evaluate(Flowers);
+            var accuracy = Metric.Accuracy.Value(Flowers.Labels, run.Model.Predict(Flowers.Features));
+            Expect.Equal(accuracy, evaluation.Metrics["accuracy"], 12);
+            Expect.True(evaluation.Loss > 0);
+            Expect.Equal((evaluation.Loss, evaluation.Metrics["accuracy"]), (evaluation["loss"], evaluation["accuracy"]));
+            var error = Expect.Throws<FunctionalException>(() => evaluation["auc"]);
+            Expect.Equal("Evaluation: name = 'auc' is not known; there is accuracy, loss.", error.Message);
+            Expect.StartsWith("accuracy: ", evaluation.ToString());
+            var confusion = evaluation.ConfusionMatrix();
+            Expect.Equal(150, confusion.ToArray().Cast<int>().Sum());
+            Expect.Equal(3, confusion.ClassCount);
+            Expect.Throws<FunctionalException>(() => confusion[3, 0]);
+            Expect.Equal(evaluation.Metrics["accuracy"], (confusion[0, 0] + confusion[1, 1] + confusion[2, 2]) / 150.0, 12);
+            var classification = evaluation.Classification();
+            Expect.Equal(Flowers.ClassNames, classification.Classes.Select(c => c.Name));
+            Expect.Equal(50, classification.Classes[1].Support);
+            Expect.Equal(evaluation.Metrics["accuracy"], classification.Accuracy, 12);
+            Expect.Contains("macro avg", evaluation.Report());
+            Expect.Contains(@"true \ predicted", evaluation.Report());
+            var other = run.Model.Evaluate(Flowers, Loss.SparseCategoricalCrossentropy, Metric.TopK(3));
+            Expect.Equal(1, other.Metrics["top_3_accuracy"]);
+        }),
+
+        Case("Datasets can be taken apart", () =>
+        {
+            var (train, test) = Flowers.Split(testShare: 0.2, stratified: true, seed: 3);
+            Expect.Equal((120, 30), (train.Count, test.Count));
+            Expect.Equal(10, Tensor.Equal(test.Labels, 1).Sum().ToInt());
+            Expect.Equal(3, Flowers.ClassCount);
+            Expect.Equal([4], Flowers.SampleShape);
+            Expect.Equal([50, 50, 50], Flowers.Batches(50).Select(batch => batch.Count));
+            Expect.Equal([2, 2], Flowers.ReshapeFeatures(2, 2).SampleShape);
+            Expect.Equal([150, 3], Flowers.MapLabels(labels => Tensor.OneHot(labels, 3)).Labels.Shape);
+            Expect.Equal(10, Flowers.Shuffle(1).Skip(100).Take(20).Range(5, 10).Count);
+            Expect.Equal([0, 2], Flowers.Rows(0, 149).Labels.ToInts());
+            Expect.Equal((100, 50), (Flowers.SplitLast(1.0 / 3).First.Count, Flowers.SplitLast(1.0 / 3).Last.Count));
+            Expect.Null(Flowers.SampleWeights);
+            var named = Dataset.Of([[1f], [2f]], [0, 1]).WithClassNames("a", "b").WithSampleWeights(Tensor.Ones(2));
+            Expect.Equal(["a", "b"], named.ClassNames);
+            Expect.Equal([1f, 1f], named.SampleWeights!.ToArray());
+            Expect.Throws<FunctionalException>(() => Flowers.Split(testShare: 2));
+            Expect.Throws<FunctionalException>(() => Datasets.Mnist(Path.Combine(Path.GetTempPath(), "nothing here")));
+        }),
+
+        Case("Every optimizer learns", () =>
+        {
+            Optimizer[] all =
+            [
+                Optimizer.Sgd(0.05, momentum: 0.9, nesterov: true), Optimizer.RmsProp(0.01), Optimizer.Adagrad(0.1),
+                Optimizer.Adadelta(1), Optimizer.Adam(0.01), Optimizer.AdamW(0.01), Optimizer.Adamax(0.01),
+                Optimizer.Nadam(0.01), Optimizer.Lion(0.005),
+                Optimizer.Chain(Optimizer.ClipByGlobalNorm(1), Optimizer.AddDecayedWeights(1e-4), Optimizer.Sgd(0.1)),
+                Optimizer.Chain(
+                    Optimizer.ClipByNorm(1),
+                    Optimizer.ClipByValue(1),
+                    Optimizer.Clip(globalNorm: 1),
+                    Optimizer.Scale(0.5),
+                    Optimizer.Trace(0.9),
+                    Optimizer.Sgd(0.05)),
+                Optimizer.Adam().WithSchedule(Schedule.Warmup(5, Schedule.Cosine(0.02, 60))),
+                Optimizer.Adam(0.02).WithWeightDecay(0.01, name => !name.EndsWith("bias", StringComparison.Ordinal)),
+                Optimizer.Adam(0.03).Accumulate(2),
+            ];
+            Expect.All(all, optimizer =>
+            {
+                var losses = Classifier.Build(1).Fit(Flowers, Options with { Optimizer = optimizer }).History["loss"];
+                Expect.True(losses[^1] < losses[0], $"{optimizer}: {string.Join(", ", losses)}");
+            });
+        }),
+
+        Case("Averaged weights can be had", () =>
+        {
+            var run = Classifier.Build(1).Fit(Flowers, Options with { Optimizer = Optimizer.Adam(0.02).WithAverage(0.9) });
+            Expect.NotEqual(run.Model.Weights[0].Value.ToArray(), run.AveragedModel().Weights[0].Value.ToArray());
+            Expect.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, Options).AveragedModel());
+        }),
+
+        Case("Schedules have the rates of their formulas", () =>
+        {
+            Expect.Equal(0.1, Schedule.Constant(0.1).Rate(7), 12);
+            Expect.Equal(0.01, Schedule.Piecewise([5], [0.1, 0.01]).Rate(6), 12);
+            Expect.Equal(0.05, Schedule.Exponential(0.1, 10, 0.5).Rate(10), 12);
+            Expect.Equal(0.1, Schedule.Step(0.1, 10, 0.5).Rate(9), 12);
+            Expect.Equal(0.05, Schedule.InverseTime(0.1, 10, 1).Rate(10), 12);
+            Expect.Equal(0.05, Schedule.Cosine(0.1, 10).Rate(5), 12);
+            Expect.Equal(0.1, Schedule.CosineRestarts(0.1, 10).Rate(10), 12);
+            Expect.Equal(0.0001, Schedule.Polynomial(0.1, 10).Rate(10), 12);
+            Expect.Equal(0.05, Schedule.Warmup(10, Schedule.Constant(0.1)).Rate(5), 12);
+            Expect.Equal(0.1, Schedule.OneCycle(0.1, 100).Rate(29), 12);
+            Expect.Equal(0.5, Schedule.Of("half", step => 0.5 + 0 * step).Rate(3), 12);
+        }),
+
+        Case("Loops can be written by hand", () =>
+        {
+            var trainer = Classifier.Build(1).Trainer(Options);
+            var state = trainer.Start();
+            var first = 0.0;
+            var last = 0.0;
+            for (var epoch = 0; epoch < 5; epoch++)
+            {
+                foreach (var batch in Flowers.ShuffledBatches(32, epoch))
+                {
+                    var step = trainer.TrainOnBatch(state, batch.Features, batch.Labels);
+                    first = first == 0 ? step.Loss : first;
+                    last = step.Loss;
+                    state = step.State;
+                }
             }
-        }
 
-        Assert.Equal(25, state.Step);
-        Assert.True(last < first);
-        Assert.Equal([150, 3], trainer.Model(state).Predict(Flowers.Features).Shape);
-        Assert.Equal(0.001, state.WithLearningRate(0.001).LearningRate);
-    }
+            Expect.Equal(25, state.Step);
+            Expect.True(last < first);
+            Expect.Equal([150, 3], trainer.Model(state).Predict(Flowers.Features).Shape);
+            Expect.Equal(0.001, state.WithLearningRate(0.001).LearningRate);
+        }),
 
-    [Fact]
-    public void A_resumed_run_ends_in_the_same_bits()
-    {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("functional-").FullName, "run.zip");
-        var model = Classifier.Build(1);
-        var whole = model.Fit(Flowers, Options with { Epochs = 4 });
-        model.Fit(Flowers, Options with { Epochs = 2 }).State.Save(path);
-        var resumed = model.Resume(TrainState.Load(path), Flowers, Options with { Epochs = 4 });
-        static IEnumerable<float[]> Numbers(TrainingRun run) => run.Model.Weights.Select(w => w.Value.ToArray());
-        Assert.Equal(Numbers(whole), Numbers(resumed));
-        Assert.Equal(whole.History["loss"], resumed.History["loss"]);
-    }
+        Case("A resumed run ends in the same bits", () =>
+        {
+            var path = Path.Combine(Directory.CreateTempSubdirectory("functional-").FullName, "run.zip");
+            var model = Classifier.Build(1);
+            var whole = model.Fit(Flowers, Options with { Epochs = 4 });
+            model.Fit(Flowers, Options with { Epochs = 2 }).State.Save(path);
+            var resumed = model.Resume(TrainState.Load(path), Flowers, Options with { Epochs = 4 });
+            static IEnumerable<float[]> Numbers(TrainingRun run) => run.Model.Weights.Select(w => w.Value.ToArray());
+            Expect.Equal(Numbers(whole), Numbers(resumed));
+            Expect.Equal(whole.History["loss"], resumed.History["loss"]);
+        }),
 
-    [Fact]
-    public void Data_that_do_not_fit_are_refused_before_the_first_step()
-    {
-        var five = Network.Input(4).Dense(5, Activation.Softmax).Build(1);
-        var wide = Dataset.Of(Tensor.Zeros(10, 6), Tensor.Zeros(DType.Int32, 10));
-        Assert.Throws<FunctionalException>(() => five.Fit(wide, Options));
-        var two = Network.Input(4).Dense(2, Activation.Softmax).Build(1);
-        Assert.Contains("label", Assert.Throws<FunctionalException>(() => two.Fit(Flowers, Options)).Message);
-        Assert.Throws<FunctionalException>(() => five.Fit(Flowers, Options with { BatchSize = 0 }));
-        var unknown = Options with { Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy")] };
-        var error = Assert.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, unknown));
-        Assert.Contains("'val_accuracy'", error.Message);
-    }
+        Case("Data that do not fit are refused before the first step", () =>
+        {
+            var five = Network.Input(4).Dense(5, Activation.Softmax).Build(1);
+            var wide = Dataset.Of(Tensor.Zeros(10, 6), Tensor.Zeros(DType.Int32, 10));
+            Expect.Throws<FunctionalException>(() => five.Fit(wide, Options));
+            var two = Network.Input(4).Dense(2, Activation.Softmax).Build(1);
+            Expect.Contains("label", Expect.Throws<FunctionalException>(() => two.Fit(Flowers, Options)).Message);
+            Expect.Throws<FunctionalException>(() => five.Fit(Flowers, Options with { BatchSize = 0 }));
+            var unknown = Options with { Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy")] };
+            var error = Expect.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, unknown));
+            Expect.Contains("'val_accuracy'", error.Message);
+        }));
 }

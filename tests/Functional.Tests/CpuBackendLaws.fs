@@ -5,7 +5,7 @@ module Functional.Tests.CpuBackendLaws
 open Functional
 open Functional.Kernels
 open Functional.Tests.Samples
-open Xunit
+open Expecto
 
 let private elements (x: Tensor) = Tensor.toFloat64Array x
 
@@ -54,22 +54,6 @@ let private law name (change: Tensor -> Tensor) =
         else
             agrees sample.Op (sample.Args |> List.map change))
 
-[<Fact>]
-let ``every primitive gives what the reference gives`` () = law "float64" id
-
-[<Fact>]
-let ``in float32 too`` () =
-    // the steps of a loop are written for the types of its arguments
-    let isLoop sample =
-        match sample.Op with
-        | Op.Scan _ -> true
-        | _ -> false
-
-    forAll "float32" samples (fun sample ->
-        isRandom sample.Op
-        || isLoop sample
-        || agrees sample.Op (sample.Args |> List.map (fun x -> if x.DType = Float64 then Tensor.cast Float32 x else x)))
-
 /// The same elements, stored backwards, transposed and with gaps: a view that no kernel finds contiguous.
 let private scattered (x: Tensor) =
     if x.Rank = 0 || x.Size = 0 then
@@ -80,20 +64,6 @@ let private scattered (x: Tensor) =
         let spread = Tensor.reshape (stored.Shape @ [ 1 ]) stored
         let doubled = Tensor.concat -1 [ spread; spread ]
         Tensor.transpose (Tensor.flip axes (Tensor.squeezeAxes [ -1 ] (Tensor.sliceAxis -1 0 1 1 doubled)))
-
-[<Fact>]
-let ``on views as on contiguous tensors`` () =
-    law "views" scattered
-
-    Law.check "a scattered tensor has the elements it had" (fun (xs: int list) ->
-        let x = Tensor.ofInts [ xs.Length; 1 ] (Array.ofList xs)
-        Tensor.sameElements x (scattered x))
-
-[<Fact>]
-let ``with narrower vectors too`` () =
-    for level in [ SimdLevel.Portable; SimdLevel.Avx2 ] do
-        use _ = KernelScope.UseLevel level
-        law $"{level}" id
 
 /// Applications large enough to be cut into slices.
 let private large: (string * Op * Tensor list) list =
@@ -129,26 +99,58 @@ let private large: (string * Op * Tensor list) list =
       "sums of a pooling", Op.PoolScatter(pool, (32, 32)), [ pooled; places ]
       "transposed sum", Op.Reduce(Reduction.Sum, [ 1 ]), [ Tensor.transpose x ] ]
 
-[<Fact>]
-let ``results are the same bits on any number of threads`` () =
-    for name, op, args in large do
-        let on threads =
-            use _ = KernelScope.UseThreads threads
-            Core.applyMany op args
+[<Tests>]
+let tests =
+    [ testCase "every primitive gives what the reference gives" (fun () -> law "float64" id)
 
-        let one = on 1
+      testCase "in float32 too" (fun () ->
+          // the steps of a loop are written for the types of its arguments
+          let isLoop sample =
+              match sample.Op with
+              | Op.Scan _ -> true
+              | _ -> false
 
-        for threads in [ 2; 3; 8 ] do
-            Assert.True(List.forall2 Tensor.sameElements one (on threads), $"{name} differs on {threads} threads")
+          forAll "float32" samples (fun sample ->
+              isRandom sample.Op
+              || isLoop sample
+              || agrees
+                  sample.Op
+                  (sample.Args |> List.map (fun x -> if x.DType = Float64 then Tensor.cast Float32 x else x))))
 
-[<Fact>]
-let ``an index out of range is named`` () =
-    let x = tensor [ 1.0; 2.0 ]
-    let error = Assert.Throws<FunctionalException>(fun () -> Tensor.gather 0 (tensor [ 0; 2 ]) x |> ignore)
-    Assert.Equal("gather: index = 2 is outside axis 0, of length 2.", error.Message)
+      testCase "on views as on contiguous tensors" (fun () ->
+          law "views" scattered
 
-    let error =
-        Assert.Throws<FunctionalException>(fun () ->
-            vmap (Tensor.gather 0 (tensor [ 0; -1 ])) (Tensor.ones [ 3; 2 ]) |> ignore)
+          Law.check "a scattered tensor has the elements it had" (fun (xs: int list) ->
+              let x = Tensor.ofInts [ xs.Length; 1 ] (Array.ofList xs)
+              Tensor.sameElements x (scattered x)))
 
-    Assert.Contains("index = -1 is outside axis 1, of length 2.", error.Message)
+      testCase "with narrower vectors too" (fun () ->
+          for level in [ SimdLevel.Portable; SimdLevel.Avx2 ] do
+              use _ = KernelScope.UseLevel level
+              law $"{level}" id)
+
+      testCase "results are the same bits on any number of threads" (fun () ->
+          for name, op, args in large do
+              let on threads =
+                  use _ = KernelScope.UseThreads threads
+                  Core.applyMany op args
+
+              let one = on 1
+
+              for threads in [ 2; 3; 8 ] do
+                  Expect.True(
+                      List.forall2 Tensor.sameElements one (on threads),
+                      $"{name} differs on {threads} threads"
+                  ))
+
+      testCase "an index out of range is named" (fun () ->
+          let x = tensor [ 1.0; 2.0 ]
+          let error = Expect.Throws<FunctionalException>(fun () -> Tensor.gather 0 (tensor [ 0; 2 ]) x |> ignore)
+          Expect.Equal("gather: index = 2 is outside axis 0, of length 2.", error.Message)
+
+          let error =
+              Expect.Throws<FunctionalException>(fun () ->
+                  vmap (Tensor.gather 0 (tensor [ 0; -1 ])) (Tensor.ones [ 3; 2 ]) |> ignore)
+
+          Expect.Contains("index = -1 is outside axis 1, of length 2.", error.Message)) ]
+    |> testList "CpuBackendLaws"

@@ -9,7 +9,7 @@ open System.Runtime.CompilerServices
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open Microsoft.FSharp.Reflection
-open Xunit
+open Expecto
 open Functional
 
 let private library = typeof<DType>.Assembly
@@ -84,13 +84,15 @@ let private membersOf (t: Type) =
           if not (generated m || accessor || overrides m || implements t m) then
               $"M:%s{name}.%s{m.Name}" ]
 
-[<Fact>]
-let ``every public member of the library is documented`` () =
-    let missing =
-        [ for t in library.GetExportedTypes() do
-              if not (generated t || ofUnion t) then
-                  for m in membersOf t do
-                      if not (documented m) then
-                          m ]
+[<Tests>]
+let tests =
+    [ testCase "every public member of the library is documented" (fun () ->
+          let missing =
+              [ for t in library.GetExportedTypes() do
+                    if not (generated t || ofUnion t) then
+                        for m in membersOf t do
+                            if not (documented m) then
+                                m ]
 
-    Assert.True(missing.IsEmpty, "Without a /// comment:\n" + String.concat "\n" missing)
+          Expect.True(missing.IsEmpty, "Without a /// comment:\n" + String.concat "\n" missing)) ]
+    |> testList "Documentation"

@@ -5,9 +5,9 @@ module Functional.Tests.Outside
 open System
 open System.Diagnostics
 open System.IO
-open Xunit.Sdk
+open Expecto
 
-let private skip reason = raise (SkipException.ForSkip reason)
+let private skip reason = skiptest reason
 
 /// The folder of Functional.sln.
 let repository =

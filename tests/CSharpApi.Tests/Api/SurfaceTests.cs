@@ -1,10 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Xunit;
 
 namespace Functional.CSharp.Tests.Api;
 
-public class SurfaceTests
+public static class SurfaceTests
 {
     private static readonly string[] FSharpAssemblies = ["FSharp.Core", "Functional", "Functional.Kernels"];
 
@@ -18,17 +17,6 @@ public class SurfaceTests
     private static bool IsForeign(Type type) =>
         FSharpAssemblies.Contains(type.Assembly.GetName().Name)
         || type.Namespace?.StartsWith("Microsoft.FSharp", StringComparison.Ordinal) == true;
-
-    [Fact]
-    public void No_type_of_FSharp_shows_in_a_public_signature()
-    {
-        var found =
-            from type in Listing.Facade.GetExportedTypes()
-            from place in Places(type)
-            where Parts(place.Type).Any(IsForeign)
-            select $"{type.Name}.{place.Name}: {place.Type}";
-        Assert.Empty(found);
-    }
 
     private static IEnumerable<(string Name, Type Type)> Places(Type type)
     {
@@ -47,30 +35,6 @@ public class SurfaceTests
             foreach (var part in Listing.Signature(member))
                 yield return (member.Name, part);
         }
-    }
-
-    /// <summary>
-    /// The file is what users rely on: a change of it is a change for them. To accept one, run the tests once with
-    /// FUNCTIONAL_ACCEPT_API=1.
-    /// </summary>
-    [Fact]
-    public void The_public_surface_is_the_one_written_down()
-    {
-        var file = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "PublicApi.txt");
-        var now = Listing.Text();
-        if (Environment.GetEnvironmentVariable("FUNCTIONAL_ACCEPT_API") == "1")
-            File.WriteAllText(file, now);
-        var written = File.Exists(file) ? File.ReadAllText(file).ReplaceLineEndings("\n") : "";
-        if (now == written)
-            return;
-        var before = Qualified(written);
-        var after = Qualified(now);
-        var gone = before.Except(after).Select(line => $"- {line}");
-        var changes = gone.Concat(after.Except(before).Select(line => $"+ {line}"));
-        Assert.Fail(
-            "The public surface of Functional.CSharp differs from tests/CSharpApi.Tests/PublicApi.txt:\n"
-            + string.Join('\n', changes)
-            + "\nIf that is meant, run the tests once with FUNCTIONAL_ACCEPT_API=1 and commit the file.");
     }
 
     /// <summary>Each member with its type in front.</summary>
@@ -96,19 +60,50 @@ public class SurfaceTests
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
-    [Fact]
-    public void Every_type_of_the_surface_is_in_one_namespace() =>
-        Assert.All(Listing.Facade.GetExportedTypes(), type => Assert.Equal("Functional.CSharp", type.Namespace));
+    [Tests]
+    public static Test Tests => List("Surface",
+        Case("No type of FSharp shows in a public signature", () =>
+        {
+            var found =
+                from type in Listing.Facade.GetExportedTypes()
+                from place in Places(type)
+                where Parts(place.Type).Any(IsForeign)
+                select $"{type.Name}.{place.Name}: {place.Type}";
+            Expect.Empty(found);
+        }),
 
-    [Fact]
-    public void No_type_of_the_surface_can_be_changed_after_it_is_made()
-    {
-        var settable =
-            from type in Listing.Facade.GetExportedTypes()
-            from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
-            where property.SetMethod is { IsPublic: true } setter
-                && !setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit))
-            select $"{type.Name}.{property.Name}";
-        Assert.Empty(settable);
-    }
+        // The file is what users rely on: a change of it is a change for them. To accept one, run the tests once with
+        // FUNCTIONAL_ACCEPT_API=1.
+        Case("The public surface is the one written down", () =>
+        {
+            var file = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "PublicApi.txt");
+            var now = Listing.Text();
+            if (Environment.GetEnvironmentVariable("FUNCTIONAL_ACCEPT_API") == "1")
+                File.WriteAllText(file, now);
+            var written = File.Exists(file) ? File.ReadAllText(file).ReplaceLineEndings("\n") : "";
+            if (now == written)
+                return;
+            var before = Qualified(written);
+            var after = Qualified(now);
+            var gone = before.Except(after).Select(line => $"- {line}");
+            var changes = gone.Concat(after.Except(before).Select(line => $"+ {line}"));
+            Expect.Fail(
+                "The public surface of Functional.CSharp differs from tests/CSharpApi.Tests/PublicApi.txt:\n"
+                + string.Join('\n', changes)
+                + "\nIf that is meant, run the tests once with FUNCTIONAL_ACCEPT_API=1 and commit the file.");
+        }),
+
+        Case("Every type of the surface is in one namespace", () =>
+            Expect.All(Listing.Facade.GetExportedTypes(), type => Expect.Equal("Functional.CSharp", type.Namespace))),
+
+        Case("No type of the surface can be changed after it is made", () =>
+        {
+            var settable =
+                from type in Listing.Facade.GetExportedTypes()
+                from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static)
+                where property.SetMethod is { IsPublic: true } setter
+                    && !setter.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit))
+                select $"{type.Name}.{property.Name}";
+            Expect.Empty(settable);
+        }));
 }

@@ -6,67 +6,10 @@ open System.Text.Json
 open System.Threading.Tasks
 open Functional
 open Functional.Kernels
-open Xunit
+open Expecto
 
 let private same a b =
     List.forall2 (fun (x: Tensor) (y: Tensor) -> x.Shape = y.Shape && Programs.distance x y < 1e-9) a b
-
-[<Fact>]
-let ``a compiled program gives what it gives eagerly`` () =
-    Law.checkWith 300 "compiled and eager" (fun (seed: int) ->
-        let f, args = Programs.ofSeed seed
-        let compiled = Jit.compile f
-        let once = compiled args
-        same (f args) once && same once (compiled args))
-
-[<Fact>]
-let ``a compiled program gives the same bits on any number of threads, and from many at once`` () =
-    Law.checkWith 50 "threads" (fun (seed: int) ->
-        let f, args = Programs.ofSeed seed
-        let compiled = Jit.compile f
-
-        let bits () =
-            compiled args
-            |> List.map (fun x -> Tensor.toFloat64Array x |> Array.map BitConverter.DoubleToInt64Bits)
-
-        let one =
-            use _ = KernelScope.UseThreads 1
-            bits ()
-
-        let four =
-            use _ = KernelScope.UseThreads 4
-            bits ()
-
-        let together = Array.init 4 (fun _ -> Task.Run bits)
-        one = four && together |> Array.forall (fun task -> task.Result = one))
-
-[<Fact>]
-let ``no kernel writes beyond its results`` () =
-    Law.checkWith 100 "canaries" (fun (seed: int) ->
-        let f, args = Programs.ofSeed seed
-        let graph = fst (Trace.trace f (args |> List.map _.Signature))
-        let plan = CpuSession.planWith true CpuBackend.instance graph
-        let results = plan.Run(args |> List.map Jit.elements) |> List.map Data
-        same (f args) results)
-
-[<Fact>]
-let ``a kernel that writes beyond its result is found`` () =
-    let graph =
-        fst (
-            Trace.trace (fun xs -> [ Tensor.cumsum 0 (Tensor.cumsum 0 xs.Head) ]) [ { Shape = [ 7 ]; DType = Float64 } ]
-        )
-
-    let prepared = CpuPlan.prepare CpuBackend.instance true graph
-    let workspace = CpuPlan.Workspace prepared
-    let program = prepared.Program
-    let memory = CpuPlan.Pinned 4096L
-    workspace.Place(program.Inputs[0], memory.Address)
-    workspace.Place(program.Outputs[0], memory.Address + 1024n)
-    workspace.Run()
-    let middle = program.Steps[0].Writes.Head.Storage
-    Runtime.InteropServices.Marshal.WriteByte(workspace.Address middle + nativeint (7 * 8), 1uy)
-    let error = Assert.Throws<FunctionalException>(fun () -> workspace.Run())
-    Assert.Contains("cumsum", error.Message)
 
 let private classifier = Loss.sparseCategoricalCrossentropy
 
@@ -91,92 +34,146 @@ let private networks =
       trainer (conv2D 4 (3, 3) --> relu --> maxPooling2D (2, 2) --> flatten --> dense 3) image 3 (Optimizer.adam 1e-3)
       "recurrent", trainer (lstm 6 --> dense 4) (Random.uniform (Key.ofInt 4) [ 16; 10; 3 ]) 4 (Optimizer.rmsprop 1e-3) ]
 
-[<Fact>]
-let ``a step of training allocates nothing`` () =
-    use _ = KernelScope.UseThreads 1
+[<Tests>]
+let tests =
+    [ testCase "a compiled program gives what it gives eagerly" (fun () ->
+          Law.checkWith 300 "compiled and eager" (fun (seed: int) ->
+              let f, args = Programs.ofSeed seed
+              let compiled = Jit.compile f
+              let once = compiled args
+              same (f args) once && same once (compiled args)))
 
-    for name, (trainer, x, y) in networks do
-        let batch = { Features = x; Labels = y; SampleWeights = None }
+      testCase "a compiled program gives the same bits on any number of threads, and from many at once" (fun () ->
+          Law.checkWith 50 "threads" (fun (seed: int) ->
+              let f, args = Programs.ofSeed seed
+              let compiled = Jit.compile f
 
-        for _ in 1..3 do
-            trainer.TrainOnBatch batch |> ignore
+              let bits () =
+                  compiled args
+                  |> List.map (fun x -> Tensor.toFloat64Array x |> Array.map BitConverter.DoubleToInt64Bits)
 
-        // a worker may start, or the runtime compile a method anew, in one of the rounds: not in all
-        let rounds =
-            [ for _ in 1..5 do
-                  let before = GC.GetAllocatedBytesForCurrentThread()
+              let one =
+                  use _ = KernelScope.UseThreads 1
+                  bits ()
 
-                  for _ in 1..10 do
-                      trainer.TrainOnBatch batch |> ignore
+              let four =
+                  use _ = KernelScope.UseThreads 4
+                  bits ()
 
-                  GC.GetAllocatedBytesForCurrentThread() - before ]
+              let together = Array.init 4 (fun _ -> Task.Run bits)
+              one = four && together |> Array.forall (fun task -> task.Result = one)))
 
-        // less than ten bytes a step: nothing in the steps themselves
-        Assert.True(List.min rounds < 100L, $"{name}: {List.min rounds} bytes in 10 steps")
+      testCase "no kernel writes beyond its results" (fun () ->
+          Law.checkWith 100 "canaries" (fun (seed: int) ->
+              let f, args = Programs.ofSeed seed
+              let graph = fst (Trace.trace f (args |> List.map _.Signature))
+              let plan = CpuSession.planWith true CpuBackend.instance graph
+              let results = plan.Run(args |> List.map Jit.elements) |> List.map Data
+              same (f args) results))
 
-[<Fact>]
-let ``steps in place give what steps of states give`` () =
-    for name, (trainer, x, y) in networks do
-        let start = trainer.State
-        let layer = trainer.Model.Layer
+      testCase "a kernel that writes beyond its result is found" (fun () ->
+          let graph =
+              fst (
+                  Trace.trace
+                      (fun xs -> [ Tensor.cumsum 0 (Tensor.cumsum 0 xs.Head) ])
+                      [ { Shape = [ 7 ]; DType = Float64 } ]
+              )
 
-        let optimizer = if name = "recurrent" then Optimizer.rmsprop 1e-3 else Optimizer.adam 1e-3
+          let prepared = CpuPlan.prepare CpuBackend.instance true graph
+          let workspace = CpuPlan.Workspace prepared
+          let program = prepared.Program
+          let memory = CpuPlan.Pinned 4096L
+          workspace.Place(program.Inputs[0], memory.Address)
+          workspace.Place(program.Outputs[0], memory.Address + 1024n)
+          workspace.Run()
+          let middle = program.Steps[0].Writes.Head.Storage
+          Runtime.InteropServices.Marshal.WriteByte(workspace.Address middle + nativeint (7 * 8), 1uy)
+          let error = Expect.Throws<FunctionalException>(fun () -> workspace.Run())
+          Expect.Contains("cumsum", error.Message))
 
-        let step = Learn.trainOnBatch { Fit.defaults with Optimizer = optimizer; Loss = classifier } layer
+      testCase "a step of training allocates nothing" (fun () ->
+          use _ = KernelScope.UseThreads 1
 
-        let batch = { Features = x; Labels = y; SampleWeights = None }
+          for name, (trainer, x, y) in networks do
+              let batch = { Features = x; Labels = y; SampleWeights = None }
 
-        let final =
-            (start, [ 1..4 ])
-            ||> List.fold (fun state _ ->
-                let next, result = step state batch
-                Assert.Equal(result.Loss, trainer.TrainOnBatch(x, y))
-                next)
+              for _ in 1..3 do
+                  trainer.TrainOnBatch batch |> ignore
 
-        (Tree.leaves final.Variables.Parameters, Tree.leaves trainer.State.Variables.Parameters)
-        ||> List.iter2 (fun a b -> Assert.True(Tensor.sameElements a b, name))
+              // a worker may start, or the runtime compile a method anew, in one of the rounds: not in all
+              let rounds =
+                  [ for _ in 1..5 do
+                        let before = GC.GetAllocatedBytesForCurrentThread()
 
-[<Fact>]
-let ``a plan tells its kernels, and what they took`` () =
-    let xs = [ Random.normal (Key.ofInt 1) [ 8; 5 ]; Random.normal (Key.ofInt 2) [ 5; 7 ] ]
-    let f (xs: Tensor list) = [ Tensor.softmax -1 (Tensor.relu (Tensor.matmul xs[0] xs[1]) + 1.0) ]
-    let text = Plan.describe f xs
-    Assert.Contains("matmul", text)
-    Assert.Contains("FLOPs", text)
-    Assert.Contains("arena", text)
-    let profile = Plan.profile 3 f xs
-    Assert.NotEmpty profile.Kernels
-    Assert.All(profile.Kernels, fun k -> Assert.True(k.Microseconds >= 0.0))
-    Assert.Equal(560.0, profile.Kernels.Head.Flops % 1000.0, 200.0)
-    use trace = JsonDocument.Parse profile.Trace
-    Assert.Equal(profile.Kernels.Length, trace.RootElement.GetProperty("traceEvents").GetArrayLength())
-    Assert.Contains("in all", profile.Table)
+                        for _ in 1..10 do
+                            trainer.TrainOnBatch batch |> ignore
 
-[<Fact>]
-let ``a predictor gives what the model gives, from many threads at once, without garbage`` () =
-    let model = Model.create (dense 16 --> relu --> dense 5 --> softmax) [ 20 ] (Key.ofInt 1)
-    let predictor = Predictor.create model
-    let rows = Random.uniform (Key.ofInt 4) [ 64; 20 ]
-    let expected = Tensor.toArray (Model.predict model rows)
-    let given = Tensor.toArray rows
+                        GC.GetAllocatedBytesForCurrentThread() - before ]
 
-    let answers =
-        Array.init 64 (fun i -> Task.Run(fun () -> predictor.Predict(given[20 * i .. 20 * i + 19])))
-        |> Array.collect _.Result
+              // less than ten bytes a step: nothing in the steps themselves
+              Expect.True(List.min rounds < 100L, $"{name}: {List.min rounds} bytes in 10 steps"))
 
-    Array.iter2 (fun (a: float32) (b: float32) -> Assert.Equal(a, b, 1e-6f)) expected answers
-    let output: float32[] = Array.zeroCreate 5
+      testCase "steps in place give what steps of states give" (fun () ->
+          for name, (trainer, x, y) in networks do
+              let start = trainer.State
+              let layer = trainer.Model.Layer
 
-    let rounds =
-        [ for _ in 1..5 do
-              let before = GC.GetAllocatedBytesForCurrentThread()
+              let optimizer = if name = "recurrent" then Optimizer.rmsprop 1e-3 else Optimizer.adam 1e-3
 
-              for _ in 1..100 do
-                  predictor.Predict(ReadOnlySpan(given, 0, 20), Span output)
+              let step = Learn.trainOnBatch { Fit.defaults with Optimizer = optimizer; Loss = classifier } layer
 
-              GC.GetAllocatedBytesForCurrentThread() - before ]
+              let batch = { Features = x; Labels = y; SampleWeights = None }
 
-    // less than a byte a call: nothing in the calls themselves
-    Assert.InRange(List.min rounds, 0L, 99L)
-    let error = Assert.Throws<FunctionalException>(fun () -> predictor.Predict [| 1.0f |] |> ignore)
-    Assert.Contains("have 20", error.Message)
+              let final =
+                  (start, [ 1..4 ])
+                  ||> List.fold (fun state _ ->
+                      let next, result = step state batch
+                      Expect.Equal(result.Loss, trainer.TrainOnBatch(x, y))
+                      next)
+
+              (Tree.leaves final.Variables.Parameters, Tree.leaves trainer.State.Variables.Parameters)
+              ||> List.iter2 (fun a b -> Expect.True(Tensor.sameElements a b, name)))
+
+      testCase "a plan tells its kernels, and what they took" (fun () ->
+          let xs = [ Random.normal (Key.ofInt 1) [ 8; 5 ]; Random.normal (Key.ofInt 2) [ 5; 7 ] ]
+          let f (xs: Tensor list) = [ Tensor.softmax -1 (Tensor.relu (Tensor.matmul xs[0] xs[1]) + 1.0) ]
+          let text = Plan.describe f xs
+          Expect.Contains("matmul", text)
+          Expect.Contains("FLOPs", text)
+          Expect.Contains("arena", text)
+          let profile = Plan.profile 3 f xs
+          Expect.NotEmpty profile.Kernels
+          Expect.All(profile.Kernels, fun k -> Expect.True(k.Microseconds >= 0.0))
+          Expect.Equal(560.0, profile.Kernels.Head.Flops % 1000.0, 200.0)
+          use trace = JsonDocument.Parse profile.Trace
+          Expect.Equal(profile.Kernels.Length, trace.RootElement.GetProperty("traceEvents").GetArrayLength())
+          Expect.Contains("in all", profile.Table))
+
+      testCase "a predictor gives what the model gives, from many threads at once, without garbage" (fun () ->
+          let model = Model.create (dense 16 --> relu --> dense 5 --> softmax) [ 20 ] (Key.ofInt 1)
+          let predictor = Predictor.create model
+          let rows = Random.uniform (Key.ofInt 4) [ 64; 20 ]
+          let expected = Tensor.toArray (Model.predict model rows)
+          let given = Tensor.toArray rows
+
+          let answers =
+              Array.init 64 (fun i -> Task.Run(fun () -> predictor.Predict(given[20 * i .. 20 * i + 19])))
+              |> Array.collect _.Result
+
+          Array.iter2 (fun (a: float32) (b: float32) -> Expect.Equal(a, b, 1e-6f)) expected answers
+          let output: float32[] = Array.zeroCreate 5
+
+          let rounds =
+              [ for _ in 1..5 do
+                    let before = GC.GetAllocatedBytesForCurrentThread()
+
+                    for _ in 1..100 do
+                        predictor.Predict(ReadOnlySpan(given, 0, 20), Span output)
+
+                    GC.GetAllocatedBytesForCurrentThread() - before ]
+
+          // less than a byte a call: nothing in the calls themselves
+          Expect.InRange(List.min rounds, 0L, 99L)
+          let error = Expect.Throws<FunctionalException>(fun () -> predictor.Predict [| 1.0f |] |> ignore)
+          Expect.Contains("have 20", error.Message)) ]
+    |> testList "Compile.Plan"

@@ -6,7 +6,7 @@ open System.IO
 open System.Runtime.InteropServices
 open FsCheck
 open FsCheck.FSharp
-open Xunit
+open Expecto
 open Functional
 
 /// Runs an action with the path of a new folder, which is gone afterwards.
@@ -49,9 +49,9 @@ let same (a: Tensor) (b: Tensor) = a.DType = b.DType && a.Shape = b.Shape && bit
 
 /// Fails unless both have the same type, the same shape and the same bits.
 let assertSame (expected: Tensor) (found: Tensor) =
-    Assert.Equal(expected.DType, found.DType)
-    Assert.Equal<Shape>(expected.Shape, found.Shape)
-    Assert.Equal<byte[]>(bits expected, bits found)
+    Expect.Equal(expected.DType, found.DType)
+    Expect.Equal<Shape>(expected.Shape, found.Shape)
+    Expect.Equal<byte[]>(bits expected, bits found)
 
 let private lengths =
     gen {
@@ -111,14 +111,14 @@ let sameNamed (a: (string * Tensor) list) (b: (string * Tensor) list) =
 
 /// Fails unless the action raises the error that this file cannot be used, whose reason has this text.
 let refused (path: string) (expected: string) (action: string -> 'T) =
-    let error = Assert.Throws<FunctionalException>(fun () -> action path |> ignore)
+    let error = Expect.Throws<FunctionalException>(fun () -> action path |> ignore)
 
     match error.Error with
     | FunctionalError.InvalidFile(file, reason) ->
-        Assert.Equal(path, file)
-        Assert.Contains(expected, reason)
-        Assert.StartsWith(path, error.Message)
-    | other -> Assert.Fail $"Another error was raised: %A{other}"
+        Expect.Equal(path, file)
+        Expect.Contains(expected, reason)
+        Expect.StartsWith(path, error.Message)
+    | other -> Expect.Fail $"Another error was raised: %A{other}"
 
 /// Fails unless a file of these bytes is refused with a reason that has this text.
 let refusedBytes (bytes: byte[]) (expected: string) (action: string -> 'T) =
@@ -126,13 +126,13 @@ let refusedBytes (bytes: byte[]) (expected: string) (action: string -> 'T) =
 
 /// Fails unless the action raises the error that this argument is wrong, with this text.
 let refusedArgument (argument: string) (expected: string) (action: unit -> unit) =
-    let error = Assert.Throws<FunctionalException>(action)
+    let error = Expect.Throws<FunctionalException>(action)
 
     match error.Error with
     | FunctionalError.InvalidArgument(_, name, _, reason) ->
-        Assert.Equal(argument, name)
-        Assert.Contains(expected, reason)
-    | other -> Assert.Fail $"Another error was raised: %A{other}"
+        Expect.Equal(argument, name)
+        Expect.Contains(expected, reason)
+    | other -> Expect.Fail $"Another error was raised: %A{other}"
 
 /// What the action gives, or None where it raises the library's error. Any other error fails the test.
 let tryRead (path: string) (action: string -> 'T) : 'T option =
@@ -141,7 +141,7 @@ let tryRead (path: string) (action: string -> 'T) : 'T option =
     with :? FunctionalException as e ->
         match e.Error with
         | FunctionalError.InvalidFile(file, _) ->
-            Assert.Equal(path, file)
+            Expect.Equal(path, file)
             None
         | other -> failwith $"Another error was raised: %A{other}"
 
@@ -152,7 +152,7 @@ let truncated (bytes: byte[]) (read: string -> 'T) (equal: 'T -> bool) =
             File.WriteAllBytes(path, bytes[.. length - 1])
 
             match tryRead path read with
-            | Some found -> Assert.True(equal found, $"Cut to {length} of {bytes.Length} bytes, it gave other data.")
+            | Some found -> Expect.True(equal found, $"Cut to {length} of {bytes.Length} bytes, it gave other data.")
             | None -> ())
 
 /// A file in which random bytes are changed ends in the library's error, or in some data; nothing else.

@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 let private operand view = Operand<_>(ReadOnlySpan view.Elements, view.Offset, ReadOnlySpan view.Strides)
 
@@ -42,103 +42,6 @@ let private ofFloats =
       BinaryKind.Maximum, either (fun a b -> Math.Max(a, b))
       BinaryKind.Minimum, either (fun a b -> Math.Min(a, b)) ]
 
-[<Fact>]
-let ``float64 pairs, any view by any view`` () =
-    Law.checkWith
-        50
-        "functions of two float64"
-        (Prop.forAll (pairs doubles) (fun (a, b) ->
-            for kind, f in ofFloats do
-                let result =
-                    onlyResult (fun () ->
-                        let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                        let left = operand a
-                        let right = operand b
-                        BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                        y)
-
-                same (Array.map2 f (read a) (read b)) result))
-
-[<Fact>]
-let ``float32 pairs, any view by any view`` () =
-    Law.checkWith
-        50
-        "functions of two float32"
-        (Prop.forAll (pairs singles) (fun (a, b) ->
-            for kind, f in ofFloats do
-                let result =
-                    onlyResult (fun () ->
-                        let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                        let left = operand a
-                        let right = operand b
-                        BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                        y)
-
-                let expected =
-                    (read a, read b)
-                    ||> Array.map2 (fun a b ->
-                        match kind with
-                        | BinaryKind.FloorDiv -> floor (a / b)
-                        | _ -> float32 (f (float a) (float b)))
-
-                same expected result))
-
-[<Fact>]
-let ``int32 pairs, any view by any view`` () =
-    let cases =
-        [ BinaryKind.Add, (fun a b -> a + b)
-          BinaryKind.Sub, (fun a b -> a - b)
-          BinaryKind.Mul, (fun a b -> a * b)
-          BinaryKind.FloorDiv, flooredQuotient
-          BinaryKind.Maximum, max
-          BinaryKind.Minimum, min ]
-
-    Law.checkWith
-        50
-        "functions of two int32"
-        (Prop.forAll (pairs ints) (fun (a, b) ->
-            for kind, f in cases do
-                let result =
-                    onlyResult (fun () ->
-                        let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                        let left = operand a
-                        let right = operand b
-                        BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                        y)
-
-                same (Array.map2 f (read a) (read b)) result))
-
-[<Fact>]
-let ``powers of int32`` () =
-    Law.check "powers of int32" (fun (a: sbyte) (b: sbyte) ->
-        let y = [| 0 |]
-        let left = Operand<int>(ReadOnlySpan [| int a |], 0, ReadOnlySpan [||])
-        let right = Operand<int>(ReadOnlySpan [| int b |], 0, ReadOnlySpan [||])
-        BinaryKernels.Apply(BinaryKind.Pow, ReadOnlySpan [||], &left, &right, Span y)
-        y[0] = power (int a) (int b))
-
-[<Fact>]
-let ``and, or of any views`` () =
-    Law.checkWith
-        50
-        "functions of two bool"
-        (Prop.forAll (pairs bools) (fun (a, b) ->
-            let run isAnd () =
-                let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                let left = operand a
-                let right = operand b
-                let shape = ReadOnlySpan(Array.ofList a.Shape)
-
-                if isAnd then
-                    BinaryKernels.And(shape, &left, &right, Span y)
-                else
-                    BinaryKernels.Or(shape, &left, &right, Span y)
-
-                y
-
-            same (Array.map2 (&&) (read a) (read b)) (onlyResult (run true))
-            same (Array.map2 (||) (read a) (read b)) (onlyResult (run false))))
-
 let private comparisons () =
     [ CompareKind.Equal, (fun a b -> a = b)
       CompareKind.NotEqual, (fun a b -> a <> b)
@@ -151,56 +54,6 @@ let private check cases (compare: CompareKind -> View<'T> -> View<'T> -> bool[])
     for kind, f in cases do
         let result = onlyResult (fun () -> compare kind a b)
         same (Array.map2 f (read a) (read b)) result
-
-[<Fact>]
-let ``comparisons of any views`` () =
-    Law.checkWith
-        25
-        "comparisons of float64"
-        (Prop.forAll
-            (pairs doubles)
-            (check (comparisons ()) (fun kind a b ->
-                let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                let left = operand a
-                let right = operand b
-                BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                y)))
-
-    Law.checkWith
-        25
-        "comparisons of float32"
-        (Prop.forAll
-            (pairs singles)
-            (check (comparisons ()) (fun kind a b ->
-                let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                let left = operand a
-                let right = operand b
-                BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                y)))
-
-    Law.checkWith
-        25
-        "comparisons of int32"
-        (Prop.forAll
-            (pairs ints)
-            (check (comparisons ()) (fun kind a b ->
-                let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                let left = operand a
-                let right = operand b
-                BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                y)))
-
-    Law.checkWith
-        25
-        "comparisons of bool"
-        (Prop.forAll
-            (pairs bools)
-            (check (comparisons ()) (fun kind a b ->
-                let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                let left = operand a
-                let right = operand b
-                BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                y)))
 
 let private where (element: Element<'T>) =
     let choices =
@@ -228,24 +81,166 @@ let private where (element: Element<'T>) =
             let expected = Array.map3 (fun c a b -> if c then a else b) (read c) (read a) (read b)
             same (expected: 'T[]) result))
 
-[<Fact>]
-let ``choosing from any views`` () =
-    where singles
-    where doubles
-    where ints
-    where bools
+[<Tests>]
+let tests =
+    [ testCase "float64 pairs, any view by any view" (fun () ->
+          Law.checkWith
+              50
+              "functions of two float64"
+              (Prop.forAll (pairs doubles) (fun (a, b) ->
+                  for kind, f in ofFloats do
+                      let result =
+                          onlyResult (fun () ->
+                              let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                              let left = operand a
+                              let right = operand b
+                              BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                              y)
 
-[<Fact>]
-let ``views that reach outside their elements are refused`` () =
-    let refuse offset stride (y: float32[]) =
-        Assert.Throws<ArgumentException>(fun () ->
-            let a = Operand<float32>(ReadOnlySpan [| 1.0f; 2.0f; 3.0f |], offset, ReadOnlySpan [| stride |])
-            let b = Operand<float32>(ReadOnlySpan [| 1.0f |], 0, ReadOnlySpan [| 0 |])
-            BinaryKernels.Apply(BinaryKind.Add, ReadOnlySpan [| 3 |], &a, &b, Span y))
-        |> ignore
+                      same (Array.map2 f (read a) (read b)) result)))
 
-    refuse 1 1 (Array.zeroCreate 3)
-    refuse 0 2 (Array.zeroCreate 3)
-    refuse 0 -1 (Array.zeroCreate 3)
-    refuse -1 1 (Array.zeroCreate 3)
-    refuse 0 1 (Array.zeroCreate 4)
+      testCase "float32 pairs, any view by any view" (fun () ->
+          Law.checkWith
+              50
+              "functions of two float32"
+              (Prop.forAll (pairs singles) (fun (a, b) ->
+                  for kind, f in ofFloats do
+                      let result =
+                          onlyResult (fun () ->
+                              let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                              let left = operand a
+                              let right = operand b
+                              BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                              y)
+
+                      let expected =
+                          (read a, read b)
+                          ||> Array.map2 (fun a b ->
+                              match kind with
+                              | BinaryKind.FloorDiv -> floor (a / b)
+                              | _ -> float32 (f (float a) (float b)))
+
+                      same expected result)))
+
+      testCase "int32 pairs, any view by any view" (fun () ->
+          let cases =
+              [ BinaryKind.Add, (fun a b -> a + b)
+                BinaryKind.Sub, (fun a b -> a - b)
+                BinaryKind.Mul, (fun a b -> a * b)
+                BinaryKind.FloorDiv, flooredQuotient
+                BinaryKind.Maximum, max
+                BinaryKind.Minimum, min ]
+
+          Law.checkWith
+              50
+              "functions of two int32"
+              (Prop.forAll (pairs ints) (fun (a, b) ->
+                  for kind, f in cases do
+                      let result =
+                          onlyResult (fun () ->
+                              let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                              let left = operand a
+                              let right = operand b
+                              BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                              y)
+
+                      same (Array.map2 f (read a) (read b)) result)))
+
+      testCase "powers of int32" (fun () ->
+          Law.check "powers of int32" (fun (a: sbyte) (b: sbyte) ->
+              let y = [| 0 |]
+              let left = Operand<int>(ReadOnlySpan [| int a |], 0, ReadOnlySpan [||])
+              let right = Operand<int>(ReadOnlySpan [| int b |], 0, ReadOnlySpan [||])
+              BinaryKernels.Apply(BinaryKind.Pow, ReadOnlySpan [||], &left, &right, Span y)
+              y[0] = power (int a) (int b)))
+
+      testCase "and, or of any views" (fun () ->
+          Law.checkWith
+              50
+              "functions of two bool"
+              (Prop.forAll (pairs bools) (fun (a, b) ->
+                  let run isAnd () =
+                      let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                      let left = operand a
+                      let right = operand b
+                      let shape = ReadOnlySpan(Array.ofList a.Shape)
+
+                      if isAnd then
+                          BinaryKernels.And(shape, &left, &right, Span y)
+                      else
+                          BinaryKernels.Or(shape, &left, &right, Span y)
+
+                      y
+
+                  same (Array.map2 (&&) (read a) (read b)) (onlyResult (run true))
+                  same (Array.map2 (||) (read a) (read b)) (onlyResult (run false)))))
+
+      testCase "comparisons of any views" (fun () ->
+          Law.checkWith
+              25
+              "comparisons of float64"
+              (Prop.forAll
+                  (pairs doubles)
+                  (check (comparisons ()) (fun kind a b ->
+                      let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                      let left = operand a
+                      let right = operand b
+                      BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                      y)))
+
+          Law.checkWith
+              25
+              "comparisons of float32"
+              (Prop.forAll
+                  (pairs singles)
+                  (check (comparisons ()) (fun kind a b ->
+                      let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                      let left = operand a
+                      let right = operand b
+                      BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                      y)))
+
+          Law.checkWith
+              25
+              "comparisons of int32"
+              (Prop.forAll
+                  (pairs ints)
+                  (check (comparisons ()) (fun kind a b ->
+                      let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                      let left = operand a
+                      let right = operand b
+                      BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                      y)))
+
+          Law.checkWith
+              25
+              "comparisons of bool"
+              (Prop.forAll
+                  (pairs bools)
+                  (check (comparisons ()) (fun kind a b ->
+                      let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                      let left = operand a
+                      let right = operand b
+                      BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                      y))))
+
+      testCase "choosing from any views" (fun () ->
+          where singles
+          where doubles
+          where ints
+          where bools)
+
+      testCase "views that reach outside their elements are refused" (fun () ->
+          let refuse offset stride (y: float32[]) =
+              Expect.Throws<ArgumentException>(fun () ->
+                  let a = Operand<float32>(ReadOnlySpan [| 1.0f; 2.0f; 3.0f |], offset, ReadOnlySpan [| stride |])
+                  let b = Operand<float32>(ReadOnlySpan [| 1.0f |], 0, ReadOnlySpan [| 0 |])
+                  BinaryKernels.Apply(BinaryKind.Add, ReadOnlySpan [| 3 |], &a, &b, Span y))
+              |> ignore
+
+          refuse 1 1 (Array.zeroCreate 3)
+          refuse 0 2 (Array.zeroCreate 3)
+          refuse 0 -1 (Array.zeroCreate 3)
+          refuse -1 1 (Array.zeroCreate 3)
+          refuse 0 1 (Array.zeroCreate 4)) ]
+    |> testList "Kernels.Binary"

@@ -8,7 +8,7 @@ open Microsoft.FSharp.NativeInterop
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 let private xSize (s: ConvolutionShape) = s.Batch * s.Height * s.Width * s.Channels
 
@@ -268,11 +268,11 @@ let private expected direction (s: ConvolutionShape) (a: float[]) (b: float[]) =
     sums, sizes
 
 let private close tolerance (sums: float[], sizes: float[]) (actual: float[]) =
-    Assert.Equal(sums.Length, actual.Length)
+    Expect.Equal(sums.Length, actual.Length)
 
     for i in 0 .. sums.Length - 1 do
         if not (abs (actual[i] - sums[i]) <= tolerance * sizes[i]) then
-            Assert.Fail $"element %d{i} is %g{actual[i]} and not %g{sums[i]}"
+            Expect.Fail $"element %d{i} is %g{actual[i]} and not %g{sums[i]}"
 
 let private directions = [ Forward; InputGradient; KernelGradient ]
 
@@ -310,44 +310,14 @@ let private checkDouble s =
         for result in onAllLevels (fun () -> run direction s noEpilogue a b nan) do
             close 1e-13 exact result
 
-[<Fact>]
-let ``convolutions of float32 and their gradients are the sums of their products`` () =
-    Law.checkWith 150 "convolutions of float32" (Prop.forAll (Arb.fromGen shapes) checkSingle)
-
-[<Fact>]
-let ``3 by 3 convolutions of many channels are the sums of their products`` () =
-    Law.checkWith 60 "3 by 3 convolutions" (Prop.forAll (Arb.fromGen tiled) checkSingle)
-
-[<Fact>]
-let ``convolutions of float64 and their gradients are the sums of their products`` () =
-    Law.checkWith 100 "convolutions of float64" (Prop.forAll (Arb.fromGen shapes) checkDouble)
-
-[<Fact>]
-let ``convolutions of networks are the sums of their products`` () =
-    for s in networks do
-        checkSingle s
-        checkDouble s
-
-[<Fact>]
-let ``the number of threads changes no bit`` () =
-    for s in networks do
-        for direction in directions do
-            let a, b = operands direction s (tame >> float32)
-
-            for level in levels do
-                let one = withSetting level 1 (fun () -> run direction s noEpilogue a b nanf)
-
-                for threads in 2..4 do
-                    same one (withSetting level threads (fun () -> run direction s noEpilogue a b nanf))
-
 /// Doubles every element of its blocks and adds 1, which shows in the result whether it ran once on the final value.
 let private doubling (rows: int) (columns: int) (target: float32 nativeptr) =
     { new Epilogue() with
         member _.Run(row, count, column, width) =
-            Assert.InRange(row, 0L, int64 rows)
-            Assert.InRange(row + count, row + 1L, int64 rows)
-            Assert.InRange(column, 0, columns)
-            Assert.InRange(column + width, column + 1, columns)
+            Expect.InRange(row, 0L, int64 rows)
+            Expect.InRange(row + count, row + 1L, int64 rows)
+            Expect.InRange(column, 0, columns)
+            Expect.InRange(column + width, column + 1, columns)
 
             for i in int row .. int row + int count - 1 do
                 for j in column .. column + width - 1 do
@@ -371,69 +341,93 @@ let private checkEpilogue (s: ConvolutionShape) =
                 withSetting level threads (fun () -> run direction s (doubling rows columns) a b nanf)
                 |> same (plain |> Array.map (fun v -> 2.0f * v + 1.0f))
 
-[<Fact>]
-let ``an epilogue sees each element once, when it is final`` () =
-    List.iter checkEpilogue networks
-    Law.checkWith 50 "epilogues of convolutions" (Prop.forAll (Arb.fromGen shapes) checkEpilogue)
-
 /// Small ones, and such as have enough pixels for tiles of several.
 let private shapesOfTwoSizes = [ same3 2 9 20 40; same3 4 16 32 40 ]
 
-[<Fact>]
-let ``an infinite or undefined element reaches only the windows that see it`` () =
-    for s in shapesOfTwoSizes do
-        let x, kernel = operands Forward s (tame >> float32)
-        let side = s.Height
-        x[4 * s.Channels + 7] <- nanf
-        x[(2 * side * side - 1) * s.Channels] <- infinityf
+[<Tests>]
+let tests =
+    [ testCase "convolutions of float32 and their gradients are the sums of their products" (fun () ->
+          Law.checkWith 150 "convolutions of float32" (Prop.forAll (Arb.fromGen shapes) checkSingle))
 
-        for result in onAllLevels (fun () -> run Forward s noEpilogue x kernel nanf) do
-            for n in 0 .. s.Batch - 1 do
-                for oy in 0 .. side - 1 do
-                    for ox in 0 .. side - 1 do
-                        for f in 0 .. s.Filters - 1 do
-                            let value = result[((n * side + oy) * side + ox) * s.Filters + f]
+      testCase "3 by 3 convolutions of many channels are the sums of their products" (fun () ->
+          Law.checkWith 60 "3 by 3 convolutions" (Prop.forAll (Arb.fromGen tiled) checkSingle))
 
-                            if n = 0 && oy <= 1 && abs (ox - 4) <= 1 then
-                                Assert.True(Single.IsNaN value)
-                            elif n = 1 && oy >= side - 2 && ox >= side - 2 then
-                                Assert.True(Single.IsInfinity value)
-                            else
-                                Assert.True(Single.IsFinite value)
+      testCase "convolutions of float64 and their gradients are the sums of their products" (fun () ->
+          Law.checkWith 100 "convolutions of float64" (Prop.forAll (Arb.fromGen shapes) checkDouble))
 
-[<Fact>]
-let ``an infinite element reaches only the taps that meet it`` () =
-    for s in shapesOfTwoSizes do
-        let x, dy = operands KernelGradient s (tame >> float32)
-        x[7] <- infinityf
+      testCase "convolutions of networks are the sums of their products" (fun () ->
+          for s in networks do
+              checkSingle s
+              checkDouble s)
 
-        for result in onAllLevels (fun () -> run KernelGradient s noEpilogue x dy nanf) do
-            for ky in 0..2 do
-                for kx in 0..2 do
-                    for c in 0 .. s.Channels - 1 do
-                        for f in 0 .. s.Filters - 1 do
-                            let value = result[((ky * 3 + kx) * s.Channels + c) * s.Filters + f]
-                            Assert.Equal(c = 7 && ky < 2 && kx < 2, Single.IsInfinity value)
-                            Assert.False(Single.IsNaN value)
+      testCase "the number of threads changes no bit" (fun () ->
+          for s in networks do
+              for direction in directions do
+                  let a, b = operands direction s (tame >> float32)
 
-[<Fact>]
-let ``once warm, nothing is allocated`` () =
-    use _ = KernelScope.UseThreads 1
+                  for level in levels do
+                      let one = withSetting level 1 (fun () -> run direction s noEpilogue a b nanf)
 
-    for s in networks do
-        for direction in directions do
-            let a, b = operands direction s (tame >> float32)
+                      for threads in 2..4 do
+                          same one (withSetting level threads (fun () -> run direction s noEpilogue a b nanf)))
 
-            let result: float32[] = Array.zeroCreate (max (ySize s) (max (xSize s) (kernelSize s)))
+      testCase "an epilogue sees each element once, when it is final" (fun () ->
+          List.iter checkEpilogue networks
+          Law.checkWith 50 "epilogues of convolutions" (Prop.forAll (Arb.fromGen shapes) checkEpilogue))
 
-            use pa = fixed a
-            use pb = fixed b
-            use target = fixed result
+      testCase "an infinite or undefined element reaches only the windows that see it" (fun () ->
+          for s in shapesOfTwoSizes do
+              let x, kernel = operands Forward s (tame >> float32)
+              let side = s.Height
+              x[4 * s.Channels + 7] <- nanf
+              x[(2 * side * side - 1) * s.Channels] <- infinityf
 
-            let call () =
-                match direction with
-                | Forward -> Convolution.Forward(&s, pa, pb, target)
-                | InputGradient -> Convolution.InputGradient(&s, pa, pb, target)
-                | KernelGradient -> Convolution.KernelGradient(&s, pa, pb, target)
+              for result in onAllLevels (fun () -> run Forward s noEpilogue x kernel nanf) do
+                  for n in 0 .. s.Batch - 1 do
+                      for oy in 0 .. side - 1 do
+                          for ox in 0 .. side - 1 do
+                              for f in 0 .. s.Filters - 1 do
+                                  let value = result[((n * side + oy) * side + ox) * s.Filters + f]
 
-            Assert.Equal(0L, allocated call)
+                                  if n = 0 && oy <= 1 && abs (ox - 4) <= 1 then
+                                      Expect.True(Single.IsNaN value)
+                                  elif n = 1 && oy >= side - 2 && ox >= side - 2 then
+                                      Expect.True(Single.IsInfinity value)
+                                  else
+                                      Expect.True(Single.IsFinite value))
+
+      testCase "an infinite element reaches only the taps that meet it" (fun () ->
+          for s in shapesOfTwoSizes do
+              let x, dy = operands KernelGradient s (tame >> float32)
+              x[7] <- infinityf
+
+              for result in onAllLevels (fun () -> run KernelGradient s noEpilogue x dy nanf) do
+                  for ky in 0..2 do
+                      for kx in 0..2 do
+                          for c in 0 .. s.Channels - 1 do
+                              for f in 0 .. s.Filters - 1 do
+                                  let value = result[((ky * 3 + kx) * s.Channels + c) * s.Filters + f]
+                                  Expect.Equal(c = 7 && ky < 2 && kx < 2, Single.IsInfinity value)
+                                  Expect.False(Single.IsNaN value))
+
+      testCase "once warm, nothing is allocated" (fun () ->
+          use _ = KernelScope.UseThreads 1
+
+          for s in networks do
+              for direction in directions do
+                  let a, b = operands direction s (tame >> float32)
+
+                  let result: float32[] = Array.zeroCreate (max (ySize s) (max (xSize s) (kernelSize s)))
+
+                  use pa = fixed a
+                  use pb = fixed b
+                  use target = fixed result
+
+                  let call () =
+                      match direction with
+                      | Forward -> Convolution.Forward(&s, pa, pb, target)
+                      | InputGradient -> Convolution.InputGradient(&s, pa, pb, target)
+                      | KernelGradient -> Convolution.KernelGradient(&s, pa, pb, target)
+
+                  Expect.Equal(0L, allocated call)) ]
+    |> testList "Kernels.Convolution"

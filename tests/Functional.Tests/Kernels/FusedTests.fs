@@ -7,7 +7,8 @@ open Functional.Kernels
 open Functional.Tests.Kernels.Setting
 open Functional.Tests.Kernels.FusedCases
 open Functional.Tests.Kernels.FusedPrograms
-open Xunit
+open Expecto
+open Functional.Tests
 
 let private all = [| ElementType.Float32; ElementType.Float64; ElementType.Int32; ElementType.Bool |]
 let private narrow = [| ElementType.Float32; ElementType.Int32; ElementType.Bool |]
@@ -18,7 +19,7 @@ let private sameArrays (context: unit -> string) (expected: Array list) (actual:
     List.iter2
         (fun e a ->
             if bits e <> bits a then
-                Assert.Fail(context () + $"\nexpected %A{e}\ngiven %A{a}"))
+                Expect.Fail(context () + $"\nexpected %A{e}\ngiven %A{a}"))
         expected
         actual
 
@@ -35,57 +36,6 @@ let private checkPrograms count (types: ElementType[]) sums =
                     let given = withSetting level threads (fun () -> run mode case)
                     let context () = $"seed {seed} {level} {mode}, {threads} threads\n{describe case}"
                     sameArrays context wanted given
-
-[<Fact>]
-let ``programs of all types`` () = checkPrograms 100 all false
-
-[<Fact>]
-let ``programs of types of 4 bytes`` () = checkPrograms 200 narrow false
-
-[<Fact>]
-let ``programs of float64`` () = checkPrograms 100 wide false
-
-[<Fact>]
-let ``programs with sums`` () =
-    checkPrograms 100 all true
-    checkPrograms 200 narrow true
-    checkPrograms 100 wide true
-
-[<Fact>]
-let ``blocks of rows and columns cover the domain`` () =
-    for seed in 1..300 do
-        let case = caseOf (Random seed) (if seed % 2 = 0 then narrow else all) false
-        let p = case.Program
-
-        if not (p.HasRowReductions || p.HasSums) then
-            let last = if p.Domain.Length = 0 then 1 else p.Domain[p.Domain.Length - 1]
-            let rows = Array.fold (fun n length -> n * int64 length) 1L p.Domain / int64 (max 1 last)
-
-            for level in levels do
-                let wanted = withSetting level 1 (fun () -> expected case)
-
-                for mode in modes do
-                    let random = Random seed
-
-                    let given =
-                        withSetting level 1 (fun () ->
-                            let kernel = FusedKernel.Create(p, mode)
-
-                            onCopies case 0L (fun operands _ ->
-                                let mutable row = 0L
-
-                                while row < rows do
-                                    let height = min (rows - row) (int64 (random.Next(1, 20)))
-                                    let mutable column = 0
-
-                                    while column < last do
-                                        let width = min (last - column) (random.Next(1, 60))
-                                        kernel.RunRows(operands, row, height, column, width)
-                                        column <- column + width
-
-                                    row <- row + height))
-
-                    sameArrays (fun () -> $"seed {seed} {level} {mode}\n{describe case}") wanted given
 
 // ---- programs that matter
 
@@ -140,168 +90,218 @@ let private toFloats (a: Array) =
     | :? (float32[]) as a -> Array.map float a
     | a -> a :?> float[]
 
-[<Fact>]
-let ``softmax, its logarithm, cross-entropy and gradient`` () =
-    for t, tolerance in [ ElementType.Float32, 1e-5; ElementType.Float64, 1e-13 ] do
-        for rows, columns in [ 1, 1; 5, 10; 128, 10; 16, 57; 33, 16; 7, 1024; 3, 2500 ] do
-            let random = Random(rows + columns)
-            let x = Array.init (rows * columns) (fun _ -> 12.0 * random.NextDouble() - 6.0) |> ofType t |> toFloats
-            let y = Array.init (rows * columns) (fun i -> if i % columns = i / columns % columns then 1.0 else 0.0)
-            let empty n = ofType t (Array.zeroCreate n)
-            let n = rows * columns
+[<Tests>]
+let tests =
+    [ testCase "programs of all types" (fun () -> checkPrograms 100 all false)
 
-            let case =
-                (crossEntropy rows columns t).Case
-                    [ ofType t x; ofType t y; empty n; empty n; empty n; empty rows; empty 1 ]
+      testCase "programs of types of 4 bytes" (fun () -> checkPrograms 200 narrow false)
 
-            let exact =
-                x
-                |> Array.chunkBySize columns
-                |> Array.map (fun row ->
-                    let sum = row |> Array.sumBy exp
-                    row |> Array.map (fun v -> v - log sum))
-                |> Array.concat
+      testCase "programs of float64" (fun () -> checkPrograms 100 wide false)
 
-            let losses = Array.map2 (fun l p -> -l * p) exact y |> Array.chunkBySize columns |> Array.map Array.sum
+      testCase "programs with sums" (fun () ->
+          checkPrograms 100 all true
+          checkPrograms 200 narrow true
+          checkPrograms 100 wide true)
 
-            let expected =
-                [ Array.map exp exact
-                  exact
-                  Array.map2 (fun l p -> exp l - p) exact y
-                  losses
-                  [| Array.sum losses |] ]
+      testCase "blocks of rows and columns cover the domain" (fun () ->
+          for seed in 1..300 do
+              let case = caseOf (Random seed) (if seed % 2 = 0 then narrow else all) false
+              let p = case.Program
 
-            for level in levels do
-                let results = [ for mode in modes -> withSetting level 1 (fun () -> run mode case) ]
+              if not (p.HasRowReductions || p.HasSums) then
+                  let last = if p.Domain.Length = 0 then 1 else p.Domain[p.Domain.Length - 1]
+                  let rows = Array.fold (fun n length -> n * int64 length) 1L p.Domain / int64 (max 1 last)
 
-                for result in results do
-                    sameArrays (fun () -> $"{t} {rows} {columns} {level}") results.Head result
+                  for level in levels do
+                      let wanted = withSetting level 1 (fun () -> expected case)
 
-                    for expected, given in List.zip expected (List.skip 2 result) do
-                        Array.iter2
-                            (fun (e: float) g -> Assert.True(abs (e - g) <= tolerance * (1.0 + abs e), $"{e} and {g}"))
-                            expected
-                            (toFloats given)
+                      for mode in modes do
+                          let random = Random seed
 
-[<Fact>]
-let ``sums over rows, columns and everything, of any number of threads`` () =
-    for rows, columns in [ 128, 512; 20011, 32; 3, 70001; 1, 300_000; 4001, 10; 700, 1100 ] do
-        let b = Builder([ rows; columns ], ElementType.Float32)
-        let x = b.Load [ columns; 1 ]
-        let square = b.Of(FusedOp.Mul, x, x)
-        b.Store(x, [ 0; 1 ], FusedStoreKind.Sum)
-        b.Store(square, [ 1; 0 ], FusedStoreKind.Sum)
-        b.Store(square, [ 0; 0 ], FusedStoreKind.Sum)
-        let random = Random 3
-        let x = Array.init (rows * columns) (fun _ -> float32 (random.NextDouble() - 0.3))
-        let case = b.Case [ x; Array.create columns 7.0f; Array.create rows 7.0f; [| 7.0f |] ]
+                          let given =
+                              withSetting level 1 (fun () ->
+                                  let kernel = FusedKernel.Create(p, mode)
 
-        let expected =
-            [ Array.init columns (fun c -> Seq.sum (Seq.init rows (fun r -> float x[r * columns + c])))
-              Array.init rows (fun r -> Seq.sum (Seq.init columns (fun c -> float x[r * columns + c] ** 2.0)))
-              [| Array.sumBy (fun v -> float v ** 2.0) x |] ]
+                                  onCopies case 0L (fun operands _ ->
+                                      let mutable row = 0L
 
-        for level in levels do
-            let results =
-                [ for mode in modes do
-                      for threads in 1..4 do
-                          withSetting level threads (fun () -> run mode case) ]
+                                      while row < rows do
+                                          let height = min (rows - row) (int64 (random.Next(1, 20)))
+                                          let mutable column = 0
 
-            for result in results do
-                sameArrays (fun () -> $"{rows} {columns} {level}") results.Head result
+                                          while column < last do
+                                              let width = min (last - column) (random.Next(1, 60))
+                                              kernel.RunRows(operands, row, height, column, width)
+                                              column <- column + width
 
-            for expected, given in List.zip expected results.Head.Tail do
-                Array.iter2
-                    (fun (e: float) (g: float) ->
-                        Assert.True(abs (e - g) <= 2e-5 * float (max rows columns), $"{e} and {g}"))
-                    expected
-                    (toFloats given)
+                                          row <- row + height))
 
-[<Fact>]
-let ``of empty rows the sum is 0 and the largest is less than all`` () =
-    let b = Builder([ 3; 0 ], ElementType.Float32)
-    let x = b.Load [ 0; 1 ]
-    b.Store(b.Of(FusedOp.RowSum, x), [ 1; 0 ], FusedStoreKind.Write)
-    b.Store(b.Of(FusedOp.RowMax, x), [ 1; 0 ], FusedStoreKind.Write)
-    b.Store(x, [ 0; 0 ], FusedStoreKind.Sum)
-    let case = b.Case [ [| 1.0f |]; Array.create 3 5.0f; Array.create 3 5.0f; [| 5.0f |] ]
+                          sameArrays (fun () -> $"seed {seed} {level} {mode}\n{describe case}") wanted given)
 
-    for mode in modes do
-        let result = run mode case
-        same (Array.create 3 0.0f) (result[1] :?> float32[])
-        same (Array.create 3 -infinityf) (result[2] :?> float32[])
-        same [| 0.0f |] (result[3] :?> float32[])
+      testCase "softmax, its logarithm, cross-entropy and gradient" (fun () ->
+          for t, tolerance in [ ElementType.Float32, 1e-5; ElementType.Float64, 1e-13 ] do
+              for rows, columns in [ 1, 1; 5, 10; 128, 10; 16, 57; 33, 16; 7, 1024; 3, 2500 ] do
+                  let random = Random(rows + columns)
 
-[<Fact>]
-let ``running allocates nothing`` () =
-    for mode in modes do
-        let cases =
-            [ (crossEntropy 50 30 ElementType.Float32).Case
-                  [ for n in [ 1500; 1500; 1500; 1500; 1500; 50; 1 ] -> Array.create n 0.5f :> Array ]
-              (let b = Builder([ 400_000 ], ElementType.Float32)
-               let x = b.Load [ 1 ]
-               b.Store(b.Of(FusedOp.Tanh, b.Of(FusedOp.Mul, x, x)), [ 1 ], FusedStoreKind.Write)
-               b.Store(x, [ 0 ], FusedStoreKind.Sum)
-               b.Case [ Array.create 400_000 0.5f; Array.create 400_000 0.5f; [| 0.0f |] ]) ]
+                  let x =
+                      Array.init (rows * columns) (fun _ -> 12.0 * random.NextDouble() - 6.0) |> ofType t |> toFloats
 
-        for case in cases do
-            withSetting KernelScope.DetectedLevel 1 (fun () ->
-                let kernel = FusedKernel.Create(case.Program, mode)
+                  let y =
+                      Array.init (rows * columns) (fun i -> if i % columns = i / columns % columns then 1.0 else 0.0)
 
-                onCopies case kernel.ScratchBytes (fun operands scratch ->
-                    Assert.Equal(0L, allocated (fun () -> kernel.Run(operands, scratch))))
-                |> ignore)
+                  let empty n = ofType t (Array.zeroCreate n)
+                  let n = rows * columns
 
-[<Fact>]
-let ``programs that make no sense are refused, and the text says why`` () =
-    let float32s strides = FusedOperand(ElementType.Float32, Array.map int64 strides)
-    let load = instruction FusedOp.Load ElementType.Float32 [ 0 ] 0.0
+                  let case =
+                      (crossEntropy rows columns t).Case
+                          [ ofType t x; ofType t y; empty n; empty n; empty n; empty rows; empty 1 ]
 
-    let refused (text: string) domain operands steps stores =
-        let error =
-            Assert.Throws<ArgumentException>(fun () ->
-                FusedProgram(domain, Array.ofList operands, Array.ofList steps, Array.ofList stores) |> ignore)
+                  let exact =
+                      x
+                      |> Array.chunkBySize columns
+                      |> Array.map (fun row ->
+                          let sum = row |> Array.sumBy exp
+                          row |> Array.map (fun v -> v - log sum))
+                      |> Array.concat
 
-        Assert.Contains(text, error.Message)
+                  let losses =
+                      Array.map2 (fun l p -> -l * p) exact y |> Array.chunkBySize columns |> Array.map Array.sum
 
-    let write = FusedStore(0, 1, FusedStoreKind.Write)
-    let pair = [ float32s [| 1 |]; float32s [| 1 |] ]
-    refused "at most 6" (Array.create 7 1) [] [] []
-    refused "negative length" [| -1 |] [] [] []
-    refused "has 1 strides" [| 2; 2 |] pair [ load ] [ write ]
-    refused "loads operand 4" [| 2 |] pair [ instruction FusedOp.Load ElementType.Float32 [ 4 ] 0.0 ] []
-    refused "cannot make" [| 2 |] pair [ instruction FusedOp.Load ElementType.Int32 [ 0 ] 0.0 ] []
-    refused "not an earlier one" [| 2 |] pair [ instruction FusedOp.Neg ElementType.Float32 [ 0 ] 0.0 ] []
-    refused "cannot make" [| 2 |] pair [ load; instruction FusedOp.And ElementType.Float32 [ 0; 0 ] 0.0 ] []
-    refused "axis 1 of 1" [| 2 |] pair [ instruction FusedOp.Iota ElementType.Int32 [ 1 ] 0.0 ] []
-    refused "to one place" [| 2 |] [ float32s [| 1 |]; float32s [| 0 |] ] [ load ] [ write ]
+                  let expected =
+                      [ Array.map exp exact
+                        exact
+                        Array.map2 (fun l p -> exp l - p) exact y
+                        losses
+                        [| Array.sum losses |] ]
 
-    refused
-        "0 or contiguous"
-        [| 2 |]
-        [ float32s [| 1 |]; float32s [| 2 |] ]
-        [ load ]
-        [ FusedStore(0, 1, FusedStoreKind.Sum) ]
+                  for level in levels do
+                      let results = [ for mode in modes -> withSetting level 1 (fun () -> run mode case) ]
 
-    refused "read too" [| 2 |] pair [ load ] [ FusedStore(0, 0, FusedStoreKind.Sum) ]
+                      for result in results do
+                          sameArrays (fun () -> $"{t} {rows} {columns} {level}") results.Head result
 
-    refused
-        "once a row"
-        [| 2 |]
-        [ float32s [| 1 |]; float32s [| 0 |] ]
-        [ load ]
-        [ FusedStore(0, 1, FusedStoreKind.SumRows) ]
+                          for expected, given in List.zip expected (List.skip 2 result) do
+                              Array.iter2
+                                  (fun (e: float) g ->
+                                      Expect.True(abs (e - g) <= tolerance * (1.0 + abs e), $"{e} and {g}"))
+                                  expected
+                                  (toFloats given))
 
-    refused "of 2" [| 2 |] pair [ load ] [ FusedStore(0, 2, FusedStoreKind.Write) ]
+      testCase "sums over rows, columns and everything, of any number of threads" (fun () ->
+          for rows, columns in [ 128, 512; 20011, 32; 3, 70001; 1, 300_000; 4001, 10; 700, 1100 ] do
+              let b = Builder([ rows; columns ], ElementType.Float32)
+              let x = b.Load [ columns; 1 ]
+              let square = b.Of(FusedOp.Mul, x, x)
+              b.Store(x, [ 0; 1 ], FusedStoreKind.Sum)
+              b.Store(square, [ 1; 0 ], FusedStoreKind.Sum)
+              b.Store(square, [ 0; 0 ], FusedStoreKind.Sum)
+              let random = Random 3
+              let x = Array.init (rows * columns) (fun _ -> float32 (random.NextDouble() - 0.3))
+              let case = b.Case [ x; Array.create columns 7.0f; Array.create rows 7.0f; [| 7.0f |] ]
 
-[<Fact>]
-let ``parts of programs with reductions or sums cannot run`` () =
-    let case =
-        (crossEntropy 4 5 ElementType.Float32).Case
-            [ for n in [ 20; 20; 20; 20; 20; 4; 1 ] -> Array.create n 0.5f :> Array ]
+              let expected =
+                  [ Array.init columns (fun c -> Seq.sum (Seq.init rows (fun r -> float x[r * columns + c])))
+                    Array.init rows (fun r -> Seq.sum (Seq.init columns (fun c -> float x[r * columns + c] ** 2.0)))
+                    [| Array.sumBy (fun v -> float v ** 2.0) x |] ]
 
-    let kernel = FusedKernel.Create case.Program
+              for level in levels do
+                  let results =
+                      [ for mode in modes do
+                            for threads in 1..4 do
+                                withSetting level threads (fun () -> run mode case) ]
 
-    onCopies case kernel.ScratchBytes (fun operands _ ->
-        Assert.Throws<InvalidOperationException>(fun () -> kernel.RunRows(operands, 0L, 1L, 0, 5)) |> ignore)
-    |> ignore
+                  for result in results do
+                      sameArrays (fun () -> $"{rows} {columns} {level}") results.Head result
+
+                  for expected, given in List.zip expected results.Head.Tail do
+                      Array.iter2
+                          (fun (e: float) (g: float) ->
+                              Expect.True(abs (e - g) <= 2e-5 * float (max rows columns), $"{e} and {g}"))
+                          expected
+                          (toFloats given))
+
+      testCase "of empty rows the sum is 0 and the largest is less than all" (fun () ->
+          let b = Builder([ 3; 0 ], ElementType.Float32)
+          let x = b.Load [ 0; 1 ]
+          b.Store(b.Of(FusedOp.RowSum, x), [ 1; 0 ], FusedStoreKind.Write)
+          b.Store(b.Of(FusedOp.RowMax, x), [ 1; 0 ], FusedStoreKind.Write)
+          b.Store(x, [ 0; 0 ], FusedStoreKind.Sum)
+          let case = b.Case [ [| 1.0f |]; Array.create 3 5.0f; Array.create 3 5.0f; [| 5.0f |] ]
+
+          for mode in modes do
+              let result = run mode case
+              same (Array.create 3 0.0f) (result[1] :?> float32[])
+              same (Array.create 3 -infinityf) (result[2] :?> float32[])
+              same [| 0.0f |] (result[3] :?> float32[]))
+
+      testCase "running allocates nothing" (fun () ->
+          for mode in modes do
+              let cases =
+                  [ (crossEntropy 50 30 ElementType.Float32).Case
+                        [ for n in [ 1500; 1500; 1500; 1500; 1500; 50; 1 ] -> Array.create n 0.5f :> Array ]
+                    (let b = Builder([ 400_000 ], ElementType.Float32)
+                     let x = b.Load [ 1 ]
+                     b.Store(b.Of(FusedOp.Tanh, b.Of(FusedOp.Mul, x, x)), [ 1 ], FusedStoreKind.Write)
+                     b.Store(x, [ 0 ], FusedStoreKind.Sum)
+                     b.Case [ Array.create 400_000 0.5f; Array.create 400_000 0.5f; [| 0.0f |] ]) ]
+
+              for case in cases do
+                  withSetting KernelScope.DetectedLevel 1 (fun () ->
+                      let kernel = FusedKernel.Create(case.Program, mode)
+
+                      onCopies case kernel.ScratchBytes (fun operands scratch ->
+                          Expect.Equal(0L, allocated (fun () -> kernel.Run(operands, scratch))))
+                      |> ignore))
+
+      testCase "programs that make no sense are refused, and the text says why" (fun () ->
+          let float32s strides = FusedOperand(ElementType.Float32, Array.map int64 strides)
+          let load = instruction FusedOp.Load ElementType.Float32 [ 0 ] 0.0
+
+          let refused (text: string) domain operands steps stores =
+              let error =
+                  Expect.Throws<ArgumentException>(fun () ->
+                      FusedProgram(domain, Array.ofList operands, Array.ofList steps, Array.ofList stores) |> ignore)
+
+              Expect.Contains(text, error.Message)
+
+          let write = FusedStore(0, 1, FusedStoreKind.Write)
+          let pair = [ float32s [| 1 |]; float32s [| 1 |] ]
+          refused "at most 6" (Array.create 7 1) [] [] []
+          refused "negative length" [| -1 |] [] [] []
+          refused "has 1 strides" [| 2; 2 |] pair [ load ] [ write ]
+          refused "loads operand 4" [| 2 |] pair [ instruction FusedOp.Load ElementType.Float32 [ 4 ] 0.0 ] []
+          refused "cannot make" [| 2 |] pair [ instruction FusedOp.Load ElementType.Int32 [ 0 ] 0.0 ] []
+          refused "not an earlier one" [| 2 |] pair [ instruction FusedOp.Neg ElementType.Float32 [ 0 ] 0.0 ] []
+          refused "cannot make" [| 2 |] pair [ load; instruction FusedOp.And ElementType.Float32 [ 0; 0 ] 0.0 ] []
+          refused "axis 1 of 1" [| 2 |] pair [ instruction FusedOp.Iota ElementType.Int32 [ 1 ] 0.0 ] []
+          refused "to one place" [| 2 |] [ float32s [| 1 |]; float32s [| 0 |] ] [ load ] [ write ]
+
+          refused
+              "0 or contiguous"
+              [| 2 |]
+              [ float32s [| 1 |]; float32s [| 2 |] ]
+              [ load ]
+              [ FusedStore(0, 1, FusedStoreKind.Sum) ]
+
+          refused "read too" [| 2 |] pair [ load ] [ FusedStore(0, 0, FusedStoreKind.Sum) ]
+
+          refused
+              "once a row"
+              [| 2 |]
+              [ float32s [| 1 |]; float32s [| 0 |] ]
+              [ load ]
+              [ FusedStore(0, 1, FusedStoreKind.SumRows) ]
+
+          refused "of 2" [| 2 |] pair [ load ] [ FusedStore(0, 2, FusedStoreKind.Write) ])
+
+      testCase "parts of programs with reductions or sums cannot run" (fun () ->
+          let case =
+              (crossEntropy 4 5 ElementType.Float32).Case
+                  [ for n in [ 20; 20; 20; 20; 20; 4; 1 ] -> Array.create n 0.5f :> Array ]
+
+          let kernel = FusedKernel.Create case.Program
+
+          onCopies case kernel.ScratchBytes (fun operands _ ->
+              Expect.Throws<InvalidOperationException>(fun () -> kernel.RunRows(operands, 0L, 1L, 0, 5)) |> ignore)
+          |> ignore) ]
+    |> testList "Kernels.Fused"

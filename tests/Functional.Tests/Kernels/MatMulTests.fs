@@ -9,7 +9,7 @@ open Functional
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 /// A batch of matrices over some elements, at any strides.
 type private Matrices<'T> = { Elements: 'T[]; Batch: int; Row: int; Column: int }
@@ -63,8 +63,8 @@ let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: str
     )
 
     for i in 0 .. guard - 1 do
-        Assert.Equal(Unchecked.defaultof<'T>, c[i])
-        Assert.Equal(Unchecked.defaultof<'T>, c[c.Length - 1 - i])
+        Expect.Equal(Unchecked.defaultof<'T>, c[i])
+        Expect.Equal(Unchecked.defaultof<'T>, c[c.Length - 1 - i])
 
     let mutable others = 0
 
@@ -73,8 +73,8 @@ let private multiply<'T when 'T: unmanaged and 'T: (new: unit -> 'T) and 'T: str
             if c[guard + i * row + j] <> Unchecked.defaultof<'T> then
                 others <- others + 1
 
-    Assert.Equal(0, others)
-    Assert.True(watcher.Times |> Array.forall ((=) 1), "the epilogue sees each element once")
+    Expect.Equal(0, others)
+    Expect.True(watcher.Times |> Array.forall ((=) 1), "the epilogue sees each element once")
     let result = Array.init (batch * m * n) (fun i -> c[guard + i / n * row + i % n])
     same result watcher.Seen
     result
@@ -129,62 +129,6 @@ let private terms (batch, m, n, k, a: Matrices<'T>, b: Matrices<'T>) =
                           a.Elements[i * a.Batch + r * a.Row + p * a.Column],
                           b.Elements[i * b.Batch + p * b.Row + c * b.Column] |] |]
 
-[<Fact>]
-let ``products of float64`` () =
-    Law.checkWith
-        50
-        "products of float64"
-        (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
-            let expected = terms (batch, m, n, k, a, b)
-
-            for result in onAllLevels (fun () -> multiply batch m n k a b) do
-                for terms, c in Array.zip expected result do
-                    let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
-                    let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
-                    Assert.True(abs (c - exact) <= 1e-13 * size)))
-
-[<Fact>]
-let ``products of float32`` () =
-    Law.checkWith
-        50
-        "products of float32"
-        (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
-            let expected = terms (batch, m, n, k, a, b)
-
-            for result in onAllLevels (fun () -> multiply batch m n k a b) do
-                for terms, c in Array.zip expected result do
-                    let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
-                    let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
-                    Assert.True(abs (float c - exact) <= 2e-5 * size)))
-
-[<Fact>]
-let ``products of int32 wrap`` () =
-    Law.checkWith
-        50
-        "products of int32"
-        (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
-            let expected = terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
-            same expected (onlyResult (fun () -> multiply batch m n k a b))))
-
-[<Fact>]
-let ``what is not a number stays where it belongs`` () =
-    let m, n, k = 20, 37, 30
-    let a = Array.create (m * k) 1.0f
-    let b = Array.create (k * n) 1.0f
-    a[3 * k + 7] <- nanf
-    b[4 * n + 36] <- infinityf
-    let rows = { Elements = a; Batch = 0; Row = k; Column = 1 }
-    let columns = { Elements = b; Batch = 0; Row = n; Column = 1 }
-
-    for result in onAllLevels (fun () -> multiply 1 m n k rows columns) do
-        for i in 0 .. m - 1 do
-            for j in 0 .. n - 1 do
-                let c = result[i * n + j]
-
-                if i = 3 then Assert.True(Single.IsNaN c)
-                elif j = 36 then Assert.Equal(infinityf, c)
-                else Assert.Equal(30.0f, c)
-
 /// Matrices of whole numbers, row by row or column by column, of which sums are exact.
 let private wholeMatrix rows columns byRows seed : Matrices<float32> =
     let random = Random(seed: int)
@@ -194,48 +138,103 @@ let private wholeMatrix rows columns byRows seed : Matrices<float32> =
       Row = (if byRows then columns else 1)
       Column = (if byRows then 1 else rows) }
 
-[<Fact>]
-let ``products of any proportions: tall, wide and deep ones`` () =
-    let lengths =
-        Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 5); 1, Gen.choose (6, 70) ]
+[<Tests>]
+let tests =
+    [ testCase "products of float64" (fun () ->
+          Law.checkWith
+              50
+              "products of float64"
+              (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
+                  let expected = terms (batch, m, n, k, a, b)
 
-    let deep =
-        Gen.frequency [ 3, Gen.choose (131_000, 270_000); 1, Gen.choose (2000, 9000); 1, Gen.choose (1, 20) ]
+                  for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                      for terms, c in Array.zip expected result do
+                          let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
+                          let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
+                          Expect.True(abs (c - exact) <= 1e-13 * size))))
 
-    let cases =
-        gen {
-            let! m, n, k = Gen.zip3 lengths lengths deep
-            // as large as the others allow, as m, n or k
-            let k = if m * n > 100 then min k 3000 else k
-            let! sizes = Gen.elements [ m, n, k; m, n, k; k, m, n; m, k, n ]
-            let! layout = Gen.zip (Gen.elements [ true; false ]) (Gen.elements [ true; false ])
-            let! seed = Gen.choose (0, 1_000_000)
-            return sizes, layout, seed
-        }
+      testCase "products of float32" (fun () ->
+          Law.checkWith
+              50
+              "products of float32"
+              (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
+                  let expected = terms (batch, m, n, k, a, b)
 
-    Law.checkWith
-        15
-        "products of any proportions"
-        (Prop.forAll (Arb.fromGen cases) (fun ((m, n, k), (aByRows, bByRows), seed) ->
-            let a, b = wholeMatrix m k aByRows seed, wholeMatrix k n bByRows (seed + 1)
+                  for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                      for terms, c in Array.zip expected result do
+                          let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
+                          let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
+                          Expect.True(abs (float c - exact) <= 2e-5 * size))))
 
-            let exact =
-                Array.init (m * n) (fun at ->
-                    let i, j = at / n, at % n
-                    let mutable sum = 0.0
+      testCase "products of int32 wrap" (fun () ->
+          Law.checkWith
+              50
+              "products of int32"
+              (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
+                  let expected =
+                      terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
 
-                    for p in 0 .. k - 1 do
-                        sum <-
-                            sum
-                            + float a.Elements[i * a.Row + p * a.Column] * float b.Elements[p * b.Row + j * b.Column]
+                  same expected (onlyResult (fun () -> multiply batch m n k a b)))))
 
-                    float32 sum)
+      testCase "what is not a number stays where it belongs" (fun () ->
+          let m, n, k = 20, 37, 30
+          let a = Array.create (m * k) 1.0f
+          let b = Array.create (k * n) 1.0f
+          a[3 * k + 7] <- nanf
+          b[4 * n + 36] <- infinityf
+          let rows = { Elements = a; Batch = 0; Row = k; Column = 1 }
+          let columns = { Elements = b; Batch = 0; Row = n; Column = 1 }
 
-            for result in onAllLevels (fun () -> multiply 1 m n k a b) do
-                same exact result))
+          for result in onAllLevels (fun () -> multiply 1 m n k rows columns) do
+              for i in 0 .. m - 1 do
+                  for j in 0 .. n - 1 do
+                      let c = result[i * n + j]
 
-[<Fact>]
-let ``a dot product of vectors of any length`` () =
-    for length in [ 131_071; 131_072; 131_073; 262_143; 262_144; 300_001; 1_000_003 ] do
-        let ones = Tensor.ones [ length ]
-        Assert.Equal(float length, Tensor.toFloat (Tensor.dot ones ones))
+                      if i = 3 then Expect.True(Single.IsNaN c)
+                      elif j = 36 then Expect.Equal(infinityf, c)
+                      else Expect.Equal(30.0f, c))
+
+      testCase "products of any proportions: tall, wide and deep ones" (fun () ->
+          let lengths = Gen.frequency [ 2, Gen.constant 1; 1, Gen.choose (2, 5); 1, Gen.choose (6, 70) ]
+
+          let deep =
+              Gen.frequency [ 3, Gen.choose (131_000, 270_000); 1, Gen.choose (2000, 9000); 1, Gen.choose (1, 20) ]
+
+          let cases =
+              gen {
+                  let! m, n, k = Gen.zip3 lengths lengths deep
+                  // as large as the others allow, as m, n or k
+                  let k = if m * n > 100 then min k 3000 else k
+                  let! sizes = Gen.elements [ m, n, k; m, n, k; k, m, n; m, k, n ]
+                  let! layout = Gen.zip (Gen.elements [ true; false ]) (Gen.elements [ true; false ])
+                  let! seed = Gen.choose (0, 1_000_000)
+                  return sizes, layout, seed
+              }
+
+          Law.checkWith
+              15
+              "products of any proportions"
+              (Prop.forAll (Arb.fromGen cases) (fun ((m, n, k), (aByRows, bByRows), seed) ->
+                  let a, b = wholeMatrix m k aByRows seed, wholeMatrix k n bByRows (seed + 1)
+
+                  let exact =
+                      Array.init (m * n) (fun at ->
+                          let i, j = at / n, at % n
+                          let mutable sum = 0.0
+
+                          for p in 0 .. k - 1 do
+                              sum <-
+                                  sum
+                                  + float a.Elements[i * a.Row + p * a.Column]
+                                    * float b.Elements[p * b.Row + j * b.Column]
+
+                          float32 sum)
+
+                  for result in onAllLevels (fun () -> multiply 1 m n k a b) do
+                      same exact result)))
+
+      testCase "a dot product of vectors of any length" (fun () ->
+          for length in [ 131_071; 131_072; 131_073; 262_143; 262_144; 300_001; 1_000_003 ] do
+              let ones = Tensor.ones [ length ]
+              Expect.Equal(float length, Tensor.toFloat (Tensor.dot ones ones))) ]
+    |> testList "Kernels.MatMul"

@@ -7,52 +7,7 @@ open System.Threading
 open System.Threading.Tasks
 open Functional.Kernels
 open Functional.Tests
-open Xunit
-
-[<Fact>]
-let ``every slice runs once`` () =
-    Law.check "slices" (fun (FsCheck.NonNegativeInt n) (FsCheck.PositiveInt threads) ->
-        use _ = KernelScope.UseThreads(1 + threads % 8)
-        let counts: int[] = Array.zeroCreate n
-        WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
-        Array.forall ((=) 1) counts)
-
-[<Fact>]
-let ``many callers and nested calls get all their slices`` () =
-    use _ = KernelScope.UseThreads 4
-
-    Parallel.For(
-        0,
-        8,
-        fun _ ->
-            for _ in 1..200 do
-                let total = ref 0
-
-                WorkerPool.Run(5, fun i -> WorkerPool.Run(4, fun j -> Interlocked.Add(total, 10 * i + j) |> ignore))
-
-                Assert.Equal(4 * 10 * 10 + 5 * 6, total.Value)
-    )
-    |> ignore
-
-[<Fact>]
-let ``the exception of the first slice that failed reaches the caller, and the pool works on`` () =
-    for threads in [ 1; 2; 4 ] do
-        use _ = KernelScope.UseThreads threads
-
-        for _ in 1..50 do
-            let e =
-                Assert.Throws<InvalidOperationException>(fun () ->
-                    WorkerPool.Run(
-                        20,
-                        fun i ->
-                            if i % 7 = 3 then
-                                raise (InvalidOperationException(string i))
-                    ))
-
-            Assert.Equal("3", e.Message)
-            let sum = ref 0
-            WorkerPool.Run(20, fun i -> Interlocked.Add(sum, i) |> ignore)
-            Assert.Equal(190, sum.Value)
+open Expecto
 
 /// Whether so many slices were ever running at once. A caller that finds the pool busy with other tests runs alone: it
 /// tries again.
@@ -76,90 +31,134 @@ let private meet threads =
 
     Seq.exists (fun _ -> attempt ()) (seq { 1..1000 })
 
-[<Fact>]
-let ``several threads take part`` () = Assert.True(meet 3)
+[<Tests>]
+let tests =
+    [ testCase "every slice runs once" (fun () ->
+          Law.check "slices" (fun (FsCheck.NonNegativeInt n) (FsCheck.PositiveInt threads) ->
+              use _ = KernelScope.UseThreads(1 + threads % 8)
+              let counts: int[] = Array.zeroCreate n
+              WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+              Array.forall ((=) 1) counts))
 
-[<Fact>]
-let ``a pool that has slept wakes up`` () =
-    for pause in [ 0; 1; 5; 20 ] do
-        Thread.Sleep pause
-        Assert.True(meet 2)
+      testCase "many callers and nested calls get all their slices" (fun () ->
+          use _ = KernelScope.UseThreads 4
 
-[<Fact>]
-let ``a scope holds for its own code only`` () =
-    let before = KernelScope.Threads
+          Parallel.For(
+              0,
+              8,
+              fun _ ->
+                  for _ in 1..200 do
+                      let total = ref 0
 
-    let inside =
-        use _ = KernelScope.UseThreads 7
-        let elsewhere = ref 0
-        let apart = Thread(fun () -> elsewhere.Value <- KernelScope.Threads)
-        apart.UnsafeStart()
-        apart.Join()
-        let flowing = Task.Run(fun () -> KernelScope.Threads)
-        Assert.Equal(before, elsewhere.Value)
-        Assert.Equal(7, flowing.Result)
+                      WorkerPool.Run(
+                          5,
+                          fun i -> WorkerPool.Run(4, fun j -> Interlocked.Add(total, 10 * i + j) |> ignore)
+                      )
 
-        (use _ = KernelScope.UseLevel SimdLevel.Portable
-         Assert.Equal(7, KernelScope.Threads)
-         Assert.Equal(SimdLevel.Portable, KernelScope.Level))
+                      Expect.Equal(4 * 10 * 10 + 5 * 6, total.Value)
+          )
+          |> ignore)
 
-        Assert.Equal(KernelScope.DetectedLevel, KernelScope.Level)
-        KernelScope.Threads
+      testCase "the exception of the first slice that failed reaches the caller, and the pool works on" (fun () ->
+          for threads in [ 1; 2; 4 ] do
+              use _ = KernelScope.UseThreads threads
 
-    Assert.Equal(7, inside)
-    Assert.Equal(before, KernelScope.Threads)
-    Assert.Throws<ArgumentOutOfRangeException>(fun () -> KernelScope.UseThreads 0 |> ignore) |> ignore
+              for _ in 1..50 do
+                  let e =
+                      Expect.Throws<InvalidOperationException>(fun () ->
+                          WorkerPool.Run(
+                              20,
+                              fun i ->
+                                  if i % 7 = 3 then
+                                      raise (InvalidOperationException(string i))
+                          ))
 
-[<Fact>]
-let ``large arrays start on a cache line`` () =
-    for length in [ 0; 1; 1023; 1024; 5000; 100_000 ] do
-        let mutable offset = 0
-        let array = AlignedMemory.Allocate<float32>(length, &offset)
-        Assert.True(array.Length >= offset + length)
+                  Expect.Equal("3", e.Message)
+                  let sum = ref 0
+                  WorkerPool.Run(20, fun i -> Interlocked.Add(sum, i) |> ignore)
+                  Expect.Equal(190, sum.Value))
 
-        if length * 4 >= AlignedMemory.LargeBytes then
-            use pin = Memory<float32>(array).Slice(offset).Pin()
-            let address = NativeInterop.NativePtr.toNativeInt (NativeInterop.NativePtr.ofVoidPtr<byte> pin.Pointer)
-            Assert.Equal(0n, address % nativeint AlignedMemory.Alignment)
+      testCase "several threads take part" (fun () -> Expect.True(meet 3))
 
-[<Fact>]
-let ``each of very many slices runs once`` () =
-    use _ = KernelScope.UseThreads 3
+      testCase "a pool that has slept wakes up" (fun () ->
+          for pause in [ 0; 1; 5; 20 ] do
+              Thread.Sleep pause
+              Expect.True(meet 2))
 
-    for n in [ 4094; 4095; 4096; 8190; 8191; 100_003 ] do
-        let counts: int[] = Array.zeroCreate n
-        WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
-        Assert.True(Array.forall ((=) 1) counts)
+      testCase "a scope holds for its own code only" (fun () ->
+          let before = KernelScope.Threads
 
-[<Fact>]
-let ``a team whose job numbers are used up is replaced, and no slice is lost or run twice`` () =
-    use _ = KernelScope.UseThreads 3
+          let inside =
+              use _ = KernelScope.UseThreads 7
+              let elsewhere = ref 0
+              let apart = Thread(fun () -> elsewhere.Value <- KernelScope.Threads)
+              apart.UnsafeStart()
+              apart.Join()
+              let flowing = Task.Run(fun () -> KernelScope.Threads)
+              Expect.Equal(before, elsewhere.Value)
+              Expect.Equal(7, flowing.Result)
 
-    for jobs in [ 1L; 2L; 7L ] do
-        for round in 1..100 do
-            WorkerPool.StartTeam jobs
+              (use _ = KernelScope.UseLevel SimdLevel.Portable
+               Expect.Equal(7, KernelScope.Threads)
+               Expect.Equal(SimdLevel.Portable, KernelScope.Level))
 
-            for slices in [ 2; 3; 11; 64; 5; 9; 4; 2 ] do
-                let counts: int[] = Array.zeroCreate slices
-                WorkerPool.Run(slices, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
-                Assert.True(Array.forall ((=) 1) counts)
+              Expect.Equal(KernelScope.DetectedLevel, KernelScope.Level)
+              KernelScope.Threads
 
-    Assert.True(meet 2)
-    WorkerPool.StartTeam Ticket.MaxJobs
+          Expect.Equal(7, inside)
+          Expect.Equal(before, KernelScope.Threads)
+          Expect.Throws<ArgumentOutOfRangeException>(fun () -> KernelScope.UseThreads 0 |> ignore) |> ignore)
 
-[<Fact>]
-let ``no two states of an open job have the same ticket`` () =
-    // the highest counts do not run into each other or into the number of the job
-    let job = 0x7fffffff
-    let full = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.First + 255L * Ticket.Seat
-    Assert.Equal(job, Ticket.Job full)
-    Assert.Equal(Ticket.MaxUnits, Ticket.TakenFirst full)
-    Assert.Equal(0, Ticket.TakenLast full)
-    Assert.Equal(255, Ticket.Taken full)
-    Assert.False(Ticket.IsClosed full)
-    let back = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.Last
-    Assert.Equal(Ticket.MaxUnits, Ticket.TakenLast back)
-    Assert.Equal(0, Ticket.TakenFirst back)
-    Assert.Equal(-1, Ticket.Job(Ticket.Closed -1))
-    Assert.True(Ticket.IsClosed(Ticket.Closed job))
-    Assert.Equal(0, Ticket.Next(Ticket.Closed -1))
+      testCase "large arrays start on a cache line" (fun () ->
+          for length in [ 0; 1; 1023; 1024; 5000; 100_000 ] do
+              let mutable offset = 0
+              let array = AlignedMemory.Allocate<float32>(length, &offset)
+              Expect.True(array.Length >= offset + length)
+
+              if length * 4 >= AlignedMemory.LargeBytes then
+                  use pin = Memory<float32>(array).Slice(offset).Pin()
+
+                  let address =
+                      NativeInterop.NativePtr.toNativeInt (NativeInterop.NativePtr.ofVoidPtr<byte> pin.Pointer)
+
+                  Expect.Equal(0n, address % nativeint AlignedMemory.Alignment))
+
+      testCase "each of very many slices runs once" (fun () ->
+          use _ = KernelScope.UseThreads 3
+
+          for n in [ 4094; 4095; 4096; 8190; 8191; 100_003 ] do
+              let counts: int[] = Array.zeroCreate n
+              WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+              Expect.True(Array.forall ((=) 1) counts))
+
+      testCase "a team whose job numbers are used up is replaced, and no slice is lost or run twice" (fun () ->
+          use _ = KernelScope.UseThreads 3
+
+          for jobs in [ 1L; 2L; 7L ] do
+              for round in 1..100 do
+                  WorkerPool.StartTeam jobs
+
+                  for slices in [ 2; 3; 11; 64; 5; 9; 4; 2 ] do
+                      let counts: int[] = Array.zeroCreate slices
+                      WorkerPool.Run(slices, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+                      Expect.True(Array.forall ((=) 1) counts)
+
+          Expect.True(meet 2)
+          WorkerPool.StartTeam Ticket.MaxJobs)
+
+      testCase "no two states of an open job have the same ticket" (fun () ->
+          // the highest counts do not run into each other or into the number of the job
+          let job = 0x7fffffff
+          let full = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.First + 255L * Ticket.Seat
+          Expect.Equal(job, Ticket.Job full)
+          Expect.Equal(Ticket.MaxUnits, Ticket.TakenFirst full)
+          Expect.Equal(0, Ticket.TakenLast full)
+          Expect.Equal(255, Ticket.Taken full)
+          Expect.False(Ticket.IsClosed full)
+          let back = Ticket.Open job + int64 Ticket.MaxUnits * Ticket.Last
+          Expect.Equal(Ticket.MaxUnits, Ticket.TakenLast back)
+          Expect.Equal(0, Ticket.TakenFirst back)
+          Expect.Equal(-1, Ticket.Job(Ticket.Closed -1))
+          Expect.True(Ticket.IsClosed(Ticket.Closed job))
+          Expect.Equal(0, Ticket.Next(Ticket.Closed -1))) ]
+    |> testList "Kernels.Pool"

@@ -8,7 +8,7 @@ open Microsoft.FSharp.NativeInterop
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 let private xSize (s: PoolingShape) = s.Batch * s.Height * s.Width * s.Channels
 let private ySize (s: PoolingShape) = s.Batch * s.OutHeight * s.OutWidth * s.Channels
@@ -114,83 +114,81 @@ let private checkMax (s: PoolingShape) (element: Element<'T>) (nan: 'T) (toFloat
 
 let private batches = Prop.forAll (Arb.fromGen shapes)
 
-[<Fact>]
-let ``the largest of each window and where it stands, float32`` () =
-    Law.check "max of float32" (batches (fun s -> checkMax s singles nanf float))
-
-[<Fact>]
-let ``the largest of each window and where it stands, float64`` () =
-    Law.check "max of float64" (batches (fun s -> checkMax s doubles nan id))
-
 let private indicesOf s = reference s (data s doubles) |> Array.map snd
-
-[<Fact>]
-let ``gathering takes elements from where the indices point`` () =
-    Law.check
-        "gather"
-        (batches (fun s ->
-            let x, indices = data s singles, indicesOf s
-            let row = s.OutHeight * s.OutWidth * s.Channels
-
-            let expected =
-                indices
-                |> Array.mapi (fun i at ->
-                    if at < 0 then
-                        0.0f
-                    else
-                        x[(i / row * s.Height * s.Width + at) * s.Channels + i % s.Channels])
-
-            let gather (x: 'T[]) (filler: 'T) =
-                use px = fixed x
-                use pi = fixed indices
-                guarded (ySize s) filler (fun y -> Pooling.Gather(&s, px, pi, y))
-
-            same expected (onlyResult (fun () -> gather x nanf))
-            same (Array.map float expected) (onlyResult (fun () -> gather (Array.map float x) nan))))
 
 let private scatter (s: PoolingShape) (dy: 'T[]) (indices: int[]) (filler: 'T) =
     use pd = fixed dy
     use pi = fixed indices
     guarded (xSize s) filler (fun dx -> Pooling.Scatter(&s, pd, pi, dx))
 
-[<Fact>]
-let ``scattering adds up in the order of the windows`` () =
-    Law.check
-        "scatter"
-        (batches (fun s ->
-            let random = Random 11
-            let indices = indicesOf s
-            let row = s.OutHeight * s.OutWidth * s.Channels
+[<Tests>]
+let tests =
+    [ testCase "the largest of each window and where it stands, float32" (fun () ->
+          Law.check "max of float32" (batches (fun s -> checkMax s singles nanf float)))
 
-            let expected (dy: 'T[]) (add: 'T -> 'T -> 'T) =
-                let dx = Array.zeroCreate (xSize s)
+      testCase "the largest of each window and where it stands, float64" (fun () ->
+          Law.check "max of float64" (batches (fun s -> checkMax s doubles nan id)))
 
-                for i in 0 .. dy.Length - 1 do
-                    if indices[i] >= 0 then
-                        let at = (i / row * s.Height * s.Width + indices[i]) * s.Channels + i % s.Channels
-                        dx[at] <- add dx[at] dy[i]
+      testCase "gathering takes elements from where the indices point" (fun () ->
+          Law.check
+              "gather"
+              (batches (fun s ->
+                  let x, indices = data s singles, indicesOf s
+                  let row = s.OutHeight * s.OutWidth * s.Channels
 
-                dx
+                  let expected =
+                      indices
+                      |> Array.mapi (fun i at ->
+                          if at < 0 then
+                              0.0f
+                          else
+                              x[(i / row * s.Height * s.Width + at) * s.Channels + i % s.Channels])
 
-            let dy = Array.init (ySize s) (fun _ -> float32 (tame random))
-            same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nanf))
-            let dy = Array.map float dy
-            same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nan))))
+                  let gather (x: 'T[]) (filler: 'T) =
+                      use px = fixed x
+                      use pi = fixed indices
+                      guarded (ySize s) filler (fun y -> Pooling.Gather(&s, px, pi, y))
 
-[<Fact>]
-let ``once warm, nothing is allocated`` () =
-    use _ = KernelScope.UseThreads 1
-    let s = PoolingShape(3, 8, 8, 24, 2, 2, 4, 4, 2, 2, 0, 0)
-    let x, dx = data s singles, data s singles
-    let y, indices = Array.zeroCreate (ySize s), Array.zeroCreate (ySize s)
-    use px = fixed x
-    use pdx = fixed dx
-    use py = fixed y
-    use pi = fixed indices
+                  same expected (onlyResult (fun () -> gather x nanf))
+                  same (Array.map float expected) (onlyResult (fun () -> gather (Array.map float x) nan)))))
 
-    let call () =
-        Pooling.Max(&s, px, py, pi)
-        Pooling.Gather(&s, px, pi, py)
-        Pooling.Scatter(&s, py, pi, pdx)
+      testCase "scattering adds up in the order of the windows" (fun () ->
+          Law.check
+              "scatter"
+              (batches (fun s ->
+                  let random = Random 11
+                  let indices = indicesOf s
+                  let row = s.OutHeight * s.OutWidth * s.Channels
 
-    Assert.Equal(0L, allocated call)
+                  let expected (dy: 'T[]) (add: 'T -> 'T -> 'T) =
+                      let dx = Array.zeroCreate (xSize s)
+
+                      for i in 0 .. dy.Length - 1 do
+                          if indices[i] >= 0 then
+                              let at = (i / row * s.Height * s.Width + indices[i]) * s.Channels + i % s.Channels
+                              dx[at] <- add dx[at] dy[i]
+
+                      dx
+
+                  let dy = Array.init (ySize s) (fun _ -> float32 (tame random))
+                  same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nanf))
+                  let dy = Array.map float dy
+                  same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nan)))))
+
+      testCase "once warm, nothing is allocated" (fun () ->
+          use _ = KernelScope.UseThreads 1
+          let s = PoolingShape(3, 8, 8, 24, 2, 2, 4, 4, 2, 2, 0, 0)
+          let x, dx = data s singles, data s singles
+          let y, indices = Array.zeroCreate (ySize s), Array.zeroCreate (ySize s)
+          use px = fixed x
+          use pdx = fixed dx
+          use py = fixed y
+          use pi = fixed indices
+
+          let call () =
+              Pooling.Max(&s, px, py, pi)
+              Pooling.Gather(&s, px, pi, py)
+              Pooling.Scatter(&s, py, pi, pdx)
+
+          Expect.Equal(0L, allocated call)) ]
+    |> testList "Kernels.Pooling"

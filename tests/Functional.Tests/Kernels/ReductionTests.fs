@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 /// outer, n, inner, and the elements.
 let private blocks least (element: Element<'T>) =
@@ -32,123 +32,6 @@ let private lanes (outer, n, inner, x: 'T[]) =
 
 let private either f (a: float) b = if Double.IsNaN a || Double.IsNaN b then nan else f a b
 
-[<Fact>]
-let ``largest and smallest`` () =
-    let check kind f reduce =
-        Law.checkWith
-            60
-            (string kind)
-            (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
-                let expected = lanes (outer, n, inner, x) |> Array.map (Array.reduce f)
-                let result = onlyResult (fun () -> reduce x outer n inner)
-                same expected result
-
-                let ints = x |> Array.map (fun v -> if Double.IsNaN v then 0 else int (Math.Clamp(v, -1e9, 1e9)))
-
-                let expected =
-                    lanes (outer, n, inner, ints) |> Array.map (Array.reduce (fun a b -> int (f (float a) (float b))))
-
-                let result =
-                    onlyResult (fun () ->
-                        let y = Array.zeroCreate (outer * inner)
-                        ReduceKernels.Apply(kind, ReadOnlySpan ints, outer, n, inner, Span y)
-                        y)
-
-                same expected result))
-
-    for kind, f in
-        [ ReduceKind.Max, either (fun a b -> Math.Max(a, b))
-          ReduceKind.Min, either (fun a b -> Math.Min(a, b)) ] do
-        check kind f (fun (x: float[]) outer n inner ->
-            let y = Array.zeroCreate (outer * inner)
-            ReduceKernels.Apply(kind, ReadOnlySpan x, outer, n, inner, Span y)
-            y)
-
-[<Fact>]
-let ``sums are as exact as pairwise ones`` () =
-    Law.checkWith
-        60
-        "sums"
-        (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
-            let lanes = lanes (outer, n, inner, x)
-            let exact = lanes |> Array.map (Array.sumBy decimal >> float)
-            let sizes = lanes |> Array.map (Array.sumBy abs)
-
-            let results =
-                onAllLevels (fun () ->
-                    let y = Array.zeroCreate (outer * inner)
-                    ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
-                    y)
-
-            for result in results do
-                Array.iter2
-                    (fun (e, size) s -> Assert.True(abs (s - e) <= 8e-15 * size))
-                    (Array.zip exact sizes)
-                    result
-
-            let x = Array.map float32 x
-
-            let results =
-                onAllLevels (fun () ->
-                    let y = Array.zeroCreate (outer * inner)
-                    ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
-                    y)
-
-            // The numbers themselves are rounded to float32 first.
-            for result in results do
-                Array.iter2
-                    (fun (e, size) s -> Assert.True(abs (float s - e) <= 4e-6 * size))
-                    (Array.zip exact sizes)
-                    result))
-
-[<Fact>]
-let ``a long sum of equal numbers loses next to nothing`` () =
-    let x = Array.create 4_000_003 0.1f
-
-    for result in
-        onAllLevels (fun () ->
-            let y = [| 0.0f |]
-            ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, 1, x.Length, 1, Span y)
-            y) do
-        Assert.Equal(float x.Length * float 0.1f, float result[0], 400_000.0 * 1e-6)
-
-[<Fact>]
-let ``sums of int32 wrap, and sums of nothing are 0`` () =
-    Law.checkWith
-        60
-        "sums of int32"
-        (Prop.forAll (blocks 0 ints) (fun (outer, n, inner, x) ->
-            let result =
-                onlyResult (fun () ->
-                    let y = Array.create (outer * inner) 5
-                    ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
-                    y)
-
-            same (lanes (outer, n, inner, x) |> Array.map (Array.fold (+) 0)) result))
-
-[<Fact>]
-let ``all and any`` () =
-    let mostly value (random: Random) = (random.Next 40 = 0) <> value
-
-    for element in [ mostly true; mostly false ] do
-        Law.checkWith
-            60
-            "all, any"
-            (Prop.forAll (blocks 0 element) (fun (outer, n, inner, x) ->
-                let all () =
-                    let y = Array.zeroCreate (outer * inner)
-                    ReduceKernels.All(ReadOnlySpan x, outer, n, inner, Span y)
-                    y
-
-                let any () =
-                    let y = Array.zeroCreate (outer * inner)
-                    ReduceKernels.Any(ReadOnlySpan x, outer, n, inner, Span y)
-                    y
-
-                let lanes = lanes (outer, n, inner, x)
-                same (lanes |> Array.map (Array.forall id)) (onlyResult all)
-                same (lanes |> Array.map (Array.exists id)) (onlyResult any)))
-
 /// NumPy's: the first NaN, or the first of the largest.
 let private argBy better (lane: float[]) =
     match Array.tryFindIndex Double.IsNaN lane with
@@ -157,46 +40,160 @@ let private argBy better (lane: float[]) =
         [ 1 .. lane.Length - 1 ]
         |> List.fold (fun best i -> if better lane[i] lane[best] then i else best) 0
 
-[<Fact>]
-let ``positions of the largest and the smallest`` () =
-    Law.checkWith
-        60
-        "argMax, argMin"
-        (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
-            let lanes = lanes (outer, n, inner, x)
+[<Tests>]
+let tests =
+    [ testCase "largest and smallest" (fun () ->
+          let check kind f reduce =
+              Law.checkWith
+                  60
+                  (string kind)
+                  (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
+                      let expected = lanes (outer, n, inner, x) |> Array.map (Array.reduce f)
+                      let result = onlyResult (fun () -> reduce x outer n inner)
+                      same expected result
 
-            let largest =
-                onlyResult (fun () ->
-                    let y = Array.zeroCreate (outer * inner)
-                    ScanKernels.ArgMax(ReadOnlySpan x, outer, n, inner, Span y)
-                    y)
+                      let ints =
+                          x |> Array.map (fun v -> if Double.IsNaN v then 0 else int (Math.Clamp(v, -1e9, 1e9)))
 
-            let smallest =
-                onlyResult (fun () ->
-                    let y = Array.zeroCreate (outer * inner)
-                    ScanKernels.ArgMin(ReadOnlySpan x, outer, n, inner, Span y)
-                    y)
+                      let expected =
+                          lanes (outer, n, inner, ints)
+                          |> Array.map (Array.reduce (fun a b -> int (f (float a) (float b))))
 
-            same (lanes |> Array.map (argBy (>))) largest
-            same (lanes |> Array.map (argBy (<))) smallest))
+                      let result =
+                          onlyResult (fun () ->
+                              let y = Array.zeroCreate (outer * inner)
+                              ReduceKernels.Apply(kind, ReadOnlySpan ints, outer, n, inner, Span y)
+                              y)
 
-[<Fact>]
-let ``running sums`` () =
-    Law.checkWith
-        60
-        "cumSum"
-        (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
-            let result =
-                onlyResult (fun () ->
-                    let y = Array.zeroCreate x.Length
-                    ScanKernels.CumSum(ReadOnlySpan x, outer, n, inner, Span y)
-                    y)
+                      same expected result))
 
-            for lane, sums in Array.zip (lanes (outer, n, inner, x)) (lanes (outer, n, inner, result)) do
-                same (Array.scan (+) 0.0 lane |> Array.tail) sums))
+          for kind, f in
+              [ ReduceKind.Max, either (fun a b -> Math.Max(a, b))
+                ReduceKind.Min, either (fun a b -> Math.Min(a, b)) ] do
+              check kind f (fun (x: float[]) outer n inner ->
+                  let y = Array.zeroCreate (outer * inner)
+                  ReduceKernels.Apply(kind, ReadOnlySpan x, outer, n, inner, Span y)
+                  y))
 
-[<Fact>]
-let ``an empty axis has no extremes`` () =
-    Assert.Throws<ArgumentException>(fun () ->
-        ScanKernels.ArgMax(ReadOnlySpan Array.empty<float>, 1, 0, 1, Span [| 0 |]))
-    |> ignore
+      testCase "sums are as exact as pairwise ones" (fun () ->
+          Law.checkWith
+              60
+              "sums"
+              (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
+                  let lanes = lanes (outer, n, inner, x)
+                  let exact = lanes |> Array.map (Array.sumBy decimal >> float)
+                  let sizes = lanes |> Array.map (Array.sumBy abs)
+
+                  let results =
+                      onAllLevels (fun () ->
+                          let y = Array.zeroCreate (outer * inner)
+                          ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
+                          y)
+
+                  for result in results do
+                      Array.iter2
+                          (fun (e, size) s -> Expect.True(abs (s - e) <= 8e-15 * size))
+                          (Array.zip exact sizes)
+                          result
+
+                  let x = Array.map float32 x
+
+                  let results =
+                      onAllLevels (fun () ->
+                          let y = Array.zeroCreate (outer * inner)
+                          ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
+                          y)
+
+                  // The numbers themselves are rounded to float32 first.
+                  for result in results do
+                      Array.iter2
+                          (fun (e, size) s -> Expect.True(abs (float s - e) <= 4e-6 * size))
+                          (Array.zip exact sizes)
+                          result)))
+
+      testCase "a long sum of equal numbers loses next to nothing" (fun () ->
+          let x = Array.create 4_000_003 0.1f
+
+          for result in
+              onAllLevels (fun () ->
+                  let y = [| 0.0f |]
+                  ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, 1, x.Length, 1, Span y)
+                  y) do
+              Expect.Equal(float x.Length * float 0.1f, float result[0], 400_000.0 * 1e-6))
+
+      testCase "sums of int32 wrap, and sums of nothing are 0" (fun () ->
+          Law.checkWith
+              60
+              "sums of int32"
+              (Prop.forAll (blocks 0 ints) (fun (outer, n, inner, x) ->
+                  let result =
+                      onlyResult (fun () ->
+                          let y = Array.create (outer * inner) 5
+                          ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
+                          y)
+
+                  same (lanes (outer, n, inner, x) |> Array.map (Array.fold (+) 0)) result)))
+
+      testCase "all and any" (fun () ->
+          let mostly value (random: Random) = (random.Next 40 = 0) <> value
+
+          for element in [ mostly true; mostly false ] do
+              Law.checkWith
+                  60
+                  "all, any"
+                  (Prop.forAll (blocks 0 element) (fun (outer, n, inner, x) ->
+                      let all () =
+                          let y = Array.zeroCreate (outer * inner)
+                          ReduceKernels.All(ReadOnlySpan x, outer, n, inner, Span y)
+                          y
+
+                      let any () =
+                          let y = Array.zeroCreate (outer * inner)
+                          ReduceKernels.Any(ReadOnlySpan x, outer, n, inner, Span y)
+                          y
+
+                      let lanes = lanes (outer, n, inner, x)
+                      same (lanes |> Array.map (Array.forall id)) (onlyResult all)
+                      same (lanes |> Array.map (Array.exists id)) (onlyResult any))))
+
+      testCase "positions of the largest and the smallest" (fun () ->
+          Law.checkWith
+              60
+              "argMax, argMin"
+              (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
+                  let lanes = lanes (outer, n, inner, x)
+
+                  let largest =
+                      onlyResult (fun () ->
+                          let y = Array.zeroCreate (outer * inner)
+                          ScanKernels.ArgMax(ReadOnlySpan x, outer, n, inner, Span y)
+                          y)
+
+                  let smallest =
+                      onlyResult (fun () ->
+                          let y = Array.zeroCreate (outer * inner)
+                          ScanKernels.ArgMin(ReadOnlySpan x, outer, n, inner, Span y)
+                          y)
+
+                  same (lanes |> Array.map (argBy (>))) largest
+                  same (lanes |> Array.map (argBy (<))) smallest)))
+
+      testCase "running sums" (fun () ->
+          Law.checkWith
+              60
+              "cumSum"
+              (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
+                  let result =
+                      onlyResult (fun () ->
+                          let y = Array.zeroCreate x.Length
+                          ScanKernels.CumSum(ReadOnlySpan x, outer, n, inner, Span y)
+                          y)
+
+                  for lane, sums in Array.zip (lanes (outer, n, inner, x)) (lanes (outer, n, inner, result)) do
+                      same (Array.scan (+) 0.0 lane |> Array.tail) sums)))
+
+      testCase "an empty axis has no extremes" (fun () ->
+          Expect.Throws<ArgumentException>(fun () ->
+              ScanKernels.ArgMax(ReadOnlySpan Array.empty<float>, 1, 0, 1, Span [| 0 |]))
+          |> ignore) ]
+    |> testList "Kernels.Reduction"

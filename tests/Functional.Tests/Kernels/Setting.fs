@@ -4,7 +4,8 @@ module Functional.Tests.Kernels.Setting
 open System
 open FsCheck.FSharp
 open Functional.Kernels
-open Xunit
+open Expecto
+open Functional.Tests
 
 /// The vectors that this machine has, the widest first.
 let levels =
@@ -32,7 +33,7 @@ let same (expected: 'T[]) (actual: 'T[]) =
 
     // Quick where all is well; xunit tells the first difference.
     if not (ReadOnlySpan(expected).SequenceEqual(ReadOnlySpan actual)) then
-        Assert.Equal<int64[]>(expected, actual)
+        Expect.Equal<int64[]>(expected, actual)
 
 /// What a computation gives with each kind of vectors, having checked that the number of threads changes no bit.
 let onAllLevels (f: unit -> 'a[]) =

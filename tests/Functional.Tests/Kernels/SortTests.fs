@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 let private rows (element: Element<'T>) =
     gen {
@@ -49,24 +49,26 @@ let private orderOfFloats (a: float) b =
         elif a > b then 1
         else 0
 
-[<Fact>]
-let ``rows are sorted stably, NaN being the greatest`` () =
-    check "sort float64" doubles orderOfFloats (fun x rows n descending ->
-        let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
-        SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
-        values, indices)
+[<Tests>]
+let tests =
+    [ testCase "rows are sorted stably, NaN being the greatest" (fun () ->
+          check "sort float64" doubles orderOfFloats (fun x rows n descending ->
+              let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
+              SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
+              values, indices)
 
-    check "sort float32" singles (fun a b -> orderOfFloats (float a) (float b)) (fun x rows n descending ->
-        let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
-        SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
-        values, indices)
+          check "sort float32" singles (fun a b -> orderOfFloats (float a) (float b)) (fun x rows n descending ->
+              let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
+              SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
+              values, indices)
 
-    check "sort int32" ints compare (fun x rows n descending ->
-        let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
-        SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
-        values, indices)
+          check "sort int32" ints compare (fun x rows n descending ->
+              let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
+              SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
+              values, indices)
 
-    check "sort bool" bools compare (fun x rows n descending ->
-        let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
-        SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
-        values, indices)
+          check "sort bool" bools compare (fun x rows n descending ->
+              let values, indices = Array.zeroCreate x.Length, Array.zeroCreate x.Length
+              SortKernels.Sort(ReadOnlySpan x, rows, n, descending, Span values, Span indices)
+              values, indices)) ]
+    |> testList "Kernels.Sort"

@@ -5,7 +5,7 @@ open FsCheck.FSharp
 open Functional.Kernels
 open Functional.Tests
 open Functional.Tests.Kernels.Setting
-open Xunit
+open Expecto
 
 let private singleOf kind (x: float32[]) =
     let y = Array.zeroCreate x.Length
@@ -68,16 +68,6 @@ let private samples =
            -x
        nanf |]
 
-[<Fact>]
-let ``functions of float32 are close to those of float64`` () =
-    for kind, exact, bound in functions do
-        for result in onAllLevels (fun () -> singleOf kind samples) do
-            let worst =
-                Array.map2 (fun (x: float32) y -> ulps32 y (exact (float x)), x, y) samples result |> Array.max
-
-            let distance, x, y = worst
-            Assert.True(distance <= bound, $"{kind} {x:R} gives {y:R}, {distance} units from {exact (float x):R}.")
-
 /// The functions that have vector code of their own.
 let private dense =
     functions
@@ -93,169 +83,178 @@ let private dense =
               UnaryKind.Softplus
               UnaryKind.Erf ])
 
-[<Fact>]
-let ``all sizes of float32, densely, are within two units`` () =
-    // Every 16381st float there is: NaN, infinities and numbers below the normal range among them.
-    let points =
-        Array.init (int (0x100000000L / 16381L)) (fun i -> BitConverter.UInt32BitsToSingle(uint32 i * 16381u))
+[<Tests>]
+let tests =
+    [ testCase "functions of float32 are close to those of float64" (fun () ->
+          for kind, exact, bound in functions do
+              for result in onAllLevels (fun () -> singleOf kind samples) do
+                  let worst =
+                      Array.map2 (fun (x: float32) y -> ulps32 y (exact (float x)), x, y) samples result |> Array.max
 
-    for kind, exact, _ in dense do
-        let expected = points |> Array.map (float >> exact)
+                  let distance, x, y = worst
 
-        for level in levels do
-            let result = withSetting level 1 (fun () -> singleOf kind points)
+                  Expect.True(
+                      distance <= bound,
+                      $"{kind} {x:R} gives {y:R}, {distance} units from {exact (float x):R}."
+                  ))
 
-            for i in 0 .. points.Length - 1 do
-                let distance = ulps32 result[i] expected[i]
+      testCase "all sizes of float32, densely, are within two units" (fun () ->
+          // Every 16381st float there is: NaN, infinities and numbers below the normal range among them.
+          let points =
+              Array.init (int (0x100000000L / 16381L)) (fun i -> BitConverter.UInt32BitsToSingle(uint32 i * 16381u))
 
-                if not (distance <= 2.0) then
-                    Assert.Fail $"{kind} {points[i]:R} gives {result[i]:R}, {distance} units from {expected[i]:R}."
+          for kind, exact, _ in dense do
+              let expected = points |> Array.map (float >> exact)
 
-[<Fact>]
-let ``functions of float64 are close to exact ones`` () =
-    let random = Random 8
-    let between lo hi = Array.init 400 (fun _ -> lo + (hi - lo) * random.NextDouble())
+              for level in levels do
+                  let result = withSetting level 1 (fun () -> singleOf kind points)
 
-    for kind, exact, points, bound in
-        [ UnaryKind.Exp, Exact.exp, between -10.0 10.0, 1.0
-          UnaryKind.Expm1, (fun x -> Exact.exp x - 1m), between -5.0 10.0, 2.0
-          UnaryKind.Log, Exact.log, between 1e-3 50.0, 1.0
-          UnaryKind.Log1p, (fun x -> Exact.log (1m + x)), between -0.9 9.0, 1.5
-          UnaryKind.Tanh, Exact.tanh, between -9.0 9.0, 2.0
-          UnaryKind.Sigmoid, Exact.sigmoid, between -9.0 9.0, 2.0
-          UnaryKind.Softplus, (fun x -> Exact.log (1m + Exact.exp x)), between -9.0 9.0, 2.0
-          UnaryKind.Erf, Exact.erf, between -3.0 3.0, 1.0 ] do
-        for result in onAllLevels (fun () -> doubleOf kind points) do
-            for x, y in Array.zip points result do
-                let expected = exact (Exact.ofFloat x)
-                let last = Math.BitIncrement(abs (float expected)) - abs (float expected)
-                let distance = float (abs (Exact.ofFloat y - expected)) / last
-                Assert.True(distance <= bound, $"{kind} {x:R} gives {y:R}, {distance} units from {expected}.")
+                  for i in 0 .. points.Length - 1 do
+                      let distance = ulps32 result[i] expected[i]
 
-[<Fact>]
-let ``functions of float64 agree with those of float32 on special values`` () =
-    let special =
-        [| 0.0
-           -0.0
-           nan
-           infinity
-           -infinity
-           1.0
-           -1.0
-           2.0
-           -2.0
-           1e300
-           -1e300
-           5e-324
-           -5e-324
-           710.0
-           -746.0
-           1e-310 |]
+                      if not (distance <= 2.0) then
+                          Expect.Fail
+                              $"{kind} {points[i]:R} gives {result[i]:R}, {distance} units from {expected[i]:R}.")
 
-    for kind, exact, _ in functions do
-        for result in onAllLevels (fun () -> doubleOf kind special) do
-            for x, y in Array.zip special result do
-                let expected = exact x
+      testCase "functions of float64 are close to exact ones" (fun () ->
+          let random = Random 8
+          let between lo hi = Array.init 400 (fun _ -> lo + (hi - lo) * random.NextDouble())
 
-                let same =
-                    if Double.IsNaN expected then Double.IsNaN y
-                    elif Double.IsInfinity expected then y = expected
-                    else abs (y - expected) <= 1e-14 * abs expected + 1e-323
+          for kind, exact, points, bound in
+              [ UnaryKind.Exp, Exact.exp, between -10.0 10.0, 1.0
+                UnaryKind.Expm1, (fun x -> Exact.exp x - 1m), between -5.0 10.0, 2.0
+                UnaryKind.Log, Exact.log, between 1e-3 50.0, 1.0
+                UnaryKind.Log1p, (fun x -> Exact.log (1m + x)), between -0.9 9.0, 1.5
+                UnaryKind.Tanh, Exact.tanh, between -9.0 9.0, 2.0
+                UnaryKind.Sigmoid, Exact.sigmoid, between -9.0 9.0, 2.0
+                UnaryKind.Softplus, (fun x -> Exact.log (1m + Exact.exp x)), between -9.0 9.0, 2.0
+                UnaryKind.Erf, Exact.erf, between -3.0 3.0, 1.0 ] do
+              for result in onAllLevels (fun () -> doubleOf kind points) do
+                  for x, y in Array.zip points result do
+                      let expected = exact (Exact.ofFloat x)
+                      let last = Math.BitIncrement(abs (float expected)) - abs (float expected)
+                      let distance = float (abs (Exact.ofFloat y - expected)) / last
+                      Expect.True(distance <= bound, $"{kind} {x:R} gives {y:R}, {distance} units from {expected}."))
 
-                Assert.True(same, $"{kind} {x:R} gives {y:R}, not {expected:R}.")
+      testCase "functions of float64 agree with those of float32 on special values" (fun () ->
+          let special =
+              [| 0.0
+                 -0.0
+                 nan
+                 infinity
+                 -infinity
+                 1.0
+                 -1.0
+                 2.0
+                 -2.0
+                 1e300
+                 -1e300
+                 5e-324
+                 -5e-324
+                 710.0
+                 -746.0
+                 1e-310 |]
 
-[<Fact>]
-let ``zero keeps its sign where the function does`` () =
-    for kind in
-        [ UnaryKind.Expm1
-          UnaryKind.Log1p
-          UnaryKind.Tanh
-          UnaryKind.Erf
-          UnaryKind.Sin
-          UnaryKind.Tan
-          UnaryKind.Sqrt
-          UnaryKind.Asin
-          UnaryKind.Atan
-          UnaryKind.Sinh
-          UnaryKind.Floor
-          UnaryKind.Ceil
-          UnaryKind.Round ] do
-        let zeros = onlyResult (fun () -> singleOf kind [| 0.0f; -0.0f |])
-        Assert.Equal<int64[]>([| 0L; 0x80000000L |], bits zeros)
-        let zeros = onlyResult (fun () -> doubleOf kind [| 0.0; -0.0 |])
-        Assert.Equal<int64[]>([| 0L; Int64.MinValue |], bits zeros)
+          for kind, exact, _ in functions do
+              for result in onAllLevels (fun () -> doubleOf kind special) do
+                  for x, y in Array.zip special result do
+                      let expected = exact x
 
-[<Fact>]
-let ``roundings, signs and magnitudes are exact`` () =
-    let cases =
-        [ UnaryKind.Neg, (fun (x: float) -> -x)
-          UnaryKind.Abs, abs
-          UnaryKind.Sign, (fun x -> if Double.IsNaN x then x else float (sign x))
-          UnaryKind.Floor, floor
-          UnaryKind.Ceil, ceil
-          UnaryKind.Round, (fun x -> Math.Round(x, MidpointRounding.ToEven))
-          UnaryKind.Sqrt, sqrt
-          UnaryKind.Relu, (fun x -> if x < 0.0 then 0.0 else x) ]
+                      let same =
+                          if Double.IsNaN expected then Double.IsNaN y
+                          elif Double.IsInfinity expected then y = expected
+                          else abs (y - expected) <= 1e-14 * abs expected + 1e-323
 
-    Law.check
-        "exact functions of one element"
-        (Prop.forAll (Arb.fromGen (arrays doubles)) (fun x ->
-            for kind, exact in cases do
-                let expected = Array.map exact x
-                same expected (onlyResult (fun () -> doubleOf kind x))
-                let x = Array.map float32 x
-                let expected = Array.map (float >> exact >> float32) x
-                same expected (onlyResult (fun () -> singleOf kind x))))
+                      Expect.True(same, $"{kind} {x:R} gives {y:R}, not {expected:R}."))
 
-[<Fact>]
-let ``whole numbers and booleans`` () =
-    let cases =
-        [ UnaryKind.Neg, (fun x -> -x)
-          UnaryKind.Abs, (fun x -> if x < 0 then -x else x)
-          UnaryKind.Sign, sign
-          UnaryKind.Relu, max 0 ]
+      testCase "zero keeps its sign where the function does" (fun () ->
+          for kind in
+              [ UnaryKind.Expm1
+                UnaryKind.Log1p
+                UnaryKind.Tanh
+                UnaryKind.Erf
+                UnaryKind.Sin
+                UnaryKind.Tan
+                UnaryKind.Sqrt
+                UnaryKind.Asin
+                UnaryKind.Atan
+                UnaryKind.Sinh
+                UnaryKind.Floor
+                UnaryKind.Ceil
+                UnaryKind.Round ] do
+              let zeros = onlyResult (fun () -> singleOf kind [| 0.0f; -0.0f |])
+              Expect.Equal<int64[]>([| 0L; 0x80000000L |], bits zeros)
+              let zeros = onlyResult (fun () -> doubleOf kind [| 0.0; -0.0 |])
+              Expect.Equal<int64[]>([| 0L; Int64.MinValue |], bits zeros))
 
-    Law.check
-        "functions of one int32"
-        (Prop.forAll (Arb.fromGen (arrays ints)) (fun x ->
-            for kind, exact in cases do
-                let result =
-                    onlyResult (fun () ->
-                        let y = Array.zeroCreate x.Length
-                        UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
-                        y)
+      testCase "roundings, signs and magnitudes are exact" (fun () ->
+          let cases =
+              [ UnaryKind.Neg, (fun (x: float) -> -x)
+                UnaryKind.Abs, abs
+                UnaryKind.Sign, (fun x -> if Double.IsNaN x then x else float (sign x))
+                UnaryKind.Floor, floor
+                UnaryKind.Ceil, ceil
+                UnaryKind.Round, (fun x -> Math.Round(x, MidpointRounding.ToEven))
+                UnaryKind.Sqrt, sqrt
+                UnaryKind.Relu, (fun x -> if x < 0.0 then 0.0 else x) ]
 
-                same (Array.map exact x) result))
+          Law.check
+              "exact functions of one element"
+              (Prop.forAll (Arb.fromGen (arrays doubles)) (fun x ->
+                  for kind, exact in cases do
+                      let expected = Array.map exact x
+                      same expected (onlyResult (fun () -> doubleOf kind x))
+                      let x = Array.map float32 x
+                      let expected = Array.map (float >> exact >> float32) x
+                      same expected (onlyResult (fun () -> singleOf kind x)))))
 
-    Law.check "not" (fun (x: bool[]) ->
-        let y = Array.zeroCreate x.Length
-        UnaryKernels.Not(ReadOnlySpan x, Span y)
-        y = Array.map not x)
+      testCase "whole numbers and booleans" (fun () ->
+          let cases =
+              [ UnaryKind.Neg, (fun x -> -x)
+                UnaryKind.Abs, (fun x -> if x < 0 then -x else x)
+                UnaryKind.Sign, sign
+                UnaryKind.Relu, max 0 ]
 
-[<Fact>]
-let ``an element's result does not depend on where it stands`` () =
-    let x = samples[..3000]
+          Law.check
+              "functions of one int32"
+              (Prop.forAll (Arb.fromGen (arrays ints)) (fun x ->
+                  for kind, exact in cases do
+                      let result =
+                          onlyResult (fun () ->
+                              let y = Array.zeroCreate x.Length
+                              UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
+                              y)
 
-    for kind, _, _ in functions do
-        for level in levels do
-            let whole = withSetting level 1 (fun () -> singleOf kind x)
+                      same (Array.map exact x) result))
 
-            for start in [ 1; 7; 2981; 3000 ] do
-                let part = withSetting level 1 (fun () -> singleOf kind x[start..])
-                same whole[start..] part
+          Law.check "not" (fun (x: bool[]) ->
+              let y = Array.zeroCreate x.Length
+              UnaryKernels.Not(ReadOnlySpan x, Span y)
+              y = Array.map not x))
 
-[<Fact>]
-let ``the result may be written over the argument`` () =
-    let x = samples[..1000]
-    let y = Array.copy x
-    UnaryKernels.Apply(UnaryKind.Tanh, ReadOnlySpan y, Span y)
-    same (singleOf UnaryKind.Tanh x) y
+      testCase "an element's result does not depend on where it stands" (fun () ->
+          let x = samples[..3000]
 
-[<Fact>]
-let ``lengths that differ, and functions that integers lack, are refused`` () =
-    Assert.Throws<ArgumentException>(fun () -> UnaryKernels.Apply(UnaryKind.Exp, ReadOnlySpan [| 1.0f |], Span [||]))
-    |> ignore
+          for kind, _, _ in functions do
+              for level in levels do
+                  let whole = withSetting level 1 (fun () -> singleOf kind x)
 
-    Assert.Throws<ArgumentOutOfRangeException>(fun () ->
-        UnaryKernels.Apply(UnaryKind.Exp, ReadOnlySpan [| 1 |], Span [| 1 |]))
-    |> ignore
+                  for start in [ 1; 7; 2981; 3000 ] do
+                      let part = withSetting level 1 (fun () -> singleOf kind x[start..])
+                      same whole[start..] part)
+
+      testCase "the result may be written over the argument" (fun () ->
+          let x = samples[..1000]
+          let y = Array.copy x
+          UnaryKernels.Apply(UnaryKind.Tanh, ReadOnlySpan y, Span y)
+          same (singleOf UnaryKind.Tanh x) y)
+
+      testCase "lengths that differ, and functions that integers lack, are refused" (fun () ->
+          Expect.Throws<ArgumentException>(fun () ->
+              UnaryKernels.Apply(UnaryKind.Exp, ReadOnlySpan [| 1.0f |], Span [||]))
+          |> ignore
+
+          Expect.Throws<ArgumentOutOfRangeException>(fun () ->
+              UnaryKernels.Apply(UnaryKind.Exp, ReadOnlySpan [| 1 |], Span [| 1 |]))
+          |> ignore) ]
+    |> testList "Kernels.Unary"

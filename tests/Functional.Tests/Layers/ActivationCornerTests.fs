@@ -4,7 +4,7 @@ module Functional.Tests.ActivationCornerTests
 open System
 open System.Globalization
 open Functional
-open Xunit
+open Expecto
 
 let private apply (layer: Layer<Tensor, Tensor>) (x: Tensor) =
     let variables, _ = Layer.init (Key.ofInt 0) x.Shape.Tail layer
@@ -36,23 +36,23 @@ let private corners: (Layer<Tensor, Tensor> * string * (float * float) list) lis
 
 let private near (expected: float) actual = abs (expected - actual) <= 1e-15 * max 1.0 (abs expected)
 
-[<Fact>]
-let ``derivatives at corners are those that are documented`` () =
-    // PyTorch has -0.5 and 1.5 here up to 2.6; 0 and 1 are what x·hardSigmoid(x) has on either side of its corners
-    let all = (hardSwish, "", [ -3.0, 0.0; 3.0, 1.0 ]) :: corners
+[<Tests>]
+let tests =
+    [ testCase "derivatives at corners are those that are documented" (fun () ->
+          // PyTorch has -0.5 and 1.5 here up to 2.6; 0 and 1 are what x·hardSigmoid(x) has on either side of its corners
+          let all = (hardSwish, "", [ -3.0, 0.0; 3.0, 1.0 ]) :: corners
 
-    for layer, _, expected in all do
-        for (point, slope), actual in List.zip expected (slopes (apply layer) (List.map fst expected)) do
-            Assert.True(near slope actual, $"{layer.Description.Kind} at {point}: {actual} instead of {slope}")
+          for layer, _, expected in all do
+              for (point, slope), actual in List.zip expected (slopes (apply layer) (List.map fst expected)) do
+                  Expect.True(near slope actual, $"{layer.Description.Kind} at {point}: {actual} instead of {slope}"))
 
-[<Fact>]
-let ``derivatives at corners are PyTorch's`` () =
-    let points = corners |> List.collect (fun (_, _, expected) -> List.map fst expected) |> List.distinct
-    let number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
-    let expressions = String.Join(", ", corners |> List.map (fun (_, torch, _) -> torch))
+      testCase "derivatives at corners are PyTorch's" (fun () ->
+          let points = corners |> List.collect (fun (_, _, expected) -> List.map fst expected) |> List.distinct
+          let number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
+          let expressions = String.Join(", ", corners |> List.map (fun (_, torch, _) -> torch))
 
-    let script =
-        $"""
+          let script =
+              $"""
 import sys, torch
 import torch.nn.functional as F
 x = torch.tensor([[float(v) for v in sys.stdin.read().split()]], dtype=torch.float64, requires_grad=True)
@@ -61,60 +61,56 @@ for y in [{expressions}, x.clamp(-3, 0), torch.abs(x)]:
     print(*[repr(v) for v in g.reshape(-1).tolist()])
 """
 
-    let output = Outside.python [ "torch" ] script (points |> List.map number |> String.concat " ")
+          let output = Outside.python [ "torch" ] script (points |> List.map number |> String.concat " ")
 
-    let functions =
-        [ for layer, torch, expected in corners do
-              yield torch, apply layer, List.map fst expected
-          yield "x.clamp(-3, 0)", Tensor.clamp -3.0 0.0, points
-          yield "torch.abs(x)", Tensor.abs, points ]
+          let functions =
+              [ for layer, torch, expected in corners do
+                    yield torch, apply layer, List.map fst expected
+                yield "x.clamp(-3, 0)", Tensor.clamp -3.0 0.0, points
+                yield "torch.abs(x)", Tensor.abs, points ]
 
-    for (name, f, own), line in Seq.zip functions (output.Trim().Split '\n') do
-        let expected = line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
+          for (name, f, own), line in Seq.zip functions (output.Trim().Split '\n') do
+              let expected = line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
 
-        for point, (expected, actual) in List.zip points (List.zip (List.ofArray expected) (slopes f points)) do
-            if List.contains point own then
-                Assert.True(near expected actual, $"{name} at {point}: {actual} instead of {expected}")
+              for point, (expected, actual) in List.zip points (List.zip (List.ofArray expected) (slopes f points)) do
+                  if List.contains point own then
+                      Expect.True(near expected actual, $"{name} at {point}: {actual} instead of {expected}"))
 
-[<Fact>]
-let ``what is relu for some setting has relu's derivative everywhere`` () =
-    let points = [ for i in -8 .. 8 -> 0.5 * float i ]
-    let expected = slopes (apply relu) points
+      testCase "what is relu for some setting has relu's derivative everywhere" (fun () ->
+          let points = [ for i in -8 .. 8 -> 0.5 * float i ]
+          let expected = slopes (apply relu) points
 
-    for layer in [ relu6; leakyReluOf 0.0; eluOf 0.0; prelu ] do
-        Assert.Equal<float list>(expected, slopes (apply layer) points)
+          for layer in [ relu6; leakyReluOf 0.0; eluOf 0.0; prelu ] do
+              Expect.Equal<float list>(expected, slopes (apply layer) points))
 
-[<Fact>]
-let ``the learned slope of prelu gets nothing from 0 and from large numbers`` () =
-    let x = tensorOf Float64 [ 0.0; infinity; 1e300; -2.0 ]
+      testCase "the learned slope of prelu gets nothing from 0 and from large numbers" (fun () ->
+          let x = tensorOf Float64 [ 0.0; infinity; 1e300; -2.0 ]
 
-    let slope =
-        grad
-            (fun alpha -> Tensor.sum (Activation.prelu alpha x * tensorOf Float64 [ 1.0; 0.0; 1.0; 1.0 ]))
-            (tensorOf Float64 0.5)
+          let slope =
+              grad
+                  (fun alpha -> Tensor.sum (Activation.prelu alpha x * tensorOf Float64 [ 1.0; 0.0; 1.0; 1.0 ]))
+                  (tensorOf Float64 0.5)
 
-    Assert.Equal(-2.0, Tensor.toFloat slope)
+          Expect.Equal(-2.0, Tensor.toFloat slope))
 
-[<Fact>]
-let ``clamping keeps the derivative up to its bounds`` () =
-    let f = Tensor.clamp -1.0 2.0
-    let points = [ -1.5; -1.0; 0.0; 2.0; 2.5 ]
-    Assert.Equal<float list>([ 0.0; 1.0; 1.0; 1.0; 0.0 ], slopes f points)
-    Assert.Equal<float list>([ 0.0; 1.0; 1.0; 1.0; 0.0 ], slopes (Tensor.clamp -1.0 2.0 |> compile) points)
-    Assert.Equal("[-1  0  2]", string (f (tensor [ -5; 0; 7 ])))
-    Assert.Equal("[nan]", string (f (tensor [ nan ])))
+      testCase "clamping keeps the derivative up to its bounds" (fun () ->
+          let f = Tensor.clamp -1.0 2.0
+          let points = [ -1.5; -1.0; 0.0; 2.0; 2.5 ]
+          Expect.Equal<float list>([ 0.0; 1.0; 1.0; 1.0; 0.0 ], slopes f points)
+          Expect.Equal<float list>([ 0.0; 1.0; 1.0; 1.0; 0.0 ], slopes (Tensor.clamp -1.0 2.0 |> compile) points)
+          Expect.Equal("[-1  0  2]", string (f (tensor [ -5; 0; 7 ])))
+          Expect.Equal("[nan]", string (f (tensor [ nan ]))))
 
-[<Fact>]
-let ``two tensors share the derivative of their maximum and minimum where they meet`` () =
-    let zero = Tensor.scalarOf Float64 0.0
+      testCase "two tensors share the derivative of their maximum and minimum where they meet" (fun () ->
+          let zero = Tensor.scalarOf Float64 0.0
 
-    for f in [ Tensor.maximum; Tensor.minimum ] do
-        Assert.Equal<float list>([ 0.5 ], slopes (f zero) [ 0.0 ])
-        Assert.Equal<float list>([ 0.5 ], slopes (fun x -> f x zero) [ 0.0 ])
+          for f in [ Tensor.maximum; Tensor.minimum ] do
+              Expect.Equal<float list>([ 0.5 ], slopes (f zero) [ 0.0 ])
+              Expect.Equal<float list>([ 0.5 ], slopes (fun x -> f x zero) [ 0.0 ]))
 
-[<Fact>]
-let ``activations leave NaN as it is`` () =
-    let x = tensorOf Float64 [ [ nan ] ]
+      testCase "activations leave NaN as it is" (fun () ->
+          let x = tensorOf Float64 [ [ nan ] ]
 
-    for layer, _, _ in corners do
-        Assert.True(Double.IsNaN(Tensor.toFloat (apply layer x)), layer.Description.Kind)
+          for layer, _, _ in corners do
+              Expect.True(Double.IsNaN(Tensor.toFloat (apply layer x)), layer.Description.Kind)) ]
+    |> testList "Layers.ActivationCorner"

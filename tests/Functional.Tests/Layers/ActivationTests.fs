@@ -2,7 +2,7 @@ module Functional.Tests.ActivationTests
 
 open System
 open System.Globalization
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Chains
 
@@ -45,45 +45,43 @@ let private points = [| for i in -40 .. 40 -> 0.2 * float i + 0.013 |]
 
 let private near (expected: float) (actual: float) = abs (expected - actual) <= 1e-11 * max 1.0 (abs expected)
 
-[<Fact>]
-let ``each activation is its formula`` () =
-    let x = Tensor.ofFloat64Array [ 9; 9 ] points
+[<Tests>]
+let tests =
+    [ testCase "each activation is its formula" (fun () ->
+          let x = Tensor.ofFloat64Array [ 9; 9 ] points
 
-    for layer, _, f in cases do
-        let y = apply layer x |> Tensor.toFloat64Array
+          for layer, _, f in cases do
+              let y = apply layer x |> Tensor.toFloat64Array
 
-        for x, actual in Array.zip points y do
-            Assert.True(near (f x) actual, $"{layer.Description.Kind} {x} gave {actual} instead of {f x}")
+              for x, actual in Array.zip points y do
+                  Expect.True(near (f x) actual, $"{layer.Description.Kind} {x} gave {actual} instead of {f x}"))
 
-[<Fact>]
-let ``gelu is x times the normal distribution function`` () =
-    // from tables of the normal distribution
-    let x = tensorOf Float64 [ [ -1.0; 0.0; 1.0; 1.959963984540054 ] ]
+      testCase "gelu is x times the normal distribution function" (fun () ->
+          // from tables of the normal distribution
+          let x = tensorOf Float64 [ [ -1.0; 0.0; 1.0; 1.959963984540054 ] ]
 
-    let expected = [ -0.15865525393145707; 0.0; 0.8413447460685429; 1.959963984540054 * 0.975 ]
+          let expected = [ -0.15865525393145707; 0.0; 0.8413447460685429; 1.959963984540054 * 0.975 ]
 
-    List.zip expected (List.ofArray (Tensor.toFloat64Array (apply gelu x)))
-    |> List.iter (fun (expected, actual) -> Assert.Equal(expected, actual, 1e-12))
+          List.zip expected (List.ofArray (Tensor.toFloat64Array (apply gelu x)))
+          |> List.iter (fun (expected, actual) -> Expect.Equal(expected, actual, 1e-12)))
 
-[<Fact>]
-let ``softmax gives probabilities along the last axis, or another`` () =
-    let x = wave [ 3; 4; 5 ]
-    let one = Tensor.onesOf Float64
-    Assert.True(Tensor.allClose 1e-12 1e-12 (one [ 3; 4 ]) (Tensor.sumOver [ 2 ] (apply softmax x)))
-    Assert.True(Tensor.allClose 1e-12 1e-12 (one [ 3; 5 ]) (Tensor.sumOver [ 1 ] (apply (softmaxOver 1) x)))
-    Assert.True(Tensor.allClose 1e-12 1e-12 (Tensor.log (apply softmax x)) (apply logSoftmax x))
+      testCase "softmax gives probabilities along the last axis, or another" (fun () ->
+          let x = wave [ 3; 4; 5 ]
+          let one = Tensor.onesOf Float64
+          Expect.True(Tensor.allClose 1e-12 1e-12 (one [ 3; 4 ]) (Tensor.sumOver [ 2 ] (apply softmax x)))
+          Expect.True(Tensor.allClose 1e-12 1e-12 (one [ 3; 5 ]) (Tensor.sumOver [ 1 ] (apply (softmaxOver 1) x)))
+          Expect.True(Tensor.allClose 1e-12 1e-12 (Tensor.log (apply softmax x)) (apply logSoftmax x)))
 
-[<Fact>]
-let ``values and slopes are PyTorch's`` () =
-    let others =
-        [ gelu, "F.gelu(x)"; softmax, "torch.softmax(x, -1)"; logSoftmax, "torch.log_softmax(x, -1)" ]
+      testCase "values and slopes are PyTorch's" (fun () ->
+          let others =
+              [ gelu, "F.gelu(x)"; softmax, "torch.softmax(x, -1)"; logSoftmax, "torch.log_softmax(x, -1)" ]
 
-    let cases = [ for layer, torch, _ in cases -> layer, torch ] @ others
+          let cases = [ for layer, torch, _ in cases -> layer, torch ] @ others
 
-    let script =
-        let expressions = String.Join(", ", cases |> List.map snd)
+          let script =
+              let expressions = String.Join(", ", cases |> List.map snd)
 
-        $"""
+              $"""
 import sys, torch
 import torch.nn.functional as F
 x = torch.tensor([float(v) for v in sys.stdin.read().split()], dtype=torch.float64).reshape(9, 9).requires_grad_()
@@ -93,69 +91,70 @@ for y in [{expressions}]:
     print(*[repr(v) for v in torch.cat([y.detach().reshape(-1), g.reshape(-1)]).tolist()])
 """
 
-    let number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
-    let output = Outside.python [ "torch" ] script (points |> Array.map number |> String.concat " ")
-    let lines = output.Trim().Split '\n'
-    Assert.Equal(cases.Length, lines.Length)
-    let x = Tensor.ofFloat64Array [ 9; 9 ] points
-    let w = Tensor.cos (Tensor.reshape [ 9; 9 ] (Tensor.arangeOf Float64 0.0 81.0 1.0))
+          let number (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
+          let output = Outside.python [ "torch" ] script (points |> Array.map number |> String.concat " ")
+          let lines = output.Trim().Split '\n'
+          Expect.Equal(cases.Length, lines.Length)
+          let x = Tensor.ofFloat64Array [ 9; 9 ] points
+          let w = Tensor.cos (Tensor.reshape [ 9; 9 ] (Tensor.arangeOf Float64 0.0 81.0 1.0))
 
-    for (layer, torch), line in Seq.zip cases lines do
-        let expected = line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
-        let slope = grad (fun x -> Tensor.sum (apply layer x * w)) x
-        let actual = Array.append (Tensor.toFloat64Array (apply layer x)) (Tensor.toFloat64Array slope)
+          for (layer, torch), line in Seq.zip cases lines do
+              let expected = line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
+              let slope = grad (fun x -> Tensor.sum (apply layer x * w)) x
+              let actual = Array.append (Tensor.toFloat64Array (apply layer x)) (Tensor.toFloat64Array slope)
 
-        for i, (expected, actual) in Seq.indexed (Array.zip expected actual) do
-            Assert.True(
-                near expected actual,
-                $"{layer.Description.Kind}, PyTorch's {torch}, number {i}: {actual} instead of {expected}"
-            )
+              for i, (expected, actual) in Seq.indexed (Array.zip expected actual) do
+                  Expect.True(
+                      near expected actual,
+                      $"{layer.Description.Kind}, PyTorch's {torch}, number {i}: {actual} instead of {expected}"
+                  ))
 
-[<Fact>]
-let ``large numbers have finite values and slopes`` () =
-    let x = tensorOf Float64 [ [ -1000.0; -100.0; 0.0; 100.0; 1000.0 ] ]
+      testCase "large numbers have finite values and slopes" (fun () ->
+          let x = tensorOf Float64 [ [ -1000.0; -100.0; 0.0; 100.0; 1000.0 ] ]
 
-    for layer in softmax :: logSoftmax :: gelu :: [ for layer, _, _ in cases -> layer ] do
-        if layer.Description.Kind <> "exponential" then
-            let finite (y: Tensor) = Tensor.toBool (Tensor.all (Tensor.isFinite y))
-            Assert.True(finite (apply layer x), layer.Description.Kind)
-            Assert.True(finite (grad (fun x -> Tensor.sum (apply layer x)) x), $"the slope of {layer.Description.Kind}")
+          for layer in softmax :: logSoftmax :: gelu :: [ for layer, _, _ in cases -> layer ] do
+              if layer.Description.Kind <> "exponential" then
+                  let finite (y: Tensor) = Tensor.toBool (Tensor.all (Tensor.isFinite y))
+                  Expect.True(finite (apply layer x), layer.Description.Kind)
 
-[<Fact>]
-let ``float32 stays float32`` () =
-    for layer, _, _ in cases do
-        let variables, _ = Layer.init (Key.ofInt 0) [ 4 ] layer
-        Assert.Equal(Float32, (Layer.predict variables layer (Tensor.ones [ 2; 4 ])).DType)
+                  Expect.True(
+                      finite (grad (fun x -> Tensor.sum (apply layer x)) x),
+                      $"the slope of {layer.Description.Kind}"
+                  ))
 
-[<Fact>]
-let ``prelu learns one slope an element, or shares it along axes`` () =
-    let alphaOf layer =
-        let variables, _ = Layer.init (Key.ofInt 0) [ 4; 5; 3 ] layer
-        variables.Parameters["alpha"]
+      testCase "float32 stays float32" (fun () ->
+          for layer, _, _ in cases do
+              let variables, _ = Layer.init (Key.ofInt 0) [ 4 ] layer
+              Expect.Equal(Float32, (Layer.predict variables layer (Tensor.ones [ 2; 4 ])).DType))
 
-    Assert.Equal<Shape>([ 4; 5; 3 ], (alphaOf prelu).Shape)
-    let perChannel = preluWith { PReluOptions.defaults with SharedAxes = [ 1; 2 ] }
-    Assert.Equal<Shape>([ 1; 1; 3 ], (alphaOf perChannel).Shape)
-    Assert.Equal(0.0, Tensor.toFloat (Tensor.sum (alphaOf prelu)))
+      testCase "prelu learns one slope an element, or shares it along axes" (fun () ->
+          let alphaOf layer =
+              let variables, _ = Layer.init (Key.ofInt 0) [ 4; 5; 3 ] layer
+              variables.Parameters["alpha"]
 
-    Assert.Contains(
-        "shared axis = 3 is not an axis of a sample [4; 5]; they count from 1, since 0 is the batch.",
-        errorOf (fun () ->
-            Layer.init (Key.ofInt 0) [ 4; 5 ] (preluWith { PReluOptions.defaults with SharedAxes = [ 3 ] }))
-    )
+          Expect.Equal<Shape>([ 4; 5; 3 ], (alphaOf prelu).Shape)
+          let perChannel = preluWith { PReluOptions.defaults with SharedAxes = [ 1; 2 ] }
+          Expect.Equal<Shape>([ 1; 1; 3 ], (alphaOf perChannel).Shape)
+          Expect.Equal(0.0, Tensor.toFloat (Tensor.sum (alphaOf prelu)))
 
-[<Fact>]
-let ``settings out of range are refused`` () =
-    Assert.Contains("leakyRelu: slope = NaN is not a finite number.", errorOf (fun () -> leakyReluOf nan))
+          Expect.Contains(
+              "shared axis = 3 is not an axis of a sample [4; 5]; they count from 1, since 0 is the batch.",
+              errorOf (fun () ->
+                  Layer.init (Key.ofInt 0) [ 4; 5 ] (preluWith { PReluOptions.defaults with SharedAxes = [ 3 ] }))
+          ))
 
-    Assert.Contains(
-        "elu: alpha = ∞ is not a finite number.",
-        (errorOf (fun () -> eluOf infinity)).Replace("Infinity", "∞")
-    )
+      testCase "settings out of range are refused" (fun () ->
+          Expect.Contains("leakyRelu: slope = NaN is not a finite number.", errorOf (fun () -> leakyReluOf nan))
 
-    Assert.Contains(
-        "softmax: axis = 0 is the batch axis; samples do not mix, so take an axis behind it.",
-        errorOf (fun () -> Layer.init (Key.ofInt 0) [ 4 ] (softmaxOver 0))
-    )
+          Expect.Contains(
+              "elu: alpha = ∞ is not a finite number.",
+              (errorOf (fun () -> eluOf infinity)).Replace("Infinity", "∞")
+          )
 
-    Assert.Contains("axis 3 is outside", errorOf (fun () -> Layer.init (Key.ofInt 0) [ 4 ] (softmaxOver 3)))
+          Expect.Contains(
+              "softmax: axis = 0 is the batch axis; samples do not mix, so take an axis behind it.",
+              errorOf (fun () -> Layer.init (Key.ofInt 0) [ 4 ] (softmaxOver 0))
+          )
+
+          Expect.Contains("axis 3 is outside", errorOf (fun () -> Layer.init (Key.ofInt 0) [ 4 ] (softmaxOver 3)))) ]
+    |> testList "Layers.Activation"

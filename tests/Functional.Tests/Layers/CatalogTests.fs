@@ -1,213 +1,216 @@
 module Functional.Tests.CatalogTests
 
 open System.Text.Json
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Chains
 
-[<Fact>]
-let ``a description in JSON brings the layer back`` () =
-    law "a rebuilt chain has the same description, variables and results, bit for bit" (fun stack ->
-        let chain = stack.Chain
-        let back = chain.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
-        let x = Tensor.cast Float32 (wave (3 :: stack.Shape))
+[<Tests>]
+let tests =
+    [ testCase "a description in JSON brings the layer back" (fun () ->
+          law "a rebuilt chain has the same description, variables and results, bit for bit" (fun stack ->
+              let chain = stack.Chain
+              let back = chain.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
+              let x = Tensor.cast Float32 (wave (3 :: stack.Shape))
 
-        let seen (layer: Layer<Tensor, Tensor>) =
-            let variables, shape = Layer.init (Key.ofInt 7) stack.Shape layer
-            let y, after = layer.Apply variables (training 11) x
+              let seen (layer: Layer<Tensor, Tensor>) =
+                  let variables, shape = Layer.init (Key.ofInt 7) stack.Shape layer
+                  let y, after = layer.Apply variables (training 11) x
 
-            (layer.Description, shape, Layer.stages [ stack.Shape ] layer, Option.map fst layer.Logits),
-            (variableBits variables, bits y, variableBits after, layer.Penalty variables |> Option.map bits)
+                  (layer.Description, shape, Layer.stages [ stack.Shape ] layer, Option.map fst layer.Logits),
+                  (variableBits variables, bits y, variableBits after, layer.Penalty variables |> Option.map bits)
 
-        seen chain = seen back)
+              seen chain = seen back))
 
-[<Fact>]
-let ``every kind of layer comes back`` () =
-    let settings =
-        [ softmaxOver 1
-          leakyReluOf 0.07
-          eluOf 1.5
-          preluWith
-              { SharedAxes = [ 1 ]
-                AlphaInitializer = Initializer.constant 0.25
-                AlphaRegularizer = Some(Regularizer.l1 0.5) }
-          freeze (Layer.named "kept" (dense 3 --> relu))
-          Layer.named "kept" (freeze (dense 3))
-          Layer.named "empty" Layer.identity
-          Layer.identity
-          iterate 2 (freeze linear)
-          residual (Layer.named "inner" relu)
-          branch [ linear; relu ] --> shared (dense 3 --> relu) --> average
-          branch [ linear; relu ] --> multiply
-          branch [ linear; relu ] --> maximum
-          branch [ linear; relu ] --> minimum
-          branch [ linear; relu ] --> add
-          branch [ linear; relu ] --> concatenate 1
-          exponential
-          conv1DWith
-              { Strides = 2
-                Padding = WindowPadding.Causal
-                DilationRate = 3
-                Groups = 2
-                Activation = Some relu
-                UseBias = false
-                KernelInitializer = Initializer.heNormal
-                BiasInitializer = Initializer.ones
-                KernelRegularizer = Some(Regularizer.l2 0.1)
-                BiasRegularizer = Some(Regularizer.l1 0.2) }
-              4
-              3
-          conv2DWith
-              { Strides = 2, 1
-                Padding = WindowPadding.Same
-                DilationRate = 1, 2
-                Groups = 2
-                Activation = Some(leakyReluOf 0.1)
-                UseBias = false
-                KernelInitializer = Initializer.heNormal
-                BiasInitializer = Initializer.ones
-                KernelRegularizer = Some(Regularizer.l2 0.1)
-                BiasRegularizer = Some(Regularizer.l1 0.2) }
-              4
-              (3, 5)
-          depthwiseConv2DWith
-              { Strides = 2, 1
-                Padding = WindowPadding.Same
-                DilationRate = 1, 2
-                DepthMultiplier = 3
-                Activation = Some relu
-                UseBias = false
-                DepthwiseInitializer = Initializer.heNormal
-                BiasInitializer = Initializer.ones
-                DepthwiseRegularizer = Some(Regularizer.l2 0.1)
-                BiasRegularizer = Some(Regularizer.l1 0.2) }
-              (3, 5)
-          for extra in [ None; Some(0, 1) ] do
-              conv2DTransposeWith
-                  { Strides = 1, 2
-                    Padding = WindowPadding.Same
-                    OutputPadding = extra
-                    DilationRate = 2, 1
-                    Activation = Some relu
-                    UseBias = false
-                    KernelInitializer = Initializer.heNormal
-                    BiasInitializer = Initializer.ones
-                    KernelRegularizer = Some(Regularizer.l2 0.1)
-                    BiasRegularizer = Some(Regularizer.l1 0.2) }
-                  4
-                  (3, 5)
-          maxPooling1DWith { Strides = Some 1; Padding = WindowPadding.Same } 3
-          maxPooling2DWith { Strides = Some(1, 2); Padding = WindowPadding.Same } (3, 2)
-          averagePooling1D 3
-          averagePooling2DWith { Strides = None; Padding = WindowPadding.Same } (3, 2)
-          globalMaxPooling1D
-          globalMaxPooling2DWith { KeepDims = true }
-          globalAveragePooling1D
-          globalAveragePooling2DWith { KeepDims = true }
-          upSampling1D 3
-          upSampling2D (2, 3)
-          upSampling2DWith Interpolation.Bilinear (3, 2)
-          zeroPadding1D (1, 2)
-          zeroPadding2DWith ((1, 2), (3, 4))
-          batchNormWith { Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false; Scale = true }
-          layerNormWith { Axes = [ 1; 2 ]; Epsilon = 1e-12; Center = true; Scale = false } ]
+      testCase "every kind of layer comes back" (fun () ->
+          let settings =
+              [ softmaxOver 1
+                leakyReluOf 0.07
+                eluOf 1.5
+                preluWith
+                    { SharedAxes = [ 1 ]
+                      AlphaInitializer = Initializer.constant 0.25
+                      AlphaRegularizer = Some(Regularizer.l1 0.5) }
+                freeze (Layer.named "kept" (dense 3 --> relu))
+                Layer.named "kept" (freeze (dense 3))
+                Layer.named "empty" Layer.identity
+                Layer.identity
+                iterate 2 (freeze linear)
+                residual (Layer.named "inner" relu)
+                branch [ linear; relu ] --> shared (dense 3 --> relu) --> average
+                branch [ linear; relu ] --> multiply
+                branch [ linear; relu ] --> maximum
+                branch [ linear; relu ] --> minimum
+                branch [ linear; relu ] --> add
+                branch [ linear; relu ] --> concatenate 1
+                exponential
+                conv1DWith
+                    { Strides = 2
+                      Padding = WindowPadding.Causal
+                      DilationRate = 3
+                      Groups = 2
+                      Activation = Some relu
+                      UseBias = false
+                      KernelInitializer = Initializer.heNormal
+                      BiasInitializer = Initializer.ones
+                      KernelRegularizer = Some(Regularizer.l2 0.1)
+                      BiasRegularizer = Some(Regularizer.l1 0.2) }
+                    4
+                    3
+                conv2DWith
+                    { Strides = 2, 1
+                      Padding = WindowPadding.Same
+                      DilationRate = 1, 2
+                      Groups = 2
+                      Activation = Some(leakyReluOf 0.1)
+                      UseBias = false
+                      KernelInitializer = Initializer.heNormal
+                      BiasInitializer = Initializer.ones
+                      KernelRegularizer = Some(Regularizer.l2 0.1)
+                      BiasRegularizer = Some(Regularizer.l1 0.2) }
+                    4
+                    (3, 5)
+                depthwiseConv2DWith
+                    { Strides = 2, 1
+                      Padding = WindowPadding.Same
+                      DilationRate = 1, 2
+                      DepthMultiplier = 3
+                      Activation = Some relu
+                      UseBias = false
+                      DepthwiseInitializer = Initializer.heNormal
+                      BiasInitializer = Initializer.ones
+                      DepthwiseRegularizer = Some(Regularizer.l2 0.1)
+                      BiasRegularizer = Some(Regularizer.l1 0.2) }
+                    (3, 5)
+                for extra in [ None; Some(0, 1) ] do
+                    conv2DTransposeWith
+                        { Strides = 1, 2
+                          Padding = WindowPadding.Same
+                          OutputPadding = extra
+                          DilationRate = 2, 1
+                          Activation = Some relu
+                          UseBias = false
+                          KernelInitializer = Initializer.heNormal
+                          BiasInitializer = Initializer.ones
+                          KernelRegularizer = Some(Regularizer.l2 0.1)
+                          BiasRegularizer = Some(Regularizer.l1 0.2) }
+                        4
+                        (3, 5)
+                maxPooling1DWith { Strides = Some 1; Padding = WindowPadding.Same } 3
+                maxPooling2DWith { Strides = Some(1, 2); Padding = WindowPadding.Same } (3, 2)
+                averagePooling1D 3
+                averagePooling2DWith { Strides = None; Padding = WindowPadding.Same } (3, 2)
+                globalMaxPooling1D
+                globalMaxPooling2DWith { KeepDims = true }
+                globalAveragePooling1D
+                globalAveragePooling2DWith { KeepDims = true }
+                upSampling1D 3
+                upSampling2D (2, 3)
+                upSampling2DWith Interpolation.Bilinear (3, 2)
+                zeroPadding1D (1, 2)
+                zeroPadding2DWith ((1, 2), (3, 4))
+                batchNormWith { Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false; Scale = true }
+                layerNormWith { Axes = [ 1; 2 ]; Epsilon = 1e-12; Center = true; Scale = false } ]
 
-    for layer in settings do
-        let json = DescriptionJson.toJson layer.Description
-        Assert.Equal(layer.Description, (Catalog.build (DescriptionJson.ofJson json)).Description)
+          for layer in settings do
+              let json = DescriptionJson.toJson layer.Description
+              Expect.Equal(layer.Description, (Catalog.build (DescriptionJson.ofJson json)).Description))
 
-[<Fact>]
-let ``numbers keep their bits and their kind`` () =
-    let settings =
-        [ "tenth", Setting.Number 0.1
-          "one", Setting.Number 1.0
-          "tiny", Setting.Number 5e-324
-          "large", Setting.Number 1.7976931348623157e308
-          "negative", Setting.Number -0.0
-          "whole", Setting.Whole -3
-          "text", Setting.Text "a \"quoted\" word\n"
-          "flag", Setting.Flag false
-          "items", Setting.Items [ Setting.Whole 1; Setting.Items []; Setting.Number 2.0 ]
-          "group", Setting.Group [ "inner", Setting.Group [] ] ]
+      testCase "numbers keep their bits and their kind" (fun () ->
+          let settings =
+              [ "tenth", Setting.Number 0.1
+                "one", Setting.Number 1.0
+                "tiny", Setting.Number 5e-324
+                "large", Setting.Number 1.7976931348623157e308
+                "negative", Setting.Number -0.0
+                "whole", Setting.Whole -3
+                "text", Setting.Text "a \"quoted\" word\n"
+                "flag", Setting.Flag false
+                "items", Setting.Items [ Setting.Whole 1; Setting.Items []; Setting.Number 2.0 ]
+                "group", Setting.Group [ "inner", Setting.Group [] ] ]
 
-    let description = { Kind = "test"; Name = "näme"; Settings = settings; Children = [] }
-    let json = DescriptionJson.toJson description
-    let back = DescriptionJson.ofJson json
-    Assert.Equal(description, back)
-    Assert.Equal(json, DescriptionJson.toJson back)
+          let description = { Kind = "test"; Name = "näme"; Settings = settings; Children = [] }
+          let json = DescriptionJson.toJson description
+          let back = DescriptionJson.ofJson json
+          Expect.Equal(description, back)
+          Expect.Equal(json, DescriptionJson.toJson back)
 
-    Assert.Contains(
-        "is not a finite number",
-        errorOf (fun () -> DescriptionJson.toJson { description with Settings = [ "x", Setting.Number nan ] })
-    )
+          Expect.Contains(
+              "is not a finite number",
+              errorOf (fun () -> DescriptionJson.toJson { description with Settings = [ "x", Setting.Number nan ] })
+          ))
 
-[<Theory>]
-[<InlineData("", "it is not JSON")>]
-[<InlineData("{", "it is not JSON")>]
-[<InlineData("[]", "an object was expected")>]
-[<InlineData("{}", "a layer lacks its kind")>]
-[<InlineData("""{"kind": 3}""", "the kind must be a text")>]
-[<InlineData("""{"kind": "relu", "code": "x"}""", "nothing is known of 'code'")>]
-[<InlineData("""{"kind": "relu", "settings": []}""", "the settings must be an object")>]
-[<InlineData("""{"kind": "relu", "children": {}}""", "the children must be an array")>]
-[<InlineData("""{"kind": "relu", "settings": {"a": null}}""", "a setting cannot be Null")>]
-[<InlineData("""{"kind": "relu", "settings": {"a": 1, "a": 2}}""", "the setting 'a' is there 2 times")>]
-[<InlineData("""{"kind": "relu", "settings": {"a": 1e999}}""", "out of range")>]
-let ``what is not a description is refused`` (json: string, reason: string) =
-    Assert.Contains(reason, errorOf (fun () -> DescriptionJson.ofJson json))
+      testTheory
+          "what is not a description is refused"
+          [ "", "it is not JSON"
+            "{", "it is not JSON"
+            "[]", "an object was expected"
+            "{}", "a layer lacks its kind"
+            """{"kind": 3}""", "the kind must be a text"
+            """{"kind": "relu", "code": "x"}""", "nothing is known of 'code'"
+            """{"kind": "relu", "settings": []}""", "the settings must be an object"
+            """{"kind": "relu", "children": {}}""", "the children must be an array"
+            """{"kind": "relu", "settings": {"a": null}}""", "a setting cannot be Null"
+            """{"kind": "relu", "settings": {"a": 1, "a": 2}}""", "the setting 'a' is there 2 times"
+            """{"kind": "relu", "settings": {"a": 1e999}}""", "out of range" ]
+          (fun (json: string, reason: string) ->
+              Expect.Contains(reason, errorOf (fun () -> DescriptionJson.ofJson json)))
 
-[<Fact>]
-let ``deep nesting ends in an error, not in a crash`` () =
-    let json =
-        String.replicate 100_000 """{"kind":"residual","children":[""" + String.replicate 100_000 "]}"
+      testCase "deep nesting ends in an error, not in a crash" (fun () ->
+          let json =
+              String.replicate 100_000 """{"kind":"residual","children":[""" + String.replicate 100_000 "]}"
 
-    Assert.Contains("it is not JSON", errorOf (fun () -> DescriptionJson.ofJson json))
+          Expect.Contains("it is not JSON", errorOf (fun () -> DescriptionJson.ofJson json)))
 
-[<Theory>]
-[<InlineData("""{"kind": "quantum"}""", "'quantum' is no kind of layer that this version of the library knows")>]
-[<InlineData("""{"kind": "dense"}""", "the setting 'use_bias' is missing")>]
-[<InlineData("""{"kind": "dropout", "settings": {"rate": 7}}""", "is not a share to drop")>]
-[<InlineData("""{"kind": "dropout", "settings": {"rate": "much"}}""", "the setting 'rate' must be a number")>]
-[<InlineData("""{"kind": "relu", "settings": {"slope": 0.5}}""", "has a setting 'slope' that this version")>]
-[<InlineData("""{"kind": "relu", "children": [{"kind": "relu"}]}""", "holds other layers than its kind does")>]
-[<InlineData("""{"kind": "residual"}""", "holds 0 layers instead of one")>]
-[<InlineData("""{"kind": "relu", "name": "a/b"}""", "is not a layer's name")>]
-[<InlineData("""{"kind": "branch"}""", "is empty")>]
-[<InlineData("""{"kind": "softmax", "settings": {"axis": 1.5}}""", "must be a whole number")>]
-[<InlineData("""{"kind": "zero_padding1d", "settings": {"padding": [1]}}""", "must be two whole numbers")>]
-[<InlineData("""{"kind": "zero_padding2d", "settings": {"padding": [1, 2]}}""", "must be a list of whole numbers")>]
-[<InlineData("""{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be two pairs of whole numbers")>]
-[<InlineData("""{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is no padding")>]
-[<InlineData("""{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""", "there are nearest and bilinear")>]
-let ``descriptions of no layer are refused`` (json: string, reason: string) =
-    Assert.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json)))
+      testTheory
+          "descriptions of no layer are refused"
+          [ """{"kind": "quantum"}""", "'quantum' is no kind of layer that this version of the library knows"
+            """{"kind": "dense"}""", "the setting 'use_bias' is missing"
+            """{"kind": "dropout", "settings": {"rate": 7}}""", "is not a share to drop"
+            """{"kind": "dropout", "settings": {"rate": "much"}}""", "the setting 'rate' must be a number"
+            """{"kind": "relu", "settings": {"slope": 0.5}}""", "has a setting 'slope' that this version"
+            """{"kind": "relu", "children": [{"kind": "relu"}]}""", "holds other layers than its kind does"
+            """{"kind": "residual"}""", "holds 0 layers instead of one"
+            """{"kind": "relu", "name": "a/b"}""", "is not a layer's name"
+            """{"kind": "branch"}""", "is empty"
+            """{"kind": "softmax", "settings": {"axis": 1.5}}""", "must be a whole number"
+            """{"kind": "zero_padding1d", "settings": {"padding": [1]}}""", "must be two whole numbers"
+            """{"kind": "zero_padding2d", "settings": {"padding": [1, 2]}}""", "must be a list of whole numbers"
+            """{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be two pairs of whole numbers"
+            """{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is no padding"
+            """{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""", "there are nearest and bilinear" ]
+          (fun (json: string, reason: string) ->
+              Expect.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json))))
 
-[<Fact>]
-let ``a layer of one's own says that only its weights can be saved`` () =
-    let mine = Layer.make "dense" (fun _ shape -> [], shape) (fun _ x -> x)
+      testCase "a layer of one's own says that only its weights can be saved" (fun () ->
+          let mine = Layer.make "dense" (fun _ shape -> [], shape) (fun _ x -> x)
 
-    for layer in [ mine; dense 3 --> (fun x -> x * 2.0); residual (Layer.named "mine" mine); freeze mine ] do
-        Assert.Contains(
-            "was made from a function of its user's, which a description does not hold; only weights can be saved and \
-             loaded.",
-            errorOf (fun () -> Catalog.build layer.Description)
-        )
+          for layer in [ mine; dense 3 --> (fun x -> x * 2.0); residual (Layer.named "mine" mine); freeze mine ] do
+              Expect.Contains(
+                  "was made from a function of its user's, which a description does not hold; only weights can be saved and \
+                   loaded.",
+                  errorOf (fun () -> Catalog.build layer.Description)
+              )
 
-        Assert.Equal(1, (Catalog.ownCode layer.Description).Length)
+              Expect.Equal(1, (Catalog.ownCode layer.Description).Length)
 
-    Assert.Contains("layer = 'mine (dense)'", errorOf (fun () -> Catalog.build (Layer.named "mine" mine).Description))
-    Assert.Empty(Catalog.ownCode (dense 3 --> relu).Description)
+          Expect.Contains(
+              "layer = 'mine (dense)'",
+              errorOf (fun () -> Catalog.build (Layer.named "mine" mine).Description)
+          )
 
-[<Fact>]
-let ``descriptions are written into larger documents`` () =
-    use stream = new System.IO.MemoryStream()
+          Expect.Empty(Catalog.ownCode (dense 3 --> relu).Description))
 
-    do
-        use writer = new Utf8JsonWriter(stream)
-        writer.WriteStartObject()
-        writer.WritePropertyName "layer"
-        DescriptionJson.write writer (dense 3).Description
-        writer.WriteEndObject()
+      testCase "descriptions are written into larger documents" (fun () ->
+          use stream = new System.IO.MemoryStream()
 
-    use document = JsonDocument.Parse(stream.ToArray())
-    Assert.Equal((dense 3).Description, DescriptionJson.read (document.RootElement.GetProperty "layer"))
+          do
+              use writer = new Utf8JsonWriter(stream)
+              writer.WriteStartObject()
+              writer.WritePropertyName "layer"
+              DescriptionJson.write writer (dense 3).Description
+              writer.WriteEndObject()
+
+          use document = JsonDocument.Parse(stream.ToArray())
+          Expect.Equal((dense 3).Description, DescriptionJson.read (document.RootElement.GetProperty "layer"))) ]
+    |> testList "Layers.Catalog"

@@ -4,7 +4,7 @@ module Functional.Tests.Chains
 open System
 open FsCheck
 open FsCheck.FSharp
-open Xunit
+open Expecto
 open Functional
 
 /// The elements as they are stored: NaN equals NaN, and 0 differs from -0.
@@ -16,7 +16,7 @@ let variableBits variables =
     Variables.flatten variables |> List.map (fun v -> v.Path, v.Trainable, bits v.Tensor)
 
 /// The text of the library's error that the function ends in.
-let errorOf (f: unit -> 'T) = Assert.Throws<FunctionalException>(fun () -> f () |> ignore).Message
+let errorOf (f: unit -> 'T) = Expect.Throws<FunctionalException>(fun () -> f () |> ignore).Message
 
 /// Float64 elements from -2 to 2, the same ones for the same shape.
 let wave (shape: Shape) =

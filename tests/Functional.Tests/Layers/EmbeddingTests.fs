@@ -1,122 +1,124 @@
 /// Layers of ids: their values, gradients, shapes and errors.
 module Functional.Tests.EmbeddingTests
 
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Chains
 
 let private ids = tensor [ [ 3; 0; 4 ]; [ 1; 3; 3 ] ]
 
-[<Fact>]
-let ``an embedding gives the row of each id, and sums the gradients of its uses`` () =
-    let layer = embedding 5 2
-    let variables, shape = Layer.init (Key.ofInt 1) [ 3 ] layer
-    Assert.Equal<Shape>([ 3; 2 ], shape)
-    let table = variables.Parameters["embeddings"]
-    Assert.Equal<Shape>([ 5; 2 ], table.Shape)
-    Assert.True(Tensor.toFloat (Tensor.max (Tensor.abs table)) <= 0.05)
-    let y = Layer.predict variables layer ids
-    Assert.Equal<Shape>([ 2; 3; 2 ], y.Shape)
-    Assert.Equal(bits (Tensor.gather 0 ids table), bits y)
-    Assert.Equal(bits y, bits (Layer.predict variables layer (Tensor.cast Float32 ids)))
+[<Tests>]
+let tests =
+    [ testCase "an embedding gives the row of each id, and sums the gradients of its uses" (fun () ->
+          let layer = embedding 5 2
+          let variables, shape = Layer.init (Key.ofInt 1) [ 3 ] layer
+          Expect.Equal<Shape>([ 3; 2 ], shape)
+          let table = variables.Parameters["embeddings"]
+          Expect.Equal<Shape>([ 5; 2 ], table.Shape)
+          Expect.True(Tensor.toFloat (Tensor.max (Tensor.abs table)) <= 0.05)
+          let y = Layer.predict variables layer ids
+          Expect.Equal<Shape>([ 2; 3; 2 ], y.Shape)
+          Expect.Equal(bits (Tensor.gather 0 ids table), bits y)
+          Expect.Equal(bits y, bits (Layer.predict variables layer (Tensor.cast Float32 ids)))
 
-    let f (table: Tensor) =
-        Tensor.sum (Layer.predict { variables with Parameters = Tree.ofList [ "embeddings", table ] } layer ids)
+          let f (table: Tensor) =
+              Tensor.sum (Layer.predict { variables with Parameters = Tree.ofList [ "embeddings", table ] } layer ids)
 
-    let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
-    Assert.Equal<float32>(expected, Tensor.toArray (grad f table))
-    Assert.Equal<float32>(expected, Tensor.toArray (compile (grad f) table))
+          let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
+          Expect.Equal<float32>(expected, Tensor.toArray (grad f table))
+          Expect.Equal<float32>(expected, Tensor.toArray (compile (grad f) table)))
 
-[<Fact>]
-let ``ids as rows of ones and zeros, one for each id or one for each sample`` () =
-    let predict mode x = Layer.predict Chain.noVariables (categoryEncoding mode 5) x
+      testCase "ids as rows of ones and zeros, one for each id or one for each sample" (fun () ->
+          let predict mode x = Layer.predict Chain.noVariables (categoryEncoding mode 5) x
 
-    let oneHot = predict CategoryMode.OneHot ids
-    Assert.Equal<Shape>([ 2; 3; 5 ], oneHot.Shape)
-    Assert.Equal(bits (Tensor.oneHot 5 ids), bits oneHot)
+          let oneHot = predict CategoryMode.OneHot ids
+          Expect.Equal<Shape>([ 2; 3; 5 ], oneHot.Shape)
+          Expect.Equal(bits (Tensor.oneHot 5 ids), bits oneHot)
 
-    Assert.Equal<float32>(
-        [| 1f; 0f; 0f; 1f; 1f; 0f; 1f; 0f; 1f; 0f |],
-        Tensor.toArray (predict CategoryMode.MultiHot ids)
-    )
+          Expect.Equal<float32>(
+              [| 1f; 0f; 0f; 1f; 1f; 0f; 1f; 0f; 1f; 0f |],
+              Tensor.toArray (predict CategoryMode.MultiHot ids)
+          )
 
-    Assert.Equal<float32>([| 1f; 0f; 0f; 1f; 1f; 0f; 1f; 0f; 2f; 0f |], Tensor.toArray (predict CategoryMode.Count ids))
-    // one id a sample, with and without an axis of its own
-    let column = tensor [ [ 3 ]; [ 1 ] ]
-    Assert.Equal<Shape>([ 2; 5 ], (predict CategoryMode.OneHot column).Shape)
-    Assert.Equal<Shape>([ 2; 5 ], (predict CategoryMode.OneHot (tensor [ 3; 1 ])).Shape)
+          Expect.Equal<float32>(
+              [| 1f; 0f; 0f; 1f; 1f; 0f; 1f; 0f; 2f; 0f |],
+              Tensor.toArray (predict CategoryMode.Count ids)
+          )
+          // one id a sample, with and without an axis of its own
+          let column = tensor [ [ 3 ]; [ 1 ] ]
+          Expect.Equal<Shape>([ 2; 5 ], (predict CategoryMode.OneHot column).Shape)
+          Expect.Equal<Shape>([ 2; 5 ], (predict CategoryMode.OneHot (tensor [ 3; 1 ])).Shape)
 
-    for mode in [ CategoryMode.OneHot; CategoryMode.MultiHot; CategoryMode.Count ] do
-        for sample, batch in [ [ 3 ], ids; [ 1 ], column; [], tensor [ 3; 1 ] ] do
-            let shape = Layer.shapes [ sample ] (categoryEncoding mode 5) |> List.exactlyOne
-            Assert.Equal<Shape>(shape, (predict mode batch).Shape.Tail)
+          for mode in [ CategoryMode.OneHot; CategoryMode.MultiHot; CategoryMode.Count ] do
+              for sample, batch in [ [ 3 ], ids; [ 1 ], column; [], tensor [ 3; 1 ] ] do
+                  let shape = Layer.shapes [ sample ] (categoryEncoding mode 5) |> List.exactlyOne
+                  Expect.Equal<Shape>(shape, (predict mode batch).Shape.Tail))
 
-[<Fact>]
-let ``ids of characters are learned from, kept as int32`` () =
-    // the next of five letters that go round
-    let letters = Array.init 300 (fun i -> i % 5)
+      testCase "ids of characters are learned from, kept as int32" (fun () ->
+          // the next of five letters that go round
+          let letters = Array.init 300 (fun i -> i % 5)
 
-    let windows =
-        Tensor.ofInts
-            [ 290; 4 ]
-            [| for i in 0..289 do
-                   yield! letters[i .. i + 3] |]
+          let windows =
+              Tensor.ofInts
+                  [ 290; 4 ]
+                  [| for i in 0..289 do
+                         yield! letters[i .. i + 3] |]
 
-    let next = Tensor.ofInts [ 290 ] letters[4..293]
+          let next = Tensor.ofInts [ 290 ] letters[4..293]
 
-    for front in [ categoryEncoding CategoryMode.OneHot 5; embedding 5 4 ] do
-        let net = front --> lstm 8 --> dense 5 --> softmax
-        let model = Model.create net [ 4 ] (Key.ofInt 1)
+          for front in [ categoryEncoding CategoryMode.OneHot 5; embedding 5 4 ] do
+              let net = front --> lstm 8 --> dense 5 --> softmax
+              let model = Model.create net [ 4 ] (Key.ofInt 1)
 
-        let options =
-            { Fit.defaults with
-                Loss = Loss.sparseCategoricalCrossentropy
-                Optimizer = Optimizer.adam 0.05
-                Epochs = 6 }
+              let options =
+                  { Fit.defaults with
+                      Loss = Loss.sparseCategoricalCrossentropy
+                      Optimizer = Optimizer.adam 0.05
+                      Epochs = 6 }
 
-        let result = Learn.fitModel options model (Dataset.ofTensors windows next) (Key.ofInt 2)
-        Assert.True(List.last result.History["loss"] < 0.1, $"""{result.History["loss"]}""")
+              let result = Learn.fitModel options model (Dataset.ofTensors windows next) (Key.ofInt 2)
+              Expect.True(List.last result.History["loss"] < 0.1, $"""{result.History["loss"]}"""))
 
-[<Fact>]
-let ``both come back from their descriptions`` () =
-    let layers =
-        [ embedding 5 2
-          embeddingWith
-              { EmbeddingsInitializer = Initializer.ones; EmbeddingsRegularizer = Some(Regularizer.l2 0.5) }
-              5
-              2
-          categoryEncoding CategoryMode.OneHot 5
-          categoryEncoding CategoryMode.MultiHot 5
-          categoryEncoding CategoryMode.Count 5 ]
+      testCase "both come back from their descriptions" (fun () ->
+          let layers =
+              [ embedding 5 2
+                embeddingWith
+                    { EmbeddingsInitializer = Initializer.ones; EmbeddingsRegularizer = Some(Regularizer.l2 0.5) }
+                    5
+                    2
+                categoryEncoding CategoryMode.OneHot 5
+                categoryEncoding CategoryMode.MultiHot 5
+                categoryEncoding CategoryMode.Count 5 ]
 
-    for layer in layers do
-        let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
-        Assert.Equal(layer.Description, back.Description)
-        let variables, _ = Layer.init (Key.ofInt 7) [ 3 ] back
-        Assert.Equal(bits (Layer.predict variables layer ids), bits (Layer.predict variables back ids))
-        Assert.Equal(layer.Penalty variables |> Option.map bits, back.Penalty variables |> Option.map bits)
+          for layer in layers do
+              let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
+              Expect.Equal(layer.Description, back.Description)
+              let variables, _ = Layer.init (Key.ofInt 7) [ 3 ] back
+              Expect.Equal(bits (Layer.predict variables layer ids), bits (Layer.predict variables back ids))
+              Expect.Equal(layer.Penalty variables |> Option.map bits, back.Penalty variables |> Option.map bits))
 
-[<Fact>]
-let ``errors name the id`` () =
-    let variables, _ = Layer.init (Key.ofInt 1) [ 3 ] (embedding 4 2)
+      testCase "errors name the id" (fun () ->
+          let variables, _ = Layer.init (Key.ofInt 1) [ 3 ] (embedding 4 2)
 
-    Assert.Equal(
-        "embedding: id = 4 is outside 0 to 3, the ids that there are; give the layer as many as the data have.",
-        errorOf (fun () -> Layer.predict variables (embedding 4 2) ids)
-    )
+          Expect.Equal(
+              "embedding: id = 4 is outside 0 to 3, the ids that there are; give the layer as many as the data have.",
+              errorOf (fun () -> Layer.predict variables (embedding 4 2) ids)
+          )
 
-    Assert.Contains(
-        "category_encoding: id = -1 is outside 0 to 3",
-        errorOf (fun () -> Layer.predict Chain.noVariables (categoryEncoding CategoryMode.OneHot 4) (tensor [ [ -1 ] ]))
-    )
+          Expect.Contains(
+              "category_encoding: id = -1 is outside 0 to 3",
+              errorOf (fun () ->
+                  Layer.predict Chain.noVariables (categoryEncoding CategoryMode.OneHot 4) (tensor [ [ -1 ] ]))
+          )
 
-    Assert.Contains("inputs = 0", errorOf (fun () -> embedding 0 2))
-    Assert.Contains("units = 0", errorOf (fun () -> embedding 2 0))
-    Assert.Contains("tokens = 0", errorOf (fun () -> categoryEncoding CategoryMode.OneHot 0))
+          Expect.Contains("inputs = 0", errorOf (fun () -> embedding 0 2))
+          Expect.Contains("units = 0", errorOf (fun () -> embedding 2 0))
+          Expect.Contains("tokens = 0", errorOf (fun () -> categoryEncoding CategoryMode.OneHot 0))
 
-    Assert.Contains(
-        "output_mode = 'half' is none of one_hot, multi_hot, count",
-        errorOf (fun () ->
-            let settings = [ "num_tokens", Setting.Whole 3; "output_mode", Setting.Text "half" ]
-            Catalog.build { Kind = "category_encoding"; Name = ""; Settings = settings; Children = [] })
-    )
+          Expect.Contains(
+              "output_mode = 'half' is none of one_hot, multi_hot, count",
+              errorOf (fun () ->
+                  let settings = [ "num_tokens", Setting.Whole 3; "output_mode", Setting.Text "half" ]
+                  Catalog.build { Kind = "category_encoding"; Name = ""; Settings = settings; Children = [] })
+          )) ]
+    |> testList "Layers.Embedding"

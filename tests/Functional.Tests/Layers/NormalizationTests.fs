@@ -2,7 +2,7 @@ module Functional.Tests.NormalizationTests
 
 open System
 open System.Globalization
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Chains
 
@@ -10,68 +10,64 @@ let private start (layer: Layer<Tensor, Tensor>) shape =
     fst (Layer.init (Key.ofInt 0) shape layer) |> Variables.cast Float64
 
 let private close (expected: Tensor) (actual: Tensor) =
-    Assert.Equal<Shape>(expected.Shape, actual.Shape)
+    Expect.Equal<Shape>(expected.Shape, actual.Shape)
     let difference = Tensor.toFloat (Tensor.max (Tensor.abs (expected - actual)))
-    Assert.True(difference < 1e-11, $"differs by {difference}")
+    Expect.True(difference < 1e-11, $"differs by {difference}")
 
-[<Fact>]
-let ``batch normalization brings features to mean 0 and variance 1`` () =
-    let layer = batchNormWith { BatchNormOptions.defaults with Epsilon = 1e-12 }
-    let variables = start layer [ 4; 3 ]
-    let y, _ = layer.Apply variables (training 1) (wave [ 8; 4; 3 ])
-    close (Tensor.zerosOf Float64 [ 3 ]) (Tensor.meanOver [ 0; 1 ] y)
-    Assert.True(Tensor.allClose 1e-9 1e-9 (Tensor.onesOf Float64 [ 3 ]) (Tensor.varOver [ 0; 1 ] y))
+[<Tests>]
+let tests =
+    [ testCase "batch normalization brings features to mean 0 and variance 1" (fun () ->
+          let layer = batchNormWith { BatchNormOptions.defaults with Epsilon = 1e-12 }
+          let variables = start layer [ 4; 3 ]
+          let y, _ = layer.Apply variables (training 1) (wave [ 8; 4; 3 ])
+          close (Tensor.zerosOf Float64 [ 3 ]) (Tensor.meanOver [ 0; 1 ] y)
+          Expect.True(Tensor.allClose 1e-9 1e-9 (Tensor.onesOf Float64 [ 3 ]) (Tensor.varOver [ 0; 1 ] y)))
 
-[<Fact>]
-let ``the running averages follow the batches' biased moments`` () =
-    let variables = start batchNorm [ 3 ]
-    let x = wave [ 8; 3 ]
-    let _, after = batchNorm.Apply variables (training 1) x
-    close (Tensor.meanOver [ 0 ] x * 0.01) after.State["moving_mean"]
-    close (Tensor.varOver [ 0 ] x * 0.01 + 0.99) after.State["moving_variance"]
-    let y = Layer.predict after batchNorm x
-    let expected = (x - after.State["moving_mean"]) / Tensor.sqrt (after.State["moving_variance"] + 1e-3)
-    close expected y
-    // a second look changes nothing
-    let _, same = batchNorm.Apply after resting x
-    Assert.True((variableBits after = variableBits same))
+      testCase "the running averages follow the batches' biased moments" (fun () ->
+          let variables = start batchNorm [ 3 ]
+          let x = wave [ 8; 3 ]
+          let _, after = batchNorm.Apply variables (training 1) x
+          close (Tensor.meanOver [ 0 ] x * 0.01) after.State["moving_mean"]
+          close (Tensor.varOver [ 0 ] x * 0.01 + 0.99) after.State["moving_variance"]
+          let y = Layer.predict after batchNorm x
+          let expected = (x - after.State["moving_mean"]) / Tensor.sqrt (after.State["moving_variance"] + 1e-3)
+          close expected y
+          // a second look changes nothing
+          let _, same = batchNorm.Apply after resting x
+          Expect.True((variableBits after = variableBits same)))
 
-[<Fact>]
-let ``another axis may hold the features`` () =
-    let layer = batchNormWith { BatchNormOptions.defaults with Axis = 1 }
-    let variables = start layer [ 3; 4 ]
-    Assert.Equal<Shape>([ 3 ], variables.Parameters["gamma"].Shape)
-    let x = wave [ 8; 3; 4 ]
-    let y, after = layer.Apply variables (training 1) x
-    let swapped, afterSwapped = batchNorm.Apply variables (training 1) (Tensor.swapAxes 1 2 x)
-    close (Tensor.swapAxes 1 2 swapped) y
-    close afterSwapped.State["moving_mean"] after.State["moving_mean"]
+      testCase "another axis may hold the features" (fun () ->
+          let layer = batchNormWith { BatchNormOptions.defaults with Axis = 1 }
+          let variables = start layer [ 3; 4 ]
+          Expect.Equal<Shape>([ 3 ], variables.Parameters["gamma"].Shape)
+          let x = wave [ 8; 3; 4 ]
+          let y, after = layer.Apply variables (training 1) x
+          let swapped, afterSwapped = batchNorm.Apply variables (training 1) (Tensor.swapAxes 1 2 x)
+          close (Tensor.swapAxes 1 2 swapped) y
+          close afterSwapped.State["moving_mean"] after.State["moving_mean"])
 
-[<Fact>]
-let ``layer normalization works sample by sample, over one axis or several`` () =
-    let x = wave [ 5; 4; 3 ]
-    let exact = { LayerNormOptions.defaults with Epsilon = 1e-12 }
-    let one = layerNormWith exact
-    let several = layerNormWith { exact with Axes = [ 1; 2 ] }
-    Assert.Equal<Shape>([ 3 ], (start one [ 4; 3 ]).Parameters["gamma"].Shape)
-    Assert.Equal<Shape>([ 4; 3 ], (start several [ 4; 3 ]).Parameters["beta"].Shape)
-    let y = Layer.predict (start one [ 4; 3 ]) one x
-    close (Tensor.zerosOf Float64 [ 5; 4 ]) (Tensor.meanOver [ 2 ] y)
-    let y = Layer.predict (start several [ 4; 3 ]) several x
-    close (Tensor.zerosOf Float64 [ 5 ]) (Tensor.meanOver [ 1; 2 ] y)
-    Assert.True(Tensor.allClose 1e-9 1e-9 (Tensor.onesOf Float64 [ 5 ]) (Tensor.varOver [ 1; 2 ] y))
+      testCase "layer normalization works sample by sample, over one axis or several" (fun () ->
+          let x = wave [ 5; 4; 3 ]
+          let exact = { LayerNormOptions.defaults with Epsilon = 1e-12 }
+          let one = layerNormWith exact
+          let several = layerNormWith { exact with Axes = [ 1; 2 ] }
+          Expect.Equal<Shape>([ 3 ], (start one [ 4; 3 ]).Parameters["gamma"].Shape)
+          Expect.Equal<Shape>([ 4; 3 ], (start several [ 4; 3 ]).Parameters["beta"].Shape)
+          let y = Layer.predict (start one [ 4; 3 ]) one x
+          close (Tensor.zerosOf Float64 [ 5; 4 ]) (Tensor.meanOver [ 2 ] y)
+          let y = Layer.predict (start several [ 4; 3 ]) several x
+          close (Tensor.zerosOf Float64 [ 5 ]) (Tensor.meanOver [ 1; 2 ] y)
+          Expect.True(Tensor.allClose 1e-9 1e-9 (Tensor.onesOf Float64 [ 5 ]) (Tensor.varOver [ 1; 2 ] y)))
 
-[<Fact>]
-let ``without scale and centre there is nothing to learn`` () =
-    let layer = batchNormWith { BatchNormOptions.defaults with Scale = false; Center = false }
-    Assert.Equal(0, Tree.count (start layer [ 3 ]).Parameters)
-    let layer = layerNormWith { LayerNormOptions.defaults with Scale = false; Center = false }
-    Assert.Equal(0, Tree.count (start layer [ 3 ]).Parameters)
+      testCase "without scale and centre there is nothing to learn" (fun () ->
+          let layer = batchNormWith { BatchNormOptions.defaults with Scale = false; Center = false }
+          Expect.Equal(0, Tree.count (start layer [ 3 ]).Parameters)
+          let layer = layerNormWith { LayerNormOptions.defaults with Scale = false; Center = false }
+          Expect.Equal(0, Tree.count (start layer [ 3 ]).Parameters))
 
-[<Fact>]
-let ``values, slopes and running averages are PyTorch's`` () =
-    let script =
-        """
+      testCase "values, slopes and running averages are PyTorch's" (fun () ->
+          let script =
+              """
 import torch
 def wave(*shape):
     n = 1
@@ -93,80 +89,82 @@ for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNor
         show(norm(x))
 """
 
-    let expected =
-        Outside.python [ "torch" ] script ""
-        |> fun output -> output.Trim().Split '\n'
-        |> Array.map (fun line -> line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture)))
+          let expected =
+              Outside.python [ "torch" ] script ""
+              |> fun output -> output.Trim().Split '\n'
+              |> Array.map (fun line ->
+                  line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture)))
 
-    let x = wave [ 8; 3 ]
+          let x = wave [ 8; 3 ]
 
-    let gradients (layer: Layer<Tensor, Tensor>) =
-        let variables = start layer [ 3 ]
+          let gradients (layer: Layer<Tensor, Tensor>) =
+              let variables = start layer [ 3 ]
 
-        let variables =
-            { variables with Parameters = Tree.ofList [ "gamma", wave [ 3 ] + 3.0; "beta", wave [ 3 ] ] }
+              let variables =
+                  { variables with Parameters = Tree.ofList [ "gamma", wave [ 3 ] + 3.0; "beta", wave [ 3 ] ] }
 
-        let both variables x =
-            let y, after = layer.Apply variables (training 1) x
-            let y2, after = layer.Apply after (training 1) (x * x)
-            y, Tensor.sum (Tensor.cos y + y2), after
+              let both variables x =
+                  let y, after = layer.Apply variables (training 1) x
+                  let y2, after = layer.Apply after (training 1) (x * x)
+                  y, Tensor.sum (Tensor.cos y + y2), after
 
-        let y, _, after = both variables x
+              let y, _, after = both variables x
 
-        let slopes =
-            variables.Parameters
-            |> Tree.grad (fun parameters ->
-                let _, loss, _ = both { variables with Parameters = parameters } x
-                loss)
+              let slopes =
+                  variables.Parameters
+                  |> Tree.grad (fun parameters ->
+                      let _, loss, _ = both { variables with Parameters = parameters } x
+                      loss)
 
-        let slope = x |> grad (fun x -> let _, loss, _ = both variables x in loss)
-        after, [ y; slope; slopes["gamma"]; slopes["beta"] ]
+              let slope = x |> grad (fun x -> let _, loss, _ = both variables x in loss)
+              after, [ y; slope; slopes["gamma"]; slopes["beta"] ]
 
-    let compare (expected: float[] list) (actual: Tensor list) =
-        List.iter2
-            (fun (expected: float[]) (x: Tensor) -> close (Tensor.ofFloat64Array x.Shape expected) x)
-            expected
-            actual
+          let compare (expected: float[] list) (actual: Tensor list) =
+              List.iter2
+                  (fun (expected: float[]) (x: Tensor) -> close (Tensor.ofFloat64Array x.Shape expected) x)
+                  expected
+                  actual
 
-    let expected = List.ofArray expected
-    let after, actual = gradients batchNorm
-    compare (List.take 4 expected) actual
-    close (Tensor.ofFloat64Array [ 3 ] expected[4]) after.State["moving_mean"]
-    // PyTorch averages unbiased variances: 8/7 of these
-    let biased = expected[5] |> Array.map (fun v -> (v - 0.99 * 0.99) * 7.0 / 8.0 + 0.99 * 0.99)
-    close (Tensor.ofFloat64Array [ 3 ] biased) after.State["moving_variance"]
+          let expected = List.ofArray expected
+          let after, actual = gradients batchNorm
+          compare (List.take 4 expected) actual
+          close (Tensor.ofFloat64Array [ 3 ] expected[4]) after.State["moving_mean"]
+          // PyTorch averages unbiased variances: 8/7 of these
+          let biased = expected[5] |> Array.map (fun v -> (v - 0.99 * 0.99) * 7.0 / 8.0 + 0.99 * 0.99)
+          close (Tensor.ofFloat64Array [ 3 ] biased) after.State["moving_variance"]
 
-    let unbiased =
-        { after with
-            State =
-                Tree.ofList
-                    [ "moving_mean", after.State["moving_mean"]
-                      "moving_variance", Tensor.ofFloat64Array [ 3 ] expected[5] ] }
+          let unbiased =
+              { after with
+                  State =
+                      Tree.ofList
+                          [ "moving_mean", after.State["moving_mean"]
+                            "moving_variance", Tensor.ofFloat64Array [ 3 ] expected[5] ] }
 
-    close (Tensor.ofFloat64Array [ 8; 3 ] expected[6]) (Layer.predict unbiased batchNorm x)
-    let _, actual = gradients layerNorm
-    compare (List.skip 7 expected) actual
+          close (Tensor.ofFloat64Array [ 8; 3 ] expected[6]) (Layer.predict unbiased batchNorm x)
+          let _, actual = gradients layerNorm
+          compare (List.skip 7 expected) actual)
 
-[<Fact>]
-let ``options out of range are refused`` () =
-    Assert.Contains(
-        "batchNorm: momentum = 1.5 is not a weight; give a number from 0 to 1.",
-        errorOf (fun () -> batchNormWith { BatchNormOptions.defaults with Momentum = 1.5 })
-    )
+      testCase "options out of range are refused" (fun () ->
+          Expect.Contains(
+              "batchNorm: momentum = 1.5 is not a weight; give a number from 0 to 1.",
+              errorOf (fun () -> batchNormWith { BatchNormOptions.defaults with Momentum = 1.5 })
+          )
 
-    Assert.Contains(
-        "epsilon = 0 is not above 0.",
-        errorOf (fun () -> layerNormWith { LayerNormOptions.defaults with Epsilon = 0.0 })
-    )
+          Expect.Contains(
+              "epsilon = 0 is not above 0.",
+              errorOf (fun () -> layerNormWith { LayerNormOptions.defaults with Epsilon = 0.0 })
+          )
 
-    Assert.Contains("are none", errorOf (fun () -> layerNormWith { LayerNormOptions.defaults with Axes = [] }))
+          Expect.Contains("are none", errorOf (fun () -> layerNormWith { LayerNormOptions.defaults with Axes = [] }))
 
-    Assert.Contains(
-        "is the batch axis; count the axes of a sample from 1, or from the end.",
-        errorOf (fun () -> Layer.init (Key.ofInt 0) [ 3 ] (batchNormWith { BatchNormOptions.defaults with Axis = 0 }))
-    )
+          Expect.Contains(
+              "is the batch axis; count the axes of a sample from 1, or from the end.",
+              errorOf (fun () ->
+                  Layer.init (Key.ofInt 0) [ 3 ] (batchNormWith { BatchNormOptions.defaults with Axis = 0 }))
+          )
 
-    Assert.Contains(
-        "the input has other features than the layer was built for",
-        errorOf (fun () -> Layer.predict (start batchNorm [ 3 ]) batchNorm (wave [ 2; 4 ]))
-    )
+          Expect.Contains(
+              "the input has other features than the layer was built for",
+              errorOf (fun () -> Layer.predict (start batchNorm [ 3 ]) batchNorm (wave [ 2; 4 ]))
+          )) ]
+    |> testList "Layers.Normalization"

@@ -2,7 +2,7 @@
 module Functional.Tests.WindowPeerTests
 
 open System
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Chains
 
@@ -112,35 +112,60 @@ let private reachOf kernel dilation = (kernel - 1) * dilation + 1
 
 let private activations = [ None, 0; None, 0; Some tanh', 1 ]
 
-[<Fact>]
-let ``conv1D is PyTorch's`` () =
+let private poolings kinds =
     drawn 60 (fun random ->
-        let kernel, dilation, stride = upTo random 4, upTo random 3, upTo random 3
-        let groups = upTo random 3
+        let size = pairUpTo random 3
+        let strides = if random.Next 3 = 0 then None else Some(pairUpTo random 3)
+        let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
+        let options: Pooling2DOptions = { Strides = strides; Padding = padding }
+        let make, average = oneOf random kinds
+        let sy, sx = Option.defaultValue size strides
 
-        let padding, code =
-            oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1; WindowPadding.Causal, 2 ]
+        { Layer = make options size
+          Sample = [ lengthFor random (fst size); lengthFor random (snd size); upTo random 3 ]
+          Options = [ average; code; fst size; snd size; sy; sx ] })
 
-        let length = if code = 0 then lengthFor random (reachOf kernel dilation) else upTo random 8
-        let activation, tanh = oneOf random activations
-        let bias = random.Next 4 > 0
+let private poolingScript =
+    """
+def apply(a, kernel, bias, o):
+    average, padding, kh, kw, sy, sx = o
+    k, s = (kh, kw), (sy, sx)
+    a = front(a)
+    if average == 0: return back(F.max_pool2d(around(a, padding, k, s, float('-inf')), k, s))
+    total = lambda a: F.avg_pool2d(around(a, padding, k, s), k, s, divisor_override=1)
+    return back(total(a) / total(torch.ones_like(a)))
+"""
 
-        { Layer =
-            conv1DWith
-                { Conv1DOptions.defaults with
-                    Strides = stride
-                    Padding = padding
-                    DilationRate = dilation
-                    Groups = groups
-                    Activation = activation
-                    UseBias = bias
-                    BiasInitializer = biasInitializer }
-                (groups * upTo random 3)
-                kernel
-          Sample = [ length; groups * upTo random 2 ]
-          Options = [ code; stride; dilation; groups; tanh ] })
-    |> compare
-        """
+[<Tests>]
+let tests =
+    [ test "conv1D is PyTorch's" {
+          drawn 60 (fun random ->
+              let kernel, dilation, stride = upTo random 4, upTo random 3, upTo random 3
+              let groups = upTo random 3
+
+              let padding, code =
+                  oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1; WindowPadding.Causal, 2 ]
+
+              let length = if code = 0 then lengthFor random (reachOf kernel dilation) else upTo random 8
+              let activation, tanh = oneOf random activations
+              let bias = random.Next 4 > 0
+
+              { Layer =
+                  conv1DWith
+                      { Conv1DOptions.defaults with
+                          Strides = stride
+                          Padding = padding
+                          DilationRate = dilation
+                          Groups = groups
+                          Activation = activation
+                          UseBias = bias
+                          BiasInitializer = biasInitializer }
+                      (groups * upTo random 3)
+                      kernel
+                Sample = [ length; groups * upTo random 2 ]
+                Options = [ code; stride; dilation; groups; tanh ] })
+          |> compare
+              """
 def apply(a, kernel, bias, o):
     padding, stride, dilation, groups, tanh = o
     reach = (kernel.shape[0] - 1) * dilation + 1
@@ -150,33 +175,33 @@ def apply(a, kernel, bias, o):
     y = F.conv1d(a, kernel.permute(2, 1, 0).contiguous(), bias, stride, 0, dilation, groups).permute(0, 2, 1)
     return torch.tanh(y) if tanh else y
 """
+      }
 
-[<Fact>]
-let ``conv2D is PyTorch's`` () =
-    drawn 80 (fun random ->
-        let (kh, kw), (dy, dx), strides = pairUpTo random 4, pairUpTo random 2, pairUpTo random 3
-        let groups = oneOf random [ 1; 1; 2; 3 ]
-        let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-        let activation, tanh = oneOf random activations
+      test "conv2D is PyTorch's" {
+          drawn 80 (fun random ->
+              let (kh, kw), (dy, dx), strides = pairUpTo random 4, pairUpTo random 2, pairUpTo random 3
+              let groups = oneOf random [ 1; 1; 2; 3 ]
+              let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
+              let activation, tanh = oneOf random activations
 
-        let length reach = if code = 0 then lengthFor random reach else upTo random 7
+              let length reach = if code = 0 then lengthFor random reach else upTo random 7
 
-        { Layer =
-            conv2DWith
-                { Conv2DOptions.defaults with
-                    Strides = strides
-                    Padding = padding
-                    DilationRate = dy, dx
-                    Groups = groups
-                    Activation = activation
-                    UseBias = random.Next 4 > 0
-                    BiasInitializer = biasInitializer }
-                (groups * upTo random 3)
-                (kh, kw)
-          Sample = [ length (reachOf kh dy); length (reachOf kw dx); groups * upTo random 3 ]
-          Options = [ code; fst strides; snd strides; dy; dx; groups; tanh ] })
-    |> compare
-        """
+              { Layer =
+                  conv2DWith
+                      { Conv2DOptions.defaults with
+                          Strides = strides
+                          Padding = padding
+                          DilationRate = dy, dx
+                          Groups = groups
+                          Activation = activation
+                          UseBias = random.Next 4 > 0
+                          BiasInitializer = biasInitializer }
+                      (groups * upTo random 3)
+                      (kh, kw)
+                Sample = [ length (reachOf kh dy); length (reachOf kw dx); groups * upTo random 3 ]
+                Options = [ code; fst strides; snd strides; dy; dx; groups; tanh ] })
+          |> compare
+              """
 def apply(a, kernel, bias, o):
     padding, sy, sx, dy, dx, groups, tanh = o
     reach = [(kernel.shape[0] - 1) * dy + 1, (kernel.shape[1] - 1) * dx + 1]
@@ -184,28 +209,28 @@ def apply(a, kernel, bias, o):
     y = back(F.conv2d(a, kernel.permute(3, 2, 0, 1).contiguous(), bias, (sy, sx), 0, (dy, dx), groups))
     return torch.tanh(y) if tanh else y
 """
+      }
 
-[<Fact>]
-let ``depthwiseConv2D is PyTorch's in one group a channel`` () =
-    drawn 50 (fun random ->
-        let (kh, kw), (dy, dx), strides = pairUpTo random 3, pairUpTo random 2, pairUpTo random 2
-        let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-        let length reach = if code = 0 then lengthFor random reach else upTo random 7
+      test "depthwiseConv2D is PyTorch's in one group a channel" {
+          drawn 50 (fun random ->
+              let (kh, kw), (dy, dx), strides = pairUpTo random 3, pairUpTo random 2, pairUpTo random 2
+              let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
+              let length reach = if code = 0 then lengthFor random reach else upTo random 7
 
-        { Layer =
-            depthwiseConv2DWith
-                { DepthwiseConv2DOptions.defaults with
-                    Strides = strides
-                    Padding = padding
-                    DilationRate = dy, dx
-                    DepthMultiplier = upTo random 3
-                    UseBias = random.Next 4 > 0
-                    BiasInitializer = biasInitializer }
-                (kh, kw)
-          Sample = [ length (reachOf kh dy); length (reachOf kw dx); upTo random 4 ]
-          Options = [ code; fst strides; snd strides; dy; dx ] })
-    |> compare
-        """
+              { Layer =
+                  depthwiseConv2DWith
+                      { DepthwiseConv2DOptions.defaults with
+                          Strides = strides
+                          Padding = padding
+                          DilationRate = dy, dx
+                          DepthMultiplier = upTo random 3
+                          UseBias = random.Next 4 > 0
+                          BiasInitializer = biasInitializer }
+                      (kh, kw)
+                Sample = [ length (reachOf kh dy); length (reachOf kw dx); upTo random 4 ]
+                Options = [ code; fst strides; snd strides; dy; dx ] })
+          |> compare
+              """
 def apply(a, kernel, bias, o):
     padding, sy, sx, dy, dx = o
     kh, kw, c, m = kernel.shape
@@ -214,37 +239,37 @@ def apply(a, kernel, bias, o):
     w = kernel.permute(2, 3, 0, 1).reshape(c * m, 1, kh, kw)
     return back(F.conv2d(a, w, bias, (sy, sx), 0, (dy, dx), c))
 """
+      }
 
-/// The script cuts PyTorch's full result to the part that Keras keeps, by the rules of Keras's JAX backend.
-[<Fact>]
-let ``conv2DTranspose is PyTorch's, cut as Keras cuts`` () =
-    drawn 100 (fun random ->
-        let kernel, (dy, dx), (sy, sx) = pairUpTo random 4, pairUpTo random 2, pairUpTo random 3
-        let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-        let extra = if random.Next 2 = 0 then None else Some(random.Next sy, random.Next sx)
+      // The script cuts PyTorch's full result to the part that Keras keeps, by the rules of Keras's JAX backend.
+      test "conv2DTranspose is PyTorch's, cut as Keras cuts" {
+          drawn 100 (fun random ->
+              let kernel, (dy, dx), (sy, sx) = pairUpTo random 4, pairUpTo random 2, pairUpTo random 3
+              let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
+              let extra = if random.Next 2 = 0 then None else Some(random.Next sy, random.Next sx)
 
-        { Layer =
-            conv2DTransposeWith
-                { Conv2DTransposeOptions.defaults with
-                    Strides = sy, sx
-                    Padding = padding
-                    OutputPadding = extra
-                    DilationRate = dy, dx
-                    UseBias = random.Next 4 > 0
-                    BiasInitializer = biasInitializer }
-                (upTo random 3)
-                kernel
-          Sample = [ 1 + upTo random 4; 1 + upTo random 4; upTo random 3 ]
-          Options =
-            [ code
-              sy
-              sx
-              dy
-              dx
-              extra |> Option.map fst |> Option.defaultValue -1
-              extra |> Option.map snd |> Option.defaultValue -1 ] })
-    |> compare
-        """
+              { Layer =
+                  conv2DTransposeWith
+                      { Conv2DTransposeOptions.defaults with
+                          Strides = sy, sx
+                          Padding = padding
+                          OutputPadding = extra
+                          DilationRate = dy, dx
+                          UseBias = random.Next 4 > 0
+                          BiasInitializer = biasInitializer }
+                      (upTo random 3)
+                      kernel
+                Sample = [ 1 + upTo random 4; 1 + upTo random 4; upTo random 3 ]
+                Options =
+                  [ code
+                    sy
+                    sx
+                    dy
+                    dx
+                    extra |> Option.map fst |> Option.defaultValue -1
+                    extra |> Option.map snd |> Option.defaultValue -1 ] })
+          |> compare
+              """
 def cut(y, axis, n, k, s, d, padding, extra):
     k = (k - 1) * d + 1
     if padding == 0:
@@ -270,101 +295,74 @@ def apply(a, kernel, bias, o):
     y = back(cut(y, 3, a.shape[2], kw, sx, dx, padding, ex))
     return y if bias is None else y + bias
 """
+      }
 
-let private poolings kinds =
-    drawn 60 (fun random ->
-        let size = pairUpTo random 3
-        let strides = if random.Next 3 = 0 then None else Some(pairUpTo random 3)
-        let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-        let options: Pooling2DOptions = { Strides = strides; Padding = padding }
-        let make, average = oneOf random kinds
-        let sy, sx = Option.defaultValue size strides
+      testCase "maxPooling2D is PyTorch's" (fun () -> poolings [ maxPooling2DWith, 0 ] |> compare poolingScript)
 
-        { Layer = make options size
-          Sample = [ lengthFor random (fst size); lengthFor random (snd size); upTo random 3 ]
-          Options = [ average; code; fst size; snd size; sy; sx ] })
+      testCase "averagePooling2D is PyTorch's without counting the padding" (fun () ->
+          poolings [ averagePooling2DWith, 1 ] |> compare poolingScript)
 
-let private poolingScript =
-    """
-def apply(a, kernel, bias, o):
-    average, padding, kh, kw, sy, sx = o
-    k, s = (kh, kw), (sy, sx)
-    a = front(a)
-    if average == 0: return back(F.max_pool2d(around(a, padding, k, s, float('-inf')), k, s))
-    total = lambda a: F.avg_pool2d(around(a, padding, k, s), k, s, divisor_override=1)
-    return back(total(a) / total(torch.ones_like(a)))
-"""
+      testCase "poolings of sequences are PyTorch's" (fun () ->
+          drawn 40 (fun random ->
+              let size, stride = upTo random 3, upTo random 3
+              let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
+              let options: Pooling1DOptions = { Strides = Some stride; Padding = padding }
+              let make, average = oneOf random [ maxPooling1DWith, 0; averagePooling1DWith, 1 ]
 
-[<Fact>]
-let ``maxPooling2D is PyTorch's`` () = poolings [ maxPooling2DWith, 0 ] |> compare poolingScript
-
-[<Fact>]
-let ``averagePooling2D is PyTorch's without counting the padding`` () =
-    poolings [ averagePooling2DWith, 1 ] |> compare poolingScript
-
-[<Fact>]
-let ``poolings of sequences are PyTorch's`` () =
-    drawn 40 (fun random ->
-        let size, stride = upTo random 3, upTo random 3
-        let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-        let options: Pooling1DOptions = { Strides = Some stride; Padding = padding }
-        let make, average = oneOf random [ maxPooling1DWith, 0; averagePooling1DWith, 1 ]
-
-        { Layer = make options size
-          Sample = [ lengthFor random size; upTo random 3 ]
-          Options = [ average; code; 1; size; 1; stride ] })
-    |> compare (
-        poolingScript.Replace("def apply", "def images")
-        + """
+              { Layer = make options size
+                Sample = [ lengthFor random size; upTo random 3 ]
+                Options = [ average; code; 1; size; 1; stride ] })
+          |> compare (
+              poolingScript.Replace("def apply", "def images")
+              + """
 def apply(a, kernel, bias, o):
     return images(a[:, None], kernel, bias, o)[:, 0]
 """
-    )
+          ))
 
-[<Fact>]
-let ``global poolings are PyTorch's`` () =
-    [ for keep in [ false; true ] do
-          let options = { KeepDims = keep }
+      test "global poolings are PyTorch's" {
+          [ for keep in [ false; true ] do
+                let options = { KeepDims = keep }
 
-          for make, sample, average in
-              [ globalMaxPooling1DWith, [ 5; 3 ], 0
-                globalAveragePooling1DWith, [ 5; 3 ], 1
-                globalMaxPooling2DWith, [ 4; 5; 3 ], 0
-                globalAveragePooling2DWith, [ 4; 5; 3 ], 1 ] do
-              { Layer = make options; Sample = sample; Options = [ average; Convert.ToInt32 keep ] } ]
-    |> compare
-        """
+                for make, sample, average in
+                    [ globalMaxPooling1DWith, [ 5; 3 ], 0
+                      globalAveragePooling1DWith, [ 5; 3 ], 1
+                      globalMaxPooling2DWith, [ 4; 5; 3 ], 0
+                      globalAveragePooling2DWith, [ 4; 5; 3 ], 1 ] do
+                    { Layer = make options; Sample = sample; Options = [ average; Convert.ToInt32 keep ] } ]
+          |> compare
+              """
 def apply(a, kernel, bias, o):
     axes = list(range(1, a.dim() - 1))
     return a.mean(axes, keepdim=bool(o[1])) if o[0] else a.amax(axes, keepdim=bool(o[1]))
 """
+      }
 
-[<Fact>]
-let ``enlarged and padded images are PyTorch's`` () =
-    [ for random in [ Random 5 ] do
-          for _ in 1..12 do
-              let down, across = pairUpTo random 4
-              let image = [ upTo random 4; upTo random 4; upTo random 3 ]
+      test "enlarged and padded images are PyTorch's" {
+          [ for random in [ Random 5 ] do
+                for _ in 1..12 do
+                    let down, across = pairUpTo random 4
+                    let image = [ upTo random 4; upTo random 4; upTo random 3 ]
 
-              { Layer = upSampling2D (down, across); Sample = image; Options = [ 0; down; across ] }
+                    { Layer = upSampling2D (down, across); Sample = image; Options = [ 0; down; across ] }
 
-              { Layer = upSampling2DWith Interpolation.Bilinear (down, across)
-                Sample = image
-                Options = [ 1; down; across ] }
+                    { Layer = upSampling2DWith Interpolation.Bilinear (down, across)
+                      Sample = image
+                      Options = [ 1; down; across ] }
 
-              { Layer = upSampling1D down; Sample = image.Tail; Options = [ 2; down ] }
+                    { Layer = upSampling1D down; Sample = image.Tail; Options = [ 2; down ] }
 
-              let top, bottom, left, right = random.Next 3, random.Next 3, random.Next 3, random.Next 3
+                    let top, bottom, left, right = random.Next 3, random.Next 3, random.Next 3, random.Next 3
 
-              { Layer = zeroPadding2DWith ((top, bottom), (left, right))
-                Sample = image
-                Options = [ 3; top; bottom; left; right ] }
+                    { Layer = zeroPadding2DWith ((top, bottom), (left, right))
+                      Sample = image
+                      Options = [ 3; top; bottom; left; right ] }
 
-              { Layer = zeroPadding2D (top, left); Sample = image; Options = [ 3; top; top; left; left ] }
+                    { Layer = zeroPadding2D (top, left); Sample = image; Options = [ 3; top; top; left; left ] }
 
-              { Layer = zeroPadding1D (top, bottom); Sample = image.Tail; Options = [ 4; top; bottom ] } ]
-    |> compare
-        """
+                    { Layer = zeroPadding1D (top, bottom); Sample = image.Tail; Options = [ 4; top; bottom ] } ]
+          |> compare
+              """
 def apply(a, kernel, bias, o):
     if o[0] == 0: return back(F.interpolate(front(a), scale_factor=(o[1], o[2]), mode='nearest'))
     if o[0] == 1:
@@ -373,3 +371,5 @@ def apply(a, kernel, bias, o):
     if o[0] == 3: return F.pad(a, (0, 0, o[3], o[4], o[1], o[2]))
     return F.pad(a, (0, 0, o[1], o[2]))
 """
+      } ]
+    |> testList "Layers.WindowPeer"

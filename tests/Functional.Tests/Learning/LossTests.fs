@@ -1,7 +1,7 @@
 module Functional.Tests.LossTests
 
 open System
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests
 
@@ -95,63 +95,6 @@ let everyLoss = names ()
 
 let private find name = Loss.all |> List.find (fun (n, _) -> n = name) |> snd
 
-[<Theory; MemberData(nameof everyLoss)>]
-let ``a loss is its formula, row by row`` name =
-    let loss = find name
-    let labels, output = example loss
-    let y = if loss.Labels = LabelKind.Classes then oneHot else labels
-
-    let expected =
-        Array.map2
-            (plain name)
-            (Array.chunkBySize classes (Tensor.toFloat64Array y))
-            (Array.chunkBySize classes (Tensor.toFloat64Array output))
-
-    let actual = loss.PerSample labels output
-    Assert.Equal<int list>([ rows ], actual.Shape)
-    Peer.agree 1e-13 name expected (Tensor.toFloat64Array actual)
-    Peer.agree 1e-13 name [| Array.average expected |] [| Tensor.toFloat (Loss.value loss labels output None) |]
-    let weights = Tensor.toFloat64Array sampleWeights
-    let weighted = Array.map2 (*) weights expected |> Array.average
-
-    for weights in [ sampleWeights; Tensor.reshape [ rows; 1 ] sampleWeights; Tensor.cast Float32 sampleWeights ] do
-        let actual = Tensor.toFloat (Loss.value loss labels output (Some weights))
-        Peer.agree (if weights.DType = Float32 then 1e-6 else 1e-13) name [| weighted |] [| actual |]
-
-[<Theory; MemberData(nameof everyLoss)>]
-let ``a loss computes in the type of the output`` name =
-    let loss = find name
-    let labels, output = example loss
-    let wide = Loss.value loss labels output None
-    let narrow = Loss.value loss (Tensor.cast Float32 labels) (Tensor.cast Float32 output) None
-    Assert.Equal(Float32, narrow.DType)
-    Assert.Equal(Float64, wide.DType)
-    Peer.agree 2e-6 name (Tensor.toFloat64Array wide) (Tensor.toFloat64Array narrow)
-
-[<Theory; MemberData(nameof everyLoss)>]
-let ``slopes are those of finite differences, compiled or not, with logits too`` name =
-    let loss = find name
-    let labels, output = example loss
-
-    let forms = [ Some(loss, output); loss.FromLogits |> Option.map (fun (_, form) -> form, logits) ]
-
-    for loss, output in List.choose id forms do
-        let f output = Loss.value loss labels output (Some sampleWeights)
-
-        let check = checkGradients f output
-        Assert.True(check.Passed, $"%s{name}: {check}")
-        Assert.True(Tensor.allClose 1e-12 1e-14 (grad f output) (compile (grad f) output))
-
-[<Theory; MemberData(nameof everyLoss)>]
-let ``each sample's loss is the batch's row`` name =
-    let loss = find name
-    let labels, output = example loss
-    let whole = loss.PerSample labels output
-
-    for i in 0 .. rows - 1 do
-        let row x = Tensor.sliceAxis 0 i (i + 1) 1 x
-        Assert.True(Tensor.allClose 1e-14 0.0 (row whole) (loss.PerSample (row labels) (row output)))
-
 let private smoothed =
     let options smoothing = { CrossentropyOptions.defaults with LabelSmoothing = smoothing }
 
@@ -173,61 +116,6 @@ let private smoothed =
       Loss.binaryFocal, bits
       Loss.categoricalFocal, oneHot ]
 
-[<Fact>]
-let ``the form of logits agrees with that of probabilities`` () =
-    for loss, labels in smoothed do
-        let kind, form = loss.FromLogits.Value
-
-        let activation =
-            match kind with
-            | "softmax" -> Tensor.softmax -1
-            | "sigmoid" -> Tensor.sigmoid
-            | kind -> failwith kind
-
-        Assert.True(form.FromLogits.IsNone)
-        let expected = loss.PerSample labels (activation logits)
-
-        Peer.agree
-            1e-12
-            loss.Name
-            (Tensor.toFloat64Array expected)
-            (Tensor.toFloat64Array (form.PerSample labels logits))
-
-[<Fact>]
-let ``smoothing spreads labels evenly`` () =
-    let options = { CrossentropyOptions.defaults with LabelSmoothing = 0.2 }
-
-    let check (name: string) (expected: Tensor) (actual: Tensor) =
-        Peer.agree 1e-13 name (Tensor.toFloat64Array expected) (Tensor.toFloat64Array actual)
-
-    check
-        "binary"
-        (Loss.binaryCrossentropy.PerSample (bits * 0.8 + 0.1) yesNo)
-        ((Loss.binaryCrossentropyWith options).PerSample bits yesNo)
-
-    let spread = Loss.categoricalCrossentropy.PerSample (oneHot * 0.8 + 0.05) probabilities
-    check "categorical" spread ((Loss.categoricalCrossentropyWith options).PerSample oneHot probabilities)
-    check "sparse" spread ((Loss.sparseCategoricalCrossentropyWith options).PerSample indices probabilities)
-
-[<Fact>]
-let ``huge logits give finite losses and slopes`` () =
-    for dtype in [ Float32; Float64 ] do
-        let output =
-            Tensor.cast dtype (tensor [ [ 1000.0; -1000.0; 0.0; 1000.0 ]; [ -1000.0; -1000.0; -1000.0; 1000.0 ] ])
-
-        let first x = Tensor.sliceAxis 0 0 2 1 x
-
-        for loss, labels in smoothed do
-            let form = snd loss.FromLogits.Value
-            let value, slope = fgrad (fun z -> Loss.value form (first labels) z None) output
-            Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite value)), $"%s{loss.Name} {dtype}: {value}")
-            Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope)), $"%s{loss.Name} {dtype}: {slope}")
-
-    // the exact numbers: log(1 + e^1000) = 1000, and 0 on the right side
-    let z = tensor [ 1000.0; 1000.0; -1000.0; -1000.0 ]
-    let form = snd Loss.binaryCrossentropy.FromLogits.Value
-    Assert.Equal<float32[]>([| 1000f; 0f; 0f; 1000f |], Tensor.toArray (form.PerSample (tensor [ 0; 1; 0; 1 ]) z))
-
 /// A loss of logits, its labels for the class 2 of 3, and its value and gradient for the logits [-inf; 0; log 3].
 let private masked =
     let oneHot, number = tensor [ [ 0.0; 0.0; 1.0 ] ], tensor [ 2 ]
@@ -245,54 +133,165 @@ let private masked =
       Loss.sparseCategoricalCrossentropyFromLogits, number, crossentropy, slope
       Loss.categoricalFocalFromLogits, oneHot, focal, focalSlope ]
 
-[<Fact>]
-let ``a class masked by minus infinity costs nothing`` () =
-    for loss, labels, expected, slope in masked do
-        for dtype, tolerance in [ Float32, 1e-6; Float64, 1e-14 ] do
-            let output = Tensor.cast dtype (Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |])
+[<Tests>]
+let tests =
+    [ testTheory "a loss is its formula, row by row" everyLoss (fun name ->
+          let loss = find name
+          let labels, output = example loss
+          let y = if loss.Labels = LabelKind.Classes then oneHot else labels
 
-            for run in [ (fun f z -> fgrad f z); compiled ] do
-                let value, found = run (fun z -> Loss.value loss labels z None) output
-                Peer.agree tolerance loss.Name [| expected |] (Tensor.toFloat64Array value)
-                Peer.agree tolerance (loss.Name + "'s slope") slope (Tensor.toFloat64Array found)
+          let expected =
+              Array.map2
+                  (plain name)
+                  (Array.chunkBySize classes (Tensor.toFloat64Array y))
+                  (Array.chunkBySize classes (Tensor.toFloat64Array output))
 
-[<Fact>]
-let ``soft labels count where the logits are finite, and a share of a masked class costs infinitely`` () =
-    let logits = Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |]
-    let of' (labels: float[]) = Tensor.ofFloat64Array [ 1; 3 ] labels
-    let loss = Loss.categoricalCrossentropyFromLogits
+          let actual = loss.PerSample labels output
+          Expect.Equal<int list>([ rows ], actual.Shape)
+          Peer.agree 1e-13 name expected (Tensor.toFloat64Array actual)
+          Peer.agree 1e-13 name [| Array.average expected |] [| Tensor.toFloat (Loss.value loss labels output None) |]
+          let weights = Tensor.toFloat64Array sampleWeights
+          let weighted = Array.map2 (*) weights expected |> Array.average
 
-    let value, slope = fgrad (fun z -> Loss.value loss (of' [| 0.0; 0.5; 0.5 |]) z None) logits
+          for weights in [ sampleWeights; Tensor.reshape [ rows; 1 ] sampleWeights; Tensor.cast Float32 sampleWeights ] do
+              let actual = Tensor.toFloat (Loss.value loss labels output (Some weights))
+              Peer.agree (if weights.DType = Float32 then 1e-6 else 1e-13) name [| weighted |] [| actual |])
 
-    Peer.agree 1e-14 "soft" [| -0.5 * log 0.25 - 0.5 * log 0.75 |] (Tensor.toFloat64Array value)
-    Peer.agree 1e-14 "soft slope" [| 0.0; -0.25; 0.25 |] (Tensor.toFloat64Array slope)
+      testTheory "a loss computes in the type of the output" everyLoss (fun name ->
+          let loss = find name
+          let labels, output = example loss
+          let wide = Loss.value loss labels output None
+          let narrow = Loss.value loss (Tensor.cast Float32 labels) (Tensor.cast Float32 output) None
+          Expect.Equal(Float32, narrow.DType)
+          Expect.Equal(Float64, wide.DType)
+          Peer.agree 2e-6 name (Tensor.toFloat64Array wide) (Tensor.toFloat64Array narrow))
 
-    // as in PyTorch: infinite, with the gradient p - y
-    let smoothing = { CrossentropyOptions.defaults with FromLogits = true; LabelSmoothing = 0.3 }
+      testTheory "slopes are those of finite differences, compiled or not, with logits too" everyLoss (fun name ->
+          let loss = find name
+          let labels, output = example loss
 
-    for loss, labels in
-        [ loss, of' [| 0.1; 0.1; 0.8 |]
-          Loss.categoricalCrossentropyWith smoothing, of' [| 0.0; 0.0; 1.0 |]
-          Loss.sparseCategoricalCrossentropyWith smoothing, tensor [ 2 ] ] do
-        let value, slope = fgrad (fun z -> Loss.value loss labels z None) logits
-        Assert.Equal(infinity, Tensor.toFloat value)
-        Peer.agree 1e-14 "smooth slope" [| -0.1; 0.15; -0.05 |] (Tensor.toFloat64Array slope)
+          let forms = [ Some(loss, output); loss.FromLogits |> Option.map (fun (_, form) -> form, logits) ]
 
-[<Fact>]
-let ``infinite logits of yes and no cost nothing on the right side`` () =
-    let z = tensor [ -infinity; infinity; -infinity; infinity ]
-    let expected = [| 0.0; 0.0; infinity; infinity |]
+          for loss, output in List.choose id forms do
+              let f output = Loss.value loss labels output (Some sampleWeights)
 
-    for loss in [ Loss.binaryCrossentropyFromLogits; Loss.binaryFocalFromLogits ] do
-        Peer.agree 0.0 loss.Name expected (Tensor.toFloat64Array (loss.PerSample (tensor [ 0; 1; 1; 0 ]) z))
+              let check = checkGradients f output
+              Expect.True(check.Passed, $"%s{name}: {check}")
+              Expect.True(Tensor.allClose 1e-12 1e-14 (grad f output) (compile (grad f) output)))
 
-        let slope = grad (fun z -> Loss.value loss (tensor [ 0; 1 ]) z None) (tensor [ -infinity; infinity ])
-        Peer.agree 0.0 loss.Name [| 0.0; 0.0 |] (Tensor.toFloat64Array slope)
+      testTheory "each sample's loss is the batch's row" everyLoss (fun name ->
+          let loss = find name
+          let labels, output = example loss
+          let whole = loss.PerSample labels output
 
-[<Fact>]
-let ``infinite outputs cost what they do in PyTorch`` () =
-    let script =
-        """
+          for i in 0 .. rows - 1 do
+              let row x = Tensor.sliceAxis 0 i (i + 1) 1 x
+              Expect.True(Tensor.allClose 1e-14 0.0 (row whole) (loss.PerSample (row labels) (row output))))
+
+      testCase "the form of logits agrees with that of probabilities" (fun () ->
+          for loss, labels in smoothed do
+              let kind, form = loss.FromLogits.Value
+
+              let activation =
+                  match kind with
+                  | "softmax" -> Tensor.softmax -1
+                  | "sigmoid" -> Tensor.sigmoid
+                  | kind -> failwith kind
+
+              Expect.True(form.FromLogits.IsNone)
+              let expected = loss.PerSample labels (activation logits)
+
+              Peer.agree
+                  1e-12
+                  loss.Name
+                  (Tensor.toFloat64Array expected)
+                  (Tensor.toFloat64Array (form.PerSample labels logits)))
+
+      testCase "smoothing spreads labels evenly" (fun () ->
+          let options = { CrossentropyOptions.defaults with LabelSmoothing = 0.2 }
+
+          let check (name: string) (expected: Tensor) (actual: Tensor) =
+              Peer.agree 1e-13 name (Tensor.toFloat64Array expected) (Tensor.toFloat64Array actual)
+
+          check
+              "binary"
+              (Loss.binaryCrossentropy.PerSample (bits * 0.8 + 0.1) yesNo)
+              ((Loss.binaryCrossentropyWith options).PerSample bits yesNo)
+
+          let spread = Loss.categoricalCrossentropy.PerSample (oneHot * 0.8 + 0.05) probabilities
+          check "categorical" spread ((Loss.categoricalCrossentropyWith options).PerSample oneHot probabilities)
+          check "sparse" spread ((Loss.sparseCategoricalCrossentropyWith options).PerSample indices probabilities))
+
+      testCase "huge logits give finite losses and slopes" (fun () ->
+          for dtype in [ Float32; Float64 ] do
+              let output =
+                  Tensor.cast
+                      dtype
+                      (tensor [ [ 1000.0; -1000.0; 0.0; 1000.0 ]; [ -1000.0; -1000.0; -1000.0; 1000.0 ] ])
+
+              let first x = Tensor.sliceAxis 0 0 2 1 x
+
+              for loss, labels in smoothed do
+                  let form = snd loss.FromLogits.Value
+                  let value, slope = fgrad (fun z -> Loss.value form (first labels) z None) output
+                  Expect.True(Tensor.toBool (Tensor.all (Tensor.isFinite value)), $"%s{loss.Name} {dtype}: {value}")
+                  Expect.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope)), $"%s{loss.Name} {dtype}: {slope}")
+
+          // the exact numbers: log(1 + e^1000) = 1000, and 0 on the right side
+          let z = tensor [ 1000.0; 1000.0; -1000.0; -1000.0 ]
+          let form = snd Loss.binaryCrossentropy.FromLogits.Value
+
+          Expect.Equal<float32[]>(
+              [| 1000f; 0f; 0f; 1000f |],
+              Tensor.toArray (form.PerSample (tensor [ 0; 1; 0; 1 ]) z)
+          ))
+
+      testCase "a class masked by minus infinity costs nothing" (fun () ->
+          for loss, labels, expected, slope in masked do
+              for dtype, tolerance in [ Float32, 1e-6; Float64, 1e-14 ] do
+                  let output = Tensor.cast dtype (Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |])
+
+                  for run in [ (fun f z -> fgrad f z); compiled ] do
+                      let value, found = run (fun z -> Loss.value loss labels z None) output
+                      Peer.agree tolerance loss.Name [| expected |] (Tensor.toFloat64Array value)
+                      Peer.agree tolerance (loss.Name + "'s slope") slope (Tensor.toFloat64Array found))
+
+      testCase
+          "soft labels count where the logits are finite, and a share of a masked class costs infinitely"
+          (fun () ->
+              let logits = Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |]
+              let of' (labels: float[]) = Tensor.ofFloat64Array [ 1; 3 ] labels
+              let loss = Loss.categoricalCrossentropyFromLogits
+
+              let value, slope = fgrad (fun z -> Loss.value loss (of' [| 0.0; 0.5; 0.5 |]) z None) logits
+
+              Peer.agree 1e-14 "soft" [| -0.5 * log 0.25 - 0.5 * log 0.75 |] (Tensor.toFloat64Array value)
+              Peer.agree 1e-14 "soft slope" [| 0.0; -0.25; 0.25 |] (Tensor.toFloat64Array slope)
+
+              // as in PyTorch: infinite, with the gradient p - y
+              let smoothing = { CrossentropyOptions.defaults with FromLogits = true; LabelSmoothing = 0.3 }
+
+              for loss, labels in
+                  [ loss, of' [| 0.1; 0.1; 0.8 |]
+                    Loss.categoricalCrossentropyWith smoothing, of' [| 0.0; 0.0; 1.0 |]
+                    Loss.sparseCategoricalCrossentropyWith smoothing, tensor [ 2 ] ] do
+                  let value, slope = fgrad (fun z -> Loss.value loss labels z None) logits
+                  Expect.Equal(infinity, Tensor.toFloat value)
+                  Peer.agree 1e-14 "smooth slope" [| -0.1; 0.15; -0.05 |] (Tensor.toFloat64Array slope))
+
+      testCase "infinite logits of yes and no cost nothing on the right side" (fun () ->
+          let z = tensor [ -infinity; infinity; -infinity; infinity ]
+          let expected = [| 0.0; 0.0; infinity; infinity |]
+
+          for loss in [ Loss.binaryCrossentropyFromLogits; Loss.binaryFocalFromLogits ] do
+              Peer.agree 0.0 loss.Name expected (Tensor.toFloat64Array (loss.PerSample (tensor [ 0; 1; 1; 0 ]) z))
+
+              let slope = grad (fun z -> Loss.value loss (tensor [ 0; 1 ]) z None) (tensor [ -infinity; infinity ])
+              Peer.agree 0.0 loss.Name [| 0.0; 0.0 |] (Tensor.toFloat64Array slope))
+
+      testCase "infinite outputs cost what they do in PyTorch" (fun () ->
+          let script =
+              """
 import torch
 import torch.nn.functional as F
 y, p = torch.tensor(x['labels']), torch.tensor(x['outputs']).requires_grad_()
@@ -306,186 +305,178 @@ both('huber', lambda p: F.huber_loss(p, y, reduction='none'))
 both('hinge', lambda p: torch.clamp(1 - p * torch.where(y == 0, -1.0, y), min=0))
 """
 
-    let outputs = tensor [ infinity; -infinity; infinity; -infinity; 1.0 ]
-    let labels = tensor [ 1.0; 1.0; 0.0; 0.0; 0.0 ]
-    let there = Peer.run [ "torch" ] script [ "labels", labels; "outputs", outputs ]
+          let outputs = tensor [ infinity; -infinity; infinity; -infinity; 1.0 ]
+          let labels = tensor [ 1.0; 1.0; 0.0; 0.0; 0.0 ]
+          let there = Peer.run [ "torch" ] script [ "labels", labels; "outputs", outputs ]
 
-    for name, loss in
-        [ "mse", Loss.meanSquaredError
-          "mae", Loss.meanAbsoluteError
-          "huber", Loss.huber 1.0
-          "hinge", Loss.hinge ] do
-        let total = fun p -> Tensor.sum (loss.PerSample labels p)
-        Peer.agree 0.0 name there[name] (Tensor.toFloat64Array (loss.PerSample labels outputs))
-        Peer.agree 0.0 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array (grad total outputs))
+          for name, loss in
+              [ "mse", Loss.meanSquaredError
+                "mae", Loss.meanAbsoluteError
+                "huber", Loss.huber 1.0
+                "hinge", Loss.hinge ] do
+              let total = fun p -> Tensor.sum (loss.PerSample labels p)
+              Peer.agree 0.0 name there[name] (Tensor.toFloat64Array (loss.PerSample labels outputs))
+              Peer.agree 0.0 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array (grad total outputs))
 
-    // log(cosh(e)) is even, and e^2 / 2 near 0
-    let logCosh = fun p -> Tensor.sum (Loss.logCosh.PerSample (Tensor.zerosLike p) p)
-    let infinite = Loss.logCosh.PerSample labels outputs |> Tensor.toFloat64Array
-    Peer.agree 0.0 "log_cosh" (Array.replicate 4 infinity) infinite[..3]
-    Assert.Equal(1.0, Tensor.toFloat (grad (grad logCosh >> Tensor.sum) (tensor [ 0.0 ]) |> Tensor.sum), 6)
-    // a masked wrong class is no rival
-    let margins =
-        Loss.categoricalHinge.PerSample (tensor [ [ 0; 1; 0 ] ]) (tensor [ [ -infinity; 2.0; 0.5 ] ])
+          // log(cosh(e)) is even, and e^2 / 2 near 0
+          let logCosh = fun p -> Tensor.sum (Loss.logCosh.PerSample (Tensor.zerosLike p) p)
+          let infinite = Loss.logCosh.PerSample labels outputs |> Tensor.toFloat64Array
+          Peer.agree 0.0 "log_cosh" (Array.replicate 4 infinity) infinite[..3]
+          Expect.Equal(1.0, Tensor.toFloat (grad (grad logCosh >> Tensor.sum) (tensor [ 0.0 ]) |> Tensor.sum), 6)
+          // a masked wrong class is no rival
+          let margins =
+              Loss.categoricalHinge.PerSample (tensor [ [ 0; 1; 0 ] ]) (tensor [ [ -infinity; 2.0; 0.5 ] ])
 
-    Peer.agree 0.0 "categorical_hinge" [| 0.0 |] (Tensor.toFloat64Array margins)
+          Peer.agree 0.0 "categorical_hinge" [| 0.0 |] (Tensor.toFloat64Array margins))
 
-[<Fact>]
-let ``the cosine of large vectors does not overflow`` () =
-    let y, p = tensor [ [ 3e30; 4e30 ] ], tensor [ [ 4e20; 3e20 ] ]
-    Assert.Equal(-0.96, Tensor.toFloat (Loss.value Loss.cosineSimilarity y p None), 6)
+      testCase "the cosine of large vectors does not overflow" (fun () ->
+          let y, p = tensor [ [ 3e30; 4e30 ] ], tensor [ [ 4e20; 3e20 ] ]
+          Expect.Equal(-0.96, Tensor.toFloat (Loss.value Loss.cosineSimilarity y p None), 6))
 
-[<Fact>]
-let ``a sample of weight 0 counts nothing, even where its loss is infinite`` () =
-    let labels, logits = tensor [ 0; 1 ], tensor [ [ -infinity; 0.0 ]; [ 0.0; 0.0 ] ]
+      testCase "a sample of weight 0 counts nothing, even where its loss is infinite" (fun () ->
+          let labels, logits = tensor [ 0; 1 ], tensor [ [ -infinity; 0.0 ]; [ 0.0; 0.0 ] ]
 
-    let value, slope =
-        fgrad
-            (fun z -> Loss.value Loss.sparseCategoricalCrossentropyFromLogits labels z (Some(tensor [ 0.0; 2.0 ])))
-            logits
+          let value, slope =
+              fgrad
+                  (fun z ->
+                      Loss.value Loss.sparseCategoricalCrossentropyFromLogits labels z (Some(tensor [ 0.0; 2.0 ])))
+                  logits
 
-    Assert.Equal(log 2.0, Tensor.toFloat value, 6)
-    Peer.agree 1e-6 "slope" [| 0.0; 0.0; 0.5; -0.5 |] (Tensor.toFloat64Array slope)
+          Expect.Equal(log 2.0, Tensor.toFloat value, 6)
+          Peer.agree 1e-6 "slope" [| 0.0; 0.0; 0.5; -0.5 |] (Tensor.toFloat64Array slope))
 
-[<Fact>]
-let ``probabilities of 0 and 1 are clipped`` () =
-    let value = Loss.value Loss.binaryCrossentropy (tensor [ 1; 0 ]) (tensor [ 0.0; 1.0 ]) None
-    Assert.InRange(Tensor.toFloat value, 15.8, 16.2)
-    let value = Loss.value Loss.categoricalCrossentropy (tensor [ [ 1; 0 ] ]) (tensor [ [ 0.0; 1.0 ] ]) None
-    Assert.InRange(Tensor.toFloat value, 16.1, 16.2)
-    // rows that do not add up to 1 are divided by their sum
-    let value = Loss.value Loss.sparseCategoricalCrossentropy (tensor [ 1 ]) (tensor [ [ 3.0; 1.0 ] ]) None
-    Assert.Equal(log 4.0, Tensor.toFloat value, 5)
+      testCase "probabilities of 0 and 1 are clipped" (fun () ->
+          let value = Loss.value Loss.binaryCrossentropy (tensor [ 1; 0 ]) (tensor [ 0.0; 1.0 ]) None
+          Expect.InRange(Tensor.toFloat value, 15.8, 16.2)
+          let value = Loss.value Loss.categoricalCrossentropy (tensor [ [ 1; 0 ] ]) (tensor [ [ 0.0; 1.0 ] ]) None
+          Expect.InRange(Tensor.toFloat value, 16.1, 16.2)
+          // rows that do not add up to 1 are divided by their sum
+          let value = Loss.value Loss.sparseCategoricalCrossentropy (tensor [ 1 ]) (tensor [ [ 3.0; 1.0 ] ]) None
+          Expect.Equal(log 4.0, Tensor.toFloat value, 5))
 
-[<Fact>]
-let ``labels may lack or have a last axis of length 1, and come in any type`` () =
-    let output = tensor [ [ 0.2 ]; [ 0.9 ]; [ 0.6 ] ]
+      testCase "labels may lack or have a last axis of length 1, and come in any type" (fun () ->
+          let output = tensor [ [ 0.2 ]; [ 0.9 ]; [ 0.6 ] ]
 
-    let values =
-        [ tensor [ 0; 1; 1 ]
-          tensor [ [ 0 ]; [ 1 ]; [ 1 ] ]
-          tensor [ 0.0; 1.0; 1.0 ]
-          tensor [ false; true; true ] ]
-        |> List.collect (fun labels ->
-            [ Loss.value Loss.binaryCrossentropy labels output None
-              Loss.value Loss.binaryCrossentropy labels (Tensor.squeeze output) None ])
-        |> List.map Tensor.toFloat
+          let values =
+              [ tensor [ 0; 1; 1 ]
+                tensor [ [ 0 ]; [ 1 ]; [ 1 ] ]
+                tensor [ 0.0; 1.0; 1.0 ]
+                tensor [ false; true; true ] ]
+              |> List.collect (fun labels ->
+                  [ Loss.value Loss.binaryCrossentropy labels output None
+                    Loss.value Loss.binaryCrossentropy labels (Tensor.squeeze output) None ])
+              |> List.map Tensor.toFloat
 
-    Assert.All(values, fun v -> Assert.Equal(values.Head, v, 6))
+          Expect.All(values, fun v -> Expect.Equal(values.Head, v, 6))
 
-    let sparse =
-        [ indices; Tensor.reshape [ rows; 1 ] indices; Tensor.cast Float32 indices ]
-        |> List.map (fun labels ->
-            Tensor.toFloat (Loss.value Loss.sparseCategoricalCrossentropy labels probabilities None))
+          let sparse =
+              [ indices; Tensor.reshape [ rows; 1 ] indices; Tensor.cast Float32 indices ]
+              |> List.map (fun labels ->
+                  Tensor.toFloat (Loss.value Loss.sparseCategoricalCrossentropy labels probabilities None))
 
-    Assert.All(sparse, fun v -> Assert.Equal(sparse.Head, v))
+          Expect.All(sparse, fun v -> Expect.Equal(sparse.Head, v)))
 
-[<Fact>]
-let ``sequences have a loss for each step`` () =
-    let output = Tensor.softmax -1 (normal 8 [ 2; 3; 5 ])
-    let labels = tensor [ [ 0; 4; 2 ]; [ 1; 1; 3 ] ]
-    let steps = Loss.sparseCategoricalCrossentropy.PerSample labels output
-    Assert.Equal<int list>([ 2; 3 ], steps.Shape)
+      testCase "sequences have a loss for each step" (fun () ->
+          let output = Tensor.softmax -1 (normal 8 [ 2; 3; 5 ])
+          let labels = tensor [ [ 0; 4; 2 ]; [ 1; 1; 3 ] ]
+          let steps = Loss.sparseCategoricalCrossentropy.PerSample labels output
+          Expect.Equal<int list>([ 2; 3 ], steps.Shape)
 
-    let flat =
-        Loss.sparseCategoricalCrossentropy.PerSample (Tensor.flatten labels) (Tensor.reshape [ 6; 5 ] output)
+          let flat =
+              Loss.sparseCategoricalCrossentropy.PerSample (Tensor.flatten labels) (Tensor.reshape [ 6; 5 ] output)
 
-    Peer.agree 1e-14 "steps" (Tensor.toFloat64Array flat) (Tensor.toFloat64Array steps)
-    let weights = Tensor.ofFloat64Array [ 2 ] [| 1.0; 3.0 |]
-    let rowWise = Tensor.toFloat64Array (Tensor.meanOver [ 1 ] steps)
-    let weighted = Loss.value Loss.sparseCategoricalCrossentropy labels output (Some weights)
-    Peer.agree 1e-14 "weights" [| (rowWise[0] + 3.0 * rowWise[1]) / 2.0 |] [| Tensor.toFloat weighted |]
+          Peer.agree 1e-14 "steps" (Tensor.toFloat64Array flat) (Tensor.toFloat64Array steps)
+          let weights = Tensor.ofFloat64Array [ 2 ] [| 1.0; 3.0 |]
+          let rowWise = Tensor.toFloat64Array (Tensor.meanOver [ 1 ] steps)
+          let weighted = Loss.value Loss.sparseCategoricalCrossentropy labels output (Some weights)
+          Peer.agree 1e-14 "weights" [| (rowWise[0] + 3.0 * rowWise[1]) / 2.0 |] [| Tensor.toFloat weighted |])
 
-[<Fact>]
-let ``labels of hinge losses may be bits or signs`` () =
-    for loss in [ Loss.hinge; Loss.squaredHinge ] do
-        let ofBits = loss.PerSample bits numbers
-        let ofSigns = loss.PerSample (bits * 2.0 - 1.0) numbers
-        Assert.True(Tensor.sameElements ofBits ofSigns)
+      testCase "labels of hinge losses may be bits or signs" (fun () ->
+          for loss in [ Loss.hinge; Loss.squaredHinge ] do
+              let ofBits = loss.PerSample bits numbers
+              let ofSigns = loss.PerSample (bits * 2.0 - 1.0) numbers
+              Expect.True(Tensor.sameElements ofBits ofSigns))
 
-[<Fact>]
-let ``huber is quadratic up to delta and linear beyond`` () =
-    let of' e =
-        Tensor.toFloat (Loss.value (Loss.huber 2.0) (tensor [ 0.0 ]) (tensor [ e ]) None)
+      testCase "huber is quadratic up to delta and linear beyond" (fun () ->
+          let of' e =
+              Tensor.toFloat (Loss.value (Loss.huber 2.0) (tensor [ 0.0 ]) (tensor [ e ]) None)
 
-    Assert.Equal(1.125, of' 1.5, 6)
-    Assert.Equal(2.0, of' -2.0, 6)
-    Assert.Equal(18.0, of' 10.0, 5)
+          Expect.Equal(1.125, of' 1.5, 6)
+          Expect.Equal(2.0, of' -2.0, 6)
+          Expect.Equal(18.0, of' 10.0, 5))
 
-[<Fact>]
-let ``log cosh does not overflow`` () =
-    let value, slope =
-        fgrad (fun p -> Loss.value Loss.logCosh (tensor [ 0.0; 0.0 ]) p None) (tensor [ 1000.0; -1000.0 ])
+      testCase "log cosh does not overflow" (fun () ->
+          let value, slope =
+              fgrad (fun p -> Loss.value Loss.logCosh (tensor [ 0.0; 0.0 ]) p None) (tensor [ 1000.0; -1000.0 ])
 
-    Assert.Equal(1000.0 - log 2.0, Tensor.toFloat value, 3)
-    Assert.Equal<float32[]>([| 0.5f; -0.5f |], Tensor.toArray slope)
+          Expect.Equal(1000.0 - log 2.0, Tensor.toFloat value, 3)
+          Expect.Equal<float32[]>([| 0.5f; -0.5f |], Tensor.toArray slope))
 
-[<Fact>]
-let ``the cosine with zero is 0, and so are its slopes' infinities`` () =
-    let value, slope =
-        fgrad (fun p -> Loss.value Loss.cosineSimilarity (tensor [ [ 1.0; 2.0 ] ]) p None) (tensor [ [ 0.0; 0.0 ] ])
+      testCase "the cosine with zero is 0, and so are its slopes' infinities" (fun () ->
+          let value, slope =
+              fgrad
+                  (fun p -> Loss.value Loss.cosineSimilarity (tensor [ [ 1.0; 2.0 ] ]) p None)
+                  (tensor [ [ 0.0; 0.0 ] ])
 
-    Assert.Equal(0.0, Tensor.toFloat value)
-    Assert.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope)))
+          Expect.Equal(0.0, Tensor.toFloat value)
+          Expect.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope))))
 
-[<Fact>]
-let ``a loss of one's own gets labels in the shape of the output, and no broadcast`` () =
-    let squares = Loss.custom "squares" (fun y p -> Tensor.square (y - p))
-    let labels, output = [| 0.0; 1.0; 2.0; 3.0 |], [| 0.5; 1.5; 1.0; 5.0 |]
+      testCase "a loss of one's own gets labels in the shape of the output, and no broadcast" (fun () ->
+          let squares = Loss.custom "squares" (fun y p -> Tensor.square (y - p))
+          let labels, output = [| 0.0; 1.0; 2.0; 3.0 |], [| 0.5; 1.5; 1.0; 5.0 |]
 
-    for labelShape in [ [ 4 ]; [ 4; 1 ] ] do
-        for outputShape in [ [ 4 ]; [ 4; 1 ] ] do
-            let labels, output = Tensor.ofFloat64Array labelShape labels, Tensor.ofFloat64Array outputShape output
-            Assert.Equal(1.375, Tensor.toFloat (Loss.value squares labels output None))
-            Assert.Equal(1.375, Tensor.toFloat (compile (fun p -> Loss.value squares labels p None) output))
-            Assert.Equal(1.375, Metric.value (Metric.custom "squares" squares.PerSample) labels output)
+          for labelShape in [ [ 4 ]; [ 4; 1 ] ] do
+              for outputShape in [ [ 4 ]; [ 4; 1 ] ] do
+                  let labels, output =
+                      Tensor.ofFloat64Array labelShape labels, Tensor.ofFloat64Array outputShape output
 
-    // one number in all
-    let mean = Loss.custom "mean" (fun y p -> Tensor.mean (Tensor.square (y - p)))
+                  Expect.Equal(1.375, Tensor.toFloat (Loss.value squares labels output None))
+                  Expect.Equal(1.375, Tensor.toFloat (compile (fun p -> Loss.value squares labels p None) output))
+                  Expect.Equal(1.375, Metric.value (Metric.custom "squares" squares.PerSample) labels output)
 
-    Assert.Equal(
-        1.375,
-        Tensor.toFloat (
-            Loss.value mean (Tensor.ofFloat64Array [ 4 ] labels) (Tensor.ofFloat64Array [ 4; 1 ] output) None
-        )
-    )
+          // one number in all
+          let mean = Loss.custom "mean" (fun y p -> Tensor.mean (Tensor.square (y - p)))
 
-[<Fact>]
-let ``a loss of one's own is used like any other`` () =
-    let loss =
-        Loss.custom "fourth_power" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.square (Tensor.square (y - p))))
+          Expect.Equal(
+              1.375,
+              Tensor.toFloat (
+                  Loss.value mean (Tensor.ofFloat64Array [ 4 ] labels) (Tensor.ofFloat64Array [ 4; 1 ] output) None
+              )
+          ))
 
-    Assert.Equal("fourth_power", loss.Name)
-    Assert.Equal(LabelKind.Own, loss.Labels)
-    let value = Loss.value loss (tensor [ [ 0.0; 0.0 ] ]) (tensor [ [ 1.0; 2.0 ] ]) None
-    Assert.Equal(8.5, Tensor.toFloat value)
-    Loss.checkLabels "Fit" "" [ 7 ] (tensor [ 1; 2 ]) loss
+      testCase "a loss of one's own is used like any other" (fun () ->
+          let loss =
+              Loss.custom "fourth_power" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.square (Tensor.square (y - p))))
 
-[<Fact>]
-let ``losses have Keras's names`` () =
-    for names, loss in
-        [ [ "mse"; "MSE"; "mean_squared_error"; "MeanSquaredError" ], Loss.meanSquaredError
-          [ "mae"; "MAE"; "mean_absolute_error" ], Loss.meanAbsoluteError
-          [ "mape" ], Loss.meanAbsolutePercentageError
-          [ "msle" ], Loss.meanSquaredLogarithmicError
-          [ "bce"; "BCE"; "BinaryCrossentropy" ], Loss.binaryCrossentropy
-          [ "kld"; "KLDivergence"; "kl_divergence" ], Loss.klDivergence
-          [ "sparse_categorical_crossentropy" ], Loss.sparseCategoricalCrossentropy
-          [ "logcosh"; "log_cosh"; "LogCosh" ], Loss.logCosh
-          [ "huber" ], Loss.huber 1.0
-          [ "sparse_categorical_crossentropy_from_logits" ], Loss.sparseCategoricalCrossentropyFromLogits ] do
-        for name in names do
-            let found = Loss.ofName name
-            Assert.Equal(loss.Name, found.Name)
-            Assert.Equal(loss.Outputs, found.Outputs)
+          Expect.Equal("fourth_power", loss.Name)
+          Expect.Equal(LabelKind.Own, loss.Labels)
+          let value = Loss.value loss (tensor [ [ 0.0; 0.0 ] ]) (tensor [ [ 1.0; 2.0 ] ]) None
+          Expect.Equal(8.5, Tensor.toFloat value)
+          Loss.checkLabels "Fit" "" [ 7 ] (tensor [ 1; 2 ]) loss)
 
-    let error = Assert.Throws<FunctionalException>(fun () -> Loss.ofName "mseee" |> ignore)
-    Assert.StartsWith("Loss.ofName: name = 'mseee' is not known; there is mean_squared_error, ", error.Message)
+      testCase "losses have Keras's names" (fun () ->
+          for names, loss in
+              [ [ "mse"; "MSE"; "mean_squared_error"; "MeanSquaredError" ], Loss.meanSquaredError
+                [ "mae"; "MAE"; "mean_absolute_error" ], Loss.meanAbsoluteError
+                [ "mape" ], Loss.meanAbsolutePercentageError
+                [ "msle" ], Loss.meanSquaredLogarithmicError
+                [ "bce"; "BCE"; "BinaryCrossentropy" ], Loss.binaryCrossentropy
+                [ "kld"; "KLDivergence"; "kl_divergence" ], Loss.klDivergence
+                [ "sparse_categorical_crossentropy" ], Loss.sparseCategoricalCrossentropy
+                [ "logcosh"; "log_cosh"; "LogCosh" ], Loss.logCosh
+                [ "huber" ], Loss.huber 1.0
+                [ "sparse_categorical_crossentropy_from_logits" ], Loss.sparseCategoricalCrossentropyFromLogits ] do
+              for name in names do
+                  let found = Loss.ofName name
+                  Expect.Equal(loss.Name, found.Name)
+                  Expect.Equal(loss.Outputs, found.Outputs)
 
-[<Fact>]
-let ``values and slopes are PyTorch's`` () =
-    let script =
-        """
+          let error = Expect.Throws<FunctionalException>(fun () -> Loss.ofName "mseee" |> ignore)
+          Expect.StartsWith("Loss.ofName: name = 'mseee' is not known; there is mean_squared_error, ", error.Message))
+
+      testCase "values and slopes are PyTorch's" (fun () ->
+          let script =
+              """
 import torch
 import torch.nn.functional as F
 t = {name: torch.tensor(v) for name, v in x.items()}
@@ -518,43 +509,44 @@ def focal(p):
 both('focal', 'logits', focal)
 """
 
-    let inputs =
-        [ "numbers", numbers
-          "logits", logits
-          "yesNo", yesNo
-          "bits", bits
-          "indices", indices
-          "shares", shares
-          "probabilities", probabilities
-          "counts", counts
-          "weights", sampleWeights ]
+          let inputs =
+              [ "numbers", numbers
+                "logits", logits
+                "yesNo", yesNo
+                "bits", bits
+                "indices", indices
+                "shares", shares
+                "probabilities", probabilities
+                "counts", counts
+                "weights", sampleWeights ]
 
-    let there = Peer.run [ "torch" ] script inputs
-    let ofLogits (loss: Loss) = snd loss.FromLogits.Value
+          let there = Peer.run [ "torch" ] script inputs
+          let ofLogits (loss: Loss) = snd loss.FromLogits.Value
 
-    let smooth =
-        Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.LabelSmoothing = 0.2; FromLogits = true }
+          let smooth =
+              Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.LabelSmoothing = 0.2; FromLogits = true }
 
-    let focal =
-        Loss.binaryFocalWith { BinaryFocalOptions.defaults with Alpha = Some 0.25; FromLogits = true }
+          let focal =
+              Loss.binaryFocalWith { BinaryFocalOptions.defaults with Alpha = Some 0.25; FromLogits = true }
 
-    for name, loss, labels, output, weights in
-        [ "mse", Loss.meanSquaredError, logits, numbers, None
-          "mae", Loss.meanAbsoluteError, logits, numbers, None
-          "huber", Loss.huber 0.7, logits, numbers, None
-          "bce", Loss.binaryCrossentropy, bits, yesNo, None
-          "bceLogits", ofLogits Loss.binaryCrossentropy, bits, logits, None
-          "ce", ofLogits Loss.sparseCategoricalCrossentropy, indices, logits, None
-          "ce", ofLogits Loss.categoricalCrossentropy, oneHot, logits, None
-          "ceSmooth", smooth, indices, logits, None
-          "ceShares", ofLogits Loss.categoricalCrossentropy, shares, logits, None
-          "ceWeights", ofLogits Loss.sparseCategoricalCrossentropy, indices, logits, Some sampleWeights
-          "nll", Loss.sparseCategoricalCrossentropy, indices, probabilities, None
-          "kl", Loss.klDivergence, shares, probabilities, None
-          "poisson", Loss.poisson, counts, yesNo, None
-          "cosine", Loss.cosineSimilarity, logits, numbers, None
-          "hinge", Loss.hinge, bits, numbers, None
-          "focal", focal, bits, logits, None ] do
-        let value, slope = fgrad (fun p -> Loss.value loss labels p weights) output
-        Peer.agree 1e-12 name there[name] (Tensor.toFloat64Array value)
-        Peer.agree 1e-11 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array slope)
+          for name, loss, labels, output, weights in
+              [ "mse", Loss.meanSquaredError, logits, numbers, None
+                "mae", Loss.meanAbsoluteError, logits, numbers, None
+                "huber", Loss.huber 0.7, logits, numbers, None
+                "bce", Loss.binaryCrossentropy, bits, yesNo, None
+                "bceLogits", ofLogits Loss.binaryCrossentropy, bits, logits, None
+                "ce", ofLogits Loss.sparseCategoricalCrossentropy, indices, logits, None
+                "ce", ofLogits Loss.categoricalCrossentropy, oneHot, logits, None
+                "ceSmooth", smooth, indices, logits, None
+                "ceShares", ofLogits Loss.categoricalCrossentropy, shares, logits, None
+                "ceWeights", ofLogits Loss.sparseCategoricalCrossentropy, indices, logits, Some sampleWeights
+                "nll", Loss.sparseCategoricalCrossentropy, indices, probabilities, None
+                "kl", Loss.klDivergence, shares, probabilities, None
+                "poisson", Loss.poisson, counts, yesNo, None
+                "cosine", Loss.cosineSimilarity, logits, numbers, None
+                "hinge", Loss.hinge, bits, numbers, None
+                "focal", focal, bits, logits, None ] do
+              let value, slope = fgrad (fun p -> Loss.value loss labels p weights) output
+              Peer.agree 1e-12 name there[name] (Tensor.toFloat64Array value)
+              Peer.agree 1e-11 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array slope)) ]
+    |> testList "Learning.Loss"

@@ -1,7 +1,7 @@
 module Functional.Tests.MetricTests
 
 open System
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests
 
@@ -140,66 +140,8 @@ let private there =
               "y3", y3
               "p3", p3 ]
 
-[<Fact>]
-let ``metrics are scikit-learn's`` () =
-    for case in cases do
-        let here = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-        Peer.agree 1e-12 case.Name there.Value[case.Name] [| here |]
-
-    Peer.agree 1e-12 "roc_auc_score" there.Value["ovr"] [| Metric.value Metric.auc truth5 scores5 |]
-
-[<Fact>]
-let ``the ROC curve and the confusion matrix are scikit-learn's`` () =
-    let curve = Metric.rocCurve truth2 scores2
-    Peer.agree 1e-14 "false positive rates" there.Value["fpr"] curve.FalsePositiveRates
-    Peer.agree 1e-14 "true positive rates" there.Value["tpr"] curve.TruePositiveRates
-    Peer.agree 0.0 "thresholds" there.Value["thresholds"] (Array.tail curve.Thresholds)
-    Assert.Equal(infinity, curve.Thresholds[0])
-
-    for labels in [ truth5; Tensor.oneHot 5 truth5 ] do
-        for predicted in [ scores5; Tensor.argmax -1 scores5 ] do
-            let matrix = Metric.confusionMatrix 5 labels predicted
-            Assert.Equal(Int32, matrix.DType)
-            Peer.agree 0.0 "confusion" there.Value["confusion"] (Tensor.toFloat64Array matrix)
-
 /// The batches of a case, by the rows from where to where.
 let private batches = [ 0, 1; 1, 17; 17, 17; 17, 40; 40, n ]
-
-[<Fact>]
-let ``a pass goes on from its memory, and leaves weights out where it is told to`` () =
-    for case in cases do
-        let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-        let first, second = case.Metric.Create(), case.Metric.Create()
-        let part start stop x = Tensor.sliceAxis 0 start stop 1 x
-
-        let add (state: MetricState) start stop =
-            state.Add(
-                part start stop case.Labels,
-                part start stop case.Output,
-                Option.map (part start stop) case.Weights
-            )
-
-        add first 0 40
-        second.Restore first.Memory.Value
-        Peer.agree 0.0 case.Name [| first.Result |] [| second.Result |]
-        add second 40 n
-        Peer.agree 1e-13 case.Name [| whole |] [| second.Result |]
-
-        let plain = Metric.value case.Metric case.Labels case.Output
-        let unweighted = Metric.unweighted case.Metric
-        Peer.agree 0.0 case.Name [| plain |] [| Metric.valueWeighted unweighted case.Labels case.Output case.Weights |]
-
-[<Fact>]
-let ``a stream of batches gives what the whole gives`` () =
-    for case in cases do
-        let state = case.Metric.Create()
-
-        for start, stop in batches do
-            let part x = Tensor.sliceAxis 0 start stop 1 x
-            state.Add(part case.Labels, part case.Output, Option.map part case.Weights)
-
-        let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-        Peer.agree 1e-13 case.Name [| whole |] [| state.Result |]
 
 let private functional (case: Case) = case.Metric.Accumulator case.Labels.Signature case.Output.Signature
 
@@ -222,313 +164,364 @@ let private updateCompiled (accumulator: MetricAccumulator) (state: Tensor list)
 
     Tree.leaves (run (Tree.ofList (state @ batch |> List.mapi (fun i x -> $"x%02d{i}", x))))
 
-[<Fact>]
-let ``the functional form of a metric gives what the metric gives, compiled too`` () =
-    for case in cases do
-        match functional case with
-        | None -> Assert.Equal("auc", case.Metric.Name)
-        | Some accumulator ->
-            let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-            Peer.agree 1e-12 case.Name [| whole |] [| accumulated update accumulator case |]
-            Peer.agree 1e-12 (case.Name + ", compiled") [| whole |] [| accumulated updateCompiled accumulator case |]
-            let shapes (state: Tensor list) = state |> List.map (fun x -> x.Shape, x.DType)
-            let after = update accumulator accumulator.Init [ case.Labels; case.Output ]
-            Assert.Equal<(Shape * DType) list>(shapes accumulator.Init, shapes after)
-
-[<Fact>]
-let ``a row of weight 0 is left out, whatever it holds`` () =
-    for case in cases do
-        let more (value: float) (x: Tensor) =
-            Tensor.concat 0 [ Tensor.cast Float64 x; Tensor.fullOf Float64 (2 :: x.Shape.Tail) value ]
-
-        let weights = Option.defaultValue (Tensor.onesOf Float64 [ n ]) case.Weights
-
-        let case =
-            { case with
-                Labels = more 7.5 case.Labels
-                Output = more nan case.Output
-                Weights = Some(more 0.0 weights) }
-
-        let expected =
-            Metric.valueWeighted
-                case.Metric
-                (Tensor.sliceAxis 0 0 n 1 case.Labels)
-                (Tensor.sliceAxis 0 0 n 1 case.Output)
-                (Some weights)
-
-        let found = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-        Peer.agree 1e-13 case.Name [| expected |] [| found |]
-
-        match functional case with
-        | None -> ()
-        | Some accumulator ->
-            let state =
-                update accumulator accumulator.Init (case.Labels :: case.Output :: Option.toList case.Weights)
-
-            Peer.agree 1e-13 (case.Name + ", functional") [| expected |] [| accumulator.Result state |]
-
-[<Fact>]
-let ``a functional form tells at its end that a label is no class`` () =
-    for metric in [ Metric.accuracy; Metric.recall; Metric.topK 2 ] do
-        let labels, output = tensor [ 0; 3 ], Tensor.ones [ 2; 3 ]
-        let accumulator = (metric.Accumulator labels.Signature output.Signature).Value
-        let state = accumulator.Update accumulator.Init labels output None
-        let error = Assert.Throws<FunctionalException>(fun () -> accumulator.Result state |> ignore)
-        Assert.StartsWith($"{metric.Name}: a label is none of the classes of the output", error.Message)
-
-[<Fact>]
-let ``a metric whose function reads numbers has no functional form, and is measured all the same`` () =
-    let reads = Metric.custom "reads" (fun _ p -> Tensor.scalar (Tensor.toFloat (Tensor.max p)))
-    Assert.True((reads.Accumulator truth2.Signature scores2.Signature).IsNone)
-    Assert.Equal(4.0, Metric.value reads (tensor [ 0; 0 ]) (tensor [ 1.0; 4.0 ]))
-    let state = reads.Create()
-    state.Add(tensor [ 0; 0; 0 ], tensor [ 1.0; 1.0; 1.0 ], None)
-    state.Add(tensor [ 0 ], tensor [ 5.0 ], None)
-    // one number a batch counts as often as the batch has samples
-    Assert.Equal(2.0, state.Result)
-
-[<Fact>]
-let ``beside a loss of logits the threshold is 0`` () =
-    let labels, logits = tensor [ 0; 1; 1; 0 ], tensor [ -1.0; 0.2; 3.0; 0.1 ]
-    let probabilities = Tensor.sigmoid logits
-
-    for metric in
-        [ Metric.accuracy
-          Metric.binaryAccuracy
-          Metric.precision
-          Metric.recall
-          Metric.f1
-          Metric.specificity
-          Metric.aucWith AucOptions.defaults
-          Metric.ofLoss Loss.binaryCrossentropy
-          Metric.named "mine" Metric.accuracy ] do
-        let ofLogits = metric |> Metric.forLoss Loss.binaryCrossentropyFromLogits
-        Assert.Equal(metric.Name, ofLogits.Name)
-        Assert.Equal(metric.HigherIsBetter, ofLogits.HigherIsBetter)
-        Assert.Equal(Metric.value metric labels probabilities, Metric.value ofLogits labels logits, 6)
-        let same = metric |> Metric.forLoss Loss.binaryCrossentropy
-        Assert.Equal(Metric.value metric labels probabilities, Metric.value same labels probabilities)
-
-    // a threshold of the user's own stays
-    let own = Metric.binaryAccuracyAt 0.15 |> Metric.forLoss Loss.binaryCrossentropyFromLogits
-    Assert.Equal(1.0, Metric.value own labels logits)
-
-[<Fact>]
-let ``the area by thresholds is Keras's`` () =
-    let labels, scores, weights =
-        tensor [ 0; 0; 1; 1 ], tensor [ 0.0; 0.5; 0.3; 0.9 ], tensor [ 1.0; 2.0; 3.0; 4.0 ]
-
-    let value curve summation =
-        Metric.valueWeighted
-            (Metric.aucWith { AucOptions.defaults with Thresholds = 3; Curve = curve; Summation = summation })
-            labels
-            scores
-            (Some weights)
-
-    // of keras/src/metrics/confusion_metrics_test.py
-    for curve, summation, expected in
-        [ AucCurve.Roc, AucSummation.Interpolation, 0.7855
-          AucCurve.Roc, AucSummation.Majoring, 1.0
-          AucCurve.Roc, AucSummation.Minoring, 0.571
-          AucCurve.PrecisionRecall, AucSummation.Interpolation, 0.9165714
-          AucCurve.PrecisionRecall, AucSummation.Majoring, 1.0
-          AucCurve.PrecisionRecall, AucSummation.Minoring, 0.3003 ] do
-        Assert.InRange(value curve summation, expected - 1e-3, expected + 1e-3)
-
-[<Fact>]
-let ``metrics have Keras's names`` () =
-    for names, expected in
-        [ [ "acc"; "accuracy"; "Accuracy" ], "accuracy"
-          [ "mse"; "MeanSquaredError" ], "mean_squared_error"
-          [ "mae" ], "mean_absolute_error"
-          [ "mape"; "MeanAbsolutePercentageError" ], "mean_absolute_percentage_error"
-          [ "AUC"; "auc" ], "auc"
-          [ "RootMeanSquaredError"; "rmse" ], "root_mean_squared_error"
-          [ "R2Score" ], "r2_score"
-          [ "TopKCategoricalAccuracy" ], "top_k_categorical_accuracy"
-          [ "F1Score" ], "f1_score"
-          [ "poisson" ], "poisson" ] do
-        for name in names do
-            Assert.Equal(expected, (Metric.ofName name).Name)
-
-    Assert.False((Metric.ofName "mse").HigherIsBetter)
-    Assert.Throws<FunctionalException>(fun () -> Metric.ofName "acuracy" |> ignore) |> ignore
-
-[<Fact>]
-let ``a second pass begins anew`` () =
-    let first = Metric.accuracy.Create()
-    first.Add(tensor [ 0 ], tensor [ 1.0 ], None)
-    let second = Metric.accuracy.Create()
-    second.Add(tensor [ 1 ], tensor [ 1.0 ], None)
-    Assert.Equal(0.0, first.Result)
-    Assert.Equal(1.0, second.Result)
-
-[<Fact>]
-let ``the area under the curve is the chance of the right order`` () =
-    Law.check "AUC is the share of pairs in order, ties by half" (fun (pairs: (int * bool) list) ->
-        let positives = pairs |> List.filter snd |> List.map fst
-        let negatives = pairs |> List.filter (snd >> not) |> List.map fst
-
-        if pairs.IsEmpty then
-            true
-        else
-            let labels = Tensor.ofInts [ pairs.Length ] [| for _, l in pairs -> if l then 1 else 0 |]
-            let scores = Tensor.ofFloat64Array [ pairs.Length ] [| for s, _ in pairs -> float s |]
-            let area = Metric.value Metric.auc labels scores
-
-            if positives.IsEmpty || negatives.IsEmpty then
-                Double.IsNaN area
-            else
-                let expected =
-                    [ for p in positives do
-                          for q in negatives ->
-                              if p > q then 1.0
-                              elif p = q then 0.5
-                              else 0.0 ]
-                    |> List.average
-
-                abs (area - expected) < 1e-12)
-
-[<Fact>]
-let ``weights are like repeated samples`` () =
-    let counts = Array.init n (fun i -> i % 4)
-    let weights = Tensor.ofInts [ n ] counts
-
-    let picks =
-        Tensor.ofInts
-            [ Array.sum counts ]
-            [| for i in 0 .. n - 1 do
-                   yield! Array.replicate counts[i] i |]
-
-    for case in cases |> List.filter (fun c -> c.Weights.IsNone) do
-        let repeated =
-            Metric.value case.Metric (Tensor.gather 0 picks case.Labels) (Tensor.gather 0 picks case.Output)
-
-        let value = Metric.valueWeighted case.Metric case.Labels case.Output (Some weights)
-        Peer.agree 1e-12 case.Name [| repeated |] [| value |]
-
-[<Fact>]
-let ``specificity is the recall of what is not the class`` () =
-    let labels, output = tensor [ 0; 0; 0; 0; 1; 1 ], tensor [ 0.1; 0.2; 0.5; 0.9; 0.3; 0.8 ]
-    Assert.Equal(0.75, Metric.value Metric.specificity labels output)
-
-    for classes in [ 3 ] do
-        let truth, scores = ints 40 classes, rowsOfScores 40 classes
-        let predicted = Tensor.argmax -1 scores
-
-        let each =
-            [ for c in 0 .. classes - 1 do
-                  let is x = Tensor.cast Int32 (Tensor.equal x (Tensor.scalarOf Int32 (float c)))
-                  Metric.value Metric.specificity (is truth) (Tensor.cast Float32 (is predicted)) ]
-
-        Assert.Equal(List.average each, Metric.value Metric.specificity truth scores, 12)
-
-[<Fact>]
-let ``the threshold is strict`` () =
-    Assert.Equal(1.0, Metric.value Metric.binaryAccuracy (tensor [ 0; 1 ]) (tensor [ 0.5; 0.51 ]))
-    Assert.Equal(1.0, Metric.value (Metric.binaryAccuracyAt 0.0) (tensor [ 0; 1 ]) (tensor [ 0.0; 0.1 ]))
-    let atZero = Metric.recallWith { ScoreOptions.defaults with Threshold = 0.0 }
-    Assert.Equal(0.5, Metric.value atZero (tensor [ 1; 1 ]) (tensor [ 0.0; 0.1 ]))
-
-[<Fact>]
-let ``several questions a sample are averaged by binary accuracy`` () =
-    let labels, output =
-        tensor [ [ 1; 0; 1 ]; [ 0; 0; 0 ] ], tensor [ [ 0.9; 0.1; 0.2 ]; [ 0.1; 0.7; 0.8 ] ]
-
-    Assert.Equal(0.5, Metric.value Metric.binaryAccuracy labels output, 12)
-
-[<Fact>]
-let ``of equal outputs the first counts`` () =
-    let output = tensor [ [ 0.4; 0.4; 0.2 ]; [ 0.4; 0.4; 0.2 ] ]
-    Assert.Equal(0.5, Metric.value Metric.accuracy (tensor [ 0; 1 ]) output)
-    Assert.Equal(0.5, Metric.value (Metric.topK 1) (tensor [ 0; 1 ]) output)
-    Assert.Equal(1.0, Metric.value (Metric.topK 2) (tensor [ 0; 1 ]) output)
-    Assert.Equal(0.0, Metric.value (Metric.topK 2) (tensor [ 0 ]) (tensor [ [ nan; 1.0; 2.0 ] ]))
-
-[<Fact>]
-let ``where a definition divides by zero the value is 0`` () =
-    let labels, output = tensor [ 0; 0 ], tensor [ 0.1; 0.2 ]
-
-    for metric in [ Metric.precision; Metric.recall; Metric.f1 ] do
-        Assert.Equal(0.0, Metric.value metric labels output)
-
-    Assert.Equal(0.0, Metric.value Metric.specificity (tensor [ 1 ]) (tensor [ 0.9 ]))
-    Assert.Equal(0.0, Metric.accuracy.Create().Result)
-    let unweighted = Some(Tensor.zeros [ 2 ])
-    Assert.Equal(0.0, Metric.valueWeighted Metric.accuracy labels output unweighted)
-
-[<Fact>]
-let ``R² of labels that do not vary`` () =
-    let constant = tensor [ 2.0; 2.0 ]
-    Assert.Equal(1.0, Metric.value Metric.r2 constant constant)
-    Assert.Equal(0.0, Metric.value Metric.r2 constant (tensor [ 1.0; 2.0 ]))
-    Assert.True(Double.IsNaN(Metric.value Metric.r2 (tensor [ 1.0 ]) (tensor [ 1.0 ])))
-    // far from 0, where sums of squares would cancel
-    let y = Tensor.ofFloat64Array [ 3 ] [| 1e9; 1e9 + 1.0; 1e9 + 2.0 |]
-    Assert.Equal(0.5, Metric.value Metric.r2 y (y + Tensor.ofFloat64Array [ 3 ] [| 0.0; 1.0; 0.0 |]), 9)
-
-[<Fact>]
-let ``a metric of one's own, a loss, and another name`` () =
-    let largest = Metric.custom "largest" (fun _ output -> Tensor.maxOver [ -1 ] output)
-    Assert.Equal(3.0, Metric.value largest (tensor [ 0; 0 ]) (tensor [ [ 1.0; 2.0 ]; [ 4.0; 3.0 ] ]))
-    Assert.Equal("mean_absolute_error", (Metric.ofLoss Loss.meanAbsoluteError).Name)
-    Assert.False((Metric.ofLoss Loss.meanAbsoluteError).HigherIsBetter)
-    Assert.Equal("acc", (Metric.named "acc" Metric.accuracy).Name)
-
-    Assert.Equal(
-        "precision_weighted",
-        (Metric.precisionWith { ScoreOptions.defaults with Average = Some Average.Weighted }).Name
-    )
-
 let private says (expected: string) (action: unit -> unit) =
-    Assert.Equal(expected, (Assert.Throws<FunctionalException> action).Message)
+    Expect.Equal(expected, (Expect.Throws<FunctionalException> action).Message)
 
 let private measuring metric labels output = fun () -> Metric.value metric labels output |> ignore
 
-[<Fact>]
-let ``what cannot be measured is told`` () =
-    measuring Metric.accuracy (Tensor.zeros [ 0 ]) (Tensor.zeros [ 0; 3 ])
-    |> says "accuracy: there are no samples to measure: the output is empty."
+[<Tests>]
+let tests =
+    [ testCase "metrics are scikit-learn's" (fun () ->
+          for case in cases do
+              let here = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+              Peer.agree 1e-12 case.Name there.Value[case.Name] [| here |]
 
-    measuring Metric.accuracy (tensor [ 0; 3 ]) (Tensor.ones [ 2; 3 ])
-    |> says
-        "accuracy: the label 3 in row 1 (counted from 0) is none of the classes 0 to 2. Number the classes from 0, \
-         and give the model an output for each."
+          Peer.agree 1e-12 "roc_auc_score" there.Value["ovr"] [| Metric.value Metric.auc truth5 scores5 |])
 
-    measuring Metric.auc (tensor [ 0; 2 ]) (tensor [ 0.1; 0.2 ])
-    |> says
-        "auc: the label 2 in row 1 (counted from 0) is none of the classes 0 to 1. Number the classes from 0, and \
-         give the model an output for each."
+      testCase "the ROC curve and the confusion matrix are scikit-learn's" (fun () ->
+          let curve = Metric.rocCurve truth2 scores2
+          Peer.agree 1e-14 "false positive rates" there.Value["fpr"] curve.FalsePositiveRates
+          Peer.agree 1e-14 "true positive rates" there.Value["tpr"] curve.TruePositiveRates
+          Peer.agree 0.0 "thresholds" there.Value["thresholds"] (Array.tail curve.Thresholds)
+          Expect.Equal(infinity, curve.Thresholds[0])
 
-    measuring Metric.accuracy (Tensor.zeros [ 4; 5 ]) (Tensor.zeros [ 4; 3 ])
-    |> says
-        "accuracy: the labels have 5 classes but the output has 3 outputs.\n\
-         labels  [4; 5]\n\
-         output  [4; 3]\n\
-         Make the last layer Dense(5), or pass labels of 3 classes."
+          for labels in [ truth5; Tensor.oneHot 5 truth5 ] do
+              for predicted in [ scores5; Tensor.argmax -1 scores5 ] do
+                  let matrix = Metric.confusionMatrix 5 labels predicted
+                  Expect.Equal(Int32, matrix.DType)
+                  Peer.agree 0.0 "confusion" there.Value["confusion"] (Tensor.toFloat64Array matrix))
 
-    measuring Metric.precision (tensor [ [ 1; 1; 0 ] ]) (Tensor.ones [ 1; 3 ])
-    |> says
-        "precision: the labels of row 0 (counted from 0) add up to 2 and not to 1, so they name no class. This metric \
-         takes one class a sample; for several, measure each column by itself."
+      testCase "a pass goes on from its memory, and leaves weights out where it is told to" (fun () ->
+          for case in cases do
+              let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+              let first, second = case.Metric.Create(), case.Metric.Create()
+              let part start stop x = Tensor.sliceAxis 0 start stop 1 x
 
-    measuring (Metric.precisionWith { ScoreOptions.defaults with Average = Some Average.Binary }) truth5 scores5
-    |> says "precision_binary: average = Binary needs two classes, and there are 5; use Macro, Micro or Weighted."
+              let add (state: MetricState) start stop =
+                  state.Add(
+                      part start stop case.Labels,
+                      part start stop case.Output,
+                      Option.map (part start stop) case.Weights
+                  )
 
-    (fun () -> Metric.valueWeighted Metric.accuracy truth2 scores2 (Some(Tensor.ones [ 7 ])) |> ignore)
-    |> says
-        "accuracy: the weights are not one number a sample.\n\
-         weights  [7]\n\
-         samples  [60]\n\
-         Pass weights of the shape of the samples, or of their first axis."
+              add first 0 40
+              second.Restore first.Memory.Value
+              Peer.agree 0.0 case.Name [| first.Result |] [| second.Result |]
+              add second 40 n
+              Peer.agree 1e-13 case.Name [| whole |] [| second.Result |]
 
-    (fun () -> Metric.topK 0 |> ignore)
-    |> says "topK: k = 0 is below 1; count how many of the largest outputs may hold the right class."
+              let plain = Metric.value case.Metric case.Labels case.Output
+              let unweighted = Metric.unweighted case.Metric
 
-    (fun () -> Metric.rocCurve (tensor [ 1; 1 ]) (tensor [ 0.1; 0.2 ]) |> ignore)
-    |> says "rocCurve: the labels are all of one kind; a curve needs positives and negatives."
+              Peer.agree
+                  0.0
+                  case.Name
+                  [| plain |]
+                  [| Metric.valueWeighted unweighted case.Labels case.Output case.Weights |])
 
-    (fun () -> Metric.confusionMatrix 2 (tensor [ 0; 1 ]) (tensor [ 0; 2 ]) |> ignore)
-    |> says
-        "confusionMatrix: the label 2 in row 1 (counted from 0) is none of the classes 0 to 1. Number the classes \
-         from 0, and give the model an output for each."
+      testCase "a stream of batches gives what the whole gives" (fun () ->
+          for case in cases do
+              let state = case.Metric.Create()
+
+              for start, stop in batches do
+                  let part x = Tensor.sliceAxis 0 start stop 1 x
+                  state.Add(part case.Labels, part case.Output, Option.map part case.Weights)
+
+              let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+              Peer.agree 1e-13 case.Name [| whole |] [| state.Result |])
+
+      testCase "the functional form of a metric gives what the metric gives, compiled too" (fun () ->
+          for case in cases do
+              match functional case with
+              | None -> Expect.Equal("auc", case.Metric.Name)
+              | Some accumulator ->
+                  let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+                  Peer.agree 1e-12 case.Name [| whole |] [| accumulated update accumulator case |]
+
+                  Peer.agree
+                      1e-12
+                      (case.Name + ", compiled")
+                      [| whole |]
+                      [| accumulated updateCompiled accumulator case |]
+
+                  let shapes (state: Tensor list) = state |> List.map (fun x -> x.Shape, x.DType)
+                  let after = update accumulator accumulator.Init [ case.Labels; case.Output ]
+                  Expect.Equal<(Shape * DType) list>(shapes accumulator.Init, shapes after))
+
+      testCase "a row of weight 0 is left out, whatever it holds" (fun () ->
+          for case in cases do
+              let more (value: float) (x: Tensor) =
+                  Tensor.concat 0 [ Tensor.cast Float64 x; Tensor.fullOf Float64 (2 :: x.Shape.Tail) value ]
+
+              let weights = Option.defaultValue (Tensor.onesOf Float64 [ n ]) case.Weights
+
+              let case =
+                  { case with
+                      Labels = more 7.5 case.Labels
+                      Output = more nan case.Output
+                      Weights = Some(more 0.0 weights) }
+
+              let expected =
+                  Metric.valueWeighted
+                      case.Metric
+                      (Tensor.sliceAxis 0 0 n 1 case.Labels)
+                      (Tensor.sliceAxis 0 0 n 1 case.Output)
+                      (Some weights)
+
+              let found = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+              Peer.agree 1e-13 case.Name [| expected |] [| found |]
+
+              match functional case with
+              | None -> ()
+              | Some accumulator ->
+                  let state =
+                      update accumulator accumulator.Init (case.Labels :: case.Output :: Option.toList case.Weights)
+
+                  Peer.agree 1e-13 (case.Name + ", functional") [| expected |] [| accumulator.Result state |])
+
+      testCase "a functional form tells at its end that a label is no class" (fun () ->
+          for metric in [ Metric.accuracy; Metric.recall; Metric.topK 2 ] do
+              let labels, output = tensor [ 0; 3 ], Tensor.ones [ 2; 3 ]
+              let accumulator = (metric.Accumulator labels.Signature output.Signature).Value
+              let state = accumulator.Update accumulator.Init labels output None
+              let error = Expect.Throws<FunctionalException>(fun () -> accumulator.Result state |> ignore)
+              Expect.StartsWith($"{metric.Name}: a label is none of the classes of the output", error.Message))
+
+      testCase "a metric whose function reads numbers has no functional form, and is measured all the same" (fun () ->
+          let reads = Metric.custom "reads" (fun _ p -> Tensor.scalar (Tensor.toFloat (Tensor.max p)))
+          Expect.True((reads.Accumulator truth2.Signature scores2.Signature).IsNone)
+          Expect.Equal(4.0, Metric.value reads (tensor [ 0; 0 ]) (tensor [ 1.0; 4.0 ]))
+          let state = reads.Create()
+          state.Add(tensor [ 0; 0; 0 ], tensor [ 1.0; 1.0; 1.0 ], None)
+          state.Add(tensor [ 0 ], tensor [ 5.0 ], None)
+          // one number a batch counts as often as the batch has samples
+          Expect.Equal(2.0, state.Result))
+
+      testCase "beside a loss of logits the threshold is 0" (fun () ->
+          let labels, logits = tensor [ 0; 1; 1; 0 ], tensor [ -1.0; 0.2; 3.0; 0.1 ]
+          let probabilities = Tensor.sigmoid logits
+
+          for metric in
+              [ Metric.accuracy
+                Metric.binaryAccuracy
+                Metric.precision
+                Metric.recall
+                Metric.f1
+                Metric.specificity
+                Metric.aucWith AucOptions.defaults
+                Metric.ofLoss Loss.binaryCrossentropy
+                Metric.named "mine" Metric.accuracy ] do
+              let ofLogits = metric |> Metric.forLoss Loss.binaryCrossentropyFromLogits
+              Expect.Equal(metric.Name, ofLogits.Name)
+              Expect.Equal(metric.HigherIsBetter, ofLogits.HigherIsBetter)
+              Expect.Equal(Metric.value metric labels probabilities, Metric.value ofLogits labels logits, 6)
+              let same = metric |> Metric.forLoss Loss.binaryCrossentropy
+              Expect.Equal(Metric.value metric labels probabilities, Metric.value same labels probabilities)
+
+          // a threshold of the user's own stays
+          let own = Metric.binaryAccuracyAt 0.15 |> Metric.forLoss Loss.binaryCrossentropyFromLogits
+          Expect.Equal(1.0, Metric.value own labels logits))
+
+      testCase "the area by thresholds is Keras's" (fun () ->
+          let labels, scores, weights =
+              tensor [ 0; 0; 1; 1 ], tensor [ 0.0; 0.5; 0.3; 0.9 ], tensor [ 1.0; 2.0; 3.0; 4.0 ]
+
+          let value curve summation =
+              Metric.valueWeighted
+                  (Metric.aucWith { AucOptions.defaults with Thresholds = 3; Curve = curve; Summation = summation })
+                  labels
+                  scores
+                  (Some weights)
+
+          // of keras/src/metrics/confusion_metrics_test.py
+          for curve, summation, expected in
+              [ AucCurve.Roc, AucSummation.Interpolation, 0.7855
+                AucCurve.Roc, AucSummation.Majoring, 1.0
+                AucCurve.Roc, AucSummation.Minoring, 0.571
+                AucCurve.PrecisionRecall, AucSummation.Interpolation, 0.9165714
+                AucCurve.PrecisionRecall, AucSummation.Majoring, 1.0
+                AucCurve.PrecisionRecall, AucSummation.Minoring, 0.3003 ] do
+              Expect.InRange(value curve summation, expected - 1e-3, expected + 1e-3))
+
+      testCase "metrics have Keras's names" (fun () ->
+          for names, expected in
+              [ [ "acc"; "accuracy"; "Accuracy" ], "accuracy"
+                [ "mse"; "MeanSquaredError" ], "mean_squared_error"
+                [ "mae" ], "mean_absolute_error"
+                [ "mape"; "MeanAbsolutePercentageError" ], "mean_absolute_percentage_error"
+                [ "AUC"; "auc" ], "auc"
+                [ "RootMeanSquaredError"; "rmse" ], "root_mean_squared_error"
+                [ "R2Score" ], "r2_score"
+                [ "TopKCategoricalAccuracy" ], "top_k_categorical_accuracy"
+                [ "F1Score" ], "f1_score"
+                [ "poisson" ], "poisson" ] do
+              for name in names do
+                  Expect.Equal(expected, (Metric.ofName name).Name)
+
+          Expect.False((Metric.ofName "mse").HigherIsBetter)
+          Expect.Throws<FunctionalException>(fun () -> Metric.ofName "acuracy" |> ignore) |> ignore)
+
+      testCase "a second pass begins anew" (fun () ->
+          let first = Metric.accuracy.Create()
+          first.Add(tensor [ 0 ], tensor [ 1.0 ], None)
+          let second = Metric.accuracy.Create()
+          second.Add(tensor [ 1 ], tensor [ 1.0 ], None)
+          Expect.Equal(0.0, first.Result)
+          Expect.Equal(1.0, second.Result))
+
+      testCase "the area under the curve is the chance of the right order" (fun () ->
+          Law.check "AUC is the share of pairs in order, ties by half" (fun (pairs: (int * bool) list) ->
+              let positives = pairs |> List.filter snd |> List.map fst
+              let negatives = pairs |> List.filter (snd >> not) |> List.map fst
+
+              if pairs.IsEmpty then
+                  true
+              else
+                  let labels = Tensor.ofInts [ pairs.Length ] [| for _, l in pairs -> if l then 1 else 0 |]
+                  let scores = Tensor.ofFloat64Array [ pairs.Length ] [| for s, _ in pairs -> float s |]
+                  let area = Metric.value Metric.auc labels scores
+
+                  if positives.IsEmpty || negatives.IsEmpty then
+                      Double.IsNaN area
+                  else
+                      let expected =
+                          [ for p in positives do
+                                for q in negatives ->
+                                    if p > q then 1.0
+                                    elif p = q then 0.5
+                                    else 0.0 ]
+                          |> List.average
+
+                      abs (area - expected) < 1e-12))
+
+      testCase "weights are like repeated samples" (fun () ->
+          let counts = Array.init n (fun i -> i % 4)
+          let weights = Tensor.ofInts [ n ] counts
+
+          let picks =
+              Tensor.ofInts
+                  [ Array.sum counts ]
+                  [| for i in 0 .. n - 1 do
+                         yield! Array.replicate counts[i] i |]
+
+          for case in cases |> List.filter (fun c -> c.Weights.IsNone) do
+              let repeated =
+                  Metric.value case.Metric (Tensor.gather 0 picks case.Labels) (Tensor.gather 0 picks case.Output)
+
+              let value = Metric.valueWeighted case.Metric case.Labels case.Output (Some weights)
+              Peer.agree 1e-12 case.Name [| repeated |] [| value |])
+
+      testCase "specificity is the recall of what is not the class" (fun () ->
+          let labels, output = tensor [ 0; 0; 0; 0; 1; 1 ], tensor [ 0.1; 0.2; 0.5; 0.9; 0.3; 0.8 ]
+          Expect.Equal(0.75, Metric.value Metric.specificity labels output)
+
+          for classes in [ 3 ] do
+              let truth, scores = ints 40 classes, rowsOfScores 40 classes
+              let predicted = Tensor.argmax -1 scores
+
+              let each =
+                  [ for c in 0 .. classes - 1 do
+                        let is x = Tensor.cast Int32 (Tensor.equal x (Tensor.scalarOf Int32 (float c)))
+                        Metric.value Metric.specificity (is truth) (Tensor.cast Float32 (is predicted)) ]
+
+              Expect.Equal(List.average each, Metric.value Metric.specificity truth scores, 12))
+
+      testCase "the threshold is strict" (fun () ->
+          Expect.Equal(1.0, Metric.value Metric.binaryAccuracy (tensor [ 0; 1 ]) (tensor [ 0.5; 0.51 ]))
+          Expect.Equal(1.0, Metric.value (Metric.binaryAccuracyAt 0.0) (tensor [ 0; 1 ]) (tensor [ 0.0; 0.1 ]))
+          let atZero = Metric.recallWith { ScoreOptions.defaults with Threshold = 0.0 }
+          Expect.Equal(0.5, Metric.value atZero (tensor [ 1; 1 ]) (tensor [ 0.0; 0.1 ])))
+
+      testCase "several questions a sample are averaged by binary accuracy" (fun () ->
+          let labels, output =
+              tensor [ [ 1; 0; 1 ]; [ 0; 0; 0 ] ], tensor [ [ 0.9; 0.1; 0.2 ]; [ 0.1; 0.7; 0.8 ] ]
+
+          Expect.Equal(0.5, Metric.value Metric.binaryAccuracy labels output, 12))
+
+      testCase "of equal outputs the first counts" (fun () ->
+          let output = tensor [ [ 0.4; 0.4; 0.2 ]; [ 0.4; 0.4; 0.2 ] ]
+          Expect.Equal(0.5, Metric.value Metric.accuracy (tensor [ 0; 1 ]) output)
+          Expect.Equal(0.5, Metric.value (Metric.topK 1) (tensor [ 0; 1 ]) output)
+          Expect.Equal(1.0, Metric.value (Metric.topK 2) (tensor [ 0; 1 ]) output)
+          Expect.Equal(0.0, Metric.value (Metric.topK 2) (tensor [ 0 ]) (tensor [ [ nan; 1.0; 2.0 ] ])))
+
+      testCase "where a definition divides by zero the value is 0" (fun () ->
+          let labels, output = tensor [ 0; 0 ], tensor [ 0.1; 0.2 ]
+
+          for metric in [ Metric.precision; Metric.recall; Metric.f1 ] do
+              Expect.Equal(0.0, Metric.value metric labels output)
+
+          Expect.Equal(0.0, Metric.value Metric.specificity (tensor [ 1 ]) (tensor [ 0.9 ]))
+          Expect.Equal(0.0, Metric.accuracy.Create().Result)
+          let unweighted = Some(Tensor.zeros [ 2 ])
+          Expect.Equal(0.0, Metric.valueWeighted Metric.accuracy labels output unweighted))
+
+      testCase "R² of labels that do not vary" (fun () ->
+          let constant = tensor [ 2.0; 2.0 ]
+          Expect.Equal(1.0, Metric.value Metric.r2 constant constant)
+          Expect.Equal(0.0, Metric.value Metric.r2 constant (tensor [ 1.0; 2.0 ]))
+          Expect.True(Double.IsNaN(Metric.value Metric.r2 (tensor [ 1.0 ]) (tensor [ 1.0 ])))
+          // far from 0, where sums of squares would cancel
+          let y = Tensor.ofFloat64Array [ 3 ] [| 1e9; 1e9 + 1.0; 1e9 + 2.0 |]
+          Expect.Equal(0.5, Metric.value Metric.r2 y (y + Tensor.ofFloat64Array [ 3 ] [| 0.0; 1.0; 0.0 |]), 9))
+
+      testCase "a metric of one's own, a loss, and another name" (fun () ->
+          let largest = Metric.custom "largest" (fun _ output -> Tensor.maxOver [ -1 ] output)
+          Expect.Equal(3.0, Metric.value largest (tensor [ 0; 0 ]) (tensor [ [ 1.0; 2.0 ]; [ 4.0; 3.0 ] ]))
+          Expect.Equal("mean_absolute_error", (Metric.ofLoss Loss.meanAbsoluteError).Name)
+          Expect.False((Metric.ofLoss Loss.meanAbsoluteError).HigherIsBetter)
+          Expect.Equal("acc", (Metric.named "acc" Metric.accuracy).Name)
+
+          Expect.Equal(
+              "precision_weighted",
+              (Metric.precisionWith { ScoreOptions.defaults with Average = Some Average.Weighted }).Name
+          ))
+
+      testCase "what cannot be measured is told" (fun () ->
+          measuring Metric.accuracy (Tensor.zeros [ 0 ]) (Tensor.zeros [ 0; 3 ])
+          |> says "accuracy: there are no samples to measure: the output is empty."
+
+          measuring Metric.accuracy (tensor [ 0; 3 ]) (Tensor.ones [ 2; 3 ])
+          |> says
+              "accuracy: the label 3 in row 1 (counted from 0) is none of the classes 0 to 2. Number the classes from 0, \
+               and give the model an output for each."
+
+          measuring Metric.auc (tensor [ 0; 2 ]) (tensor [ 0.1; 0.2 ])
+          |> says
+              "auc: the label 2 in row 1 (counted from 0) is none of the classes 0 to 1. Number the classes from 0, and \
+               give the model an output for each."
+
+          measuring Metric.accuracy (Tensor.zeros [ 4; 5 ]) (Tensor.zeros [ 4; 3 ])
+          |> says
+              "accuracy: the labels have 5 classes but the output has 3 outputs.\n\
+               labels  [4; 5]\n\
+               output  [4; 3]\n\
+               Make the last layer Dense(5), or pass labels of 3 classes."
+
+          measuring Metric.precision (tensor [ [ 1; 1; 0 ] ]) (Tensor.ones [ 1; 3 ])
+          |> says
+              "precision: the labels of row 0 (counted from 0) add up to 2 and not to 1, so they name no class. This metric \
+               takes one class a sample; for several, measure each column by itself."
+
+          measuring (Metric.precisionWith { ScoreOptions.defaults with Average = Some Average.Binary }) truth5 scores5
+          |> says
+              "precision_binary: average = Binary needs two classes, and there are 5; use Macro, Micro or Weighted."
+
+          (fun () -> Metric.valueWeighted Metric.accuracy truth2 scores2 (Some(Tensor.ones [ 7 ])) |> ignore)
+          |> says
+              "accuracy: the weights are not one number a sample.\n\
+               weights  [7]\n\
+               samples  [60]\n\
+               Pass weights of the shape of the samples, or of their first axis."
+
+          (fun () -> Metric.topK 0 |> ignore)
+          |> says "topK: k = 0 is below 1; count how many of the largest outputs may hold the right class."
+
+          (fun () -> Metric.rocCurve (tensor [ 1; 1 ]) (tensor [ 0.1; 0.2 ]) |> ignore)
+          |> says "rocCurve: the labels are all of one kind; a curve needs positives and negatives."
+
+          (fun () -> Metric.confusionMatrix 2 (tensor [ 0; 1 ]) (tensor [ 0; 2 ]) |> ignore)
+          |> says
+              "confusionMatrix: the label 2 in row 1 (counted from 0) is none of the classes 0 to 1. Number the classes \
+               from 0, and give the model an output for each.") ]
+    |> testList "Learning.Metric"

@@ -3,7 +3,7 @@ module Functional.Tests.OptimizerTests
 
 open System
 open System.Globalization
-open Xunit
+open Expecto
 open Functional
 
 let private steps = 50
@@ -36,10 +36,10 @@ let private ours (optimizer: Optimizer) =
     numbers weights
 
 let private near what (expected: float[]) (found: float[]) =
-    Assert.Equal(expected.Length, found.Length)
+    Expect.Equal(expected.Length, found.Length)
 
     for e, f in Array.zip expected found do
-        Assert.True(abs (e - f) <= 1e-9, $"%s{what}: expected %.17g{e}, found %.17g{f}")
+        Expect.True(abs (e - f) <= 1e-9, $"%s{what}: expected %.17g{e}, found %.17g{f}")
 
 /// What a rule makes of the first weights: it is called with the number of the step, from 1, the index, the weight and
 /// the gradient.
@@ -54,69 +54,6 @@ let private plain (rule: int -> int -> float -> float -> float) =
 
 let private slots (value: float) = Array.create size value
 
-[<Fact>]
-let ``sgd follows its formula`` () = plain (fun _ _ w g -> w - 0.03 * g) |> near "sgd" <| ours (Optimizer.sgd 0.03)
-
-[<Fact>]
-let ``momentum and Nesterov follow their formulas`` () =
-    let v = slots 0.0
-
-    plain (fun _ i w g ->
-        v[i] <- 0.9 * v[i] - 0.03 * g
-        w + v[i])
-    |> near "momentum"
-    <| ours (Optimizer.momentum 0.03 0.9)
-
-    let v = slots 0.0
-
-    plain (fun _ i w g ->
-        v[i] <- 0.9 * v[i] - 0.03 * g
-        w + 0.9 * v[i] - 0.03 * g)
-    |> near "nesterov"
-    <| ours (Optimizer.nesterov 0.03 0.9)
-
-[<Fact>]
-let ``RMSprop follows its formula, centered and with momentum`` () =
-    let s = slots 0.0
-
-    plain (fun _ i w g ->
-        s[i] <- 0.9 * s[i] + 0.1 * g * g
-        w - 0.01 * g / sqrt (s[i] + 1e-7))
-    |> near "rmsprop"
-    <| ours (Optimizer.rmsprop 0.01)
-
-    let s, m, v = slots 0.0, slots 0.0, slots 0.0
-
-    plain (fun _ i w g ->
-        s[i] <- 0.9 * s[i] + 0.1 * g * g
-        m[i] <- 0.9 * m[i] + 0.1 * g
-        v[i] <- 0.8 * v[i] + 0.01 * g / sqrt (s[i] - m[i] * m[i] + 1e-7)
-        w - v[i])
-    |> near "centered rmsprop"
-    <| ours (
-        Optimizer.rmspropWith { RmspropOptions.defaults with LearningRate = 0.01; Momentum = 0.8; Centered = true }
-    )
-
-[<Fact>]
-let ``Adagrad and Adadelta follow their formulas`` () =
-    let s = slots 0.1
-
-    plain (fun _ i w g ->
-        s[i] <- s[i] + g * g
-        w - 0.1 * g / sqrt (s[i] + 1e-7))
-    |> near "adagrad"
-    <| ours (Optimizer.adagrad 0.1)
-
-    let a, d = slots 0.0, slots 0.0
-
-    plain (fun _ i w g ->
-        a[i] <- 0.95 * a[i] + 0.05 * g * g
-        let step = sqrt (d[i] + 1e-7) / sqrt (a[i] + 1e-7) * g
-        d[i] <- 0.95 * d[i] + 0.05 * step * step
-        w - 0.5 * step)
-    |> near "adadelta"
-    <| ours (Optimizer.adadelta 0.5)
-
 let private adamLike decay amsgrad =
     let m, v, largest = slots 0.0, slots 0.0, slots 0.0
 
@@ -126,54 +63,6 @@ let private adamLike decay amsgrad =
         largest[i] <- max largest[i] v[i]
         let a = 0.01 * sqrt (1.0 - 0.999 ** float t) / (1.0 - 0.9 ** float t)
         w - 0.01 * decay * w - a * m[i] / (sqrt (if amsgrad then largest[i] else v[i]) + 1e-7))
-
-[<Fact>]
-let ``Adam, AMSGrad and AdamW follow their formulas`` () =
-    adamLike 0.0 false |> near "adam" <| ours (Optimizer.adam 0.01)
-
-    adamLike 0.0 true |> near "amsgrad"
-    <| ours (Optimizer.adamWith { AdamOptions.defaults with LearningRate = 0.01; AmsGrad = true })
-
-    adamLike 0.004 false |> near "adamw" <| ours (Optimizer.adamw 0.01)
-
-[<Fact>]
-let ``Adamax follows its formula`` () =
-    let m, u = slots 0.0, slots 0.0
-
-    plain (fun t i w g ->
-        m[i] <- 0.9 * m[i] + 0.1 * g
-        u[i] <- max (0.999 * u[i]) (abs g)
-        w - 0.01 * m[i] / ((1.0 - 0.9 ** float t) * (u[i] + 1e-7)))
-    |> near "adamax"
-    <| ours (Optimizer.adamax 0.01)
-
-[<Fact>]
-let ``Nadam follows its formula`` () =
-    let m, v = slots 0.0, slots 0.0
-    let momentum t = 0.9 * (1.0 - 0.5 * 0.96 ** float t)
-    let product t = Seq.fold (fun p s -> p * momentum s) 1.0 (seq { 1..t })
-
-    plain (fun t i w g ->
-        m[i] <- 0.9 * m[i] + 0.1 * g
-        v[i] <- 0.999 * v[i] + 0.001 * g * g
-
-        let ahead =
-            momentum (t + 1) * m[i] / (1.0 - product (t + 1)) + (1.0 - momentum t) * g / (1.0 - product t)
-
-        w - 0.01 * ahead / (sqrt (v[i] / (1.0 - 0.999 ** float t)) + 1e-7))
-    |> near "nadam"
-    <| ours (Optimizer.nadam 0.01)
-
-[<Fact>]
-let ``Lion follows its formula`` () =
-    let m = slots 0.0
-
-    plain (fun _ i w g ->
-        let step = float (sign (0.9 * m[i] + 0.1 * g))
-        m[i] <- 0.99 * m[i] + 0.01 * g
-        w - 0.003 * step)
-    |> near "lion"
-    <| ours (Optimizer.lion 0.003)
 
 let private torchScript =
     """
@@ -206,42 +95,6 @@ run(lambda p: o.Adamax(p, lr=0.002))
 if int(torch.__version__.split('.')[0]) >= 2: run(lambda p: o.NAdam(p, lr=0.002))
 """
 
-[<Fact>]
-let ``the PyTorch forms agree with PyTorch after 50 steps`` () =
-    let text (values: float[]) =
-        values |> Array.map (fun v -> v.ToString("R", CultureInfo.InvariantCulture)) |> String.concat " "
-
-    let input = text first :: (gradients |> Array.map text |> List.ofArray) |> String.concat "\n"
-
-    let theirs =
-        (Outside.python [ "torch" ] torchScript input).Trim().Split '\n'
-        |> Array.map (fun line -> line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture)))
-
-    let torchSgd nesterov =
-        Optimizer.sgdWith { LearningRate = 0.03; Momentum = 0.9; Nesterov = nesterov; Form = UpdateForm.PyTorch }
-
-    let adam = { AdamOptions.pytorch with LearningRate = 0.01 }
-
-    let cases =
-        [ "SGD", Optimizer.sgd 0.03
-          "SGD with momentum", torchSgd false
-          "SGD with Nesterov", torchSgd true
-          "SGD with weight decay", Optimizer.chain [ Optimizer.addDecayedWeights 0.1; torchSgd false ]
-          "RMSprop", Optimizer.rmspropWith RmspropOptions.pytorch
-          "centered RMSprop", Optimizer.rmspropWith { RmspropOptions.pytorch with Momentum = 0.8; Centered = true }
-          "Adagrad", Optimizer.adagradWith { AdagradOptions.pytorch with LearningRate = 0.1 }
-          "Adadelta", Optimizer.adadeltaWith AdadeltaOptions.pytorch
-          "Adam", Optimizer.adamWith adam
-          "AMSGrad", Optimizer.adamWith { adam with AmsGrad = true }
-          "AdamW", Optimizer.adamwWith { adam with WeightDecay = 0.01 }
-          "Adamax", Optimizer.adamaxWith AdamaxOptions.pytorch
-          "NAdam", Optimizer.nadamWith NadamOptions.pytorch ]
-
-    Assert.InRange(theirs.Length, cases.Length - 1, cases.Length)
-
-    for (name, optimizer), expected in Seq.zip cases theirs do
-        near name expected (ours optimizer)
-
 let private clipped (optimizer: Optimizer) (g: float list list) =
     let tree = Tree.ofList [ for i, values in List.indexed g -> string i, tensorOf Float64 values ]
 
@@ -253,171 +106,312 @@ let private clipped (optimizer: Optimizer) (g: float list list) =
 let private same (expected: float list list) (found: float list list) =
     near "clipped" (Array.ofList (List.concat expected)) (Array.ofList (List.concat found))
 
-[<Fact>]
-let ``limits are taken of values, of each tensor's norm, and of all together`` () =
-    let g = [ [ 3.0; -4.0 ]; [ 0.3; 0.4 ] ]
-    same [ [ 1.0; -1.0 ]; [ 0.3; 0.4 ] ] (clipped (Optimizer.clipByValue 1.0) g)
-    same [ [ 0.6; -0.8 ]; [ 0.3; 0.4 ] ] (clipped (Optimizer.clipByNorm 1.0) g)
-    let n = sqrt (25.0 + 0.25)
-    same [ [ 3.0 / n; -4.0 / n ]; [ 0.3 / n; 0.4 / n ] ] (clipped (Optimizer.clipByGlobalNorm 1.0) g)
-    same g (clipped (Optimizer.clipByGlobalNorm 10.0) g)
+let private message (action: unit -> 'T) = Expect.Throws<FunctionalException>(fun () -> action () |> ignore).Message
 
-[<Fact>]
-let ``of several limits the norm comes before the global norm, and that before the value`` () =
-    let g = [ [ 3.0; -4.0 ]; [ 0.3; 0.4 ] ]
-    let all = { Norm = Some 1.0; GlobalNorm = Some 1.0; Value = Some 1.0 }
-    same (clipped (Optimizer.clipByNorm 1.0) g) (clipped (Optimizer.clip all) g)
-    same (clipped (Optimizer.clipByGlobalNorm 1.0) g) (clipped (Optimizer.clip { all with Norm = None }) g)
-    same (clipped (Optimizer.clipByValue 1.0) g) (clipped (Optimizer.clip { Clipping.none with Value = Some 1.0 }) g)
-    same g (clipped (Optimizer.clip Clipping.none) g)
+[<Tests>]
+let tests =
+    [ testCase "sgd follows its formula" (fun () ->
+          plain (fun _ _ w g -> w - 0.03 * g) |> near "sgd" <| ours (Optimizer.sgd 0.03))
 
-[<Fact>]
-let ``accumulating equal parts is one step with their mean`` () =
-    let once = Optimizer.adam 0.01
-    let parts = Optimizer.accumulate 4 once
-    let mutable a, b = tree first, tree first
-    let mutable stateA, stateB = once.Init a, parts.Init b
+      testCase "momentum and Nesterov follow their formulas" (fun () ->
+          let v = slots 0.0
 
-    for g in gradients[..9] do
-        let updates, next = once.Update (tree g) stateA a
-        a <- Optimizer.apply updates a
-        stateA <- next
+          plain (fun _ i w g ->
+              v[i] <- 0.9 * v[i] - 0.03 * g
+              w + v[i])
+          |> near "momentum"
+          <| ours (Optimizer.momentum 0.03 0.9)
 
-        for i in 1..4 do
-            let before = numbers b
-            let updates, next = parts.Update (tree g) stateB b
-            b <- Optimizer.apply updates b
-            stateB <- next
+          let v = slots 0.0
 
-            if i < 4 then
-                Assert.Equal<float[]>(before, numbers b)
+          plain (fun _ i w g ->
+              v[i] <- 0.9 * v[i] - 0.03 * g
+              w + 0.9 * v[i] - 0.03 * g)
+          |> near "nesterov"
+          <| ours (Optimizer.nesterov 0.03 0.9))
 
-    near "accumulate" (numbers a) (numbers b)
+      testCase "RMSprop follows its formula, centered and with momentum" (fun () ->
+          let s = slots 0.0
 
-[<Fact>]
-let ``a chain passes what a link gives to the next`` () =
-    let chain = Optimizer.chain [ Optimizer.scale 2.0; Optimizer.trace 0.9 false; Optimizer.sgd 0.03 ]
-    let v = slots 0.0
+          plain (fun _ i w g ->
+              s[i] <- 0.9 * s[i] + 0.1 * g * g
+              w - 0.01 * g / sqrt (s[i] + 1e-7))
+          |> near "rmsprop"
+          <| ours (Optimizer.rmsprop 0.01)
 
-    plain (fun _ i w g ->
-        v[i] <- 0.9 * v[i] + 2.0 * g
-        w - 0.03 * v[i])
-    |> near "chain"
-    <| ours chain
+          let s, m, v = slots 0.0, slots 0.0, slots 0.0
 
-[<Fact>]
-let ``averaged weights follow their formula`` () =
-    let optimizer = Optimizer.ema 0.9 (Optimizer.sgd 0.03)
-    let average = Array.copy first
+          plain (fun _ i w g ->
+              s[i] <- 0.9 * s[i] + 0.1 * g * g
+              m[i] <- 0.9 * m[i] + 0.1 * g
+              v[i] <- 0.8 * v[i] + 0.01 * g / sqrt (s[i] - m[i] * m[i] + 1e-7)
+              w - v[i])
+          |> near "centered rmsprop"
+          <| ours (
+              Optimizer.rmspropWith
+                  { RmspropOptions.defaults with LearningRate = 0.01; Momentum = 0.8; Centered = true }
+          ))
 
-    plain (fun _ i w g ->
-        let w = w - 0.03 * g
-        average[i] <- 0.9 * average[i] + 0.1 * w
-        w)
-    |> near "ema"
-    <| ours optimizer
+      testCase "Adagrad and Adadelta follow their formulas" (fun () ->
+          let s = slots 0.1
 
-    let mutable weights = tree first
-    let mutable state = optimizer.Init weights
+          plain (fun _ i w g ->
+              s[i] <- s[i] + g * g
+              w - 0.1 * g / sqrt (s[i] + 1e-7))
+          |> near "adagrad"
+          <| ours (Optimizer.adagrad 0.1)
 
-    for g in gradients do
-        let updates, next = optimizer.Update (tree g) state weights
-        weights <- Optimizer.apply updates weights
-        state <- next
+          let a, d = slots 0.0, slots 0.0
 
-    near "ema" average (numbers (Option.get (Optimizer.averages state)))
+          plain (fun _ i w g ->
+              a[i] <- 0.95 * a[i] + 0.05 * g * g
+              let step = sqrt (d[i] + 1e-7) / sqrt (a[i] + 1e-7) * g
+              d[i] <- 0.95 * d[i] + 0.05 * step * step
+              w - 0.5 * step)
+          |> near "adadelta"
+          <| ours (Optimizer.adadelta 0.5))
 
-[<Fact>]
-let ``a schedule rules the rate, and the state shows it`` () =
-    let schedule = Schedule.exponential 0.1 10 0.5
-    let optimizer = Optimizer.withSchedule schedule (Optimizer.sgd 1.0)
+      testCase "Adam, AMSGrad and AdamW follow their formulas" (fun () ->
+          adamLike 0.0 false |> near "adam" <| ours (Optimizer.adam 0.01)
 
-    plain (fun t _ w g -> w - 0.1 * 0.5 ** (float (t - 1) / 10.0) * g) |> near "schedule"
-    <| ours optimizer
+          adamLike 0.0 true |> near "amsgrad"
+          <| ours (Optimizer.adamWith { AdamOptions.defaults with LearningRate = 0.01; AmsGrad = true })
 
-    let state = optimizer.Init(tree first)
-    Assert.Equal(Some 0.1, Optimizer.learningRate state)
-    let _, state = optimizer.Update (tree gradients[0]) state (tree first)
-    let _, state = optimizer.Update (tree gradients[1]) state (tree first)
-    Assert.Equal(0.1 * 0.5 ** 0.1, (Optimizer.learningRate state).Value, 12)
+          adamLike 0.004 false |> near "adamw" <| ours (Optimizer.adamw 0.01))
 
-    let failure =
-        Assert.Throws<FunctionalException>(fun () -> Optimizer.withLearningRate 0.1 state |> ignore)
+      testCase "Adamax follows its formula" (fun () ->
+          let m, u = slots 0.0, slots 0.0
 
-    Assert.Contains("a schedule rules the learning rate", failure.Message)
+          plain (fun t i w g ->
+              m[i] <- 0.9 * m[i] + 0.1 * g
+              u[i] <- max (0.999 * u[i]) (abs g)
+              w - 0.01 * m[i] / ((1.0 - 0.9 ** float t) * (u[i] + 1e-7)))
+          |> near "adamax"
+          <| ours (Optimizer.adamax 0.01))
 
-[<Fact>]
-let ``the rate in the state can be set`` () =
-    let optimizer = Optimizer.chain [ Optimizer.clipByGlobalNorm 1e9; Optimizer.adamw 0.5 ]
-    let state = optimizer.Init(tree first) |> Optimizer.withLearningRate 0.0
-    Assert.Equal(Some 0.0, Optimizer.learningRate state)
-    let updates, _ = optimizer.Update (tree gradients[0]) state (tree first)
-    Assert.All(numbers updates, (fun u -> Assert.Equal(0.0, u)))
+      testCase "Nadam follows its formula" (fun () ->
+          let m, v = slots 0.0, slots 0.0
+          let momentum t = 0.9 * (1.0 - 0.5 * 0.96 ** float t)
+          let product t = Seq.fold (fun p s -> p * momentum s) 1.0 (seq { 1..t })
 
-[<Fact>]
-let ``weights decay where they are told to`` () =
-    let optimizer = Optimizer.sgd 0.1 |> Optimizer.withWeightDecayOf (fun path -> path = "b") 0.5
+          plain (fun t i w g ->
+              m[i] <- 0.9 * m[i] + 0.1 * g
+              v[i] <- 0.999 * v[i] + 0.001 * g * g
 
-    plain (fun _ i w g -> if i < 3 then w - 0.1 * g else w - 0.1 * g - 0.1 * 0.5 * w) |> near "decay"
-    <| ours optimizer
+              let ahead =
+                  momentum (t + 1) * m[i] / (1.0 - product (t + 1)) + (1.0 - momentum t) * g / (1.0 - product t)
 
-[<Fact>]
-let ``a compiled update gives what the eager one gives`` () =
-    for optimizer in
-        [ Optimizer.chain [ Optimizer.clipByGlobalNorm 1.0; Optimizer.nadam 0.01 ]
-          Optimizer.accumulate 3 (Optimizer.adamw 0.01)
-          Optimizer.withSchedule (Schedule.warmup 10 (Schedule.cosine 0.1 40)) (Optimizer.rmsprop 0.1) ] do
-        let run =
-            Tree.compile (fun all ->
-                let find name = (Tree.tryFind name all).Value
-                let updates, state = optimizer.Update (find "g") (find "s") (find "w")
-                Node [ "w", Optimizer.apply updates (find "w"); "s", state ])
+              w - 0.01 * ahead / (sqrt (v[i] / (1.0 - 0.999 ** float t)) + 1e-7))
+          |> near "nadam"
+          <| ours (Optimizer.nadam 0.01))
 
-        let mutable weights = tree first
-        let mutable state = optimizer.Init weights
+      testCase "Lion follows its formula" (fun () ->
+          let m = slots 0.0
 
-        for g in gradients do
-            let next = run (Node [ "g", tree g; "s", state; "w", weights ])
-            weights <- (Tree.tryFind "w" next).Value
-            state <- (Tree.tryFind "s" next).Value
+          plain (fun _ i w g ->
+              let step = float (sign (0.9 * m[i] + 0.1 * g))
+              m[i] <- 0.99 * m[i] + 0.01 * g
+              w - 0.003 * step)
+          |> near "lion"
+          <| ours (Optimizer.lion 0.003))
 
-        Assert.Equal<float[]>(ours optimizer, numbers weights)
+      testCase "the PyTorch forms agree with PyTorch after 50 steps" (fun () ->
+          let text (values: float[]) =
+              values |> Array.map (fun v -> v.ToString("R", CultureInfo.InvariantCulture)) |> String.concat " "
 
-let private message (action: unit -> 'T) = Assert.Throws<FunctionalException>(fun () -> action () |> ignore).Message
+          let input = text first :: (gradients |> Array.map text |> List.ofArray) |> String.concat "\n"
 
-[<Fact>]
-let ``options out of range are refused`` () =
-    Assert.Equal(
-        "Optimizer.sgd: learningRate = -1 must be a finite number of at least 0.",
-        message (fun () -> Optimizer.sgd -1.0)
-    )
+          let theirs =
+              (Outside.python [ "torch" ] torchScript input).Trim().Split '\n'
+              |> Array.map (fun line ->
+                  line.Split ' ' |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture)))
 
-    Assert.Equal(
-        "Optimizer.adam: beta1 = 1 must be at least 0 and below 1.",
-        message (fun () -> Optimizer.adamWith { AdamOptions.defaults with Beta1 = 1.0 })
-    )
+          let torchSgd nesterov =
+              Optimizer.sgdWith { LearningRate = 0.03; Momentum = 0.9; Nesterov = nesterov; Form = UpdateForm.PyTorch }
 
-    Assert.Equal(
-        "Optimizer.clipByNorm: limit = 0 must be a finite number above 0.",
-        message (fun () -> Optimizer.clipByNorm 0.0)
-    )
+          let adam = { AdamOptions.pytorch with LearningRate = 0.01 }
 
-    Assert.Equal(
-        "Optimizer.accumulate: steps = 0 is no number of batches to join; give at least 1.",
-        message (fun () -> Optimizer.accumulate 0 (Optimizer.sgd 0.1))
-    )
+          let cases =
+              [ "SGD", Optimizer.sgd 0.03
+                "SGD with momentum", torchSgd false
+                "SGD with Nesterov", torchSgd true
+                "SGD with weight decay", Optimizer.chain [ Optimizer.addDecayedWeights 0.1; torchSgd false ]
+                "RMSprop", Optimizer.rmspropWith RmspropOptions.pytorch
+                "centered RMSprop",
+                Optimizer.rmspropWith { RmspropOptions.pytorch with Momentum = 0.8; Centered = true }
+                "Adagrad", Optimizer.adagradWith { AdagradOptions.pytorch with LearningRate = 0.1 }
+                "Adadelta", Optimizer.adadeltaWith AdadeltaOptions.pytorch
+                "Adam", Optimizer.adamWith adam
+                "AMSGrad", Optimizer.adamWith { adam with AmsGrad = true }
+                "AdamW", Optimizer.adamwWith { adam with WeightDecay = 0.01 }
+                "Adamax", Optimizer.adamaxWith AdamaxOptions.pytorch
+                "NAdam", Optimizer.nadamWith NadamOptions.pytorch ]
 
-    Assert.Contains(
-        "has no learning rate to schedule",
-        message (fun () -> (Optimizer.withSchedule (Schedule.constant 0.1) (Optimizer.clipByNorm 1.0)).Init(tree first))
-    )
+          Expect.InRange(theirs.Length, cases.Length - 1, cases.Length)
 
-    Assert.Contains(
-        "it is that of another optimizer",
-        message (fun () -> (Optimizer.adam 0.1).Update (tree first) (Optimizer.sgd(0.1).Init(tree first)) (tree first))
-    )
+          for (name, optimizer), expected in Seq.zip cases theirs do
+              near name expected (ours optimizer))
 
-    Assert.Contains(
-        "parameters must be float32 or float64",
-        message (fun () -> (Optimizer.sgd 0.1).Init(Leaf(Tensor.ofInts [ 1 ] [| 1 |])))
-    )
+      testCase "limits are taken of values, of each tensor's norm, and of all together" (fun () ->
+          let g = [ [ 3.0; -4.0 ]; [ 0.3; 0.4 ] ]
+          same [ [ 1.0; -1.0 ]; [ 0.3; 0.4 ] ] (clipped (Optimizer.clipByValue 1.0) g)
+          same [ [ 0.6; -0.8 ]; [ 0.3; 0.4 ] ] (clipped (Optimizer.clipByNorm 1.0) g)
+          let n = sqrt (25.0 + 0.25)
+          same [ [ 3.0 / n; -4.0 / n ]; [ 0.3 / n; 0.4 / n ] ] (clipped (Optimizer.clipByGlobalNorm 1.0) g)
+          same g (clipped (Optimizer.clipByGlobalNorm 10.0) g))
+
+      testCase "of several limits the norm comes before the global norm, and that before the value" (fun () ->
+          let g = [ [ 3.0; -4.0 ]; [ 0.3; 0.4 ] ]
+          let all = { Norm = Some 1.0; GlobalNorm = Some 1.0; Value = Some 1.0 }
+          same (clipped (Optimizer.clipByNorm 1.0) g) (clipped (Optimizer.clip all) g)
+          same (clipped (Optimizer.clipByGlobalNorm 1.0) g) (clipped (Optimizer.clip { all with Norm = None }) g)
+
+          same
+              (clipped (Optimizer.clipByValue 1.0) g)
+              (clipped (Optimizer.clip { Clipping.none with Value = Some 1.0 }) g)
+
+          same g (clipped (Optimizer.clip Clipping.none) g))
+
+      testCase "accumulating equal parts is one step with their mean" (fun () ->
+          let once = Optimizer.adam 0.01
+          let parts = Optimizer.accumulate 4 once
+          let mutable a, b = tree first, tree first
+          let mutable stateA, stateB = once.Init a, parts.Init b
+
+          for g in gradients[..9] do
+              let updates, next = once.Update (tree g) stateA a
+              a <- Optimizer.apply updates a
+              stateA <- next
+
+              for i in 1..4 do
+                  let before = numbers b
+                  let updates, next = parts.Update (tree g) stateB b
+                  b <- Optimizer.apply updates b
+                  stateB <- next
+
+                  if i < 4 then
+                      Expect.Equal<float[]>(before, numbers b)
+
+          near "accumulate" (numbers a) (numbers b))
+
+      testCase "a chain passes what a link gives to the next" (fun () ->
+          let chain = Optimizer.chain [ Optimizer.scale 2.0; Optimizer.trace 0.9 false; Optimizer.sgd 0.03 ]
+          let v = slots 0.0
+
+          plain (fun _ i w g ->
+              v[i] <- 0.9 * v[i] + 2.0 * g
+              w - 0.03 * v[i])
+          |> near "chain"
+          <| ours chain)
+
+      testCase "averaged weights follow their formula" (fun () ->
+          let optimizer = Optimizer.ema 0.9 (Optimizer.sgd 0.03)
+          let average = Array.copy first
+
+          plain (fun _ i w g ->
+              let w = w - 0.03 * g
+              average[i] <- 0.9 * average[i] + 0.1 * w
+              w)
+          |> near "ema"
+          <| ours optimizer
+
+          let mutable weights = tree first
+          let mutable state = optimizer.Init weights
+
+          for g in gradients do
+              let updates, next = optimizer.Update (tree g) state weights
+              weights <- Optimizer.apply updates weights
+              state <- next
+
+          near "ema" average (numbers (Option.get (Optimizer.averages state))))
+
+      testCase "a schedule rules the rate, and the state shows it" (fun () ->
+          let schedule = Schedule.exponential 0.1 10 0.5
+          let optimizer = Optimizer.withSchedule schedule (Optimizer.sgd 1.0)
+
+          plain (fun t _ w g -> w - 0.1 * 0.5 ** (float (t - 1) / 10.0) * g) |> near "schedule"
+          <| ours optimizer
+
+          let state = optimizer.Init(tree first)
+          Expect.Equal(Some 0.1, Optimizer.learningRate state)
+          let _, state = optimizer.Update (tree gradients[0]) state (tree first)
+          let _, state = optimizer.Update (tree gradients[1]) state (tree first)
+          Expect.Equal(0.1 * 0.5 ** 0.1, (Optimizer.learningRate state).Value, 12)
+
+          let failure =
+              Expect.Throws<FunctionalException>(fun () -> Optimizer.withLearningRate 0.1 state |> ignore)
+
+          Expect.Contains("a schedule rules the learning rate", failure.Message))
+
+      testCase "the rate in the state can be set" (fun () ->
+          let optimizer = Optimizer.chain [ Optimizer.clipByGlobalNorm 1e9; Optimizer.adamw 0.5 ]
+          let state = optimizer.Init(tree first) |> Optimizer.withLearningRate 0.0
+          Expect.Equal(Some 0.0, Optimizer.learningRate state)
+          let updates, _ = optimizer.Update (tree gradients[0]) state (tree first)
+          Expect.All(numbers updates, (fun u -> Expect.Equal(0.0, u))))
+
+      testCase "weights decay where they are told to" (fun () ->
+          let optimizer = Optimizer.sgd 0.1 |> Optimizer.withWeightDecayOf (fun path -> path = "b") 0.5
+
+          plain (fun _ i w g -> if i < 3 then w - 0.1 * g else w - 0.1 * g - 0.1 * 0.5 * w) |> near "decay"
+          <| ours optimizer)
+
+      testCase "a compiled update gives what the eager one gives" (fun () ->
+          for optimizer in
+              [ Optimizer.chain [ Optimizer.clipByGlobalNorm 1.0; Optimizer.nadam 0.01 ]
+                Optimizer.accumulate 3 (Optimizer.adamw 0.01)
+                Optimizer.withSchedule (Schedule.warmup 10 (Schedule.cosine 0.1 40)) (Optimizer.rmsprop 0.1) ] do
+              let run =
+                  Tree.compile (fun all ->
+                      let find name = (Tree.tryFind name all).Value
+                      let updates, state = optimizer.Update (find "g") (find "s") (find "w")
+                      Node [ "w", Optimizer.apply updates (find "w"); "s", state ])
+
+              let mutable weights = tree first
+              let mutable state = optimizer.Init weights
+
+              for g in gradients do
+                  let next = run (Node [ "g", tree g; "s", state; "w", weights ])
+                  weights <- (Tree.tryFind "w" next).Value
+                  state <- (Tree.tryFind "s" next).Value
+
+              Expect.Equal<float[]>(ours optimizer, numbers weights))
+
+      testCase "options out of range are refused" (fun () ->
+          Expect.Equal(
+              "Optimizer.sgd: learningRate = -1 must be a finite number of at least 0.",
+              message (fun () -> Optimizer.sgd -1.0)
+          )
+
+          Expect.Equal(
+              "Optimizer.adam: beta1 = 1 must be at least 0 and below 1.",
+              message (fun () -> Optimizer.adamWith { AdamOptions.defaults with Beta1 = 1.0 })
+          )
+
+          Expect.Equal(
+              "Optimizer.clipByNorm: limit = 0 must be a finite number above 0.",
+              message (fun () -> Optimizer.clipByNorm 0.0)
+          )
+
+          Expect.Equal(
+              "Optimizer.accumulate: steps = 0 is no number of batches to join; give at least 1.",
+              message (fun () -> Optimizer.accumulate 0 (Optimizer.sgd 0.1))
+          )
+
+          Expect.Contains(
+              "has no learning rate to schedule",
+              message (fun () ->
+                  (Optimizer.withSchedule (Schedule.constant 0.1) (Optimizer.clipByNorm 1.0)).Init(tree first))
+          )
+
+          Expect.Contains(
+              "it is that of another optimizer",
+              message (fun () ->
+                  (Optimizer.adam 0.1).Update (tree first) (Optimizer.sgd(0.1).Init(tree first)) (tree first))
+          )
+
+          Expect.Contains(
+              "parameters must be float32 or float64",
+              message (fun () -> (Optimizer.sgd 0.1).Init(Leaf(Tensor.ofInts [ 1 ] [| 1 |])))
+          )) ]
+    |> testList "Learning.Optimizer"

@@ -5,7 +5,7 @@ open System
 open System.Globalization
 open Functional
 open Functional.Tests
-open Xunit
+open Expecto
 
 let private number (v: float) =
     if Double.IsNaN v then "nan"
@@ -52,11 +52,11 @@ let run packages (script: string) (inputs: (string * Tensor) list) : Map<string,
 
 /// Fails with the name unless the numbers agree within this relative and absolute distance. NaN agrees with NaN.
 let agree (tolerance: float) name (expected: float[]) (actual: float[]) =
-    Assert.True(expected.Length = actual.Length, $"%s{name}: %d{expected.Length} numbers, and here %d{actual.Length}")
+    Expect.True(expected.Length = actual.Length, $"%s{name}: %d{expected.Length} numbers, and here %d{actual.Length}")
 
     Array.iteri2
         (fun i (e: float) (a: float) ->
             let near = e = a || (Double.IsNaN e && Double.IsNaN a) || abs (e - a) <= tolerance * max 1.0 (abs e)
-            Assert.True(near, $"%s{name}: number %d{i} is %.17g{e} there and %.17g{a} here"))
+            Expect.True(near, $"%s{name}: number %d{i} is %.17g{e} there and %.17g{a} here"))
         expected
         actual

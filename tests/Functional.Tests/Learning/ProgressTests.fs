@@ -3,7 +3,7 @@ module Functional.Tests.ProgressTests
 
 open System
 open System.IO
-open Xunit
+open Expecto
 open Functional
 open Functional.Tests.Training
 
@@ -22,102 +22,99 @@ let private written isTerminal (events: (float * ProgressEvent) list) =
 let private report batch values = ProgressReport(1, 5, batch, 94, lazy values)
 let private values = [ "accuracy", 0.91234; "loss", 0.30102 ]
 
-[<Fact>]
-let ``a bar tells the time left and the values, and the time spent at the end`` () =
-    let text =
-        written
-            true
-            [ 0.0, ProgressEvent.EpochBegins(report 0 [])
-              0.048, ProgressEvent.BatchEnds(report 12 values)
-              0.400, ProgressEvent.EpochEnds(report 94 (values @ [ "val_loss", 0.0004 ])) ]
+[<Tests>]
+let tests =
+    [ testCase "a bar tells the time left and the values, and the time spent at the end" (fun () ->
+          let text =
+              written
+                  true
+                  [ 0.0, ProgressEvent.EpochBegins(report 0 [])
+                    0.048, ProgressEvent.BatchEnds(report 12 values)
+                    0.400, ProgressEvent.EpochEnds(report 94 (values @ [ "val_loss", 0.0004 ])) ]
 
-    Assert.Equal(
-        "Epoch 1/5\n"
-        + "\r12/94 ━━╺━━━━━━━━━━━━━━━━━ 0s 4ms/step - accuracy: 0.9123 - loss: 0.3010"
-        + "\r94/94 ━━━━━━━━━━━━━━━━━━━━ 0s 4ms/step - accuracy: 0.9123 - loss: 0.3010 - val_loss: 4.0000e-04\n",
-        text
-    )
+          Expect.Equal(
+              "Epoch 1/5\n"
+              + "\r12/94 ━━╺━━━━━━━━━━━━━━━━━ 0s 4ms/step - accuracy: 0.9123 - loss: 0.3010"
+              + "\r94/94 ━━━━━━━━━━━━━━━━━━━━ 0s 4ms/step - accuracy: 0.9123 - loss: 0.3010 - val_loss: 4.0000e-04\n",
+              text
+          ))
 
-[<Fact>]
-let ``a bar is redrawn no more than twenty times a second`` () =
-    let text =
-        written
-            true
-            [ 0.0, ProgressEvent.EpochBegins(report 0 [])
-              for i in 1..94 do
-                  float i * 0.01, ProgressEvent.BatchEnds(report i values) ]
+      testCase "a bar is redrawn no more than twenty times a second" (fun () ->
+          let text =
+              written
+                  true
+                  [ 0.0, ProgressEvent.EpochBegins(report 0 [])
+                    for i in 1..94 do
+                        float i * 0.01, ProgressEvent.BatchEnds(report i values) ]
 
-    Assert.InRange(text.Split('\r').Length - 1, 15, 20)
+          Expect.InRange(text.Split('\r').Length - 1, 15, 20))
 
-[<Fact>]
-let ``a shorter line leaves nothing of the longer one before`` () =
-    let text =
-        written
-            true
-            [ 0.0, ProgressEvent.EpochBegins(report 0 [])
-              1.0, ProgressEvent.BatchEnds(report 1 [ "loss", 123456.0 ])
-              2.0, ProgressEvent.BatchEnds(report 2 [ "loss", 1.0 ]) ]
+      testCase "a shorter line leaves nothing of the longer one before" (fun () ->
+          let text =
+              written
+                  true
+                  [ 0.0, ProgressEvent.EpochBegins(report 0 [])
+                    1.0, ProgressEvent.BatchEnds(report 1 [ "loss", 123456.0 ])
+                    2.0, ProgressEvent.BatchEnds(report 2 [ "loss", 1.0 ]) ]
 
-    let lines = text.Split '\r'
-    Assert.Equal(lines[1].Length, lines[2].Length)
+          let lines = text.Split '\r'
+          Expect.Equal(lines[1].Length, lines[2].Length))
 
-[<Fact>]
-let ``without a terminal an epoch is one line`` () =
-    let text =
-        written
-            false
-            [ 0.0, ProgressEvent.EpochBegins(report 0 [])
-              0.1, ProgressEvent.BatchEnds(report 12 values)
-              125.0, ProgressEvent.EpochEnds(report 94 values)
-              125.0, ProgressEvent.Message "Epoch 1: early stopping" ]
+      testCase "without a terminal an epoch is one line" (fun () ->
+          let text =
+              written
+                  false
+                  [ 0.0, ProgressEvent.EpochBegins(report 0 [])
+                    0.1, ProgressEvent.BatchEnds(report 12 values)
+                    125.0, ProgressEvent.EpochEnds(report 94 values)
+                    125.0, ProgressEvent.Message "Epoch 1: early stopping" ]
 
-    Assert.Equal("Epoch 1/5 - 2:05 1s/step - accuracy: 0.9123 - loss: 0.3010\nEpoch 1: early stopping\n", text)
+          Expect.Equal("Epoch 1/5 - 2:05 1s/step - accuracy: 0.9123 - loss: 0.3010\nEpoch 1: early stopping\n", text))
 
-[<Fact>]
-let ``numbers and times are short`` () =
-    for value, text in
-        [ 0.5, "0.5000"
-          12.34567, "12.3457"
-          0.00012345, "1.2345e-04"
-          0.0, "0.0000"
-          -0.5, "-0.5000"
-          nan, "nan"
-          infinity, "inf" ] do
-        Assert.Equal(text, ProgressText.number value)
+      testCase "numbers and times are short" (fun () ->
+          for value, text in
+              [ 0.5, "0.5000"
+                12.34567, "12.3457"
+                0.00012345, "1.2345e-04"
+                0.0, "0.0000"
+                -0.5, "-0.5000"
+                nan, "nan"
+                infinity, "inf" ] do
+              Expect.Equal(text, ProgressText.number value)
 
-    for seconds, text in [ 3.9, "3s"; 62.0, "1:02"; 3725.0, "1:02:05" ] do
-        Assert.Equal(text, ProgressText.duration (TimeSpan.FromSeconds seconds))
+          for seconds, text in [ 3.9, "3s"; 62.0, "1:02"; 3725.0, "1:02:05" ] do
+              Expect.Equal(text, ProgressText.duration (TimeSpan.FromSeconds seconds))
 
-    for seconds, text in [ 2.0, "2s/step"; 0.004, "4ms/step"; 0.000012, "12us/step" ] do
-        Assert.Equal(text, ProgressText.perStep (TimeSpan.FromSeconds seconds) 1)
+          for seconds, text in [ 2.0, "2s/step"; 0.004, "4ms/step"; 0.000012, "12us/step" ] do
+              Expect.Equal(text, ProgressText.perStep (TimeSpan.FromSeconds seconds) 1))
 
-[<Fact>]
-let ``a run tells its progress`` () =
-    let events = ResizeArray<ProgressEvent>()
+      testCase "a run tells its progress" (fun () ->
+          let events = ResizeArray<ProgressEvent>()
 
-    Learn.fit
-        { options with Epochs = 2; BatchSize = 100; Progress = Progress.custom events.Add }
-        net
-        train
-        (Key.ofInt 1)
-    |> ignore
+          Learn.fit
+              { options with Epochs = 2; BatchSize = 100; Progress = Progress.custom events.Add }
+              net
+              train
+              (Key.ofInt 1)
+          |> ignore
 
-    let text event =
-        match event with
-        | ProgressEvent.EpochBegins r -> $"begin %d{r.Epoch}/%d{r.Epochs}"
-        | ProgressEvent.BatchEnds r -> $"batch %d{r.Batch}/%d{r.Batches}"
-        | ProgressEvent.EpochEnds r -> $"""end %s{r.Values |> List.map fst |> String.concat " "}"""
-        | ProgressEvent.Message m -> m
+          let text event =
+              match event with
+              | ProgressEvent.EpochBegins r -> $"begin %d{r.Epoch}/%d{r.Epochs}"
+              | ProgressEvent.BatchEnds r -> $"batch %d{r.Batch}/%d{r.Batches}"
+              | ProgressEvent.EpochEnds r -> $"""end %s{r.Values |> List.map fst |> String.concat " "}"""
+              | ProgressEvent.Message m -> m
 
-    Assert.Equal<string list>(
-        [ for epoch in 1..2 do
-              $"begin %d{epoch}/2"
-              "batch 1/2"
-              "batch 2/2"
-              "end accuracy loss" ],
-        events |> Seq.map text |> List.ofSeq
-    )
+          Expect.Equal<string list>(
+              [ for epoch in 1..2 do
+                    $"begin %d{epoch}/2"
+                    "batch 1/2"
+                    "batch 2/2"
+                    "end accuracy loss" ],
+              events |> Seq.map text |> List.ofSeq
+          )
 
-    use writer = new StringWriter(NewLine = "\n")
-    Learn.fit { options with Progress = Progress.lines writer } net train (Key.ofInt 1) |> ignore
-    Assert.Equal(3, writer.ToString().TrimEnd().Split('\n').Length)
+          use writer = new StringWriter(NewLine = "\n")
+          Learn.fit { options with Progress = Progress.lines writer } net train (Key.ofInt 1) |> ignore
+          Expect.Equal(3, writer.ToString().TrimEnd().Split('\n').Length)) ]
+    |> testList "Learning.Progress"

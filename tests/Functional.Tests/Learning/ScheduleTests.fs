@@ -3,65 +3,62 @@ module Functional.Tests.ScheduleTests
 
 open System
 open System.Globalization
-open Xunit
+open Expecto
 open Functional
 
 let private check (schedule: Schedule) (expected: float -> float) =
     for t in [ 0; 1; 2; 5; 9; 10; 11; 20; 30; 31; 69; 70; 99; 100; 250 ] do
         let found = Schedule.rate schedule t
         let wanted = expected (float t)
-        Assert.True(abs (found - wanted) < 1e-12, $"%s{schedule.Name} at %d{t}: expected %g{wanted}, found %g{found}")
+        Expect.True(abs (found - wanted) < 1e-12, $"%s{schedule.Name} at %d{t}: expected %g{wanted}, found %g{found}")
 
-[<Fact>]
-let ``decays follow their formulas`` () =
-    check (Schedule.constant 0.3) (fun _ -> 0.3)
-    check (Schedule.exponential 0.3 10 0.5) (fun t -> 0.3 * 0.5 ** (t / 10.0))
-    check (Schedule.step 0.3 10 0.5) (fun t -> 0.3 * 0.5 ** floor (t / 10.0))
-    check (Schedule.inverseTime 0.3 10 0.5) (fun t -> 0.3 / (1.0 + 0.5 * t / 10.0))
+[<Tests>]
+let tests =
+    [ testCase "decays follow their formulas" (fun () ->
+          check (Schedule.constant 0.3) (fun _ -> 0.3)
+          check (Schedule.exponential 0.3 10 0.5) (fun t -> 0.3 * 0.5 ** (t / 10.0))
+          check (Schedule.step 0.3 10 0.5) (fun t -> 0.3 * 0.5 ** floor (t / 10.0))
+          check (Schedule.inverseTime 0.3 10 0.5) (fun t -> 0.3 / (1.0 + 0.5 * t / 10.0))
 
-    check (Schedule.cosineWith { Alpha = 0.1 } 0.3 100) (fun t ->
-        let falling = 0.5 * (1.0 + cos (Math.PI * min t 100.0 / 100.0))
-        0.3 * (0.9 * falling + 0.1))
+          check (Schedule.cosineWith { Alpha = 0.1 } 0.3 100) (fun t ->
+              let falling = 0.5 * (1.0 + cos (Math.PI * min t 100.0 / 100.0))
+              0.3 * (0.9 * falling + 0.1))
 
-    check (Schedule.polynomialWith { PolynomialOptions.defaults with Power = 2.0 } 0.3 100) (fun t ->
-        (0.3 - 0.0001) * (1.0 - min t 100.0 / 100.0) ** 2.0 + 0.0001)
+          check (Schedule.polynomialWith { PolynomialOptions.defaults with Power = 2.0 } 0.3 100) (fun t ->
+              (0.3 - 0.0001) * (1.0 - min t 100.0 / 100.0) ** 2.0 + 0.0001)
 
-    check (Schedule.polynomialWith { PolynomialOptions.defaults with Cycle = true } 0.3 100) (fun t ->
-        let length = 100.0 * max 1.0 (ceil (t / 100.0))
-        (0.3 - 0.0001) * (1.0 - t / length) + 0.0001)
+          check (Schedule.polynomialWith { PolynomialOptions.defaults with Cycle = true } 0.3 100) (fun t ->
+              let length = 100.0 * max 1.0 (ceil (t / 100.0))
+              (0.3 - 0.0001) * (1.0 - t / length) + 0.0001))
 
-[<Fact>]
-let ``a piecewise rate changes after its boundaries`` () =
-    check (Schedule.piecewise [ 10; 70 ] [ 1.0; 0.5; 0.1 ]) (fun t ->
-        if t <= 10.0 then 1.0
-        elif t <= 70.0 then 0.5
-        else 0.1)
+      testCase "a piecewise rate changes after its boundaries" (fun () ->
+          check (Schedule.piecewise [ 10; 70 ] [ 1.0; 0.5; 0.1 ]) (fun t ->
+              if t <= 10.0 then 1.0
+              elif t <= 70.0 then 0.5
+              else 0.1))
 
-[<Fact>]
-let ``cosine decays start again after each period`` () =
-    // periods of 10, 20, 40, 80, ... steps
-    let rec expected start length height t =
-        if t < start + length then
-            0.3 * (0.9 * height * 0.5 * (1.0 + cos (Math.PI * (t - start) / length)) + 0.1)
-        else
-            expected (start + length) (2.0 * length) (0.8 * height) t
+      testCase "cosine decays start again after each period" (fun () ->
+          // periods of 10, 20, 40, 80, ... steps
+          let rec expected start length height t =
+              if t < start + length then
+                  0.3 * (0.9 * height * 0.5 * (1.0 + cos (Math.PI * (t - start) / length)) + 0.1)
+              else
+                  expected (start + length) (2.0 * length) (0.8 * height) t
 
-    let options = { PeriodFactor = 2.0; RateFactor = 0.8; Alpha = 0.1 }
-    check (Schedule.cosineRestartsWith options 0.3 10) (expected 0.0 10.0 1.0)
+          let options = { PeriodFactor = 2.0; RateFactor = 0.8; Alpha = 0.1 }
+          check (Schedule.cosineRestartsWith options 0.3 10) (expected 0.0 10.0 1.0)
 
-    check (Schedule.cosineRestartsWith { options with PeriodFactor = 1.0 } 0.3 10) (fun t ->
-        let period = floor (t / 10.0)
-        0.3 * (0.9 * 0.8 ** period * 0.5 * (1.0 + cos (Math.PI * (t / 10.0 - period))) + 0.1))
+          check (Schedule.cosineRestartsWith { options with PeriodFactor = 1.0 } 0.3 10) (fun t ->
+              let period = floor (t / 10.0)
+              0.3 * (0.9 * 0.8 ** period * 0.5 * (1.0 + cos (Math.PI * (t / 10.0 - period))) + 0.1)))
 
-[<Fact>]
-let ``a warm-up leads to the beginning of a schedule`` () =
-    check (Schedule.warmup 10 (Schedule.exponential 0.3 10 0.5)) (fun t ->
-        if t < 10.0 then 0.3 * t / 10.0 else 0.3 * 0.5 ** ((t - 10.0) / 10.0))
+      testCase "a warm-up leads to the beginning of a schedule" (fun () ->
+          check (Schedule.warmup 10 (Schedule.exponential 0.3 10 0.5)) (fun t ->
+              if t < 10.0 then 0.3 * t / 10.0 else 0.3 * 0.5 ** ((t - 10.0) / 10.0)))
 
-[<Fact>]
-let ``one cycle is that of PyTorch`` () =
-    let script =
-        """
+      testCase "one cycle is that of PyTorch" (fun () ->
+          let script =
+              """
 import torch
 for anneal in ['cos', 'linear']:
     p = torch.zeros(1, requires_grad=True)
@@ -73,33 +70,34 @@ for anneal in ['cos', 'linear']:
         if t < 99: s.step()
 """
 
-    let theirs =
-        (Outside.python [ "torch" ] script "").Trim().Split '\n'
-        |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
+          let theirs =
+              (Outside.python [ "torch" ] script "").Trim().Split '\n'
+              |> Array.map (fun v -> Double.Parse(v, CultureInfo.InvariantCulture))
 
-    for linear, part in [ false, theirs[..99]; true, theirs[100..] ] do
-        let schedule = Schedule.oneCycleWith { OneCycleOptions.defaults with Linear = linear } 0.3 100
+          for linear, part in [ false, theirs[..99]; true, theirs[100..] ] do
+              let schedule = Schedule.oneCycleWith { OneCycleOptions.defaults with Linear = linear } 0.3 100
 
-        for t in 0..99 do
-            Assert.Equal(part[t], Schedule.rate schedule t, 12)
+              for t in 0..99 do
+                  Expect.Equal(part[t], Schedule.rate schedule t, 12))
 
-[<Fact>]
-let ``options out of range are refused`` () =
-    let message (action: unit -> Schedule) = Assert.Throws<FunctionalException>(fun () -> action () |> ignore).Message
+      testCase "options out of range are refused" (fun () ->
+          let message (action: unit -> Schedule) =
+              Expect.Throws<FunctionalException>(fun () -> action () |> ignore).Message
 
-    Assert.Equal(
-        "Schedule.cosine: steps = 0 is no number of steps; give at least 1.",
-        message (fun () -> Schedule.cosine 0.1 0)
-    )
+          Expect.Equal(
+              "Schedule.cosine: steps = 0 is no number of steps; give at least 1.",
+              message (fun () -> Schedule.cosine 0.1 0)
+          )
 
-    Assert.Equal(
-        "Schedule.exponential: rate = -1 is no learning rate; give a finite number of at least 0.",
-        message (fun () -> Schedule.exponential -1.0 10 0.5)
-    )
+          Expect.Equal(
+              "Schedule.exponential: rate = -1 is no learning rate; give a finite number of at least 0.",
+              message (fun () -> Schedule.exponential -1.0 10 0.5)
+          )
 
-    Assert.Equal(
-        "Schedule.piecewise: values = 1 is not the number of boundaries plus one; give 3 values.",
-        message (fun () -> Schedule.piecewise [ 1; 2 ] [ 0.1 ])
-    )
+          Expect.Equal(
+              "Schedule.piecewise: values = 1 is not the number of boundaries plus one; give 3 values.",
+              message (fun () -> Schedule.piecewise [ 1; 2 ] [ 0.1 ])
+          )
 
-    Assert.Contains("do not ascend", message (fun () -> Schedule.piecewise [ 2; 1 ] [ 0.1; 0.1; 0.1 ]))
+          Expect.Contains("do not ascend", message (fun () -> Schedule.piecewise [ 2; 1 ] [ 0.1; 0.1; 0.1 ]))) ]
+    |> testList "Learning.Schedule"

@@ -2,7 +2,7 @@
 module Functional.Tests.Training
 
 open System
-open Xunit
+open Expecto
 open Functional
 
 /// Points in the plane, of three classes by their angle.
@@ -33,4 +33,4 @@ let weights (model: Model) =
     |> List.map (fun v -> Tensor.toFloat64Array v.Tensor)
     |> Array.concat
 
-let sameBits (a: Model) (b: Model) = Assert.Equal<float[]>(weights a, weights b)
+let sameBits (a: Model) (b: Model) = Expect.Equal<float[]>(weights a, weights b)

@@ -5,7 +5,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Functional
-open Xunit
+open Expecto
 
 /// A tensor as an array and a shape. float holds every type's elements exactly.
 type Plain = { Lengths: Shape; Elements: float[] }
@@ -100,8 +100,8 @@ let forAll name (values: Gen<'a>) (law: 'a -> 'result) = Law.check name (Prop.fo
 
 /// Whether the action fails with the library's exception and this text.
 let fails (message: string) (action: unit -> 'a) =
-    let error = Assert.Throws<FunctionalException>(fun () -> action () |> ignore)
-    Assert.Equal(message.Replace("\r", ""), error.Message)
+    let error = Expect.Throws<FunctionalException>(fun () -> action () |> ignore)
+    Expect.Equal(message.Replace("\r", ""), error.Message)
 
 /// A tensor that a transform is following: it has a shape and a type, but no elements.
 let traced dtype shape : Tensor =

@@ -5,10 +5,10 @@ open System
 open FsCheck.FSharp
 open Functional
 open Functional.Tests.Cases
-open Xunit
+open Expecto
 
 let private has (expected: float list) (x: Tensor) =
-    Assert.Equal<float list>(expected, List.ofArray (Tensor.toFloat64Array x))
+    Expect.Equal<float list>(expected, List.ofArray (Tensor.toFloat64Array x))
 
 // ---------------------------------------------------------------- broadcasting
 
@@ -57,51 +57,6 @@ let private broadcastLaw name dtype (f: Tensor -> Tensor -> Tensor) (g: float ->
 
 let private number condition = if condition then 1.0 else 0.0
 
-[<Fact>]
-let ``two tensors are broadcast to each other`` () =
-    broadcastLaw "add" Int32 (+) (fun a b -> Math.Truncate a + Math.Truncate b)
-    broadcastLaw "sub" Float64 Tensor.sub (-)
-    broadcastLaw "mul" Float32 (*) (*)
-    broadcastLaw "maximum" Float64 Tensor.maximum max
-    broadcastLaw "minimum" Float32 Tensor.minimum min
-    broadcastLaw "div" Float64 (/) (/)
-    broadcastLaw "less" Float64 Tensor.less (fun a b -> number (a < b))
-    broadcastLaw "lessEqual" Float32 Tensor.lessEqual (fun a b -> number (a <= b))
-    broadcastLaw "greater" Float64 Tensor.greater (fun a b -> number (a > b))
-    broadcastLaw "greaterEqual" Float64 Tensor.greaterEqual (fun a b -> number (a >= b))
-    broadcastLaw "equal" Float32 Tensor.equal (fun a b -> number (a = b))
-    broadcastLaw "notEqual" Float64 Tensor.notEqual (fun a b -> number (a <> b))
-    broadcastLaw "and" Bool Tensor.logicalAnd (fun a b -> number (a <> 0.0 && b <> 0.0))
-    broadcastLaw "or" Bool Tensor.logicalOr (fun a b -> number (a <> 0.0 || b <> 0.0))
-
-[<Fact>]
-let ``where broadcasts all three`` () =
-    forAll "where" (compatible 3) (fun parts ->
-        let c, a, b = parts[0], parts[1], parts[2]
-        let shape = common c.Lengths (common a.Lengths b.Lengths)
-
-        let expected = build shape (fun index -> stretched (if stretched c index <> 0.0 then a else b) index)
-
-        same expected (Tensor.where (toTensor Bool c) (toTensor Float64 a) (toTensor Float64 b)))
-
-[<Fact>]
-let ``broadcastTo repeats`` () =
-    forAll "broadcastTo" pair (fun (a, b) ->
-        let shape = common a.Lengths b.Lengths
-        same (build shape (stretched a)) (Tensor.broadcastTo shape (toTensor Float32 a)))
-
-[<Fact>]
-let ``numbers take the tensor's type`` () =
-    let x = tensorOf Float64 [ 1.0; 2.0 ]
-    has [ 1.5; 2.5 ] (x + 0.5)
-    has [ 0.5; -0.5 ] (1.5 - x)
-    has [ 3.0; 6.0 ] (3 * x)
-    has [ 0.5; 1.0 ] (x / 2)
-    has [ 1.0; 4.0 ] (x ** 2)
-    has [ 3.0; 4.0 ] (tensor [ 1; 2 ] + 2)
-    Assert.Equal(Float64, (x * 2.0).DType)
-    Assert.Equal(Int32, (tensor [ 1; 2 ] + 2).DType)
-
 // ---------------------------------------------------------------- values
 
 let private unaryLaw name (f: Tensor -> Tensor) (g: float -> float) tolerance =
@@ -109,166 +64,201 @@ let private unaryLaw name (f: Tensor -> Tensor) (g: float -> float) tolerance =
         let expected = { x with Elements = Array.map g x.Elements }
         agrees tolerance expected (f (toTensor Float64 x)))
 
-[<Fact>]
-let ``functions of one element`` () =
-    unaryLaw "neg" Tensor.neg (~-) 0.0
-    unaryLaw "abs" Tensor.abs abs 0.0
-    unaryLaw "sign" Tensor.sign (fun x -> float (sign x)) 0.0
-    unaryLaw "floor" Tensor.floor floor 0.0
-    unaryLaw "ceil" Tensor.ceil ceil 0.0
-    unaryLaw "round" Tensor.round (fun x -> Math.Round(x, MidpointRounding.ToEven)) 0.0
-    unaryLaw "exp" Tensor.exp exp 1e-14
-    unaryLaw "expm1" Tensor.expm1 (fun x -> exp x - 1.0) 1e-13
-    unaryLaw "log" Tensor.log log 1e-14
-    unaryLaw "log1p" Tensor.log1p (fun x -> log (1.0 + x)) 1e-13
-    unaryLaw "sqrt" Tensor.sqrt sqrt 1e-14
-    unaryLaw "rsqrt" Tensor.rsqrt (fun x -> 1.0 / sqrt x) 1e-14
-    unaryLaw "sin" Tensor.sin sin 1e-14
-    unaryLaw "cos" Tensor.cos cos 1e-14
-    unaryLaw "tan" Tensor.tan tan 1e-12
-    unaryLaw "asin" (fun x -> Tensor.asin (x / 8.0)) (fun x -> asin (x / 8.0)) 1e-14
-    unaryLaw "acos" (fun x -> Tensor.acos (x / 8.0)) (fun x -> acos (x / 8.0)) 1e-14
-    unaryLaw "atan" Tensor.atan atan 1e-14
-    unaryLaw "sinh" Tensor.sinh sinh 1e-13
-    unaryLaw "cosh" Tensor.cosh cosh 1e-13
-    unaryLaw "tanh" Tensor.tanh tanh 1e-14
-    unaryLaw "sigmoid" Tensor.sigmoid (fun x -> 1.0 / (1.0 + exp -x)) 1e-14
-    unaryLaw "softplus" Tensor.softplus (fun x -> log (1.0 + exp x)) 1e-13
-    unaryLaw "relu" Tensor.relu (max 0.0) 0.0
-    unaryLaw "square" Tensor.square (fun x -> x * x) 0.0
-    unaryLaw "reciprocal" Tensor.reciprocal (fun x -> 1.0 / x) 1e-15
-    unaryLaw "clamp" (Tensor.clamp -1.0 2.0) (fun x -> min 2.0 (max -1.0 x)) 0.0
+[<Tests>]
+let tests =
+    [ testCase "two tensors are broadcast to each other" (fun () ->
+          broadcastLaw "add" Int32 (+) (fun a b -> Math.Truncate a + Math.Truncate b)
+          broadcastLaw "sub" Float64 Tensor.sub (-)
+          broadcastLaw "mul" Float32 (*) (*)
+          broadcastLaw "maximum" Float64 Tensor.maximum max
+          broadcastLaw "minimum" Float32 Tensor.minimum min
+          broadcastLaw "div" Float64 (/) (/)
+          broadcastLaw "less" Float64 Tensor.less (fun a b -> number (a < b))
+          broadcastLaw "lessEqual" Float32 Tensor.lessEqual (fun a b -> number (a <= b))
+          broadcastLaw "greater" Float64 Tensor.greater (fun a b -> number (a > b))
+          broadcastLaw "greaterEqual" Float64 Tensor.greaterEqual (fun a b -> number (a >= b))
+          broadcastLaw "equal" Float32 Tensor.equal (fun a b -> number (a = b))
+          broadcastLaw "notEqual" Float64 Tensor.notEqual (fun a b -> number (a <> b))
+          broadcastLaw "and" Bool Tensor.logicalAnd (fun a b -> number (a <> 0.0 && b <> 0.0))
+          broadcastLaw "or" Bool Tensor.logicalOr (fun a b -> number (a <> 0.0 || b <> 0.0)))
 
-[<Fact>]
-let ``F#'s own functions work on tensors`` () =
-    let x = tensorOf Float64 [ 0.25; 0.5 ]
-    Assert.True(Tensor.sameElements (Tensor.exp x) (exp x))
-    Assert.True(Tensor.sameElements (Tensor.sqrt x) (sqrt x))
-    Assert.True(Tensor.sameElements (Tensor.tanh x) (tanh x))
-    Assert.True(Tensor.sameElements (Tensor.abs (Tensor.neg x)) (abs -x))
+      testCase "where broadcasts all three" (fun () ->
+          forAll "where" (compatible 3) (fun parts ->
+              let c, a, b = parts[0], parts[1], parts[2]
+              let shape = common c.Lengths (common a.Lengths b.Lengths)
 
-[<Fact>]
-let ``the error function`` () =
-    // from tables
-    let x = Tensor.erf (tensorOf Float64 [ 0.0; 0.5; -0.5; 1.0; 2.0; 4.0; infinity; nan ])
+              let expected = build shape (fun index -> stretched (if stretched c index <> 0.0 then a else b) index)
 
-    let expected =
-        [| 0.0
-           0.5204998778130465
-           -0.5204998778130465
-           0.8427007929497149
-           0.9953222650189527
-           0.9999999845827421
-           1.0
-           nan |]
+              same expected (Tensor.where (toTensor Bool c) (toTensor Float64 a) (toTensor Float64 b))))
 
-    Assert.True(close 1e-14 { Lengths = [ 8 ]; Elements = expected } x)
+      testCase "broadcastTo repeats" (fun () ->
+          forAll "broadcastTo" pair (fun (a, b) ->
+              let shape = common a.Lengths b.Lengths
+              same (build shape (stretched a)) (Tensor.broadcastTo shape (toTensor Float32 a))))
 
-[<Fact>]
-let ``small arguments lose no digits`` () =
-    has [ 1e-20; 0.0 ] (Tensor.expm1 (tensorOf Float64 [ 1e-20; 0.0 ]))
-    has [ 1e-20; 0.0 ] (Tensor.log1p (tensorOf Float64 [ 1e-20; 0.0 ]))
-    has [ 1000.0; 0.0 ] (Tensor.softplus (tensorOf Float64 [ 1000.0; -1000.0 ]))
-    has [ 1.0; 0.0 ] (Tensor.sigmoid (tensorOf Float64 [ 1000.0; -1000.0 ]))
+      testCase "numbers take the tensor's type" (fun () ->
+          let x = tensorOf Float64 [ 1.0; 2.0 ]
+          has [ 1.5; 2.5 ] (x + 0.5)
+          has [ 0.5; -0.5 ] (1.5 - x)
+          has [ 3.0; 6.0 ] (3 * x)
+          has [ 0.5; 1.0 ] (x / 2)
+          has [ 1.0; 4.0 ] (x ** 2)
+          has [ 3.0; 4.0 ] (tensor [ 1; 2 ] + 2)
+          Expect.Equal(Float64, (x * 2.0).DType)
+          Expect.Equal(Int32, (tensor [ 1; 2 ] + 2).DType))
 
-[<Fact>]
-let ``division rounds down and the remainder has the divisor's sign, as in Python`` () =
-    let a, b = tensor [ 7; -7; 7; -7; 5 ], tensor [ 2; 2; -2; -2; 0 ]
-    has [ 3.0; -4.0; -4.0; 3.0; 0.0 ] (Tensor.floorDiv a b)
-    has [ 1.0; 1.0; -1.0; -1.0 ] (Tensor.remainder a[..3] b[..3])
-    has [ 1.0; 1.5; -0.5 ] (tensor [ 7.0; -0.5; 1.5 ] % tensor [ 2.0; 2.0; -2.0 ])
-    has [ 3.0; -4.0 ] (Tensor.floorDiv (tensor [ 7.0; -7.0 ]) (tensor [ 2.0; 2.0 ]))
-    has [ 8.0; 0.0; 1.0 ] (Tensor.pow (tensor [ 2; 2; 5 ]) (tensor [ 3; -1; 0 ]))
+      testCase "functions of one element" (fun () ->
+          unaryLaw "neg" Tensor.neg (~-) 0.0
+          unaryLaw "abs" Tensor.abs abs 0.0
+          unaryLaw "sign" Tensor.sign (fun x -> float (sign x)) 0.0
+          unaryLaw "floor" Tensor.floor floor 0.0
+          unaryLaw "ceil" Tensor.ceil ceil 0.0
+          unaryLaw "round" Tensor.round (fun x -> Math.Round(x, MidpointRounding.ToEven)) 0.0
+          unaryLaw "exp" Tensor.exp exp 1e-14
+          unaryLaw "expm1" Tensor.expm1 (fun x -> exp x - 1.0) 1e-13
+          unaryLaw "log" Tensor.log log 1e-14
+          unaryLaw "log1p" Tensor.log1p (fun x -> log (1.0 + x)) 1e-13
+          unaryLaw "sqrt" Tensor.sqrt sqrt 1e-14
+          unaryLaw "rsqrt" Tensor.rsqrt (fun x -> 1.0 / sqrt x) 1e-14
+          unaryLaw "sin" Tensor.sin sin 1e-14
+          unaryLaw "cos" Tensor.cos cos 1e-14
+          unaryLaw "tan" Tensor.tan tan 1e-12
+          unaryLaw "asin" (fun x -> Tensor.asin (x / 8.0)) (fun x -> asin (x / 8.0)) 1e-14
+          unaryLaw "acos" (fun x -> Tensor.acos (x / 8.0)) (fun x -> acos (x / 8.0)) 1e-14
+          unaryLaw "atan" Tensor.atan atan 1e-14
+          unaryLaw "sinh" Tensor.sinh sinh 1e-13
+          unaryLaw "cosh" Tensor.cosh cosh 1e-13
+          unaryLaw "tanh" Tensor.tanh tanh 1e-14
+          unaryLaw "sigmoid" Tensor.sigmoid (fun x -> 1.0 / (1.0 + exp -x)) 1e-14
+          unaryLaw "softplus" Tensor.softplus (fun x -> log (1.0 + exp x)) 1e-13
+          unaryLaw "relu" Tensor.relu (max 0.0) 0.0
+          unaryLaw "square" Tensor.square (fun x -> x * x) 0.0
+          unaryLaw "reciprocal" Tensor.reciprocal (fun x -> 1.0 / x) 1e-15
+          unaryLaw "clamp" (Tensor.clamp -1.0 2.0) (fun x -> min 2.0 (max -1.0 x)) 0.0)
 
-[<Fact>]
-let ``NaN and infinities follow IEEE and NumPy`` () =
-    let x = tensor [ nan; infinity; -infinity; 1.0 ]
-    has [ 1.0; 0.0; 0.0; 0.0 ] (Tensor.isNan x)
-    has [ 0.0; 1.0; 1.0; 0.0 ] (Tensor.isInf x)
-    has [ 0.0; 0.0; 0.0; 1.0 ] (Tensor.isFinite x)
-    has [ 0.0; 0.0 ] (Tensor.isNan (tensor [ 1; 2 ]))
-    has [ 0.0; 0.0 ] (Tensor.isInf (tensor [ 1; 2 ]))
-    has [ 1.0; 1.0 ] (Tensor.isFinite (tensor [ true; false ]))
-    has [ nan; infinity; 0.0; 1.0 ] (Tensor.relu x)
-    has [ nan; 1.0; -1.0; 1.0 ] (Tensor.sign x)
-    has [ nan; nan ] (Tensor.maximum (tensor [ nan; 1.0 ]) (tensor [ 1.0; nan ]))
-    has [ nan; nan ] (Tensor.minimum (tensor [ nan; 1.0 ]) (tensor [ 1.0; nan ]))
-    has [ nan; 2.0; -1.0; 1.0 ] (Tensor.clamp -1.0 2.0 x)
-    has [ 0.0; 1.0; 1.0; 1.0 ] (Tensor.equal x x)
-    has [ 1.0; 0.0; 0.0; 0.0 ] (Tensor.notEqual x x)
-    has [ 0.0; 1.0; 1.0; 1.0 ] (Tensor.lessEqual x x)
-    has [ infinity; -infinity; nan ] (tensor [ 1.0; -1.0; 0.0 ] / tensor [ 0.0; 0.0; 0.0 ])
-    has [ -infinity; nan; 0.0 ] (Tensor.log (tensor [ 0.0; -1.0; 1.0 ]))
-    has [ nan; 0.0 ] (Tensor.sqrt (tensor [ -1.0; 0.0 ]))
-    has [ 1.0; 1.0 ] (Tensor.pow (tensor [ nan; 0.0 ]) (tensor [ 0.0; 0.0 ]))
+      testCase "F#'s own functions work on tensors" (fun () ->
+          let x = tensorOf Float64 [ 0.25; 0.5 ]
+          Expect.True(Tensor.sameElements (Tensor.exp x) (exp x))
+          Expect.True(Tensor.sameElements (Tensor.sqrt x) (sqrt x))
+          Expect.True(Tensor.sameElements (Tensor.tanh x) (tanh x))
+          Expect.True(Tensor.sameElements (Tensor.abs (Tensor.neg x)) (abs -x)))
 
-[<Fact>]
-let ``close and same`` () =
-    let x = tensor [ 1.0; 2.0; infinity ]
-    Assert.True(Tensor.allClose 1e-5 1e-8 x (x + tensor [ 1e-6; 0.0; 0.0 ]))
-    Assert.False(Tensor.allClose 1e-5 1e-8 x (x + tensor [ 1e-3; 0.0; 0.0 ]))
-    Assert.False(Tensor.allClose 1e-5 1e-8 (tensor [ nan ]) (tensor [ nan ]))
-    Assert.False(Tensor.allClose 1e-5 1e-8 (tensor [ infinity ]) (tensor [ -infinity ]))
-    Assert.False(Tensor.allClose 1e-5 1e-8 (tensor [ 1.0 ]) (tensor [ infinity ]))
-    Assert.True(Tensor.allClose 0.0 0.0 (tensor [ 1; 2 ]) (tensor [ 1.0; 2.0 ]))
-    Assert.True(Tensor.sameElements (tensor [ nan; 0.0 ]) (tensor [ nan; -0.0 ]))
-    Assert.False(Tensor.sameElements (tensor [ 1 ]) (tensor [ 1.0 ]))
-    Assert.False(Tensor.sameElements (tensor [ 1 ]) (tensor [ [ 1 ] ]))
-    Assert.False(Tensor.sameElements (tensor [ true ]) (tensor [ false ]))
+      testCase "the error function" (fun () ->
+          // from tables
+          let x = Tensor.erf (tensorOf Float64 [ 0.0; 0.5; -0.5; 1.0; 2.0; 4.0; infinity; nan ])
 
-[<Fact>]
-let ``types and shapes that do not fit say how to make them fit`` () =
-    fails
-        "add: both sides must have one type; cast one with Tensor.cast, for example Tensor.cast Float32 x (the left is float32, the right is int32)"
-        (fun () -> tensor [ 1.0 ] + tensor [ 1 ])
+          let expected =
+              [| 0.0
+                 0.5204998778130465
+                 -0.5204998778130465
+                 0.8427007929497149
+                 0.9953222650189527
+                 0.9999999845827421
+                 1.0
+                 nan |]
 
-    fails
-        "add: cannot broadcast: counted from the last axis, lengths 2 and 3 are neither equal nor 1.\nleft   [2; 3]\nright  [3; 2]"
-        (fun () -> Tensor.zeros [ 2; 3 ] + Tensor.zeros [ 3; 2 ])
+          Expect.True(close 1e-14 { Lengths = [ 8 ]; Elements = expected } x))
 
-    fails
-        "where: cannot broadcast: counted from the last axis, lengths 2 and 3 are neither equal nor 1.\nleft   [2]\nright  [3]"
-        (fun () -> Tensor.where (tensor true) (Tensor.zeros [ 2 ]) (Tensor.zeros [ 3 ]))
+      testCase "small arguments lose no digits" (fun () ->
+          has [ 1e-20; 0.0 ] (Tensor.expm1 (tensorOf Float64 [ 1e-20; 0.0 ]))
+          has [ 1e-20; 0.0 ] (Tensor.log1p (tensorOf Float64 [ 1e-20; 0.0 ]))
+          has [ 1000.0; 0.0 ] (Tensor.softplus (tensorOf Float64 [ 1000.0; -1000.0 ]))
+          has [ 1.0; 0.0 ] (Tensor.sigmoid (tensorOf Float64 [ 1000.0; -1000.0 ])))
 
-    fails "where: the condition must be bool; compare first (the condition is float32)" (fun () ->
-        Tensor.where (tensor 1.0) (tensor 1.0) (tensor 2.0))
+      testCase "division rounds down and the remainder has the divisor's sign, as in Python" (fun () ->
+          let a, b = tensor [ 7; -7; 7; -7; 5 ], tensor [ 2; 2; -2; -2; 0 ]
+          has [ 3.0; -4.0; -4.0; 3.0; 0.0 ] (Tensor.floorDiv a b)
+          has [ 1.0; 1.0; -1.0; -1.0 ] (Tensor.remainder a[..3] b[..3])
+          has [ 1.0; 1.5; -0.5 ] (tensor [ 7.0; -0.5; 1.5 ] % tensor [ 2.0; 2.0; -2.0 ])
+          has [ 3.0; -4.0 ] (Tensor.floorDiv (tensor [ 7.0; -7.0 ]) (tensor [ 2.0; 2.0 ]))
+          has [ 8.0; 0.0; 1.0 ] (Tensor.pow (tensor [ 2; 2; 5 ]) (tensor [ 3; -1; 0 ])))
 
-    fails
-        "div: takes float32 or float64 (integers have floorDiv); cast it with Tensor.cast (the argument is int32)"
-        (fun () -> tensor [ 1 ] / tensor [ 2 ])
+      testCase "NaN and infinities follow IEEE and NumPy" (fun () ->
+          let x = tensor [ nan; infinity; -infinity; 1.0 ]
+          has [ 1.0; 0.0; 0.0; 0.0 ] (Tensor.isNan x)
+          has [ 0.0; 1.0; 1.0; 0.0 ] (Tensor.isInf x)
+          has [ 0.0; 0.0; 0.0; 1.0 ] (Tensor.isFinite x)
+          has [ 0.0; 0.0 ] (Tensor.isNan (tensor [ 1; 2 ]))
+          has [ 0.0; 0.0 ] (Tensor.isInf (tensor [ 1; 2 ]))
+          has [ 1.0; 1.0 ] (Tensor.isFinite (tensor [ true; false ]))
+          has [ nan; infinity; 0.0; 1.0 ] (Tensor.relu x)
+          has [ nan; 1.0; -1.0; 1.0 ] (Tensor.sign x)
+          has [ nan; nan ] (Tensor.maximum (tensor [ nan; 1.0 ]) (tensor [ 1.0; nan ]))
+          has [ nan; nan ] (Tensor.minimum (tensor [ nan; 1.0 ]) (tensor [ 1.0; nan ]))
+          has [ nan; 2.0; -1.0; 1.0 ] (Tensor.clamp -1.0 2.0 x)
+          has [ 0.0; 1.0; 1.0; 1.0 ] (Tensor.equal x x)
+          has [ 1.0; 0.0; 0.0; 0.0 ] (Tensor.notEqual x x)
+          has [ 0.0; 1.0; 1.0; 1.0 ] (Tensor.lessEqual x x)
+          has [ infinity; -infinity; nan ] (tensor [ 1.0; -1.0; 0.0 ] / tensor [ 0.0; 0.0; 0.0 ])
+          has [ -infinity; nan; 0.0 ] (Tensor.log (tensor [ 0.0; -1.0; 1.0 ]))
+          has [ nan; 0.0 ] (Tensor.sqrt (tensor [ -1.0; 0.0 ]))
+          has [ 1.0; 1.0 ] (Tensor.pow (tensor [ nan; 0.0 ]) (tensor [ 0.0; 0.0 ])))
 
-    fails "exp: takes float32 or float64; cast it with Tensor.cast (the argument is int32)" (fun () ->
-        Tensor.exp (tensor [ 1 ]))
+      testCase "close and same" (fun () ->
+          let x = tensor [ 1.0; 2.0; infinity ]
+          Expect.True(Tensor.allClose 1e-5 1e-8 x (x + tensor [ 1e-6; 0.0; 0.0 ]))
+          Expect.False(Tensor.allClose 1e-5 1e-8 x (x + tensor [ 1e-3; 0.0; 0.0 ]))
+          Expect.False(Tensor.allClose 1e-5 1e-8 (tensor [ nan ]) (tensor [ nan ]))
+          Expect.False(Tensor.allClose 1e-5 1e-8 (tensor [ infinity ]) (tensor [ -infinity ]))
+          Expect.False(Tensor.allClose 1e-5 1e-8 (tensor [ 1.0 ]) (tensor [ infinity ]))
+          Expect.True(Tensor.allClose 0.0 0.0 (tensor [ 1; 2 ]) (tensor [ 1.0; 2.0 ]))
+          Expect.True(Tensor.sameElements (tensor [ nan; 0.0 ]) (tensor [ nan; -0.0 ]))
+          Expect.False(Tensor.sameElements (tensor [ 1 ]) (tensor [ 1.0 ]))
+          Expect.False(Tensor.sameElements (tensor [ 1 ]) (tensor [ [ 1 ] ]))
+          Expect.False(Tensor.sameElements (tensor [ true ]) (tensor [ false ])))
 
-    fails "and: takes bool; cast it with Tensor.cast (the argument is int32)" (fun () ->
-        Tensor.logicalAnd (tensor 1) (tensor 1))
+      testCase "types and shapes that do not fit say how to make them fit" (fun () ->
+          fails
+              "add: both sides must have one type; cast one with Tensor.cast, for example Tensor.cast Float32 x (the left is float32, the right is int32)"
+              (fun () -> tensor [ 1.0 ] + tensor [ 1 ])
 
-    fails "clamp: low = 2 is not below high = 1; give the smaller bound first." (fun () ->
-        Tensor.clamp 2.0 1.0 (tensor [ 1.0 ]))
+          fails
+              "add: cannot broadcast: counted from the last axis, lengths 2 and 3 are neither equal nor 1.\nleft   [2; 3]\nright  [3; 2]"
+              (fun () -> Tensor.zeros [ 2; 3 ] + Tensor.zeros [ 3; 2 ])
 
-    fails
-        "broadcast: counted from the last axis, lengths must be equal or 1 in the one that is repeated.\nfrom  [2]\nto    [3]"
-        (fun () -> Tensor.broadcastTo [ 3 ] (tensor [ 1.0; 2.0 ]))
+          fails
+              "where: cannot broadcast: counted from the last axis, lengths 2 and 3 are neither equal nor 1.\nleft   [2]\nright  [3]"
+              (fun () -> Tensor.where (tensor true) (Tensor.zeros [ 2 ]) (Tensor.zeros [ 3 ]))
 
-[<Fact>]
-let ``errors do not depend on the culture`` () =
-    let culture = Globalization.CultureInfo.InvariantCulture.Clone() :?> Globalization.CultureInfo
-    culture.NumberFormat.NumberDecimalSeparator <- ","
-    culture.NumberFormat.NumberGroupSeparator <- "."
-    let before = Globalization.CultureInfo.CurrentCulture
-    Globalization.CultureInfo.CurrentCulture <- culture
+          fails "where: the condition must be bool; compare first (the condition is float32)" (fun () ->
+              Tensor.where (tensor 1.0) (tensor 1.0) (tensor 2.0))
 
-    try
-        Assert.Equal("1,5", $"{1.5}")
+          fails
+              "div: takes float32 or float64 (integers have floorDiv); cast it with Tensor.cast (the argument is int32)"
+              (fun () -> tensor [ 1 ] / tensor [ 2 ])
 
-        fails "clamp: low = 2.5 is not below high = 1.5; give the smaller bound first." (fun () ->
-            Tensor.clamp 2.5 1.5 (tensor [ 1.0 ]))
+          fails "exp: takes float32 or float64; cast it with Tensor.cast (the argument is int32)" (fun () ->
+              Tensor.exp (tensor [ 1 ]))
 
-        fails
-            "ones: shape = [65536; 65536] would have 4,294,967,296 elements; one tensor holds at most 2,147,483,591."
-            (fun () -> Tensor.ones [ 65536; 65536 ])
+          fails "and: takes bool; cast it with Tensor.cast (the argument is int32)" (fun () ->
+              Tensor.logicalAnd (tensor 1) (tensor 1))
 
-        Assert.Equal("[1.5 2.5]", string (tensor [ 1.5; 2.5 ]))
-        Assert.Equal("1.5e-05", string (tensor 1.5e-5))
-    finally
-        Globalization.CultureInfo.CurrentCulture <- before
+          fails "clamp: low = 2 is not below high = 1; give the smaller bound first." (fun () ->
+              Tensor.clamp 2.0 1.0 (tensor [ 1.0 ]))
+
+          fails
+              "broadcast: counted from the last axis, lengths must be equal or 1 in the one that is repeated.\nfrom  [2]\nto    [3]"
+              (fun () -> Tensor.broadcastTo [ 3 ] (tensor [ 1.0; 2.0 ])))
+
+      testCase "errors do not depend on the culture" (fun () ->
+          let culture = Globalization.CultureInfo.InvariantCulture.Clone() :?> Globalization.CultureInfo
+          culture.NumberFormat.NumberDecimalSeparator <- ","
+          culture.NumberFormat.NumberGroupSeparator <- "."
+          let before = Globalization.CultureInfo.CurrentCulture
+          Globalization.CultureInfo.CurrentCulture <- culture
+
+          try
+              Expect.Equal("1,5", $"{1.5}")
+
+              fails "clamp: low = 2.5 is not below high = 1.5; give the smaller bound first." (fun () ->
+                  Tensor.clamp 2.5 1.5 (tensor [ 1.0 ]))
+
+              fails
+                  "ones: shape = [65536; 65536] would have 4,294,967,296 elements; one tensor holds at most 2,147,483,591."
+                  (fun () -> Tensor.ones [ 65536; 65536 ])
+
+              Expect.Equal("[1.5 2.5]", string (tensor [ 1.5; 2.5 ]))
+              Expect.Equal("1.5e-05", string (tensor 1.5e-5))
+          finally
+              Globalization.CultureInfo.CurrentCulture <- before) ]
+    |> testList "Tensor.Elementwise"

@@ -4,84 +4,9 @@ module Functional.Tests.PrintTests
 open System
 open Functional
 open Functional.Tests.Cases
-open Xunit
+open Expecto
 
-let private prints (expected: string) (x: Tensor) = Assert.Equal(expected.Replace("\r", ""), string x)
-
-[<Fact>]
-let ``numbers stand under each other`` () =
-    prints "[1. 2. 3.]" (tensor [ 1.0; 2.0; 3.0 ])
-    prints "[  1.    -2.5  100.25]" (tensor [ 1.0; -2.5; 100.25 ])
-    prints "[[1.5 2. ]\n [3.  4. ]]" (tensor [ [ 1.5; 2.0 ]; [ 3.0; 4.0 ] ])
-    prints "[[[1 2]\n  [3 4]]\n\n [[5 6]\n  [7 8]]]" (tensor [ [ [ 1; 2 ]; [ 3; 4 ] ]; [ [ 5; 6 ]; [ 7; 8 ] ] ])
-    prints "[   1  -20 3000]" (tensor [ 1; -20; 3000 ])
-    prints "[ True False]" (tensor [ true; false ])
-
-[<Fact>]
-let ``a float has the fewest digits that name it, and eight behind the point at most`` () =
-    prints "[0.1 0.2 0.3]" (tensor [ 0.1; 0.2; 0.3 ])
-    prints "[0.33333334 0.6666667 ]" (tensor [ 1.0 / 3.0; 2.0 / 3.0 ])
-    prints "[0.33333333 0.66666667]" (tensorOf Float64 [ 1.0 / 3.0; 2.0 / 3.0 ])
-    // exactly in the middle: to the even digit
-    prints "[0.00195312]" (tensorOf Float64 [ 1.0 / 512.0 ])
-    prints "[1.]" (tensorOf Float64 [ 0.9999999999 ])
-
-[<Fact>]
-let ``large, small and far apart numbers are printed with exponents`` () =
-    prints "[1.e+08 1.e+00]" (tensor [ 1e8; 1.0 ])
-    prints "[1.e-05 2.e+00]" (tensor [ 1e-5; 2.0 ])
-    prints "[1.000e-03 1.001e+00]" (tensorOf Float64 [ 0.001; 1.001 ])
-    prints "[-1.e-100  0.e+000]" (tensorOf Float64 [ -1e-100; 0.0 ])
-    prints "[0.0001]" (tensor [ 0.0001 ])
-
-[<Fact>]
-let ``NaN and infinities are words`` () =
-    prints "[nan inf 1.5]" (tensor [ nan; infinity; 1.5 ])
-    prints "[ nan -inf   1.]" (tensor [ nan; -infinity; 1.0 ])
-    prints "[nan nan]" (tensor [ nan; nan ])
-
-[<Fact>]
-let ``a scalar is printed bare`` () =
-    prints "1.0" (tensor 1.0)
-    prints "0.1" (tensor 0.1)
-    prints "-2" (tensor -2)
-    prints "True" (tensor true)
-    prints "nan" (tensor nan)
-    prints "1e+16" (tensorOf Float64 1e16)
-    prints "1234567890.0" (tensorOf Float64 1234567890.0)
-    prints "1.5e-05" (tensor 1.5e-5)
-
-[<Fact>]
-let ``no elements are empty brackets`` () =
-    prints "[]" (Tensor.zeros [ 0 ])
-    prints "[]" (Tensor.zeros [ 3; 0; 2 ])
-
-[<Fact>]
-let ``a long row is wrapped`` () =
-    let expected =
-        [ "[ 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23"
-          " 24 25 26 27 28 29]" ]
-
-    prints (String.concat "\n" expected) (Tensor.arangeInt 0 30)
-
-[<Fact>]
-let ``above a thousand elements the ends of each axis are printed`` () =
-    prints "[   0    1    2 ... 1998 1999 2000]" (Tensor.arangeInt 0 2001)
-
-    let expected =
-        [ "[[0. 0. 0. ... 0. 0. 0.]"
-          " [0. 0. 0. ... 0. 0. 0.]"
-          " [0. 0. 0. ... 0. 0. 0.]"
-          " ..."
-          " [0. 0. 0. ... 0. 0. 0.]"
-          " [0. 0. 0. ... 0. 0. 0.]"
-          " [0. 0. 0. ... 0. 0. 0.]]" ]
-
-    prints (String.concat "\n" expected) (Tensor.zeros [ 40; 50 ])
-
-[<Fact>]
-let ``a traced value is printed as its type and shape`` () =
-    Assert.Equal("<traced float32 [2; 3]>", string (traced Float32 [ 2; 3 ]))
+let private prints (expected: string) (x: Tensor) = Expect.Equal(expected.Replace("\r", ""), string x)
 
 // ---------------------------------------------------------------- against NumPy itself
 
@@ -152,19 +77,87 @@ let private encode (x: Tensor) =
     let shape = x.Shape |> List.map string |> String.concat ","
     $"{kind};{shape};{Convert.ToHexString bytes}"
 
-[<Fact>]
-let ``random arrays are printed as NumPy prints them`` () =
-    let random = Random 7
+[<Tests>]
+let tests =
+    [ testCase "numbers stand under each other" (fun () ->
+          prints "[1. 2. 3.]" (tensor [ 1.0; 2.0; 3.0 ])
+          prints "[  1.    -2.5  100.25]" (tensor [ 1.0; -2.5; 100.25 ])
+          prints "[[1.5 2. ]\n [3.  4. ]]" (tensor [ [ 1.5; 2.0 ]; [ 3.0; 4.0 ] ])
+          prints "[[[1 2]\n  [3 4]]\n\n [[5 6]\n  [7 8]]]" (tensor [ [ [ 1; 2 ]; [ 3; 4 ] ]; [ [ 5; 6 ]; [ 7; 8 ] ] ])
+          prints "[   1  -20 3000]" (tensor [ 1; -20; 3000 ])
+          prints "[ True False]" (tensor [ true; false ]))
 
-    let cases = List.init 2000 (fun _ -> randomCase random) |> List.filter (versionsDiffer >> not)
+      testCase "a float has the fewest digits that name it, and eight behind the point at most" (fun () ->
+          prints "[0.1 0.2 0.3]" (tensor [ 0.1; 0.2; 0.3 ])
+          prints "[0.33333334 0.6666667 ]" (tensor [ 1.0 / 3.0; 2.0 / 3.0 ])
+          prints "[0.33333333 0.66666667]" (tensorOf Float64 [ 1.0 / 3.0; 2.0 / 3.0 ])
+          // exactly in the middle: to the even digit
+          prints "[0.00195312]" (tensorOf Float64 [ 1.0 / 512.0 ])
+          prints "[1.]" (tensorOf Float64 [ 0.9999999999 ]))
 
-    let input = cases |> List.map encode |> String.concat "\n"
-    let output = Outside.python [ "numpy" ] script (input + "\n")
-    let printed = output.Replace("\r", "").Split "\n-\n"
+      testCase "large, small and far apart numbers are printed with exponents" (fun () ->
+          prints "[1.e+08 1.e+00]" (tensor [ 1e8; 1.0 ])
+          prints "[1.e-05 2.e+00]" (tensor [ 1e-5; 2.0 ])
+          prints "[1.000e-03 1.001e+00]" (tensorOf Float64 [ 0.001; 1.001 ])
+          prints "[-1.e-100  0.e+000]" (tensorOf Float64 [ -1e-100; 0.0 ])
+          prints "[0.0001]" (tensor [ 0.0001 ]))
 
-    cases
-    |> List.iteri (fun i x ->
-        let ours = string x
+      testCase "NaN and infinities are words" (fun () ->
+          prints "[nan inf 1.5]" (tensor [ nan; infinity; 1.5 ])
+          prints "[ nan -inf   1.]" (tensor [ nan; -infinity; 1.0 ])
+          prints "[nan nan]" (tensor [ nan; nan ]))
 
-        if ours <> printed[i] then
-            Assert.Fail $"{x.DType} {Shape.toString x.Shape}\nNumPy prints\n{printed[i]}\nand we print\n{ours}")
+      testCase "a scalar is printed bare" (fun () ->
+          prints "1.0" (tensor 1.0)
+          prints "0.1" (tensor 0.1)
+          prints "-2" (tensor -2)
+          prints "True" (tensor true)
+          prints "nan" (tensor nan)
+          prints "1e+16" (tensorOf Float64 1e16)
+          prints "1234567890.0" (tensorOf Float64 1234567890.0)
+          prints "1.5e-05" (tensor 1.5e-5))
+
+      testCase "no elements are empty brackets" (fun () ->
+          prints "[]" (Tensor.zeros [ 0 ])
+          prints "[]" (Tensor.zeros [ 3; 0; 2 ]))
+
+      testCase "a long row is wrapped" (fun () ->
+          let expected =
+              [ "[ 0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23"
+                " 24 25 26 27 28 29]" ]
+
+          prints (String.concat "\n" expected) (Tensor.arangeInt 0 30))
+
+      testCase "above a thousand elements the ends of each axis are printed" (fun () ->
+          prints "[   0    1    2 ... 1998 1999 2000]" (Tensor.arangeInt 0 2001)
+
+          let expected =
+              [ "[[0. 0. 0. ... 0. 0. 0.]"
+                " [0. 0. 0. ... 0. 0. 0.]"
+                " [0. 0. 0. ... 0. 0. 0.]"
+                " ..."
+                " [0. 0. 0. ... 0. 0. 0.]"
+                " [0. 0. 0. ... 0. 0. 0.]"
+                " [0. 0. 0. ... 0. 0. 0.]]" ]
+
+          prints (String.concat "\n" expected) (Tensor.zeros [ 40; 50 ]))
+
+      testCase "a traced value is printed as its type and shape" (fun () ->
+          Expect.Equal("<traced float32 [2; 3]>", string (traced Float32 [ 2; 3 ])))
+
+      testCase "random arrays are printed as NumPy prints them" (fun () ->
+          let random = Random 7
+
+          let cases = List.init 2000 (fun _ -> randomCase random) |> List.filter (versionsDiffer >> not)
+
+          let input = cases |> List.map encode |> String.concat "\n"
+          let output = Outside.python [ "numpy" ] script (input + "\n")
+          let printed = output.Replace("\r", "").Split "\n-\n"
+
+          cases
+          |> List.iteri (fun i x ->
+              let ours = string x
+
+              if ours <> printed[i] then
+                  Expect.Fail $"{x.DType} {Shape.toString x.Shape}\nNumPy prints\n{printed[i]}\nand we print\n{ours}")) ]
+    |> testList "Tensor.Print"

@@ -2,7 +2,7 @@
 module Functional.Tests.TracedTests
 
 open Functional
-open Xunit
+open Expecto
 
 /// Functions of a [3; 4] tensor of distinct floats that are smooth around it.
 let private smooth: (string * (Tensor -> Tensor)) list =
@@ -92,52 +92,53 @@ let private points =
     Key.splitMany 3 (Key.ofInt 5) |> List.map draw
 
 let private equal name expected (actual: Tensor) =
-    Assert.True(
+    Expect.True(
         actual.DType = (expected: Tensor).DType
         && actual.Shape = expected.Shape
         && Tensor.allClose 1e-12 1e-12 expected actual,
         $"{name}: expected\n{expected}\nand found\n{actual}"
     )
 
-[<Fact>]
-let ``mapped over a batch is one after the other`` () =
-    for name, f in smooth @ stepwise do
-        equal name (Tensor.stack 0 (List.map f points)) (vmap f (Tensor.stack 0 points))
+[<Tests>]
+let tests =
+    [ testCase "mapped over a batch is one after the other" (fun () ->
+          for name, f in smooth @ stepwise do
+              equal name (Tensor.stack 0 (List.map f points)) (vmap f (Tensor.stack 0 points)))
 
-[<Fact>]
-let ``mapped over the last axis is one after the other`` () =
-    for name, f in smooth @ stepwise do
-        let batch = Tensor.stack -1 points
-        equal name (Tensor.stack -1 (List.map f points)) (vmapAxes -1 -1 f batch)
+      testCase "mapped over the last axis is one after the other" (fun () ->
+          for name, f in smooth @ stepwise do
+              let batch = Tensor.stack -1 points
+              equal name (Tensor.stack -1 (List.map f points)) (vmapAxes -1 -1 f batch))
 
-[<Fact>]
-let ``compiled is the same`` () =
-    for name, f in smooth @ stepwise do
-        let compiled = compile f
+      testCase "compiled is the same" (fun () ->
+          for name, f in smooth @ stepwise do
+              let compiled = compile f
 
-        for x in points do
-            equal name (f x) (compiled x)
+              for x in points do
+                  equal name (f x) (compiled x))
 
-[<Fact>]
-let ``derivatives are the limits of differences`` () =
-    for name, f in smooth do
-        for x in points do
-            // a smooth function of the results tells their derivatives apart
-            let weighted x =
-                let y = f x
-                let weights = Tensor.reshape y.Shape (Tensor.linspaceOf Float64 0.7 1.9 y.Size)
-                Tensor.sum (Tensor.sin y * weights)
+      testCase "derivatives are the limits of differences" (fun () ->
+          for name, f in smooth do
+              for x in points do
+                  // a smooth function of the results tells their derivatives apart
+                  let weighted x =
+                      let y = f x
+                      let weights = Tensor.reshape y.Shape (Tensor.linspaceOf Float64 0.7 1.9 y.Size)
+                      Tensor.sum (Tensor.sin y * weights)
 
-            let step = 1e-6
+                  let step = 1e-6
 
-            let expected =
-                [ for i in 0 .. x.Size - 1 do
-                      let unit = Tensor.reshape x.Shape (Tensor.oneHotOf Float64 x.Size (tensor i)) * step
-                      (Tensor.toFloat (weighted (x + unit)) - Tensor.toFloat (weighted (x - unit))) / (2.0 * step) ]
+                  let expected =
+                      [ for i in 0 .. x.Size - 1 do
+                            let unit = Tensor.reshape x.Shape (Tensor.oneHotOf Float64 x.Size (tensor i)) * step
 
-            let actual = grad weighted x
+                            (Tensor.toFloat (weighted (x + unit)) - Tensor.toFloat (weighted (x - unit)))
+                            / (2.0 * step) ]
 
-            Assert.True(
-                Tensor.allClose 1e-5 1e-7 (Tensor.reshape x.Shape (tensorOf Float64 expected)) actual,
-                $"{name} at\n{x}\ndifferences %A{expected}\nand grad\n{actual}"
-            )
+                  let actual = grad weighted x
+
+                  Expect.True(
+                      Tensor.allClose 1e-5 1e-7 (Tensor.reshape x.Shape (tensorOf Float64 expected)) actual,
+                      $"{name} at\n{x}\ndifferences %A{expected}\nand grad\n{actual}"
+                  )) ]
+    |> testList "Tensor.Traced"

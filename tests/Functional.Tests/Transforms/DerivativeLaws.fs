@@ -3,7 +3,7 @@ module Functional.Tests.DerivativeLaws
 
 open Functional
 open Functional.Tests.Samples
-open Xunit
+open Expecto
 
 /// The floats among the arguments, which a derivative can be taken in.
 let private isFloat (x: Tensor) = x.DType.IsFloat
@@ -39,80 +39,80 @@ let private sampleLaw name law =
         let xs = sample.Args |> List.filter isFloat
         law sample f xs (xs |> List.mapi (fun i x -> weights i x)))
 
-[<Fact>]
-let ``forward mode is the limit of differences`` () =
-    sampleLaw "jvp = finite differences" (fun sample f xs vs ->
-        let values, tangents = Jvp.jvp f xs vs
-        let ws = values |> List.mapi (fun i y -> weights (i + 5) y)
+[<Tests>]
+let tests =
+    [ testCase "forward mode is the limit of differences" (fun () ->
+          sampleLaw "jvp = finite differences" (fun sample f xs vs ->
+              let values, tangents = Jvp.jvp f xs vs
+              let ws = values |> List.mapi (fun i y -> weights (i + 5) y)
 
-        match sample.Op with
-        | Op.StopGradient -> inner tangents ws = 0.0
-        | _ -> close 1e-6 (inner tangents ws) (inner (along f xs vs) ws))
+              match sample.Op with
+              | Op.StopGradient -> inner tangents ws = 0.0
+              | _ -> close 1e-6 (inner tangents ws) (inner (along f xs vs) ws)))
 
-[<Fact>]
-let ``reverse mode is the transpose of forward mode`` () =
-    sampleLaw "<jvp v, w> = <v, vjp w>" (fun _ f xs vs ->
-        let values, tangents = Jvp.jvp f xs vs
-        let ws = values |> List.mapi (fun i y -> weights (i + 5) y)
-        let same, pull = Vjp.vjp f xs
+      testCase "reverse mode is the transpose of forward mode" (fun () ->
+          sampleLaw "<jvp v, w> = <v, vjp w>" (fun _ f xs vs ->
+              let values, tangents = Jvp.jvp f xs vs
+              let ws = values |> List.mapi (fun i y -> weights (i + 5) y)
+              let same, pull = Vjp.vjp f xs
 
-        List.forall2 (fun a b -> Tensor.sameElements a b) same values
-        && close 1e-12 (inner tangents ws) (inner vs (pull ws)))
+              List.forall2 (fun a b -> Tensor.sameElements a b) same values
+              && close 1e-12 (inner tangents ws) (inner vs (pull ws))))
 
-/// The derivative of x -> <w, J(x) v>, by differences of first derivatives.
-[<Fact>]
-let ``second derivatives are the limit of differences of first ones, in all four orders`` () =
-    sampleLaw "second order" (fun sample f xs vs ->
-        let count = xs.Length
-        let us = xs |> List.mapi (fun i x -> weights (i + 11) x)
-        let shapes = f xs
-        let ws = shapes |> List.mapi (fun i y -> weights (i + 5) y)
-        let pushed xs = snd (Jvp.jvp f xs vs)
-        let pulled xs = (Vjp.vjp f xs |> snd) ws
-        let expectedPush = inner (along pushed xs us) ws
-        let expectedPull = inner (along pulled xs us) vs
-        let forwardForward = inner (snd (Jvp.jvp pushed xs us)) ws
-        let forwardReverse = inner (snd (Jvp.jvp pulled xs us)) vs
-        let reverseForward = inner ((Vjp.vjp pushed xs |> snd) ws) us
-        let reverseReverse = inner ((Vjp.vjp pulled xs |> snd) (List.take count vs)) us
+      // The derivative of x -> <w, J(x) v>, by differences of first derivatives.
+      testCase "second derivatives are the limit of differences of first ones, in all four orders" (fun () ->
+          sampleLaw "second order" (fun sample f xs vs ->
+              let count = xs.Length
+              let us = xs |> List.mapi (fun i x -> weights (i + 11) x)
+              let shapes = f xs
+              let ws = shapes |> List.mapi (fun i y -> weights (i + 5) y)
+              let pushed xs = snd (Jvp.jvp f xs vs)
+              let pulled xs = (Vjp.vjp f xs |> snd) ws
+              let expectedPush = inner (along pushed xs us) ws
+              let expectedPull = inner (along pulled xs us) vs
+              let forwardForward = inner (snd (Jvp.jvp pushed xs us)) ws
+              let forwardReverse = inner (snd (Jvp.jvp pulled xs us)) vs
+              let reverseForward = inner ((Vjp.vjp pushed xs |> snd) ws) us
+              let reverseReverse = inner ((Vjp.vjp pulled xs |> snd) (List.take count vs)) us
 
-        match sample.Op with
-        | Op.StopGradient -> forwardForward = 0.0 && reverseReverse = 0.0
-        | _ ->
-            close 1e-5 forwardForward expectedPush
-            && close 1e-5 forwardReverse expectedPull
-            && close 1e-10 reverseForward forwardForward
-            && close 1e-10 reverseReverse forwardReverse)
+              match sample.Op with
+              | Op.StopGradient -> forwardForward = 0.0 && reverseReverse = 0.0
+              | _ ->
+                  close 1e-5 forwardForward expectedPush
+                  && close 1e-5 forwardReverse expectedPull
+                  && close 1e-10 reverseForward forwardForward
+                  && close 1e-10 reverseReverse forwardReverse))
 
-[<Fact>]
-let ``ties share the derivative of a maximum`` () =
-    let x = Tensor.ofFloat64Array [ 4 ] [| 1.0; 3.0; 3.0; 2.0 |]
-    Assert.Equal<float>([| 0.0; 0.5; 0.5; 0.0 |], Tensor.toFloat64Array (grad Tensor.max x))
-    let zero = Tensor.ofFloat64Array [ 2 ] [| 0.0; 0.0 |]
-    Assert.Equal<float>([| 0.5; 0.5 |], Tensor.toFloat64Array (grad (fun x -> Tensor.sum (Tensor.maximum x zero)) zero))
+      testCase "ties share the derivative of a maximum" (fun () ->
+          let x = Tensor.ofFloat64Array [ 4 ] [| 1.0; 3.0; 3.0; 2.0 |]
+          Expect.Equal<float>([| 0.0; 0.5; 0.5; 0.0 |], Tensor.toFloat64Array (grad Tensor.max x))
+          let zero = Tensor.ofFloat64Array [ 2 ] [| 0.0; 0.0 |]
 
-[<Fact>]
-let ``powers have derivatives at zero`` () =
-    let at power =
-        let zero = Tensor.ofFloat64Array [ 1 ] [| 0.0 |]
-        let f (x: Tensor) = Tensor.sum (x ** (power: float))
-        Tensor.toFloat64Array (grad f zero), Tensor.toFloat64Array (hessian f zero)
+          Expect.Equal<float>(
+              [| 0.5; 0.5 |],
+              Tensor.toFloat64Array (grad (fun x -> Tensor.sum (Tensor.maximum x zero)) zero)
+          ))
 
-    Assert.Equal(([| 0.0 |], [| 0.0 |]), at 0.0)
-    Assert.Equal(([| 1.0 |], [| 0.0 |]), at 1.0)
-    Assert.Equal(([| 0.0 |], [| 2.0 |]), at 2.0)
+      testCase "powers have derivatives at zero" (fun () ->
+          let at power =
+              let zero = Tensor.ofFloat64Array [ 1 ] [| 0.0 |]
+              let f (x: Tensor) = Tensor.sum (x ** (power: float))
+              Tensor.toFloat64Array (grad f zero), Tensor.toFloat64Array (hessian f zero)
 
-[<Fact>]
-let ``products have derivatives where factors are zero`` () =
-    let x = Tensor.ofFloat64Array [ 3 ] [| 2.0; 0.0; 5.0 |]
-    Assert.Equal<float>([| 0.0; 10.0; 0.0 |], Tensor.toFloat64Array (grad Tensor.prod x))
+          Expect.Equal(([| 0.0 |], [| 0.0 |]), at 0.0)
+          Expect.Equal(([| 1.0 |], [| 0.0 |]), at 1.0)
+          Expect.Equal(([| 0.0 |], [| 2.0 |]), at 2.0))
 
-[<Fact>]
-let ``a function that does not use its argument has derivative zero`` () =
-    let x = Tensor.ofFloat64Array [ 2 ] [| 1.0; 2.0 |]
-    let constant = Tensor.scalarOf Float64 3.0
-    let zeros = [| 0.0; 0.0 |]
-    Assert.Equal<float>(zeros, Tensor.toFloat64Array (grad (fun _ -> constant) x))
-    Assert.Equal<float>([| 0.0 |], Tensor.toFloat64Array (jacobianv (fun _ -> constant) x x))
-    Assert.Equal<float>(Array.zeroCreate 4, Tensor.toFloat64Array (hessian (fun _ -> constant) x))
-    Assert.Equal<float>(zeros, Tensor.toFloat64Array (jacobian (fun _ -> constant) x))
+      testCase "products have derivatives where factors are zero" (fun () ->
+          let x = Tensor.ofFloat64Array [ 3 ] [| 2.0; 0.0; 5.0 |]
+          Expect.Equal<float>([| 0.0; 10.0; 0.0 |], Tensor.toFloat64Array (grad Tensor.prod x)))
+
+      testCase "a function that does not use its argument has derivative zero" (fun () ->
+          let x = Tensor.ofFloat64Array [ 2 ] [| 1.0; 2.0 |]
+          let constant = Tensor.scalarOf Float64 3.0
+          let zeros = [| 0.0; 0.0 |]
+          Expect.Equal<float>(zeros, Tensor.toFloat64Array (grad (fun _ -> constant) x))
+          Expect.Equal<float>([| 0.0 |], Tensor.toFloat64Array (jacobianv (fun _ -> constant) x x))
+          Expect.Equal<float>(Array.zeroCreate 4, Tensor.toFloat64Array (hessian (fun _ -> constant) x))
+          Expect.Equal<float>(zeros, Tensor.toFloat64Array (jacobian (fun _ -> constant) x))) ]
+    |> testList "Transforms.DerivativeLaws"

@@ -6,7 +6,7 @@ open System.Threading.Tasks
 open FsCheck.FSharp
 open Functional
 open Functional.Tests.Samples
-open Xunit
+open Expecto
 
 let private same (a: Tensor) (b: Tensor) =
     a.DType = b.DType
@@ -52,23 +52,6 @@ let private mappedLaw name generators (inAxes: int -> int option) =
 
             List.forall2 same looped (Vmap.vmap mapped (List.map (fun _ -> 0)) f args))
 
-[<Fact>]
-let ``vmap is a loop`` () = mappedLaw "vmap over all arguments" (floats @ others) (fun _ -> Some 0)
-
-[<Fact>]
-let ``vmap over the first argument alone is a loop`` () =
-    mappedLaw "vmap over the first argument" (floats @ others) (fun i -> if i = 0 then Some 0 else None)
-
-[<Fact>]
-let ``vmap over the second argument alone is a loop`` () =
-    mappedLaw "vmap over the second argument" (floats @ others) (fun i -> if i = 1 then Some 0 else None)
-
-[<Fact>]
-let ``compiled primitives give the bits of eager ones`` () =
-    forAll "compile = eager" (floats @ others) (fun sample ->
-        let f = Core.applyMany sample.Op
-        List.forall2 Tensor.sameElements (Jit.compile f sample.Args) (f sample.Args))
-
 /// Chains of smooth functions of a vector.
 let private chain =
     let link =
@@ -99,94 +82,106 @@ let private chainLaw name law =
 
 let private near (a: Tensor) (b: Tensor) = a.Shape = b.Shape && Tensor.allClose 1e-9 1e-9 a b
 
-[<Fact>]
-let ``compile and the derivatives commute`` () =
-    chainLaw "compile . grad = grad . compile = grad" (fun f x ->
-        let s = f >> Tensor.sum
-        let expected = grad s x
-        near (compile (grad s) x) expected && near (grad (compile s) x) expected)
+[<Tests>]
+let tests =
+    [ testCase "vmap is a loop" (fun () -> mappedLaw "vmap over all arguments" (floats @ others) (fun _ -> Some 0))
 
-[<Fact>]
-let ``Hessians agree in every order of nesting`` () =
-    chainLaw "hessian" (fun f x ->
-        let s = f >> Tensor.sum
-        let expected = hessian s x
-        let same = near expected
+      testCase "vmap over the first argument alone is a loop" (fun () ->
+          mappedLaw "vmap over the first argument" (floats @ others) (fun i -> if i = 0 then Some 0 else None))
 
-        same (jacobian (grad s) x)
-        && same (compile (hessian s) x)
-        && same (hessian (compile s) x)
-        && same (hessian (checkpoint s) x)
-        && same (jacobian (jacobian s) x)
-        && near (laplacian s x) (Tensor.trace expected)
-        && near (hessianv s x x) (Tensor.matmul expected x))
+      testCase "vmap over the second argument alone is a loop" (fun () ->
+          mappedLaw "vmap over the second argument" (floats @ others) (fun i -> if i = 1 then Some 0 else None))
 
-[<Fact>]
-let ``vmap of a derivative is the derivative of each row`` () =
-    chainLaw "vmap . grad" (fun f x ->
-        let s = f >> Tensor.sum
-        let rows = Tensor.stack 0 [ x; x * 0.5; x - 0.25 ]
-        let looped = [ x; x * 0.5; x - 0.25 ] |> List.map (grad s) |> Tensor.stack 0
+      testCase "compiled primitives give the bits of eager ones" (fun () ->
+          forAll "compile = eager" (floats @ others) (fun sample ->
+              let f = Core.applyMany sample.Op
+              List.forall2 Tensor.sameElements (Jit.compile f sample.Args) (f sample.Args)))
 
-        near (vmap (grad s) rows) looped
-        && near (compile (vmap (grad s)) rows) looped
-        && near (grad (fun rows -> Tensor.sum (vmap s rows)) rows) looped
-        && near (vmap (grad (checkpoint s)) rows) looped
-        && near (vmapAxes 1 1 (grad s) (Tensor.transpose rows)) (Tensor.transpose looped))
+      testCase "compile and the derivatives commute" (fun () ->
+          chainLaw "compile . grad = grad . compile = grad" (fun f x ->
+              let s = f >> Tensor.sum
+              let expected = grad s x
+              near (compile (grad s) x) expected && near (grad (compile s) x) expected))
 
-[<Fact>]
-let ``a custom derivative that is the true one changes nothing`` () =
-    chainLaw "customVjp" (fun f x ->
-        let s = f >> Tensor.sum
-        let custom = customVjp s (fun x _ ct -> ct * grad s x)
-        let rows = Tensor.stack 0 [ x; x * 0.5 ]
+      testCase "Hessians agree in every order of nesting" (fun () ->
+          chainLaw "hessian" (fun f x ->
+              let s = f >> Tensor.sum
+              let expected = hessian s x
+              let same = near expected
 
-        near (grad custom x) (grad s x)
-        && near (jacobianv custom x x) (jacobianv s x x)
-        && near (hessian custom x) (hessian s x)
-        && near (vmap (grad custom) rows) (vmap (grad s) rows)
-        && near (compile (grad custom) x) (grad s x))
+              same (jacobian (grad s) x)
+              && same (compile (hessian s) x)
+              && same (hessian (compile s) x)
+              && same (hessian (checkpoint s) x)
+              && same (jacobian (jacobian s) x)
+              && near (laplacian s x) (Tensor.trace expected)
+              && near (hessianv s x x) (Tensor.matmul expected x)))
 
-[<Fact>]
-let ``nested derivatives do not mix up their perturbations`` () =
-    let one = Tensor.scalarOf Float64 1.0
-    let nested outer inner = outer (fun x -> x * inner (fun y -> x + y) one) one
-    let all = [ diff; grad; (fun f x -> jacobianv f x one); (fun f -> compile (grad f)) ]
+      testCase "vmap of a derivative is the derivative of each row" (fun () ->
+          chainLaw "vmap . grad" (fun f x ->
+              let s = f >> Tensor.sum
+              let rows = Tensor.stack 0 [ x; x * 0.5; x - 0.25 ]
+              let looped = [ x; x * 0.5; x - 0.25 ] |> List.map (grad s) |> Tensor.stack 0
 
-    for outer in all do
-        for inner in all do
-            Assert.Equal(1.0, Tensor.toFloat (nested outer inner))
+              near (vmap (grad s) rows) looped
+              && near (compile (vmap (grad s)) rows) looped
+              && near (grad (fun rows -> Tensor.sum (vmap s rows)) rows) looped
+              && near (vmap (grad (checkpoint s)) rows) looped
+              && near (vmapAxes 1 1 (grad s) (Tensor.transpose rows)) (Tensor.transpose looped)))
 
-[<Fact>]
-let ``values of an outer transform may be captured by an inner function`` () =
-    let x = Tensor.ofFloat64Array [ 2 ] [| 0.5; -1.0 |]
-    let plain w = Tensor.sum (tanh (x * w) * w)
-    let expected = grad plain x
+      testCase "a custom derivative that is the true one changes nothing" (fun () ->
+          chainLaw "customVjp" (fun f x ->
+              let s = f >> Tensor.sum
+              let custom = customVjp s (fun x _ ct -> ct * grad s x)
+              let rows = Tensor.stack 0 [ x; x * 0.5 ]
 
-    let within (transform: (Tensor -> Tensor) -> Tensor -> Tensor) w =
-        transform (fun z -> Tensor.sum (tanh (z * w) * w)) x
+              near (grad custom x) (grad s x)
+              && near (jacobianv custom x x) (jacobianv s x x)
+              && near (hessian custom x) (hessian s x)
+              && near (vmap (grad custom) rows) (vmap (grad s) rows)
+              && near (compile (grad custom) x) (grad s x)))
 
-    for transform in [ checkpoint; compile; (fun f -> compile (checkpoint f)); (fun f x -> fst (jvp f x x)) ] do
-        Assert.True(near expected (grad (within transform) x))
+      testCase "nested derivatives do not mix up their perturbations" (fun () ->
+          let one = Tensor.scalarOf Float64 1.0
+          let nested outer inner = outer (fun x -> x * inner (fun y -> x + y) one) one
+          let all = [ diff; grad; (fun f x -> jacobianv f x one); (fun f -> compile (grad f)) ]
 
-[<Fact>]
-let ``one compiled function and one pullback serve many threads at once`` () =
-    let x = Tensor.ofFloat64Array [ 50 ] (Array.init 50 (fun i -> sin (float i)))
-    let f = compile (grad (fun x -> Tensor.sum (tanh x * exp x)))
-    let _, pull = vjp (fun (x: Tensor) -> tanh x * exp x) x
-    let expected = Tensor.toFloat64Array (f x)
-    let results = Array.zeroCreate 64
+          for outer in all do
+              for inner in all do
+                  Expect.Equal(1.0, Tensor.toFloat (nested outer inner)))
 
-    Parallel.For(
-        0,
-        64,
-        fun i ->
-            let y = if i % 2 = 0 then f x else pull (Tensor.onesLike x)
-            let nested = hessian (fun x -> Tensor.sum (x * x * x)) (Tensor.ofFloat64Array [ 2 ] [| float i; 1.0 |])
-            results[i] <- Tensor.toFloat64Array y, Tensor.toFloat64Array nested
-    )
-    |> ignore
+      testCase "values of an outer transform may be captured by an inner function" (fun () ->
+          let x = Tensor.ofFloat64Array [ 2 ] [| 0.5; -1.0 |]
+          let plain w = Tensor.sum (tanh (x * w) * w)
+          let expected = grad plain x
 
-    for i, (y, nested) in Array.indexed results do
-        Assert.Equal<float>(expected, y)
-        Assert.Equal<float>([| 6.0 * float i; 0.0; 0.0; 6.0 |], nested)
+          let within (transform: (Tensor -> Tensor) -> Tensor -> Tensor) w =
+              transform (fun z -> Tensor.sum (tanh (z * w) * w)) x
+
+          for transform in [ checkpoint; compile; (fun f -> compile (checkpoint f)); (fun f x -> fst (jvp f x x)) ] do
+              Expect.True(near expected (grad (within transform) x)))
+
+      testCase "one compiled function and one pullback serve many threads at once" (fun () ->
+          let x = Tensor.ofFloat64Array [ 50 ] (Array.init 50 (fun i -> sin (float i)))
+          let f = compile (grad (fun x -> Tensor.sum (tanh x * exp x)))
+          let _, pull = vjp (fun (x: Tensor) -> tanh x * exp x) x
+          let expected = Tensor.toFloat64Array (f x)
+          let results = Array.zeroCreate 64
+
+          Parallel.For(
+              0,
+              64,
+              fun i ->
+                  let y = if i % 2 = 0 then f x else pull (Tensor.onesLike x)
+
+                  let nested =
+                      hessian (fun x -> Tensor.sum (x * x * x)) (Tensor.ofFloat64Array [ 2 ] [| float i; 1.0 |])
+
+                  results[i] <- Tensor.toFloat64Array y, Tensor.toFloat64Array nested
+          )
+          |> ignore
+
+          for i, (y, nested) in Array.indexed results do
+              Expect.Equal<float>(expected, y)
+              Expect.Equal<float>([| 6.0 * float i; 0.0; 0.0; 6.0 |], nested)) ]
+    |> testList "Transforms.NestingLaws"

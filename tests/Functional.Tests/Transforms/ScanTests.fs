@@ -5,7 +5,7 @@ open System.Threading.Tasks
 open FsCheck.FSharp
 open Functional
 open Functional.Tests.Samples
-open Xunit
+open Expecto
 
 let private near (a: Tensor) (b: Tensor) = a.Shape = b.Shape && Tensor.allClose 1e-10 1e-10 a b
 
@@ -64,112 +64,6 @@ let private law count name property =
 /// One number out of everything that a loop gives.
 let private total (last: Tensor, ys: Tensor) = Tensor.sum (sin (last * 2.0)) + Tensor.sum (cos (ys * 3.0))
 
-[<Fact>]
-let ``a loop is its body written out`` () =
-    law 60 "scan = unrolled" (fun (f, reverse, h, xs, w) ->
-        let last, ys = scanWith (options reverse) (f w) h xs
-        let last', ys' = unrolled reverse (f w) h xs
-        near last last' && near ys ys')
-
-[<Fact>]
-let ``its gradients are those of the body written out`` () =
-    law 60 "grad scan = grad unrolled" (fun (f, reverse, h, xs, w) ->
-        let point = Node [ "h", Leaf h; "xs", Leaf xs; "w", Leaf w ]
-
-        let through loop which =
-            Tree.grad (fun (p: Tree<Tensor>) -> loop (f p["w"]) p["h"] p["xs"] |> which) point |> Tree.leaves
-
-        // with all results in use, the last carry alone, and the stack alone
-        [ total; fst >> sin >> Tensor.sum; snd >> sin >> Tensor.sum ]
-        |> List.forall (fun which ->
-            List.forall2
-                near
-                (through (fun f h xs -> scanWith (options reverse) f h xs) which)
-                (through (unrolled reverse) which)))
-
-[<Fact>]
-let ``so are its second derivatives, however they are nested`` () =
-    law 12 "hessian scan = hessian unrolled" (fun (f, reverse, h, xs, w) ->
-        let through loop w = loop (f w) (h * Tensor.mean w) xs |> total
-        let looped = through (fun f h xs -> scanWith (options reverse) f h xs)
-        let expected = hessian (through (unrolled reverse)) w
-
-        near (hessian looped w) expected
-        && near (jacobian (grad looped) w) expected
-        && near (compile (hessian looped) w) expected
-        && near (hessian (compile looped) w) expected
-        && near (hessian (checkpoint looped) w) expected)
-
-[<Fact>]
-let ``mapped and compiled it gives the same`` () =
-    law 20 "vmap . grad . scan" (fun (f, reverse, h, xs, w) ->
-        let g w = scanWith (options reverse) (f w) h xs |> total
-        let ws = [ w; w * 0.5; w - 0.25 ]
-        let looped = ws |> List.map (grad g) |> Tensor.stack 0
-        let all = Tensor.stack 0 ws
-
-        near (vmap (grad g) all) looped
-        && near (grad (fun ws -> Tensor.sum (vmap g ws)) all) looped
-        && near (compile (vmap (grad g)) all) looped
-        && near (compile (grad g) w) (row 0 looped))
-
-[<Fact>]
-let ``the first derivatives agree with finite differences in float32 too`` () =
-    let xs = Tensor.cast Float32 (Tensor.linspace -1.0 1.0 5)
-    let f (w: Tensor) = scan (fun h x -> tanh (h * w + x), h) (tensor 0.5) xs |> total
-    let x = tensor 0.7
-    let difference = (Tensor.toFloat (f (x + 0.01)) - Tensor.toFloat (f (x - 0.01))) / 0.02
-    Assert.Equal(Float32, (grad f x).DType)
-    Assert.Equal(difference, Tensor.toFloat (grad f x), 1e-3)
-    Assert.Equal(Tensor.toFloat (grad f x), Tensor.toFloat (diff f x), 1e-5)
-
-[<Fact>]
-let ``running sums, forwards and backwards`` () =
-    let xs = tensor [ 1.0; 2.0; 3.0; 4.0 ]
-    let add (total: Tensor) (x: Tensor) = total + x, total + x
-    let last, sums = scan add (tensor 0.0) xs
-    Assert.Equal(10.0, Tensor.toFloat last)
-    Assert.Equal<float>([| 1.0; 3.0; 6.0; 10.0 |], Tensor.toFloat64Array sums)
-    let last, sums = scanWith (options true) add (tensor 0.0) xs
-    Assert.Equal(10.0, Tensor.toFloat last)
-    Assert.Equal<float>([| 10.0; 9.0; 7.0; 4.0 |], Tensor.toFloat64Array sums)
-
-[<Fact>]
-let ``no steps leave the carry as it is`` () =
-    let f (w: Tensor) = scan (fun (h: Tensor) x -> h * w + x, h) w (Tensor.zerosOf Float64 [ 0; 2 ])
-
-    let w = Tensor.ofFloat64Array [ 2 ] [| 3.0; 4.0 |]
-    let last, ys = f w
-    Assert.True(near w last)
-    Assert.Equal<int list>([ 0; 2 ], ys.Shape)
-    Assert.True(near (Tensor.onesLike w) (grad (f >> fst >> Tensor.sum) w))
-
-[<Fact>]
-let ``a loop needs no sequences and no carries`` () =
-    let options = { Reverse = false; Length = Some 3 }
-
-    let powers, _ =
-        Tree.scanWith
-            options
-            (fun c _ -> Tree.map (fun (x: Tensor) -> x * 2.0) c, Tree.empty)
-            (Leaf(tensor 1.0))
-            Tree.empty
-
-    Assert.Equal(8.0, Tensor.toFloat powers[""])
-    let _, ones = Tree.scanWith options (fun _ _ -> Tree.empty, Leaf(tensor 1.0)) Tree.empty Tree.empty
-    Assert.Equal<float>([| 1.0; 1.0; 1.0 |], Tensor.toFloat64Array ones[""])
-
-[<Fact>]
-let ``names of carries and of results are kept`` () =
-    let init = Node [ "a", Leaf(tensor 1.0); "b", Leaf(tensor 1.0) ]
-
-    let fibonacci (c: Tree<Tensor>) (x: Tree<Tensor>) =
-        Node [ "a", Leaf c["b"]; "b", Leaf(c["a"] + c["b"]) ], Node [ "sum", Leaf(c["a"] + x["x"]) ]
-
-    let last, ys = Tree.scan fibonacci init (Node [ "x", Leaf(Tensor.zeros [ 6 ]) ])
-    Assert.Equal(13.0, Tensor.toFloat last["a"])
-    Assert.Equal<float>([| 1.0; 1.0; 2.0; 3.0; 5.0; 8.0 |], Tensor.toFloat64Array ys["sum"])
-
 /// The loops of a graph.
 let private loops (graph: Graph) =
     graph.Nodes
@@ -187,174 +81,269 @@ let private count op (graph: Graph) =
 
 let private gradientGraph f (x: Tensor) = Trace.trace (fun xs -> [ grad f xs.Head ]) [ x.Signature ] |> fst
 
-[<Fact>]
-let ``the gradient of a matrix is one product after the loop`` () =
-    let xs, h = Tensor.zerosOf Float64 [ 7; 2; 3 ], Tensor.zerosOf Float64 [ 2; 3 ]
+let private message (f: unit -> 'a) = (Expect.Throws<FunctionalException>(fun () -> f () |> ignore)).Message
 
-    let f w =
-        scan (fun h x -> let h = tanh (Tensor.matmul h w + x) in h, h) h xs |> snd |> Tensor.sum
+[<Tests>]
+let tests =
+    [ testCase "a loop is its body written out" (fun () ->
+          law 60 "scan = unrolled" (fun (f, reverse, h, xs, w) ->
+              let last, ys = scanWith (options reverse) (f w) h xs
+              let last', ys' = unrolled reverse (f w) h xs
+              near last last' && near ys ys'))
 
-    let graph = gradientGraph f (Tensor.zerosOf Float64 [ 3; 3 ])
+      testCase "its gradients are those of the body written out" (fun () ->
+          law 60 "grad scan = grad unrolled" (fun (f, reverse, h, xs, w) ->
+              let point = Node [ "h", Leaf h; "xs", Leaf xs; "w", Leaf w ]
 
-    match loops graph with
-    | [ forward; back ] ->
-        Assert.Equal(1, count Op.MatMul forward.Body)
-        // h of the step before; its slope is found from the result, which the loop gives anyway
-        Assert.Equal(3, forward.Body.Outputs.Length)
-        Assert.Equal(1, count Op.MatMul back.Body)
-        Assert.Equal(1, back.Carries)
-        Assert.Equal(1, count Op.MatMul graph)
-    | loops -> Assert.Fail $"{loops.Length} loops"
+              let through loop which =
+                  Tree.grad (fun (p: Tree<Tensor>) -> loop (f p["w"]) p["h"] p["xs"] |> which) point |> Tree.leaves
 
-[<Fact>]
-let ``of a long short-term memory seven values are kept a step`` () =
-    let u = 2
-    let zs, h = Tensor.zerosOf Float64 [ 7; 3; 4 * u ], Tensor.zerosOf Float64 [ 3; u ]
+              // with all results in use, the last carry alone, and the stack alone
+              [ total; fst >> sin >> Tensor.sum; snd >> sin >> Tensor.sum ]
+              |> List.forall (fun which ->
+                  List.forall2
+                      near
+                      (through (fun f h xs -> scanWith (options reverse) f h xs) which)
+                      (through (unrolled reverse) which))))
 
-    let f w =
-        let step (c: Tree<Tensor>) (z: Tree<Tensor>) =
-            let z = z[""] + Tensor.matmul c["h"] w
-            let gate i = z |> Tensor.sliceAxis 1 (i * u) ((i + 1) * u) 1
-            let c = Tensor.sigmoid (gate 1) * c["c"] + Tensor.sigmoid (gate 0) * tanh (gate 2)
-            Tree.ofList [ "h", Tensor.sigmoid (gate 3) * tanh c; "c", c ], Tree.empty
+      testCase "so are its second derivatives, however they are nested" (fun () ->
+          law 12 "hessian scan = hessian unrolled" (fun (f, reverse, h, xs, w) ->
+              let through loop w = loop (f w) (h * Tensor.mean w) xs |> total
+              let looped = through (fun f h xs -> scanWith (options reverse) f h xs)
+              let expected = hessian (through (unrolled reverse)) w
 
-        let last, _ = Tree.scan step (Tree.ofList [ "h", h; "c", h ]) (Leaf zs)
-        Tensor.sum last["h"]
+              near (hessian looped w) expected
+              && near (jacobian (grad looped) w) expected
+              && near (compile (hessian looped) w) expected
+              && near (hessian (compile looped) w) expected
+              && near (hessian (checkpoint looped) w) expected))
 
-    match gradientGraph f (Tensor.zerosOf Float64 [ u; 4 * u ]) |> loops with
-    | [ forward; back ] ->
-        Assert.Equal(2 + 7, forward.Body.Outputs.Length)
-        Assert.Equal(2, back.Carries)
-        Assert.Equal(1, back.Body.Outputs.Length - back.Carries)
-        // the cotangents of the four gates are joined, not padded and added
-        let plan = CpuPlan.simplified CpuBackend.instance back.Body
-        Assert.Equal(1, count (Op.Concat 1) plan)
+      testCase "mapped and compiled it gives the same" (fun () ->
+          law 20 "vmap . grad . scan" (fun (f, reverse, h, xs, w) ->
+              let g w = scanWith (options reverse) (f w) h xs |> total
+              let ws = [ w; w * 0.5; w - 0.25 ]
+              let looped = ws |> List.map (grad g) |> Tensor.stack 0
+              let all = Tensor.stack 0 ws
 
-        Assert.Equal(
-            0,
-            plan.Nodes
-            |> Array.filter (function
-                | Node.Compute(Op.Pad _, _, _) -> true
-                | _ -> false)
-            |> Array.length
-        )
-    | loops -> Assert.Fail $"{loops.Length} loops"
+              near (vmap (grad g) all) looped
+              && near (grad (fun ws -> Tensor.sum (vmap g ws)) all) looped
+              && near (compile (vmap (grad g)) all) looped
+              && near (compile (grad g) w) (row 0 looped)))
 
-[<Fact>]
-let ``results that nobody reads are not computed`` () =
-    let init = Tree.ofList [ "a", tensor 0.0; "b", tensor 1.0; "c", tensor 2.0 ]
+      testCase "the first derivatives agree with finite differences in float32 too" (fun () ->
+          let xs = Tensor.cast Float32 (Tensor.linspace -1.0 1.0 5)
+          let f (w: Tensor) = scan (fun h x -> tanh (h * w + x), h) (tensor 0.5) xs |> total
+          let x = tensor 0.7
+          let difference = (Tensor.toFloat (f (x + 0.01)) - Tensor.toFloat (f (x - 0.01))) / 0.02
+          Expect.Equal(Float32, (grad f x).DType)
+          Expect.Equal(difference, Tensor.toFloat (grad f x), 1e-3)
+          Expect.Equal(Tensor.toFloat (grad f x), Tensor.toFloat (diff f x), 1e-5))
 
-    let f (xs: Tensor list) =
-        let step (s: Tree<Tensor>) (x: Tree<Tensor>) =
-            let a = s["a"] + x["x"]
-            let c = sin s["c"]
-            Tree.ofList [ "a", a; "b", a * s["b"]; "c", c ], Tree.ofList [ "unread", exp c; "read", cos (a + x["y"]) ]
+      testCase "running sums, forwards and backwards" (fun () ->
+          let xs = tensor [ 1.0; 2.0; 3.0; 4.0 ]
+          let add (total: Tensor) (x: Tensor) = total + x, total + x
+          let last, sums = scan add (tensor 0.0) xs
+          Expect.Equal(10.0, Tensor.toFloat last)
+          Expect.Equal<float>([| 1.0; 3.0; 6.0; 10.0 |], Tensor.toFloat64Array sums)
+          let last, sums = scanWith (options true) add (tensor 0.0) xs
+          Expect.Equal(10.0, Tensor.toFloat last)
+          Expect.Equal<float>([| 10.0; 9.0; 7.0; 4.0 |], Tensor.toFloat64Array sums))
 
-        Tree.scan step init (Tree.ofList [ "x", xs[0]; "y", xs[1] ])
+      testCase "no steps leave the carry as it is" (fun () ->
+          let f (w: Tensor) = scan (fun (h: Tensor) x -> h * w + x, h) w (Tensor.zerosOf Float64 [ 0; 2 ])
 
-    let trace which =
-        let vector: Signature = { Shape = [ 5 ]; DType = Float32 }
-        let graph = Trace.trace (f >> which) [ vector; vector ] |> fst
-        Assert.Equal(2, graph.Inputs.Length)
-        List.exactlyOne (loops graph)
+          let w = Tensor.ofFloat64Array [ 2 ] [| 3.0; 4.0 |]
+          let last, ys = f w
+          Expect.True(near w last)
+          Expect.Equal<int list>([ 0; 2 ], ys.Shape)
+          Expect.True(near (Tensor.onesLike w) (grad (f >> fst >> Tensor.sum) w)))
 
-    let read = trace (fun (_, ys) -> [ ys["read"] ])
-    Assert.Equal((1, 2, 2), (read.Carries, read.Sequences, read.Body.Outputs.Length))
-    let second = trace (fun (last, _) -> [ last["b"] ])
-    Assert.Equal((2, 1, 2), (second.Carries, second.Sequences, second.Body.Outputs.Length))
+      testCase "a loop needs no sequences and no carries" (fun () ->
+          let options = { Reverse = false; Length = Some 3 }
 
-    let both xs =
-        let last, ys = f [ xs; xs * 2.0 ]
-        Tensor.stack 0 [ last["b"]; Tensor.sum ys["read"] ]
+          let powers, _ =
+              Tree.scanWith
+                  options
+                  (fun c _ -> Tree.map (fun (x: Tensor) -> x * 2.0) c, Tree.empty)
+                  (Leaf(tensor 1.0))
+                  Tree.empty
 
-    let xs = Tensor.arange 0.0 5.0 1.0
-    Assert.Equal<float32>(Tensor.toArray (both xs), Tensor.toArray (compile both xs))
+          Expect.Equal(8.0, Tensor.toFloat powers[""])
+          let _, ones = Tree.scanWith options (fun _ _ -> Tree.empty, Leaf(tensor 1.0)) Tree.empty Tree.empty
+          Expect.Equal<float>([| 1.0; 1.0; 1.0 |], Tensor.toFloat64Array ones[""]))
 
-[<Fact>]
-let ``cotangents of slices are joined where they fill an axis, and added elsewhere`` () =
-    let x = Tensor.ofFloat64Array [ 2; 6 ] (Array.init 12 (fun i -> sin (float i)))
-    let part start stop = Tensor.sliceAxis 1 start stop 1
+      testCase "names of carries and of results are kept" (fun () ->
+          let init = Node [ "a", Leaf(tensor 1.0); "b", Leaf(tensor 1.0) ]
 
-    let cases =
-        [ [ 0, 2; 2, 3; 3, 6 ]
-          [ 3, 6; 0, 3 ]
-          [ 0, 2; 3, 6 ]
-          [ 0, 4; 3, 6 ]
-          [ 1, 4; 4, 6 ]
-          [ 0, 6; 0, 6 ] ]
+          let fibonacci (c: Tree<Tensor>) (x: Tree<Tensor>) =
+              Node [ "a", Leaf c["b"]; "b", Leaf(c["a"] + c["b"]) ], Node [ "sum", Leaf(c["a"] + x["x"]) ]
 
-    for ranges in cases do
-        let f (x: Tensor) =
-            ranges
-            |> List.mapi (fun i (start, stop) -> Tensor.sum (sin (part start stop x * float (i + 1))))
-            |> List.reduce (+)
+          let last, ys = Tree.scan fibonacci init (Node [ "x", Leaf(Tensor.zeros [ 6 ]) ])
+          Expect.Equal(13.0, Tensor.toFloat last["a"])
+          Expect.Equal<float>([| 1.0; 1.0; 2.0; 3.0; 5.0; 8.0 |], Tensor.toFloat64Array ys["sum"]))
 
-        Assert.Equal<float>(Tensor.toFloat64Array (grad f x), Tensor.toFloat64Array (compile (grad f) x))
+      testCase "the gradient of a matrix is one product after the loop" (fun () ->
+          let xs, h = Tensor.zerosOf Float64 [ 7; 2; 3 ], Tensor.zerosOf Float64 [ 2; 3 ]
 
-    // along two axes at once nothing is joined
-    let corners (x: Tensor) =
-        Tensor.sum (sin (Tensor.sliceAxis 0 0 1 1 (part 0 3 x)))
-        + Tensor.sum (cos (Tensor.sliceAxis 0 1 2 1 (part 3 6 x)))
+          let f w =
+              scan (fun h x -> let h = tanh (Tensor.matmul h w + x) in h, h) h xs |> snd |> Tensor.sum
 
-    Assert.Equal<float>(Tensor.toFloat64Array (grad corners x), Tensor.toFloat64Array (compile (grad corners) x))
+          let graph = gradientGraph f (Tensor.zerosOf Float64 [ 3; 3 ])
 
-[<Fact>]
-let ``a derivative of one's own is used inside a loop`` () =
-    // a derivative that is not the true one shows that it was used
-    let own = customVjp (fun x -> x) (fun _ _ ct -> ct * 10.0)
-    let f (x: Tensor) = scan (fun h _ -> own h, h) x (Tensor.zeros [ 3 ]) |> fst
-    Assert.Equal(1000.0, Tensor.toFloat (grad f (tensor 1.0)))
-    Assert.Equal(1000.0, Tensor.toFloat (compile (grad f) (tensor 1.0)))
-    Assert.Equal(1000.0, Tensor.toFloat (grad (compile f) (tensor 1.0)))
-    Assert.Equal(1000.0, Tensor.toFloat (grad (checkpoint f) (tensor 1.0)))
-    Assert.Equal(10.0, Tensor.toFloat (grad (checkpoint own) (tensor 1.0)))
-    Assert.Equal<float>([| 1000.0; 1000.0 |], Tensor.toFloat64Array (vmap (grad f) (Tensor.ones [ 2 ])))
+          match loops graph with
+          | [ forward; back ] ->
+              Expect.Equal(1, count Op.MatMul forward.Body)
+              // h of the step before; its slope is found from the result, which the loop gives anyway
+              Expect.Equal(3, forward.Body.Outputs.Length)
+              Expect.Equal(1, count Op.MatMul back.Body)
+              Expect.Equal(1, back.Carries)
+              Expect.Equal(1, count Op.MatMul graph)
+          | loops -> Expect.Fail $"{loops.Length} loops")
 
-[<Fact>]
-let ``one loop and one pullback serve many threads at once`` () =
-    let xs = Tensor.ofFloat64Array [ 20; 3 ] (Array.init 60 (fun i -> sin (float i)))
+      testCase "of a long short-term memory seven values are kept a step" (fun () ->
+          let u = 2
+          let zs, h = Tensor.zerosOf Float64 [ 7; 3; 4 * u ], Tensor.zerosOf Float64 [ 3; u ]
 
-    let f w =
-        scan (fun h x -> tanh (h * w + x), h * h) (Tensor.zerosOf Float64 [ 3 ]) xs |> total
+          let f w =
+              let step (c: Tree<Tensor>) (z: Tree<Tensor>) =
+                  let z = z[""] + Tensor.matmul c["h"] w
+                  let gate i = z |> Tensor.sliceAxis 1 (i * u) ((i + 1) * u) 1
+                  let c = Tensor.sigmoid (gate 1) * c["c"] + Tensor.sigmoid (gate 0) * tanh (gate 2)
+                  Tree.ofList [ "h", Tensor.sigmoid (gate 3) * tanh c; "c", c ], Tree.empty
 
-    let w = Tensor.ofFloat64Array [ 3 ] [| 0.5; -1.0; 0.1 |]
-    let compiled = compile (grad f)
-    let _, pull = vjp f w
-    let expected = Tensor.toFloat64Array (grad f w)
-    let results = Array.zeroCreate 32
+              let last, _ = Tree.scan step (Tree.ofList [ "h", h; "c", h ]) (Leaf zs)
+              Tensor.sum last["h"]
 
-    Parallel.For(
-        0,
-        32,
-        fun i ->
-            let y = if i % 2 = 0 then compiled w else pull (Tensor.scalarOf Float64 1.0)
+          match gradientGraph f (Tensor.zerosOf Float64 [ u; 4 * u ]) |> loops with
+          | [ forward; back ] ->
+              Expect.Equal(2 + 7, forward.Body.Outputs.Length)
+              Expect.Equal(2, back.Carries)
+              Expect.Equal(1, back.Body.Outputs.Length - back.Carries)
+              // the cotangents of the four gates are joined, not padded and added
+              let plan = CpuPlan.simplified CpuBackend.instance back.Body
+              Expect.Equal(1, count (Op.Concat 1) plan)
 
-            results[i] <- Tensor.toFloat64Array y
-    )
-    |> ignore
+              Expect.Equal(
+                  0,
+                  plan.Nodes
+                  |> Array.filter (function
+                      | Node.Compute(Op.Pad _, _, _) -> true
+                      | _ -> false)
+                  |> Array.length
+              )
+          | loops -> Expect.Fail $"{loops.Length} loops")
 
-    for result in results do
-        Assert.Equal<float>(expected, result)
+      testCase "results that nobody reads are not computed" (fun () ->
+          let init = Tree.ofList [ "a", tensor 0.0; "b", tensor 1.0; "c", tensor 2.0 ]
 
-let private message (f: unit -> 'a) = (Assert.Throws<FunctionalException>(fun () -> f () |> ignore)).Message
+          let f (xs: Tensor list) =
+              let step (s: Tree<Tensor>) (x: Tree<Tensor>) =
+                  let a = s["a"] + x["x"]
+                  let c = sin s["c"]
 
-[<Fact>]
-let ``errors name what does not fit`` () =
-    let xs = Tensor.zeros [ 4; 2 ]
+                  Tree.ofList [ "a", a; "b", a * s["b"]; "c", c ],
+                  Tree.ofList [ "unread", exp c; "read", cos (a + x["y"]) ]
 
-    let text = message (fun () -> scan (fun h x -> Tensor.concat 0 [ h; x ], h) (Tensor.zeros [ 2 ]) xs)
-    Assert.Contains("carry before a step  [2]", text)
-    Assert.Contains("a carry keeps its shape and type", text)
-    let text = message (fun () -> scan (fun h x -> h, x) (tensor 0.0) (tensor 1.0))
-    Assert.Contains("a sequence needs a first axis", text)
-    let two = Node [ "a", Leaf xs; "b", Leaf(Tensor.zeros [ 3 ]) ]
-    let text = message (fun () -> Tree.scan (fun c _ -> c, Tree.empty) (Leaf(tensor 0.0)) two)
-    Assert.Contains("the first axis of every sequence must be the same for all", text)
+              Tree.scan step init (Tree.ofList [ "x", xs[0]; "y", xs[1] ])
 
-    let text =
-        message (fun () ->
-            Tree.scanWith { Reverse = false; Length = Some 5 } (fun c _ -> c, Tree.empty) Tree.empty (Leaf xs))
+          let trace which =
+              let vector: Signature = { Shape = [ 5 ]; DType = Float32 }
+              let graph = Trace.trace (f >> which) [ vector; vector ] |> fst
+              Expect.Equal(2, graph.Inputs.Length)
+              List.exactlyOne (loops graph)
 
-    Assert.Contains("must be 5, the length that was asked for", text)
-    let text = message (fun () -> Tree.scan (fun c _ -> c, Tree.empty) (Leaf(tensor 0.0)) Tree.empty)
-    Assert.Contains("give the number of steps", text)
+          let read = trace (fun (_, ys) -> [ ys["read"] ])
+          Expect.Equal((1, 2, 2), (read.Carries, read.Sequences, read.Body.Outputs.Length))
+          let second = trace (fun (last, _) -> [ last["b"] ])
+          Expect.Equal((2, 1, 2), (second.Carries, second.Sequences, second.Body.Outputs.Length))
+
+          let both xs =
+              let last, ys = f [ xs; xs * 2.0 ]
+              Tensor.stack 0 [ last["b"]; Tensor.sum ys["read"] ]
+
+          let xs = Tensor.arange 0.0 5.0 1.0
+          Expect.Equal<float32>(Tensor.toArray (both xs), Tensor.toArray (compile both xs)))
+
+      testCase "cotangents of slices are joined where they fill an axis, and added elsewhere" (fun () ->
+          let x = Tensor.ofFloat64Array [ 2; 6 ] (Array.init 12 (fun i -> sin (float i)))
+          let part start stop = Tensor.sliceAxis 1 start stop 1
+
+          let cases =
+              [ [ 0, 2; 2, 3; 3, 6 ]
+                [ 3, 6; 0, 3 ]
+                [ 0, 2; 3, 6 ]
+                [ 0, 4; 3, 6 ]
+                [ 1, 4; 4, 6 ]
+                [ 0, 6; 0, 6 ] ]
+
+          for ranges in cases do
+              let f (x: Tensor) =
+                  ranges
+                  |> List.mapi (fun i (start, stop) -> Tensor.sum (sin (part start stop x * float (i + 1))))
+                  |> List.reduce (+)
+
+              Expect.Equal<float>(Tensor.toFloat64Array (grad f x), Tensor.toFloat64Array (compile (grad f) x))
+
+          // along two axes at once nothing is joined
+          let corners (x: Tensor) =
+              Tensor.sum (sin (Tensor.sliceAxis 0 0 1 1 (part 0 3 x)))
+              + Tensor.sum (cos (Tensor.sliceAxis 0 1 2 1 (part 3 6 x)))
+
+          Expect.Equal<float>(Tensor.toFloat64Array (grad corners x), Tensor.toFloat64Array (compile (grad corners) x)))
+
+      testCase "a derivative of one's own is used inside a loop" (fun () ->
+          // a derivative that is not the true one shows that it was used
+          let own = customVjp (fun x -> x) (fun _ _ ct -> ct * 10.0)
+          let f (x: Tensor) = scan (fun h _ -> own h, h) x (Tensor.zeros [ 3 ]) |> fst
+          Expect.Equal(1000.0, Tensor.toFloat (grad f (tensor 1.0)))
+          Expect.Equal(1000.0, Tensor.toFloat (compile (grad f) (tensor 1.0)))
+          Expect.Equal(1000.0, Tensor.toFloat (grad (compile f) (tensor 1.0)))
+          Expect.Equal(1000.0, Tensor.toFloat (grad (checkpoint f) (tensor 1.0)))
+          Expect.Equal(10.0, Tensor.toFloat (grad (checkpoint own) (tensor 1.0)))
+          Expect.Equal<float>([| 1000.0; 1000.0 |], Tensor.toFloat64Array (vmap (grad f) (Tensor.ones [ 2 ]))))
+
+      testCase "one loop and one pullback serve many threads at once" (fun () ->
+          let xs = Tensor.ofFloat64Array [ 20; 3 ] (Array.init 60 (fun i -> sin (float i)))
+
+          let f w =
+              scan (fun h x -> tanh (h * w + x), h * h) (Tensor.zerosOf Float64 [ 3 ]) xs |> total
+
+          let w = Tensor.ofFloat64Array [ 3 ] [| 0.5; -1.0; 0.1 |]
+          let compiled = compile (grad f)
+          let _, pull = vjp f w
+          let expected = Tensor.toFloat64Array (grad f w)
+          let results = Array.zeroCreate 32
+
+          Parallel.For(
+              0,
+              32,
+              fun i ->
+                  let y = if i % 2 = 0 then compiled w else pull (Tensor.scalarOf Float64 1.0)
+
+                  results[i] <- Tensor.toFloat64Array y
+          )
+          |> ignore
+
+          for result in results do
+              Expect.Equal<float>(expected, result))
+
+      testCase "errors name what does not fit" (fun () ->
+          let xs = Tensor.zeros [ 4; 2 ]
+
+          let text = message (fun () -> scan (fun h x -> Tensor.concat 0 [ h; x ], h) (Tensor.zeros [ 2 ]) xs)
+          Expect.Contains("carry before a step  [2]", text)
+          Expect.Contains("a carry keeps its shape and type", text)
+          let text = message (fun () -> scan (fun h x -> h, x) (tensor 0.0) (tensor 1.0))
+          Expect.Contains("a sequence needs a first axis", text)
+          let two = Node [ "a", Leaf xs; "b", Leaf(Tensor.zeros [ 3 ]) ]
+          let text = message (fun () -> Tree.scan (fun c _ -> c, Tree.empty) (Leaf(tensor 0.0)) two)
+          Expect.Contains("the first axis of every sequence must be the same for all", text)
+
+          let text =
+              message (fun () ->
+                  Tree.scanWith { Reverse = false; Length = Some 5 } (fun c _ -> c, Tree.empty) Tree.empty (Leaf xs))
+
+          Expect.Contains("must be 5, the length that was asked for", text)
+          let text = message (fun () -> Tree.scan (fun c _ -> c, Tree.empty) (Leaf(tensor 0.0)) Tree.empty)
+          Expect.Contains("give the number of steps", text)) ]
+    |> testList "Transforms.Scan"
