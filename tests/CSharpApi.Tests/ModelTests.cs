@@ -23,21 +23,6 @@ public static class ModelTests
         Expect.Equal(expected.Count(), actual.Count());
     }
 
-    [Theory]
-    [InlineData("weights.npz")]
-    [InlineData("weights.safetensors")]
-    public void Saved_weights_come_back(string name)
-    {
-        var path = TemporaryFile(name);
-        Small.SaveWeights(path);
-        var network = Network.Input(3).Dense(4, Activation.Tanh).Dense(2, Activation.Softmax);
-        var other = network.Build(seed: 8);
-        var samples = Tensor.RandomNormal(9, [10, 3]);
-        Expect.NotEqual(Small.Predict(samples).ToArray(), other.Predict(samples).ToArray());
-        Expect.Equal(Small.Predict(samples).ToArray(), other.LoadWeights(path).Predict(samples).ToArray());
-        Expect.Throws<FunctionalException>(() => Network.Input(3).Dense(4).Build(1).LoadWeights(path));
-    }
-
     private static IEnumerable<float[]> Numbers(Model model) => model.Weights.Select(w => w.Value.ToArray());
 
     [Tests]
@@ -195,5 +180,17 @@ public static class ModelTests
             Expect.Contains("(None, 4)", summary);
             Expect.Contains("Total params: 26 (104.00 B)", summary);
             Expect.Equal(26, Small.ParameterCount);
-        }));
+        }),
+
+        List("Saved weights come back", [.. new[] { "weights.npz", "weights.safetensors" }.Select(name => Case(name, () =>
+        {
+            var path = TemporaryFile(name);
+            Small.SaveWeights(path);
+            var network = Network.Input(3).Dense(4, Activation.Tanh).Dense(2, Activation.Softmax);
+            var other = network.Build(seed: 8);
+            var samples = Tensor.RandomNormal(9, [10, 3]);
+            Expect.NotEqual(Small.Predict(samples).ToArray(), other.Predict(samples).ToArray());
+            Expect.Equal(Small.Predict(samples).ToArray(), other.LoadWeights(path).Predict(samples).ToArray());
+            Expect.Throws<FunctionalException>(() => Network.Input(3).Dense(4).Build(1).LoadWeights(path));
+        }))]));
 }

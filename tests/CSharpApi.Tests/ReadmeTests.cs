@@ -1,51 +1,10 @@
 using System.Text.RegularExpressions;
-using Xunit;
 
 namespace Functional.CSharp.Tests;
 
-/// <summary>Tests that change the current folder, and so run alone.</summary>
-[CollectionDefinition(nameof(CurrentFolder), DisableParallelization = true)]
-public class CurrentFolder;
-
 /// <summary>The C# code of README.md, as it stands there, so that it is known to run.</summary>
-[Collection(nameof(CurrentFolder))]
-public class ReadmeTests
+public static class ReadmeTests
 {
-    [Fact]
-    public void The_code_of_the_readme_runs()
-    {
-        string before = Environment.CurrentDirectory;
-        string folder = Directory.CreateTempSubdirectory().FullName;
-        Environment.CurrentDirectory = folder;
-        try
-        {
-            Assert.InRange(Run(), 0.99, 1.01);
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    [Fact]
-    public void The_code_of_the_readme_is_the_code_that_runs()
-    {
-        string root = Root();
-        string readme = File.ReadAllText(Path.Combine(root, "README.md"));
-        string here = Plain(File.ReadAllText(Path.Combine(root, "tests", "CSharpApi.Tests", "ReadmeTests.cs")));
-        string script = Plain(File.ReadAllText(Path.Combine(root, "examples", "readme.fsx")));
-        foreach (Match block in Regex.Matches(readme, "```csharp\n(?:using Functional.CSharp;\n)?(.*?)```", RegexOptions.Singleline))
-        {
-            Assert.Contains(Plain(block.Groups[1].Value), here);
-        }
-
-        foreach (Match block in Regex.Matches(readme, "```fsharp\n(.*?)```", RegexOptions.Singleline))
-        {
-            Assert.Contains(Plain(block.Groups[1].Value), script);
-        }
-    }
-
     private static string Plain(string text) => Regex.Replace(text, @"\s+", " ").Trim();
 
     private static string Root()
@@ -88,8 +47,44 @@ public class ReadmeTests
         var net = Network.Input(2).Dense(32).Then(x => x * Tensor.Sigmoid(x)).Dense(1).Build(seed: 7);
         Tensor gradient = Derivative.Gradient(x => Tensor.Sum(Tensor.Sin(x) * x), Tensor.Of(0.3, 1.1, 2.0));
 
-        Assert.Equal([1], net.OutputShape);
-        Assert.Equal([3], gradient.Shape);
+        Expect.Equal([1], net.OutputShape);
+        Expect.Equal([3], gradient.Shape);
         return probabilities.Sum();
     }
+
+    [Tests]
+    public static Test Tests => List("Readme",
+        // it changes the current folder
+        Alone(Case("The code of the readme runs", () =>
+        {
+            string before = Environment.CurrentDirectory;
+            string folder = Directory.CreateTempSubdirectory().FullName;
+            Environment.CurrentDirectory = folder;
+            try
+            {
+                Expect.InRange(Run(), 0.99, 1.01);
+            }
+            finally
+            {
+                Environment.CurrentDirectory = before;
+                Directory.Delete(folder, recursive: true);
+            }
+        })),
+
+        Case("The code of the readme is the code that runs", () =>
+        {
+            string root = Root();
+            string readme = File.ReadAllText(Path.Combine(root, "README.md"));
+            string here = Plain(File.ReadAllText(Path.Combine(root, "tests", "CSharpApi.Tests", "ReadmeTests.cs")));
+            string script = Plain(File.ReadAllText(Path.Combine(root, "examples", "readme.fsx")));
+            foreach (Match block in Regex.Matches(readme, "```csharp\n(?:using Functional.CSharp;\n)?(.*?)```", RegexOptions.Singleline))
+            {
+                Expect.Contains(Plain(block.Groups[1].Value), here);
+            }
+
+            foreach (Match block in Regex.Matches(readme, "```fsharp\n(.*?)```", RegexOptions.Singleline))
+            {
+                Expect.Contains(Plain(block.Groups[1].Value), script);
+            }
+        }));
 }

@@ -5,8 +5,9 @@
 module Functional.Tests.Law
 
 open System
+open System.Text.RegularExpressions
 open FsCheck
-open Xunit
+open Expecto
 
 let private variable name =
     match Environment.GetEnvironmentVariable name with
@@ -14,11 +15,14 @@ let private variable name =
     | "" -> None
     | value -> Some value
 
+/// The numbers of a text, as in "1,2,3" or in FsCheck's own "(1UL, 2UL, Some 3)".
+let private numbers text = [ for number in Regex.Matches(text, "[0-9]+") -> UInt64.Parse number.Value ]
+
 let private replay =
-    match variable "FUNCTIONAL_SEED" |> Option.map (fun text -> text.Split ',' |> List.ofArray) with
-    | None -> { Rnd = Rnd(20190815UL, 0x9E3779B97F4A7C15UL); Size = None }
-    | Some [ seed; gamma ] -> { Rnd = Rnd(UInt64.Parse seed, UInt64.Parse gamma); Size = None }
-    | Some [ seed; gamma; size ] -> { Rnd = Rnd(UInt64.Parse seed, UInt64.Parse gamma); Size = Some(int size) }
+    match variable "FUNCTIONAL_SEED" |> Option.map numbers with
+    | None -> 20190815UL, 0x9E3779B97F4A7C15UL, None
+    | Some [ seed; gamma ] -> seed, gamma, None
+    | Some [ seed; gamma; size ] -> seed, gamma, Some(int size)
     | Some _ -> failwith "FUNCTIONAL_SEED is seed,gamma or seed,gamma,size as a failed law prints them."
 
 let private cases =
@@ -26,7 +30,7 @@ let private cases =
     | Some count -> int count
     | None -> 100
 
-/// Turns FsCheck's verdict into xunit's.
+/// Fails the test that FsCheck has refuted.
 type private Verdict(name: string) =
     interface IRunner with
         member _.OnStartFixture _ = ()
@@ -38,15 +42,25 @@ type private Verdict(name: string) =
             | FsCheck.TestResult.Passed _ -> ()
             | FsCheck.TestResult.Failed(_, _, _, _, _, last, size) ->
                 let seed = $"%d{last.Seed},%d{last.Gamma},%d{size}"
-                Assert.Fail $"%s{Runner.onFinishedToString name result}\nReplay this case with FUNCTIONAL_SEED=%s{seed}"
-            | FsCheck.TestResult.Exhausted _ -> Assert.Fail(Runner.onFinishedToString name result)
+                failtest $"%s{Runner.onFinishedToString name result}\nReplay this case with FUNCTIONAL_SEED=%s{seed}"
+            | FsCheck.TestResult.Exhausted _ -> failtest (Runner.onFinishedToString name result)
 
 /// Tries to refute a property with `count` random cases.
 let checkWith count name (property: 'property) =
+    let seed, gamma, size = replay
+
     let config =
-        Config.Quick.WithName(name).WithMaxTest(count).WithReplay(Some replay).WithRunner(Verdict name)
+        Config.Quick
+            .WithName(name)
+            .WithMaxTest(count)
+            .WithReplay(Some { Rnd = Rnd(seed, gamma); Size = size })
+            .WithRunner(Verdict name)
 
     Check.One(config, property)
 
 /// Tries to refute a property, a function from generated values to bool or to a FsCheck property.
 let check name property = checkWith cases name property
+
+/// A property as a test of its own.
+let law name (property: 'property) =
+    testPropertyWithConfigStdGen replay { FsCheckConfig.defaultConfig with maxTest = cases } name property

@@ -23,7 +23,8 @@ let private trainer (layer: Layer<Tensor, Tensor>) (x: Tensor) classes optimizer
 
 let private image = Random.uniform (Key.ofInt 4) [ 8; 12; 12; 1 ]
 
-let private networks =
+/// Trainers of small networks with a batch for each: new ones, since a trainer changes and has one caller at a time.
+let private networks () =
     [ "dense",
       trainer
           (dense 16 --> relu --> dropout 0.5 --> dense 5)
@@ -94,7 +95,7 @@ let tests =
       testCase "a step of training allocates nothing" (fun () ->
           use _ = KernelScope.UseThreads 1
 
-          for name, (trainer, x, y) in networks do
+          for name, (trainer, x, y) in networks () do
               let batch = { Features = x; Labels = y; SampleWeights = None }
 
               for _ in 1..3 do
@@ -112,9 +113,10 @@ let tests =
 
               // less than ten bytes a step: nothing in the steps themselves
               Expect.True(List.min rounds < 100L, $"{name}: {List.min rounds} bytes in 10 steps"))
+      |> testSequenced
 
       testCase "steps in place give what steps of states give" (fun () ->
-          for name, (trainer, x, y) in networks do
+          for name, (trainer, x, y) in networks () do
               let start = trainer.State
               let layer = trainer.Model.Layer
 
@@ -175,5 +177,6 @@ let tests =
           // less than a byte a call: nothing in the calls themselves
           Expect.InRange(List.min rounds, 0L, 99L)
           let error = Expect.Throws<FunctionalException>(fun () -> predictor.Predict [| 1.0f |] |> ignore)
-          Expect.Contains("have 20", error.Message)) ]
+          Expect.Contains("have 20", error.Message))
+      |> testSequenced ]
     |> testList "Compile.Plan"

@@ -429,5 +429,6 @@ let tests =
                       | InputGradient -> Convolution.InputGradient(&s, pa, pb, target)
                       | KernelGradient -> Convolution.KernelGradient(&s, pa, pb, target)
 
-                  Expect.Equal(0L, allocated call)) ]
+                  Expect.Equal(0L, allocated call))
+      |> testSequenced ]
     |> testList "Kernels.Convolution"

@@ -252,6 +252,7 @@ let tests =
                       onCopies case kernel.ScratchBytes (fun operands scratch ->
                           Expect.Equal(0L, allocated (fun () -> kernel.Run(operands, scratch))))
                       |> ignore))
+      |> testSequenced
 
       testCase "programs that make no sense are refused, and the text says why" (fun () ->
           let float32s strides = FusedOperand(ElementType.Float32, Array.map int64 strides)

@@ -190,5 +190,6 @@ let tests =
               Pooling.Gather(&s, px, pi, py)
               Pooling.Scatter(&s, py, pi, pdx)
 
-          Expect.Equal(0L, allocated call)) ]
+          Expect.Equal(0L, allocated call))
+      |> testSequenced ]
     |> testList "Kernels.Pooling"

@@ -31,7 +31,7 @@ let bits (a: Array) =
 let same (expected: 'T[]) (actual: 'T[]) =
     let expected, actual = bits expected, bits actual
 
-    // Quick where all is well; xunit tells the first difference.
+    // Quick where all is well; the expectation names the first difference.
     if not (ReadOnlySpan(expected).SequenceEqual(ReadOnlySpan actual)) then
         Expect.Equal<int64[]>(expected, actual)
 

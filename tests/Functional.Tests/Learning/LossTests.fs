@@ -89,9 +89,7 @@ let rec private plain (name: string) (y: float[]) (p: float[]) =
 /// The value and the gradient, compiled.
 let private compiled f z = compile (fgrad f >> fst) z, compile (grad f) z
 
-let private names () = Loss.all |> List.map (fun (name, _) -> TheoryDataRow<string>(name))
-
-let everyLoss = names ()
+let private everyLoss = List.map fst Loss.all
 
 let private find name = Loss.all |> List.find (fun (n, _) -> n = name) |> snd
 

@@ -1,0 +1,4 @@
+module Functional.Tests.Program
+
+[<EntryPoint>]
+let main args = TestingPlatform.run args
