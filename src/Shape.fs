@@ -66,19 +66,12 @@ type FunctionalError =
         | InvalidData(operation, _) -> operation
         | InvalidFile(path, _) -> path
 
-/// Functions on shapes.
-module Shape =
+module internal ShapeText =
     /// The shape as users read it: [32; 10], and [] for a scalar.
     let toString (shape: Shape) = "[" + String.Join("; ", shape) + "]"
 
-    /// The number of elements; 1 for a scalar.
-    let size (shape: Shape) = List.fold (*) 1 shape
-
-    /// The number of axes.
-    let rank (shape: Shape) = List.length shape
-
     /// Stands in errors for a length that is not known, such as that of the batch axis; it is shown as None, as in Keras.
-    let internal unknown = System.Int32.MinValue
+    let unknown = System.Int32.MinValue
 
 /// The one exception that the library throws; `Error` holds the case and its fields.
 [<Sealed>]
@@ -90,7 +83,7 @@ type FunctionalException(error: FunctionalError, inner: exn) =
                  let width = shapes |> List.fold (fun w (name, _) -> max w (String.length name)) 0
 
                  let show (shape: Shape) =
-                     let lengths = shape |> List.map (fun n -> if n = Shape.unknown then "None" else string n)
+                     let lengths = shape |> List.map (fun n -> if n = ShapeText.unknown then "None" else string n)
                      "[" + String.Join("; ", lengths) + "]"
 
                  let lines = shapes |> List.map (fun (name: string, shape) -> $"\n{name.PadRight width}  {show shape}")
@@ -115,7 +108,7 @@ type FunctionalException(error: FunctionalError, inner: exn) =
                      else
                          $"the axes are 0 to {rank - 1}, or -1 to {-rank} from the end"
 
-                 $"{operation}: axis {axis} is outside the shape {Shape.toString shape}; {range}."
+                 $"{operation}: axis {axis} is outside the shape {ShapeText.toString shape}; {range}."
              | FunctionalError.InvalidArgument(operation, argument, value, reason) ->
                  $"{operation}: {argument} = {value} {reason}"
              | FunctionalError.InvalidData(operation, reason) -> $"{operation}: {reason}"
@@ -131,3 +124,39 @@ type FunctionalException(error: FunctionalError, inner: exn) =
 
     /// The operation, or the file, that the error speaks of.
     member _.Operation = error.Operation
+
+/// Functions on shapes.
+module Shape =
+    /// The shape as users read it: [32; 10], and [] for a scalar.
+    let toString (shape: Shape) = ShapeText.toString shape
+
+    /// The number of axes.
+    let rank (shape: Shape) = List.length shape
+
+    /// Stands in errors for a length that is not known, such as that of the batch axis; it is shown as None, as in Keras.
+    let internal unknown = ShapeText.unknown
+
+    /// The number of elements; 1 for a scalar. More than 2^31 - 1 are an error.
+    let size (shape: Shape) =
+        if List.contains 0 shape then
+            0
+        else
+            let mutable size = 1L
+
+            for n in shape do
+                // the product of what was checked and of an axis fits 64 bits
+                size <- size * int64 n
+
+                if abs size > int64 Int32.MaxValue then
+                    raise (
+                        FunctionalException(
+                            FunctionalError.InvalidArgument(
+                                "Shape.size",
+                                "shape",
+                                toString shape,
+                                "has more than 2,147,483,647 elements, the most that one tensor holds."
+                            )
+                        )
+                    )
+
+            int size

@@ -2,9 +2,7 @@
 module internal Functional.CpuBackend
 
 open System
-open System.Runtime.CompilerServices
 open Functional
-open Functional.Kernels
 
 let private evaluate backend op (args: CpuBuffer list) (results: Signature list) : CpuBuffer list =
     match op, args, results with
@@ -30,9 +28,6 @@ let private graphOf op (args: Signature list) (results: Signature list) : Graph 
 type private CpuBackend() =
     inherit Backend()
 
-    // the plan of each loop that ran outside a plan, for as long as the loop lives: it says the shapes of its arguments
-    let loops = ConditionalWeakTable<Scan, Plan>()
-
     override _.Device = Cpu
 
     override me.OfArray(elements, shape) =
@@ -54,13 +49,17 @@ type private CpuBackend() =
     override me.Evaluate(op, args, results) =
         match op with
         | Op.Scan scan ->
-            let signatures = args |> List.map _.Signature
-            loops.GetValue(scan, (fun _ -> CpuSession.plan me (graphOf op signatures results))).Run args
+            let scan, constants = LoopConstants.asArguments scan
+            let args = args @ constants
+            let graph = graphOf (Op.Scan scan) (args |> List.map _.Signature) results
+            (PlanCache.get me graph).Run args
         | op ->
-            evaluate me op (args |> List.map (fun b -> b :?> CpuBuffer)) results
+            evaluate me op (args |> List.map (CpuBuffer.ofBuffer (ShapeInference.name op))) results
             |> List.map (fun b -> b :> Functional.Buffer)
 
     override me.Prepare graph = CpuSession.plan me graph
+
+    override me.CreateStore values = CpuSession.store me values
 
 /// The one backend of this machine's processor.
 let instance: Backend = CpuBackend()

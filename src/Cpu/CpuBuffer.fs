@@ -159,7 +159,7 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
         let view = CpuBuffer<'T>(backend, signature, elements, first, strides)
 
         if address <> 0n then
-            view.Place(address + nativeint ((first - offset) * sizeof<'T>))
+            view.Place(address + nativeint (first - offset) * nativeint sizeof<'T>)
 
         view
 
@@ -177,6 +177,17 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
 
 /// Buffers of whichever type a signature names.
 module internal CpuBuffer =
+    /// The buffer as one of this machine's memory; that of another backend is an error.
+    let ofBuffer operation (buffer: Functional.Buffer) : CpuBuffer =
+        match buffer with
+        | :? CpuBuffer as buffer -> buffer
+        | buffer ->
+            Fail.argument
+                operation
+                "device"
+                buffer.Backend.Device
+                "holds an argument, but this runs on cpu; move the tensor there first."
+
     /// The bytes of one element.
     let bytes dtype =
         match dtype with

@@ -1,7 +1,7 @@
-/// Running prepared programs: with any buffers as arguments, or again and again over memory that is kept.
+/// Plans on this machine's processor: run with any buffers as arguments, or again and again over the values of a store.
 module internal Functional.CpuSession
 
-#nowarn "9" // plans own memory
+#nowarn "9" // plans place memory
 
 open System
 open System.Collections.Concurrent
@@ -9,41 +9,69 @@ open System.Runtime.InteropServices
 open FSharp.NativeInterop
 open Functional
 open Program
-open CpuPlan
+open MemoryPlanning
+open Compilation
+open Execution
 
 /// Arguments and results of at most this many bytes are copied; larger ones are read and written where they are.
-let private copied = 4096
+let private copiedBytes = 4096L
 
-/// A workspace with memory for what it does not plan itself: its arguments and its results.
-type Bound(prepared: Prepared, carried: (int * int) list) =
-    let program = prepared.Program
-    let layout = prepared.Layout
-    let workspace = Workspace prepared
-    let own: Pinned[] = Array.zeroCreate program.Storages.Length
+let private spanAt<'T when 'T: unmanaged> (address: nativeint) (length: int) =
+    Span<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address), length)
+
+/// Some of a program's storages in one memory of their own.
+[<Sealed>]
+type private OwnMemory(program: Program, isOwn: int -> bool) =
+    let offsets, bytes =
+        (0L, [| 0 .. program.Storages.Length - 1 |])
+        ||> Array.mapFold (fun reached storage ->
+            if isOwn storage then
+                reached, reached + (program.Storages[storage].Bytes + 64L) / 64L * 64L
+            else
+                -1L, reached)
+
+    let memory = if bytes = 0L then null else MemoryBlock bytes
+
+    member _.Has storage = offsets[storage] >= 0L
+
+    /// Places all of them.
+    member _.Place(workspace: Workspace) =
+        for storage in 0 .. offsets.Length - 1 do
+            if offsets[storage] >= 0L then
+                workspace.Place(storage, memory.Address + nativeint offsets[storage])
+
+    member _.KeepAlive() = GC.KeepAlive memory
+
+/// The arguments of a workspace that are no slots of a store: small ones are copied, the others read where they are, and
+/// kept alive and in place until the next value comes.
+[<Sealed>]
+type private Arguments(workspace: Workspace, isBound: bool[]) =
+    let program = workspace.Compiled.Program
     let pinned: GCHandle[] = Array.zeroCreate program.Inputs.Length
+    let held: CpuBuffer[] = Array.zeroCreate program.Inputs.Length
+    let written: MemoryBlock[] = Array.zeroCreate program.Inputs.Length
 
-    let isCarried =
-        Array.init program.Inputs.Length (fun i -> carried |> List.exists (fun (_, argument) -> argument = i))
+    let isSmall storage = program.Storages[storage].Bytes <= copiedBytes
 
-    let size storage =
-        let storage = program.Storages[storage]
-        storage.Size * CpuBuffer.bytes storage.DType
+    let own =
+        let small =
+            [ for i in 0 .. program.Inputs.Length - 1 do
+                  if not isBound[i] && isSmall program.Inputs[i] then
+                      program.Inputs[i] ]
 
-    let ownMemory storage =
-        if isNull (box own[storage]) then
-            own[storage] <- Pinned(int64 (size storage))
+        OwnMemory(program, (fun storage -> List.contains storage small))
 
-        workspace.Place(storage, own[storage].Address)
-        own[storage].Address
+    do own.Place workspace
 
-    let release i =
-        if pinned[i].IsAllocated then
-            pinned[i].Free()
+    let release argument =
+        held[argument] <- Unchecked.defaultof<CpuBuffer>
 
-    /// Whether a result has memory of its own, neither in the arena nor in the place of an argument.
-    let isFree storage = layout.Owner[storage] = storage && layout.Offset[storage] < 0
+        if pinned[argument].IsAllocated then
+            pinned[argument].Free()
 
-    let signatures = program.Graph.Outputs |> List.map (Graph.signature program.Graph) |> Array.ofList
+    let demandUnbound argument =
+        if isBound[argument] then
+            Fail.argument "Session" "argument" argument "is a slot of the store; set the slot."
 
     /// Lets go of the arguments' memory.
     member _.Release() =
@@ -51,124 +79,320 @@ type Bound(prepared: Prepared, carried: (int * int) list) =
             release i
 
     member _.Set(argument: int, buffer: Functional.Buffer) =
+        demandUnbound argument
         let storage = program.Inputs[argument]
-        let buffer = (buffer :?> CpuBuffer).Packed()
+        let buffer = (CpuBuffer.ofBuffer "Session.Set" buffer).Packed()
         release argument
 
-        if isCarried[argument] || size storage <= copied then
-            buffer.CopyTo(ownMemory storage)
-        elif buffer.Address <> 0n then
-            workspace.Place(storage, buffer.Address)
+        if own.Has storage then
+            buffer.CopyTo(workspace.Address storage)
         else
-            pinned[argument] <- GCHandle.Alloc(buffer.Array, GCHandleType.Pinned)
-            let start = pinned[argument].AddrOfPinnedObject()
-            workspace.Place(storage, start + nativeint (buffer.Offset * CpuBuffer.bytes buffer.DType))
+            held[argument] <- buffer
 
-    /// Gives results memory that stays.
-    member _.OwnResults() =
-        for storage in program.Outputs do
-            if isFree storage then
-                ownMemory storage |> ignore
+            if buffer.Address <> 0n then
+                workspace.Place(storage, buffer.Address)
+            else
+                pinned[argument] <- GCHandle.Alloc(buffer.Array, GCHandleType.Pinned)
+                let start = pinned[argument].AddrOfPinnedObject()
+                workspace.Place(storage, start + nativeint buffer.Offset * nativeint buffer.DType.Size)
+
+        GC.KeepAlive buffer
 
     /// Copies the elements of a Float32 argument into memory that stays.
     member _.Write(argument: int, elements: ReadOnlySpan<float32>) =
+        demandUnbound argument
         let storage = program.Inputs[argument]
         release argument
-        let first = NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte>(ownMemory storage))
-        elements.CopyTo(Span<float32>(first, program.Storages[storage].Size))
 
-    /// Copies the elements of a Float32 result.
-    member _.Read(result: int, elements: Span<float32>) =
-        let storage = program.Outputs[result]
-        let first = NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte>(workspace.Address storage))
-        Span<float32>(first, program.Storages[storage].Size).CopyTo elements
+        if not (own.Has storage) then
+            if isNull written[argument] then
+                written[argument] <- MemoryBlock program.Storages[storage].Bytes
 
-    /// Carried results that could not be written in place go where they belong.
-    member _.Settle() =
-        for struct (late, replaced) in layout.Late do
-            copyBytes (workspace.Address late) (workspace.Address replaced) (size late)
+            workspace.Place(storage, written[argument].Address)
 
-    member me.Run() =
-        workspace.Run()
-        me.Settle()
+        elements.CopyTo(spanAt<float32> (workspace.Address storage) program.Storages[storage].Size)
 
-    member me.Profile() =
-        let times = workspace.Profile()
-        me.Settle()
-        times
-
-    member _.Get(result: int) : Functional.Buffer =
-        let buffer = CpuBuffer.allocate prepared.Backend signatures[result]
-        buffer.CopyFrom(workspace.Address program.Outputs[result])
-        buffer
-
-    member _.Number(result: int) =
-        CpuBuffer.numberAt signatures[result].DType (workspace.Address program.Outputs[result])
-
-    /// Runs with these arguments; the results are new buffers.
-    member me.RunWith(arguments: Functional.Buffer list) : Functional.Buffer list =
-        arguments |> List.iteri (fun i buffer -> me.Set(i, buffer))
-
-        let fresh =
-            program.Outputs
-            |> Array.mapi (fun i storage ->
-                if isFree storage && size storage > copied then
-                    let buffer = CpuBuffer.allocate prepared.Backend signatures[i]
-                    let start = Marshal.UnsafeAddrOfPinnedArrayElement(buffer.Array, 0)
-                    workspace.Place(storage, start + nativeint (buffer.Offset * CpuBuffer.bytes buffer.DType))
-                    buffer
-                else
-                    if isFree storage then
-                        ownMemory storage |> ignore
-
-                    Unchecked.defaultof<CpuBuffer>)
-
-        try
-            me.Run()
-
-            fresh
-            |> Array.mapi (fun i buffer -> if isNull (box buffer) then me.Get i else buffer)
-            |> List.ofArray
-        finally
-            GC.KeepAlive fresh
-            me.Release()
+    member _.KeepAlive() =
+        own.KeepAlive()
+        GC.KeepAlive held
+        GC.KeepAlive written
 
     override me.Finalize() = me.Release()
 
-type private CpuSession(prepared: Prepared, carried) =
-    inherit Session()
-    let bound = Bound(prepared, carried)
-    do bound.OwnResults()
-    override _.Set(argument, buffer) = bound.Set(argument, buffer)
-    override _.Run() = bound.Run()
-    override _.Get result = bound.Get result
-    override _.Number result = bound.Number result
-    override _.Write(argument, elements) = bound.Write(argument, elements)
-    override _.Read(result, elements) = bound.Read(result, elements)
-    override _.Profile() = bound.Profile()
-    override _.Describe() = describe prepared
+let private resultSignatures (compiled: CompiledProgram) =
+    let graph = compiled.Program.Graph
+    graph.Outputs |> List.map (Graph.signature graph) |> Array.ofList
 
-type private CpuPlan(graph, prepared: Prepared) =
+/// A copy of the elements at an address.
+let private bufferAt (backend: Backend) signature (address: nativeint) : Functional.Buffer =
+    let buffer = CpuBuffer.allocate backend signature
+    buffer.CopyFrom address
+    buffer
+
+/// What one run of a plan needs: its temporaries in memory that is rented for the run, its large results in new buffers.
+[<Sealed>]
+type private PlanRun(compiled: CompiledProgram) =
+    let program = compiled.Program
+    let workspace = Workspace(compiled, compiled.Memory)
+    let arguments = Arguments(workspace, Array.zeroCreate program.Inputs.Length)
+    let signatures = resultSignatures compiled
+
+    let small =
+        OwnMemory(
+            program,
+            fun storage ->
+                Array.contains storage program.Outputs
+                && program.Storages[storage].Bytes <= copiedBytes
+        )
+
+    do small.Place workspace
+
+    /// A new buffer for each large result, pinned while the kernels write it.
+    let placeLarge (pins: GCHandle[]) =
+        program.Outputs
+        |> Array.mapi (fun i storage ->
+            if small.Has storage then
+                Unchecked.defaultof<CpuBuffer>
+            else
+                let buffer = CpuBuffer.allocate compiled.Backend signatures[i]
+
+                if buffer.Address <> 0n then
+                    workspace.Place(storage, buffer.Address)
+                else
+                    pins[i] <- GCHandle.Alloc(buffer.Array, GCHandleType.Pinned)
+                    let start = pins[i].AddrOfPinnedObject()
+                    workspace.Place(storage, start + nativeint buffer.Offset * nativeint buffer.DType.Size)
+
+                buffer)
+
+    member _.Run(values: Functional.Buffer list) : Functional.Buffer list =
+        let pins: GCHandle[] = Array.zeroCreate program.Outputs.Length
+        let block = Workspaces.rent workspace.ArenaBytes
+
+        try
+            values |> List.iteri (fun i buffer -> arguments.Set(i, buffer))
+            workspace.PlaceArena block.Address
+            let large = placeLarge pins
+            workspace.Run()
+
+            let results =
+                [ for i in 0 .. program.Outputs.Length - 1 ->
+                      if small.Has program.Outputs[i] then
+                          bufferAt compiled.Backend signatures[i] (workspace.Address program.Outputs[i])
+                      else
+                          large[i] ]
+
+            arguments.KeepAlive()
+            small.KeepAlive()
+            GC.KeepAlive large
+            results
+        finally
+            arguments.Release()
+
+            for pin in pins do
+                if pin.IsAllocated then
+                    pin.Free()
+
+            Workspaces.giveBack block
+
+/// Values in one memory of their own, and the memory for the temporaries of the sessions bound to them.
+[<Sealed>]
+type private CpuStore(backend: Backend, values: CpuBuffer list) =
+    inherit Store(backend, [| for value in values -> value.Signature |])
+    let signatures = [| for value in values -> value.Signature |]
+
+    let offsets, bytes =
+        (0L, values)
+        ||> List.mapFold (fun reached value ->
+            reached, reached + (int64 value.Size * int64 value.DType.Size + 64L) / 64L * 64L)
+
+    let offsets = Array.ofList offsets
+    let memory = MemoryBlock bytes
+    let mutable workspace: MemoryBlock = null
+    let mutable latest: obj = null
+
+    do
+        values
+        |> List.iteri (fun slot value -> value.Packed().CopyTo(memory.Address + nativeint offsets[slot]))
+
+    /// Notes whose results stand in the shared memory from now on.
+    member _.Enter(session: obj) = latest <- session
+
+    /// Whether this session was the latest to run.
+    member _.IsLatest(session: obj) = obj.ReferenceEquals(latest, session)
+
+    /// The address of a slot's value.
+    member _.Address slot = memory.Address + nativeint offsets[slot]
+
+    /// The address of temporary memory of at least this many bytes, which the sessions share.
+    member _.Workspace(bytes: int64) =
+        if isNull workspace || workspace.Bytes < bytes then
+            workspace <- Workspaces.grow workspace bytes
+
+        workspace.Address
+
+    /// Keeps both memories alive up to this call.
+    member _.KeepAlive() =
+        GC.KeepAlive memory
+        GC.KeepAlive workspace
+
+    override me.Get slot =
+        let value = bufferAt backend signatures[slot] (me.Address slot)
+        me.KeepAlive()
+        value
+
+    override me.Set(slot, value) =
+        let value = CpuBuffer.ofBuffer "Store.Set" value
+
+        if value.Signature <> signatures[slot] then
+            Fail.shapes
+                "Store.Set"
+                [ "the slot", signatures[slot].Shape; "the value", value.Shape ]
+                $"a slot keeps its shape and type ({signatures[slot].DType}; the value is {value.DType})."
+
+        value.Packed().CopyTo(me.Address slot)
+        GC.KeepAlive value
+        me.KeepAlive()
+
+    override me.Number slot =
+        let number = CpuBuffer.numberAt signatures[slot].DType (me.Address slot)
+        me.KeepAlive()
+        number
+
+/// A plan over the values of a store: bound results are written over their slots in place, the others stand among the
+/// temporaries in the store's shared memory.
+[<Sealed>]
+type private CpuSession(compiled: CompiledProgram, memory: MemoryPlan, store: CpuStore, bindings: Binding list) as me =
+    inherit Session()
+    let program = compiled.Program
+    let workspace = Workspace(compiled, memory)
+
+    let isBound =
+        Array.init program.Inputs.Length (fun i -> bindings |> List.exists (fun b -> b.Argument = i))
+
+    let arguments = Arguments(workspace, isBound)
+    let signatures = resultSignatures compiled
+
+    do
+        for binding in bindings do
+            workspace.Place(program.Inputs[binding.Argument], store.Address binding.Slot)
+
+    let prepare () =
+        workspace.PlaceArena(store.Workspace workspace.ArenaBytes)
+        store.Enter me
+
+    let keepAlive () =
+        arguments.KeepAlive()
+        store.KeepAlive()
+
+    let addressOf result =
+        if not (store.IsLatest me) then
+            Fail.argument
+                "Session"
+                "result"
+                result
+                "is gone: another session of the same store has run since, or none has; run this one first."
+
+        workspace.Address program.Outputs[result]
+
+    override _.Set(argument, buffer) = arguments.Set(argument, buffer)
+    override _.Write(argument, elements) = arguments.Write(argument, elements)
+    override _.Release() = arguments.Release()
+
+    override _.Run() =
+        prepare ()
+        workspace.Run()
+        keepAlive ()
+
+    override _.Profile() =
+        prepare ()
+        let times = workspace.Profile()
+        keepAlive ()
+        times
+
+    override _.Get result =
+        let value = bufferAt compiled.Backend signatures[result] (addressOf result)
+        keepAlive ()
+        value
+
+    override _.Number result =
+        let number = CpuBuffer.numberAt signatures[result].DType (addressOf result)
+        keepAlive ()
+        number
+
+    override _.Read(result, elements) =
+        (spanAt<float32> (addressOf result) program.Storages[program.Outputs[result]].Size).CopyTo elements
+        keepAlive ()
+
+    override _.Describe() = describe { compiled with Memory = memory }
+
+/// The memory of a plan whose results take the place of arguments.
+type private DonatedMemory = { Donations: (int * int) list; Memory: MemoryPlan }
+
+type private CpuPlan(graph: Graph, compiled: CompiledProgram) =
     inherit Plan(graph)
-    // workspaces that nobody uses now: as many as there ever were runs at a time
-    let idle = ConcurrentBag<Bound>()
+    // runs that nobody makes now: as many as there ever were at a time
+    let idle = ConcurrentBag<PlanRun>()
+    // that of the latest binding: sessions of one kind follow each other
+    let mutable latest: DonatedMemory option = None
+    let results = resultSignatures compiled
+
+    let check (store: CpuStore) (binding: Binding) =
+        let slot = store.Signatures[binding.Slot]
+        let argument = List.item binding.Argument graph.Inputs
+
+        let result =
+            match binding.Result with
+            | ValueSome result -> results[result]
+            | ValueNone -> slot
+
+        if slot <> argument || slot <> result then
+            Fail.shapes
+                "Plan.Bind"
+                [ "slot", slot.Shape; "argument", argument.Shape; "result", result.Shape ]
+                "a slot and what is bound to it have one shape and one type."
+
+    let memoryFor donations =
+        match latest with
+        | Some donated when donated.Donations = donations -> donated.Memory
+        | _ ->
+            let memory = planMemory compiled.Program compiled.Scratch compiled.Canaries donations true
+            latest <- Some { Donations = donations; Memory = memory }
+            memory
 
     override _.Run arguments =
-        let bound =
+        let run =
             match idle.TryTake() with
-            | true, bound -> bound
-            | _ -> Bound(prepared, [])
+            | true, run -> run
+            | _ -> PlanRun compiled
 
-        let results = bound.RunWith arguments
-        idle.Add bound
-        results
+        try
+            run.Run arguments
+        finally
+            idle.Add run
 
-    override _.Describe() = describe prepared
+    override _.Describe() = describe compiled
 
-    override _.Start carried = CpuSession(prepared.Carrying carried, carried)
+    override _.Bind(store, bindings) =
+        match store with
+        | :? CpuStore as store ->
+            bindings |> List.iter (check store)
+
+            let donations =
+                [ for binding in bindings do
+                      match binding.Result with
+                      | ValueSome result -> result, binding.Argument
+                      | ValueNone -> () ]
+
+            CpuSession(compiled, memoryFor donations, store, bindings)
+        | store -> Fail.argument "Plan.Bind" "store" store.Backend.Device "is another device; this plan runs on cpu."
 
 /// The graph compiled for this machine, with or without guards round its memory.
-let planWith canaries (backend: Backend) (graph: Graph) : Plan = CpuPlan(graph, prepare backend canaries graph)
+let planWith canaries (backend: Backend) (graph: Graph) : Plan = CpuPlan(graph, compile backend canaries graph)
 
 /// The graph compiled for this machine.
 let plan (backend: Backend) (graph: Graph) : Plan = planWith canariesAsked backend graph
+
+/// A store of this machine's memory with a copy of each value.
+let store (backend: Backend) (values: Functional.Buffer list) : Store =
+    CpuStore(backend, values |> List.map (CpuBuffer.ofBuffer "CreateStore"))

@@ -1,47 +1,65 @@
-/// Where each temporary value of a program stands: one arena for each type of element, used again as values die.
+/// Buffer assignment: the byte offset of every temporary value in one arena, whose parts are used again as values die.
 module internal Functional.MemoryPlanning
 
 open System.Collections.Generic
 open Functional
 open Program
 
-/// Where the storages of a program stand.
-type Layout =
+/// What the memory of a program is planned for.
+type MemoryRequest =
+    {
+        /// The bytes of scratch memory that each step needs while it runs.
+        Scratch: int64[]
+        /// Results that take the memory of the argument they replace: (result, argument).
+        Donations: (int * int) list
+        /// Whether results that replace no argument stand in the arena, to the end of the run. Else the caller places them.
+        KeepsResults: bool
+        /// With a guard, so many bytes behind each value are kept free, and no memory is used twice: writes beyond a value
+        /// can then be detected.
+        Guard: int64
+    }
+
+/// Where the values of a program stand.
+type MemoryPlan =
     {
         /// For each storage the first one of those that share its memory: itself, if it shares none.
         Owner: int[]
-        /// For each owner that is temporary its first element in the arena of its type.
-        Offset: int[]
-        /// For each step the first element of its scratch memory in the arena of Float32.
-        Scratch: int[]
-        /// How many elements of the type the arena holds.
-        Arena: DType -> int
-        /// Results that could not be written over the argument they replace, and are copied there at the end.
-        Late: struct (int * int) list
+        /// The byte offset in the arena of each owner that is temporary; -1 for any other storage.
+        Offset: int64[]
+        /// The byte offset in the arena of each step's scratch memory.
+        Scratch: int64[]
+        /// The size of the arena.
+        ArenaBytes: int64
+        /// Donated results that could not alias their argument, and are copied to it at the end: (result's storage,
+        /// argument's storage).
+        CopiedBack: struct (int * int) list
     }
 
-/// In elements: every value begins on a cache line, whatever its type.
-let private alignment = 64
+    /// The byte offset of a storage in the arena; -1 where it is not there.
+    member me.OffsetOf storage = me.Offset[me.Owner[storage]]
 
-let private aligned n = (n + alignment - 1) / alignment * alignment
+/// In bytes: no two values share a cache line, nor lines that a processor fetches together.
+let private alignment = 256L
 
-/// The free parts of one arena.
+let private aligned (bytes: int64) = (bytes + alignment - 1L) / alignment * alignment
+
+/// The free parts of the arena.
 type private Arena() =
-    // by offset: the length of each free part
-    let free = SortedDictionary<int, int>()
-    let mutable length = 0
+    // the length of each free part by its offset
+    let free = SortedDictionary<int64, int64>()
+    let mutable length = 0L
 
     member _.Length = length
 
     /// The smallest free part that is large enough, else more room at the end.
-    member _.Take size =
-        let mutable best = -1
+    member _.Take(size: int64) : int64 =
+        let mutable best = -1L
 
         for KeyValue(offset, room) in free do
-            if room >= size && (best < 0 || room < free[best]) then
+            if room >= size && (best < 0L || room < free[best]) then
                 best <- offset
 
-        if best >= 0 then
+        if best >= 0L then
             let room = free[best]
             free.Remove best |> ignore
 
@@ -61,11 +79,12 @@ type private Arena() =
             length <- start + size
             start
 
-    member _.Give offset size =
+    /// Frees a part, which joins its free neighbours.
+    member _.Give(offset: int64, size: int64) =
         let mutable offset = offset
         let mutable size = size
-        let mutable before = -1
-        let mutable after = -1
+        let mutable before = -1L
+        let mutable after = -1L
 
         for KeyValue(other, room) in free do
             if other + room = offset then
@@ -74,116 +93,125 @@ type private Arena() =
             if other = offset + size then
                 after <- other
 
-        if after >= 0 then
+        if after >= 0L then
             size <- size + free[after]
             free.Remove after |> ignore
 
-        if before >= 0 then
+        if before >= 0L then
             size <- size + free[before]
             offset <- before
 
         free[offset] <- size
 
-/// Lays out the program's memory. `scratch` is how many elements of Float32 each step needs while it runs; `carried` names
-/// results that are to stand where an argument stood: (result, argument). With a guard, as many elements behind each value
-/// are kept free, and no memory is used twice, so that what is written there can be told.
-let plan (program: Program) (scratch: int[]) (carried: (int * int) list) (guard: int) : Layout =
+/// Lives on after the last step.
+let private forever = System.Int32.MaxValue
+
+/// Walks the steps in order, and gives each value memory when it is first written.
+type private Assignment(program: Program, request: MemoryRequest) =
     let count = program.Storages.Length
-    let first = Array.create count System.Int32.MaxValue
+    // liveness: the first and the last step that touches each storage
+    let first = Array.create count forever
     let last = Array.create count -1
-
-    program.Steps
-    |> Array.iteri (fun i step ->
-        for operand in step.Reads @ step.Writes do
-            first[operand.Storage] <- min first[operand.Storage] i
-            last[operand.Storage] <- max last[operand.Storage] i)
-
     let owner = Array.init count id
-    let late = List<struct (int * int)>()
+    let offset = Array.create count -1L
+    let scratch = Array.create program.Steps.Length 0L
+    let copiedBack = List<struct (int * int)>()
+    let arena = Arena()
+    // the owners that die in each step
+    let dying = Array.init program.Steps.Length (fun _ -> List<int>())
+    let reuses = request.Guard = 0L
 
-    let overwrites step storage replaced = program.Steps[step].Overwrites |> List.contains (struct (replaced, storage))
+    let bytesOf storage = aligned (program.Storages[storage].Bytes + request.Guard)
 
-    for result, argument in carried do
-        let storage, replaced = program.Outputs[result], program.Inputs[argument]
-        let written = first[storage]
-
-        if last[replaced] < written || (last[replaced] = written && overwrites written storage replaced) then
-            owner[storage] <- replaced
-        else
-            late.Add(struct (storage, replaced))
-
-    let isTemporary i =
-        match program.Storages[i].Kind with
+    let isTemporary storage =
+        match program.Storages[storage].Kind with
         | Kind.Temporary -> true
-        | Kind.Output _ -> late.Exists(fun (struct (storage, _)) -> storage = i)
+        | Kind.Output _ ->
+            owner[storage] = storage
+            && (request.KeepsResults || copiedBack.Exists(fun (struct (result, _)) -> result = storage))
         | Kind.Input _
         | Kind.Constant _ -> false
 
-    // a late result lives until the end
-    for struct (storage, _) in late do
-        last[storage] <- System.Int32.MaxValue
+    let diesAfter storage step =
+        if step < dying.Length then
+            dying[step].Add storage
 
-    let arenas = Dictionary<DType, Arena>()
+    /// Lets the donated results alias their arguments, where no step reads an argument after its result was written.
+    let donate () =
+        for result, argument in request.Donations do
+            let storage, replaced = program.Outputs[result], program.Inputs[argument]
+            let written = first[storage]
 
-    let arena dtype =
-        match arenas.TryGetValue dtype with
-        | true, arena -> arena
-        | _ ->
-            let arena = Arena()
-            arenas[dtype] <- arena
-            arena
+            let mayOverwrite () = program.Steps[written].Overwrites |> List.contains (struct (replaced, storage))
 
-    let offset = Array.create count -1
-    let scratchAt = Array.create program.Steps.Length 0
-    let dying = Array.init program.Steps.Length (fun _ -> List<int>())
-    let size i = aligned (program.Storages[i].Size + guard)
+            if last[replaced] < written || (last[replaced] = written && mayOverwrite ()) then
+                owner[storage] <- replaced
+            else
+                copiedBack.Add(struct (storage, replaced))
+                last[storage] <- forever
 
-    program.Steps
-    |> Array.iteri (fun i step ->
+    let keepResults () =
+        if request.KeepsResults then
+            for storage in program.Outputs do
+                if owner[storage] = storage then
+                    last[storage] <- forever
+
+    /// The owner of a value that dies in this step and that the storage may overwrite: of several the one that was written
+    /// last, which may still be in a cache.
+    let overwritable i (step: Step) storage =
+        step.Overwrites
+        |> List.filter (fun (struct (replaced, written)) ->
+            let kept = owner[replaced]
+            written = storage && isTemporary kept && offset[kept] >= 0L && last[kept] = i)
+        |> List.sortByDescending (fun (struct (replaced, _)) -> first[replaced])
+        |> List.tryHead
+        |> Option.map (fun (struct (replaced, _)) -> owner[replaced])
+
+    let place i (step: Step) storage =
+        match overwritable i step storage with
+        | Some kept ->
+            owner[storage] <- kept
+            last[kept] <- last[storage]
+            dying[i].Remove kept |> ignore
+            diesAfter kept last[kept]
+        | None ->
+            offset[storage] <- arena.Take(bytesOf storage)
+            diesAfter storage last[storage]
+
+    let assign i (step: Step) =
         for operand in step.Writes do
             let storage = operand.Storage
 
-            if isTemporary storage && owner[storage] = storage && offset[storage] < 0 then
-                // the value that was written last of those that may be overwritten: it may still be in a cache
-                let over =
-                    step.Overwrites
-                    |> List.filter (fun (struct (replaced, written)) ->
-                        let kept = owner[replaced]
-                        written = storage && isTemporary kept && offset[kept] >= 0 && last[kept] = i)
-                    |> List.sortByDescending (fun (struct (replaced, _)) -> first[replaced])
-                    |> List.tryHead
-                    |> Option.map (fun (struct (replaced, _)) -> owner[replaced])
+            if isTemporary storage && owner[storage] = storage && offset[storage] < 0L then
+                place i step storage
 
-                match over with
-                | Some kept ->
-                    owner[storage] <- kept
-                    last[kept] <- last[storage]
-                    dying[i].Remove kept |> ignore
+        if request.Scratch[i] > 0L then
+            let bytes = aligned request.Scratch[i]
+            scratch[i] <- arena.Take bytes
 
-                    if last[kept] < dying.Length then
-                        dying[last[kept]].Add kept
-                | None ->
-                    offset[storage] <- (arena program.Storages[storage].DType).Take(size storage)
+            if reuses then
+                arena.Give(scratch[i], bytes)
 
-                    if last[storage] < dying.Length then
-                        dying[last[storage]].Add storage
+        if reuses then
+            for storage in dying[i] do
+                arena.Give(offset[storage], bytesOf storage)
 
-        if scratch[i] > 0 then
-            let room = arena Float32
-            scratchAt[i] <- room.Take(aligned scratch[i])
+    member _.Plan() : MemoryPlan =
+        program.Steps
+        |> Array.iteri (fun i step ->
+            for operand in step.Reads @ step.Writes do
+                first[operand.Storage] <- min first[operand.Storage] i
+                last[operand.Storage] <- max last[operand.Storage] i)
 
-            if guard = 0 then
-                room.Give scratchAt[i] (aligned scratch[i])
+        donate ()
+        keepResults ()
+        Array.iteri assign program.Steps
 
-        for storage in (if guard = 0 then dying[i] else List()) do
-            (arena program.Storages[storage].DType).Give offset[storage] (size storage))
+        { Owner = owner
+          Offset = offset
+          Scratch = scratch
+          ArenaBytes = arena.Length
+          CopiedBack = List.ofSeq copiedBack }
 
-    { Owner = owner
-      Offset = offset
-      Scratch = scratchAt
-      Arena =
-        fun dtype ->
-            match arenas.TryGetValue dtype with
-            | true, arena -> arena.Length
-            | _ -> 0
-      Late = List.ofSeq late }
+/// The memory of the program's values.
+let plan (program: Program) (request: MemoryRequest) : MemoryPlan = Assignment(program, request).Plan()

@@ -16,8 +16,13 @@ type Kind =
     /// Memory that is used again once its value is dead.
     | Temporary
 
-/// Room for the elements of one value.
-type Storage = { DType: DType; Size: int; Kind: Kind }
+/// The memory of one value: `Size` elements.
+type Storage =
+    { DType: DType
+      Size: int
+      Kind: Kind }
+
+    member me.Bytes = int64 me.Size * int64 me.DType.Size
 
 /// Elements of a storage as a step sees them.
 type Operand = { Storage: int; Offset: int; Lengths: int[]; Strides: int[] }

@@ -4,6 +4,7 @@ module internal Functional.ProgramDescription
 open Functional
 open Functional.Kernels
 open Program
+open MemoryPlanning
 
 /// The work and the traffic of one step.
 type Cost = { Flops: float; Bytes: float }
@@ -49,15 +50,7 @@ let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
 
 /// What a step costs: floating-point operations, and bytes read and written if nothing is in cache.
 let cost (program: Program) (step: Step) : Cost =
-    let bytes (o: Operand) =
-        elements o
-        * float (
-            match program.Storages[o.Storage].DType with
-            | Float32
-            | Int32 -> 4
-            | Float64 -> 8
-            | Bool -> 1
-        )
+    let bytes (o: Operand) = elements o * float program.Storages[o.Storage].DType.Size
 
     let own = List.take (min step.Arguments step.Reads.Length) step.Reads
 
@@ -93,19 +86,22 @@ let private size (value: float) =
     elif value >= 1e3 then sprintf "%.1fk" (value / 1e3)
     else sprintf "%.0f" value
 
-/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes; behind a loop the lines of its body,
-/// which `body` gives.
-let program (program: Program) (layout: MemoryPlanning.Layout) (body: int -> string option) =
-    let place storage =
-        match program.Storages[storage].Kind with
-        | Kind.Input i -> $"in{i}"
-        | Kind.Constant _ -> $"const{storage}"
-        | Kind.Output i when layout.Owner[storage] = storage && layout.Offset[storage] < 0 -> $"out{i}"
-        | Kind.Output i when layout.Owner[storage] <> storage && layout.Offset[layout.Owner[storage]] < 0 ->
-            $"out{i}=in"
-        | Kind.Output _
-        | Kind.Temporary -> $"{program.Storages[storage].DType}@{layout.Offset[layout.Owner[storage]]}"
+/// Where a storage is, as text: in0, const3, out1, out1=in where a result takes an argument's memory, float32@offset for what
+/// is in the arena.
+let private place (program: Program) (memory: MemoryPlan) storage =
+    let inArena = memory.OffsetOf storage >= 0L
 
+    match program.Storages[storage].Kind with
+    | Kind.Input i -> $"in{i}"
+    | Kind.Constant _ -> $"const{storage}"
+    | Kind.Output i when not inArena && memory.Owner[storage] = storage -> $"out{i}"
+    | Kind.Output i when not inArena -> $"out{i}=in"
+    | Kind.Output _
+    | Kind.Temporary -> $"{program.Storages[storage].DType}@{memory.OffsetOf storage}"
+
+/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes; behind a loop the lines of its body,
+/// which `body` gives; then the bytes of the arena.
+let program (program: Program) (memory: MemoryPlan) (body: int -> string option) =
     let operand (o: Operand) =
         let lengths = o.Lengths |> Array.map string |> String.concat ";"
 
@@ -115,7 +111,7 @@ let program (program: Program) (layout: MemoryPlanning.Layout) (body: int -> str
             else
                 "~"
 
-        $"{place o.Storage}{strided}[{lengths}]"
+        $"{place program memory o.Storage}{strided}[{lengths}]"
 
     let line i (step: Step) =
         let cost = cost program step
@@ -129,11 +125,10 @@ let program (program: Program) (layout: MemoryPlanning.Layout) (body: int -> str
         | Some text -> own + "\n      " + text.Replace("\n", "\n      ")
         | None -> own
 
-    let arenas =
-        [ for dtype in [ Float32; Float64; Int32; Bool ] do
-              if layout.Arena dtype > 0 then
-                  $"{dtype} {layout.Arena dtype} elements" ]
-        |> String.concat ", "
+    let arena =
+        if memory.ArenaBytes = 0L then
+            "none"
+        else
+            $"{memory.ArenaBytes} bytes"
 
-    let nothing = if arenas = "" then "none" else arenas
-    String.concat "\n" (Array.toList (Array.mapi line program.Steps) @ [ $"arena: {nothing}" ])
+    String.concat "\n" (Array.toList (Array.mapi line program.Steps) @ [ $"arena: {arena}" ])

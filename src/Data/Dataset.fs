@@ -266,8 +266,12 @@ module Dataset =
         let order = order key d
         gathered order[test..] d, gathered order[.. test - 1] d
 
-    /// The first and the last samples in their order: the last `share` of them are the second part, and the first part
-    /// is rounded down, as Keras does it for a validation split.
+    /// How many of n samples come first where the last share of them is split off: floor(n (1 - share)), but for the
+    /// rounding of the product itself.
+    let internal firstPart (share: float) (n: int) : int = int (floor (float n * (1.0 - share) + 1e-9))
+
+    /// The first and the last samples in their order: the first part has floor(n (1 - share)) of n samples, as Keras
+    /// counts them for a validation split, and the second the rest.
     ///
     /// Raises `InvalidArgument` for a share that is not between 0 and 1, and `InvalidData` where a part would be empty.
     let splitLast (share: float) (d: Dataset) : Dataset * Dataset =
@@ -276,7 +280,7 @@ module Dataset =
         if not (share > 0.0 && share < 1.0) then
             Fail.argument operation "share" share "is not between 0 and 1; 0.2 takes the last fifth of the samples."
 
-        let first = int (float d.Count * (1.0 - share) + 1e-9)
+        let first = firstPart share d.Count
 
         if first < 1 || first >= d.Count then
             Fail.data

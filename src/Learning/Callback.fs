@@ -11,8 +11,10 @@ type Moment
         epochs: int,
         batch: int,
         batches: int,
-        loss: float,
+        step: int,
+        loss: Lazy<float>,
         values: Lazy<(string * float) list>,
+        learningRate: Lazy<float option>,
         model: Lazy<Model>,
         state: Lazy<TrainState>
     ) =
@@ -28,8 +30,11 @@ type Moment
     /// The number of batches in an epoch.
     member _.Batches = batches
 
+    /// The number of batches learned from since training began.
+    member _.Step = step
+
     /// The mean of the loss over the batches of this epoch so far; NaN before the first.
-    member _.Loss = loss
+    member _.Loss = loss.Value
 
     /// What is known of the epoch so far: running means after a batch, all values at the end of the epoch.
     member _.Values = values.Value
@@ -37,11 +42,11 @@ type Moment
     /// The model as it is now.
     member _.Model = model.Value
 
-    /// The run as it is now.
+    /// The run as it is now: a copy of all its variables.
     member _.State = state.Value
 
-    /// The learning rate, if the optimizer has one.
-    member _.LearningRate = Optimizer.learningRate state.Value.OptimizerState
+    /// The learning rate, if the optimizer has one. Reading it copies nothing.
+    member _.LearningRate = learningRate.Value
 
 /// What a callback asks the run to do.
 [<RequireQualifiedAccess>]
@@ -56,6 +61,10 @@ type CallbackAction =
     | Log of name: string * value: float
     /// Tells the user something.
     | Say of string
+    /// Names the best epoch, from 1, for the result of the run.
+    | ReportBest of epoch: int
+    /// Writes the run to a file, as it is when all callbacks have been called.
+    | SaveState of path: string
 
 /// What one run calls. Each function gives what the run is to do.
 type CallbackHandlers =
@@ -70,22 +79,24 @@ type CallbackHandlers =
         EpochEnd: Moment -> CallbackAction list
         /// When training is over, however it ended.
         TrainEnd: Moment -> CallbackAction list
-        /// Called, when a run is resumed, for each epoch that was finished before: what is remembered of them comes
-        /// back.
-        Replay: EpochLog -> unit
+        /// What the callback remembers, as tensors under names. It is part of the run's state.
+        Memory: unit -> Tree<Tensor>
+        /// Takes back, when a run is resumed, what `Memory` gave.
+        Restore: Tree<Tensor> -> unit
     }
 
-    /// Handlers that do nothing.
-    static member none =
+    /// Handlers that do nothing and remember nothing.
+    static member val none =
         { TrainBegin = fun _ -> []
           EpochBegin = fun _ -> []
           BatchEnd = fun _ -> []
           EpochEnd = fun _ -> []
           TrainEnd = fun _ -> []
-          Replay = ignore }
+          Memory = fun () -> Tree.empty
+          Restore = ignore }
 
-/// Something that looks on while a model is trained, and may change the course. A value: whatever it remembers is made
-/// anew by `Start` for every run, so that one callback serves any number of runs.
+/// Something that is called while a model is trained, and may change the course. A value: `Start` makes what it remembers
+/// anew for every run, so that one callback serves any number of runs.
 type Callback =
     {
         /// What it is called.
@@ -94,7 +105,7 @@ type Callback =
         Monitors: string list
         /// The values that it writes down itself.
         Logs: string list
-        /// Whether it is called after all others, to see what they changed: for what saves a run.
+        /// Whether it is called after all others, to see what they changed: for what saves a model.
         Late: bool
         /// What one run calls, given which of its values are better when they are higher.
         Start: (string -> bool) -> CallbackHandlers
@@ -152,7 +163,8 @@ type PlateauOptions =
         MinDelta: float
         /// Default Auto.
         Mode: MonitorMode
-        /// How many epochs after a reduction are not counted. Default 0.
+        /// How many epochs pass after a reduction until epochs without improvement count again; the last of them counts
+        /// already, as in Keras, so that 0 and 1 do the same. Default 0.
         Cooldown: int
         /// The learning rate does not fall below. Default 0.
         MinLearningRate: float

@@ -27,6 +27,22 @@ module private Watching =
         if value < 0 then
             Fail.argument $"Callback.{callback}" name value "is no number of epochs; give at least 0."
 
+    let number (value: float) = Leaf(Tensor.ofFloat64Array [] [| value |])
+
+    /// The number of this name in what a callback remembers, or the one that it begins with.
+    let numberAt name fallback (memory: Tree<Tensor>) =
+        match Tree.tryFind name memory with
+        | Some(Leaf value) -> Tensor.toFloat value
+        | Some(Node _)
+        | None -> fallback
+
+    let ofVariables (variables: Variables) = Node [ "parameters", variables.Parameters; "state", variables.State ]
+
+    let variablesAt name (memory: Tree<Tensor>) : Variables option =
+        match Tree.tryFind $"{name}/parameters" memory, Tree.tryFind $"{name}/state" memory with
+        | Some parameters, Some state -> Some { Parameters = parameters; State = state }
+        | _ -> None
+
 /// The callbacks of Keras, with its defaults and its messages.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Callback =
@@ -80,15 +96,18 @@ module Callback =
             let mutable wait = 0
             let mutable stopped = -1
 
-            let look epoch values variables =
-                match find o.Monitor values with
-                | Some current when epoch >= o.StartFromEpoch ->
+            /// Whether the epoch is one too many without improvement.
+            let isOver (m: Moment) =
+                match find o.Monitor m.Values with
+                | Some current when m.Epoch >= o.StartFromEpoch ->
                     wait <- wait + 1
 
                     if better current best then
                         best <- current
-                        bestEpoch <- epoch
-                        bestVariables <- variables
+                        bestEpoch <- m.Epoch
+
+                        if o.RestoreBestWeights then
+                            bestVariables <- Some m.State.Variables
 
                         match o.Baseline with
                         | Some baseline when not (better current baseline) -> ()
@@ -100,17 +119,34 @@ module Callback =
                 | _ -> false
 
             { CallbackHandlers.none with
-                Replay = fun log -> look (log.Epoch - 1) log.Values None |> ignore
+                Memory =
+                    fun () ->
+                        Node
+                            [ "best", number best
+                              "best_epoch", number (float bestEpoch)
+                              "wait", number (float wait)
+                              match bestVariables with
+                              | Some variables -> "best_variables", ofVariables variables
+                              | None -> () ]
+                Restore =
+                    fun memory ->
+                        best <- numberAt "best" worst memory
+                        bestEpoch <- int (numberAt "best_epoch" -1.0 memory)
+                        wait <- int (numberAt "wait" 0.0 memory)
+                        bestVariables <- variablesAt "best_variables" memory
                 EpochEnd =
                     fun m ->
-                        if look m.Epoch m.Values (Some m.State.Variables) then
+                        if isOver m then
                             stopped <- m.Epoch
                             [ CallbackAction.Stop ]
                         else
                             []
                 TrainEnd =
                     fun _ ->
-                        [ if stopped >= 0 then
+                        [ if bestEpoch >= 0 then
+                              CallbackAction.ReportBest(bestEpoch + 1)
+
+                          if stopped >= 0 then
                               CallbackAction.Say $"Epoch {stopped + 1}: early stopping"
 
                           match bestVariables with
@@ -176,10 +212,14 @@ module Callback =
                             None
 
             { CallbackHandlers.none with
-                Replay =
-                    fun log ->
-                        let rate = find "learning_rate" log.Values |> Option.defaultValue infinity
-                        look log.Values rate |> ignore
+                Memory =
+                    fun () ->
+                        Node [ "best", number best; "wait", number (float wait); "cooldown", number (float cooldown) ]
+                Restore =
+                    fun memory ->
+                        best <- numberAt "best" worst memory
+                        wait <- int (numberAt "wait" 0.0 memory)
+                        cooldown <- int (numberAt "cooldown" 0.0 memory)
                 EpochEnd =
                     fun m ->
                         match m.LearningRate with
@@ -263,7 +303,7 @@ module Callback =
             let better = isBetter o.Mode (grows o.Monitor) 0.0
             let mutable best = worst
 
-            let look values =
+            let isWanted values =
                 match find o.Monitor values with
                 | _ when not o.SaveBestOnly -> true
                 | Some current when better current best ->
@@ -271,19 +311,22 @@ module Callback =
                     true
                 | _ -> false
 
+            let write (m: Moment) =
+                let path = place path m
+
+                match o.Content with
+                | CheckpointContent.Model ->
+                    Model.save path m.Model
+                    []
+                | CheckpointContent.Weights ->
+                    Model.saveWeights path m.Model
+                    []
+                | CheckpointContent.TrainState -> [ CallbackAction.SaveState path ]
+
             { CallbackHandlers.none with
-                Replay = fun log -> look log.Values |> ignore
-                EpochEnd =
-                    fun m ->
-                        if look m.Values then
-                            let path = place path m
-
-                            match o.Content with
-                            | CheckpointContent.Model -> Model.save path m.Model
-                            | CheckpointContent.Weights -> Model.saveWeights path m.Model
-                            | CheckpointContent.TrainState -> TrainState.save path m.State
-
-                        [] }
+                Memory = fun () -> Node [ "best", number best ]
+                Restore = fun memory -> best <- numberAt "best" worst memory
+                EpochEnd = fun m -> if isWanted m.Values then write m else [] }
 
         { make "model_checkpoint" (if o.SaveBestOnly then [ o.Monitor ] else []) [] start with Late = true }
 
@@ -305,12 +348,24 @@ module Callback =
                 else
                     value.ToString("R", CultureInfo.InvariantCulture)
 
+            /// Takes the lines of this epoch and later ones out: a resumed run writes them again.
+            let dropFrom (epoch: int) =
+                if epoch = 0 then
+                    File.Delete path
+                elif File.Exists path then
+                    let isBefore (line: string) =
+                        match Int32.TryParse(line.Split(options.Separator)[0], NumberStyles.None, null) with
+                        | true, written -> written < epoch
+                        | _ -> true
+
+                    let kept = File.ReadAllLines path |> Array.filter isBefore |> Array.map (fun line -> line + "\n")
+                    File.WriteAllText(path, String.concat "" kept)
+
             { CallbackHandlers.none with
                 TrainBegin =
                     fun m ->
-                        // a run that goes on adds to its own file
-                        if not options.Append && m.Epoch = 0 then
-                            guarded (fun () -> File.Delete path)
+                        if not options.Append then
+                            guarded (fun () -> dropFrom m.Epoch)
 
                         []
                 EpochEnd =

@@ -265,9 +265,17 @@ module TrainState =
         | kind -> raise (Damaged $"a tree holds a {kind}.")
 
     let private trees (s: TrainState) =
-        [ "parameters", s.Variables.Parameters; "state", s.Variables.State; "optimizer", s.OptimizerState ]
+        [ "parameters", s.Variables.Parameters
+          "state", s.Variables.State
+          "optimizer", s.OptimizerState
+          "running", s.Running
+          "callbacks", s.Callbacks ]
 
     let private numberText (value: float) = value.ToString("R", CultureInfo.InvariantCulture)
+
+    /// The state with this learning rate. An error where a schedule rules the rate, or it is negative.
+    let withLearningRate (rate: float) (state: TrainState) : TrainState =
+        { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
 
     /// Writes the state to a .zip file, atomically: "state.json" (steps, epochs, history and the names) and
     /// "tensors.safetensors".
@@ -342,9 +350,17 @@ module TrainState =
                     let n = (field name root).GetInt32()
                     if n < 0 then raise (Damaged $"'{name}' is {n}.") else n
 
+                // files of earlier versions have neither running sums nor memories of callbacks
+                let optional (name: string) =
+                    match root.TryGetProperty name with
+                    | true, tree -> readTree tensors tree
+                    | _ -> Tree.empty
+
                 { Variables =
                     { Parameters = readTree tensors (field "parameters" root)
                       State = readTree tensors (field "state" root) }
+                  Running = optional "running"
+                  Callbacks = optional "callbacks"
                   OptimizerState = readTree tensors (field "optimizer" root)
                   Step = count "step"
                   Epoch = count "epoch"

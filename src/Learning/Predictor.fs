@@ -4,8 +4,8 @@ open System
 open System.Threading
 
 /// A model made ready to answer single samples: its plan is compiled once, and memory for each call that runs at the same
-/// time is kept. A call takes microseconds and allocates nothing once as many calls have met; any number of threads may call
-/// at once, and none waits for another.
+/// time is kept. A call takes microseconds and allocates nothing once as many calls have run at one time; any number of
+/// threads may call at once, and none waits for another.
 [<Sealed>]
 type Predictor internal (model: Model, batchSize: int) =
     let inputSize = batchSize * Shape.size model.InputShape
@@ -22,11 +22,11 @@ type Predictor internal (model: Model, batchSize: int) =
 
     let plan = Jit.prepare predict signatures
 
-    // sessions that nobody uses now; a place is taken by exchange, so that no lock is needed
+    // sessions that nobody uses now, each with temporaries of its own; one is taken by exchange, so that no lock is needed
     let idle: Session[] = Array.zeroCreate (2 * Environment.ProcessorCount + 2)
 
     let start () =
-        let session = plan.Start []
+        let session = plan.Bind(CpuBackend.instance.CreateStore [], [])
         leaves |> List.iteri (fun i leaf -> session.Set(i, Jit.elements leaf))
         session
 
@@ -45,7 +45,7 @@ type Predictor internal (model: Model, batchSize: int) =
     let giveBack (session: Session) =
         let mutable i = 0
 
-        // a session that finds no place is left to the garbage collector
+        // a session that finds no free slot is left to the garbage collector
         while i < idle.Length && not (isNull (Interlocked.CompareExchange(&idle[i], session, null))) do
             i <- i + 1
 
@@ -76,10 +76,14 @@ type Predictor internal (model: Model, batchSize: int) =
                 $"does not fit: the model gives {outputSize}."
 
         let session = rent ()
-        session.Write(leaves.Length, input)
-        session.Run()
-        session.Read(0, output)
-        giveBack session
+
+        // a run that throws leaves nothing behind that the next one reads
+        try
+            session.Write(leaves.Length, input)
+            session.Run()
+            session.Read(0, output)
+        finally
+            giveBack session
 
     /// What the model gives for the samples, as a new array.
     member me.Predict(input: float32[]) : float32[] =

@@ -1,24 +1,46 @@
 namespace Functional
 
-open System.Collections.Generic
 open Training
 
-/// Steps of training over memory that stays: parameters, layer state and optimizer memory are written over in place, and a
-/// step allocates nothing. One caller at a time.
+/// Steps of training over one store: parameters, layer state and optimizer memory are there once, whatever the shapes of
+/// the batches, and are written over in place; a step allocates nothing. One caller at a time.
 type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Tensor>, dtype: DType, start: TrainState) =
     let step = stepFunction optimizer loss layer start
     let carried = (carriedLeaves start).Length
 
-    /// Of the rows of all samples that the last argument names; gives those rows' labels besides.
-    let ofRows (flat: Tensor list) =
+    /// The step on the rows of all samples that the last argument names; gives those rows' labels besides.
+    let stepOnRows (flat: Tensor list) =
         let own, given = List.splitAt (carried + 1) flat
         let all, indices = List.splitAt (given.Length - 1) given
         let rows = all |> List.map (Tensor.gather 0 indices.Head)
         step (own @ rows) @ [ rows[1] ]
 
-    // one session for each signature of what is given; `latest` holds what the others must take over before they run
-    let sessions = Dictionary<struct (bool * Signature list), Session>()
-    let mutable latest: Session voption = ValueNone
+    /// The values of a state by slot: what one step hands to the next, then the run's key.
+    let slotsOf (state: TrainState) = carriedLeaves state @ [ Key.toTensor state.Key ]
+
+    let store = CpuBackend.instance.CreateStore(slotsOf start |> List.map Jit.elements)
+
+    // a step gives the loss and the output before the values of the next state
+    let bindings =
+        [ for slot in 0 .. carried - 1 do
+              { Slot = slot; Argument = slot; Result = ValueSome(slot + 2) }
+
+          { Slot = carried; Argument = carried; Result = ValueNone } ]
+
+    let rateSlots =
+        let before =
+            Tree.count start.Variables.Parameters + Tree.count start.Variables.State
+
+        let rates = OptimizerParts.rates start.OptimizerState
+
+        Tree.leaves start.OptimizerState
+        |> List.indexed
+        |> List.filter (fun (_, leaf) -> rates |> List.exists (fun rate -> obj.ReferenceEquals(rate, leaf)))
+        |> List.map (fun (i, _) -> before + i)
+
+    // a session for each kind of batch; more are bound anew, to plans that are mostly known
+    let sessions = LeastRecentlyUsed<struct (bool * Signature list), Session> 64
+    let mutable latest: Session = null
     let mutable given: Tensor list = []
     let mutable known = start
     let mutable isKnown = true
@@ -27,40 +49,30 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
     let sessionFor byRows (batch: Tensor list) =
         let signatures = batch |> List.map _.Signature
 
-        match sessions.TryGetValue(struct (byRows, signatures)) with
-        | true, session -> session
-        | _ ->
-            let own = (carriedLeaves known @ [ Key.toTensor known.Key ]) |> List.map _.Signature
-            let pairs = [ for i in 0 .. carried - 1 -> i + 2, i ]
-            let session = Jit.start (if byRows then ofRows else step) (own @ signatures) pairs
-            sessions[struct (byRows, signatures)] <- session
-            session
+        sessions.GetOrAdd(
+            struct (byRows, signatures),
+            fun () ->
+                let f = if byRows then stepOnRows else step
+                (Jit.prepare f (List.ofArray store.Signatures @ signatures)).Bind(store, bindings)
+        )
 
     let current () =
         if not isKnown then
-            match latest with
-            | ValueSome session -> known <- withCarried [ for i in 0 .. carried - 1 -> Data(session.Get(i + 2)) ] known
-            | ValueNone -> ()
-
+            known <- withCarried [ for slot in 0 .. carried - 1 -> Data(store.Get slot) ] known
             isKnown <- true
 
         { known with Step = steps }
 
-    let isLatest (session: Session) =
-        match latest with
-        | ValueSome other -> obj.ReferenceEquals(session, other)
-        | ValueNone -> false
-
-    /// The session for this kind of batch, which has taken over what the latest one holds.
+    /// The session for this kind of batch. The one before lets go of its batch.
     let enter byRows (batch: Tensor list) =
         let session = sessionFor byRows batch
 
-        if not (isLatest session) then
-            let state = current ()
-            carriedLeaves state |> List.iteri (fun i leaf -> session.Set(i, Jit.elements leaf))
-            session.Set(carried, Jit.elements (Key.toTensor state.Key))
+        if not (obj.ReferenceEquals(session, latest)) then
+            if not (isNull latest) then
+                latest.Release()
+
             given <- []
-            latest <- ValueSome session
+            latest <- session
 
         session
 
@@ -75,7 +87,7 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
     // the batch before, as it was given: one of the same shapes and types needs no looking up
     let mutable previous: TrainingBatch voption = ValueNone
 
-    let alike (a: Tensor) (b: Tensor) =
+    let haveOneSignature (a: Tensor) (b: Tensor) =
         let mutable x = a.Shape
         let mutable y = b.Shape
         let mutable same = a.DType = b.DType
@@ -87,37 +99,57 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
 
         same && x.IsEmpty && y.IsEmpty
 
-    let ready (x: Tensor) = not x.DType.IsFloat || x.DType = dtype
+    let isInType (x: Tensor) = not x.DType.IsFloat || x.DType = dtype
 
     let isRepeat (batch: TrainingBatch) =
         match previous with
         | ValueSome before ->
-            latest.IsSome
-            && batch.SampleWeights.IsNone
+            batch.SampleWeights.IsNone
             && before.SampleWeights.IsNone
-            && ready batch.Features
-            && ready batch.Labels
-            && alike before.Features batch.Features
-            && alike before.Labels batch.Labels
+            && isInType batch.Features
+            && isInType batch.Labels
+            && haveOneSignature before.Features batch.Features
+            && haveOneSignature before.Labels batch.Labels
         | ValueNone -> false
 
-    /// Where training is. Copied from the memory of the steps when it has changed.
+    let demandStep operation =
+        if isNull latest then
+            Fail.data $"Trainer.{operation}" "no step was taken yet; learn from a batch first."
+
+    /// Where training is. Copied from the store when it has changed.
     member _.State = current ()
+
+    /// The number of steps taken since training began.
+    member _.Steps = steps
 
     /// Goes on from another state, of the same names and shapes.
     member _.Load(state: TrainState) =
+        slotsOf state |> List.iteri (fun slot leaf -> store.Set(slot, Jit.elements leaf))
         known <- state
         steps <- state.Step
         isKnown <- true
-        latest <- ValueNone
-        previous <- ValueNone
+
+    /// The first learning rate of the optimizer, if it has one. Copies nothing.
+    member _.LearningRate: float option = rateSlots |> List.tryHead |> Option.map store.Number
+
+    /// Goes on with this learning rate. Nothing but the rate is written. A rate that a schedule rules is an error.
+    member _.SetLearningRate(rate: float) =
+        let state = Optimizer.withLearningRate rate known.OptimizerState
+        let before = Tree.count known.Variables.Parameters + Tree.count known.Variables.State
+        let leaves = Tree.leaves state |> Array.ofList
+
+        for slot in rateSlots do
+            store.Set(slot, Jit.elements leaves[slot - before])
+
+        if isKnown then
+            known <- { known with OptimizerState = state }
 
     /// Learns from a batch; gives its loss before the step.
     member _.Step(batch: TrainingBatch) : float =
         if isRepeat batch then
-            set latest.Value 0 batch.Features
-            set latest.Value 1 batch.Labels
-            run latest.Value
+            set latest 0 batch.Features
+            set latest 1 batch.Labels
+            run latest
         else
             let tensors = batchOf dtype batch
             let session = enter false tensors
@@ -139,28 +171,23 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
 
     /// The kernels of the latest step, as text.
     member _.Describe() =
-        match latest with
-        | ValueSome session -> session.Describe()
-        | ValueNone -> Fail.data "Trainer.Describe" "no step was taken yet; learn from a batch first."
+        demandStep "Describe"
+        latest.Describe()
 
     /// The time of each kernel of the latest step, over further steps on the same batch.
     member _.Profile(runs: int) =
-        match latest with
-        | ValueSome session ->
-            let profile = Plan.profileSession runs session
-            steps <- steps + runs + 1
-            isKnown <- false
-            profile
-        | ValueNone -> Fail.data "Trainer.Profile" "no step was taken yet; learn from a batch first."
+        demandStep "Profile"
+        let profile = Plan.profileSession runs latest
+        steps <- steps + runs + 1
+        isKnown <- false
+        profile
 
     /// What the model gave for the latest batch.
     member _.Outputs: Tensor =
-        match latest with
-        | ValueSome session -> Data(session.Get 1)
-        | ValueNone -> Fail.data "Trainer.Outputs" "no step was taken yet; learn from a batch first."
+        demandStep "Outputs"
+        Data(latest.Get 1)
 
     /// The labels of the rows that the latest step learned from.
     member _.Labels: Tensor =
-        match latest with
-        | ValueSome session -> Data(session.Get(carried + 2))
-        | ValueNone -> Fail.data "Trainer.Labels" "no step was taken yet; learn from a batch first."
+        demandStep "Labels"
+        Data(latest.Get(carried + 2))

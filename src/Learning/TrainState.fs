@@ -75,6 +75,10 @@ type TrainState =
         Key: Key
         /// What was written down of the finished epochs.
         History: History
+        /// The running sums of loss and metrics over the batches of the unfinished epoch; empty before it begins.
+        Running: Tree<Tensor>
+        /// What each callback remembers, under its name.
+        Callbacks: Tree<Tensor>
     }
 
 /// The samples that one step learns from.

@@ -4,7 +4,7 @@ namespace Functional
 /// optimizer's memory are written over in place; a step allocates nothing once each size of batch has been seen. One caller
 /// at a time. `Learn.trainOnBatch` is the same as a function of a state.
 [<Sealed>]
-type Trainer internal (options: Fit, model: Model, start: TrainState) =
+type Trainer internal (options: FitOptions, model: Model, start: TrainState) =
     let stepper = Stepper(options.Optimizer, options.Loss, model.Layer, model.DType, start)
 
     /// Learns from a batch and gives its loss before the step, with what regularizers add. Compiled at the first call for
@@ -35,9 +35,9 @@ type Trainer internal (options: Fit, model: Model, start: TrainState) =
 module Trainer =
     /// A trainer of the model from its variables on, with Optimizer and Loss of the options. The key is what dropout draws
     /// from.
-    let create (options: Fit) (model: Model) (key: Key) : Trainer =
+    let create (options: FitOptions) (model: Model) (key: Key) : Trainer =
         Trainer(options, model, Learn.start options model key)
 
     /// A trainer that goes on from a state.
-    let resume (options: Fit) (model: Model) (state: TrainState) : Trainer =
+    let resume (options: FitOptions) (model: Model) (state: TrainState) : Trainer =
         Trainer(options, Model.withVariables state.Variables model, state)

@@ -109,8 +109,9 @@ module internal Training =
             | [ value; output ] -> value, output
             | results -> Fail.argument "evaluate" "results" results.Length "are too many."
 
-    /// Running means of loss and metrics, batch by batch, as Keras computes them.
-    type Tally(metrics: Metric list) =
+    /// Running means of loss and metrics, batch by batch, as Keras computes them. `memory` is that of a tally to go on
+    /// from, or empty.
+    type Tally(metrics: Metric list, memory: Tree<Tensor>) =
         let names =
             (Set.singleton "loss", metrics)
             ||> List.mapFold (fun taken metric ->
@@ -124,25 +125,53 @@ module internal Training =
 
         let states = metrics |> List.map (fun metric -> metric.Create())
         let mutable sum = 0.0
-        let mutable count = 0
+        let mutable count = 0.0
+
+        let branches path =
+            match Tree.tryFind path memory with
+            | Some(Node branches) -> branches
+            | Some(Leaf _)
+            | None -> []
+
+        do
+            match MetricParts.numbersAt "loss" memory with
+            | [| s; n |] ->
+                sum <- s
+                count <- n
+            | _ -> ()
+
+            for name, state in List.zip names states do
+                branches "metrics" |> List.tryFind (fst >> (=) name) |> Option.iter (snd >> state.Restore)
 
         /// The names in the order in which they are shown.
-        static member Names(metrics: Metric list) = List.sort ("loss" :: Tally(metrics).MetricNames)
+        static member Names(metrics: Metric list) = List.sort ("loss" :: Tally(metrics, Tree.empty).MetricNames)
 
         member _.MetricNames: string list = names
 
-        /// Adds a batch of n samples. Labels and outputs are asked for only if a metric wants them.
-        member _.Add(n: int, loss: float, judged: unit -> struct (Tensor * Tensor)) =
+        /// The metrics that cannot be continued from a saved state.
+        member _.Forgetful =
+            List.zip names states |> List.filter (fun (_, state) -> state.Memory.IsNone) |> List.map fst
+
+        /// What a tally needs to go on from here.
+        member _.Memory =
+            let ofMetrics =
+                List.zip names states
+                |> List.choose (fun (name, state) -> state.Memory |> Option.map (fun memory -> name, memory))
+
+            Node [ "loss", Leaf(MetricParts.vector [| sum; count |]); "metrics", Node ofMetrics ]
+
+        /// Adds a batch of n samples. Labels, outputs and weights are asked for only if a metric wants them.
+        member _.Add(n: int, loss: float, judged: unit -> struct (Tensor * Tensor * Tensor option)) =
             sum <- sum + loss * float n
-            count <- count + n
+            count <- count + float n
 
             if not states.IsEmpty then
-                let struct (labels, output) = judged ()
+                let struct (labels, output, weights) = judged ()
 
                 for state in states do
-                    state.Add(labels, output, None)
+                    state.Add(labels, output, weights)
 
-        member _.Loss = if count = 0 then nan else sum / float count
+        member _.Loss = if count = 0.0 then nan else sum / count
 
         member _.Metrics = List.map2 (fun name (state: MetricState) -> name, state.Result) names states
 
@@ -152,18 +181,17 @@ module internal Training =
     let batchOfDataset (d: Dataset) : TrainingBatch =
         { Features = d.Features; Labels = d.Labels; SampleWeights = d.SampleWeights }
 
-    /// Loss, metrics and outputs of a dataset.
-    let evaluate run dtype batchSize (metrics: Metric list) (variables: Variables) (d: Dataset) =
-        let tally = Tally metrics
+    /// Loss and metrics of a dataset; `keep` is called with the outputs of each batch.
+    let evaluate run dtype batchSize (metrics: Metric list) (variables: Variables) (d: Dataset) (keep: Tensor -> unit) =
+        let tally = Tally(metrics, Tree.empty)
 
-        let outputs =
-            [ for part in Dataset.batches batchSize d do
-                  let batch = batchOfDataset part
-                  let loss, output = run dtype variables batch
-                  tally.Add(batch.Features.Shape.Head, Tensor.toFloat loss, fun () -> struct (batch.Labels, output))
-                  output ]
+        for part in Dataset.batches batchSize d do
+            let batch = batchOfDataset part
+            let loss, output = run dtype variables batch
+            tally.Add(part.Count, Tensor.toFloat loss, fun () -> struct (batch.Labels, output, batch.SampleWeights))
+            keep output
 
-        tally, Tensor.concat 0 outputs
+        tally
 
     let private rowsWithNan (x: Tensor) =
         if not x.DType.IsFloat then
@@ -278,8 +306,9 @@ module ModelEvaluation =
                 match objective with
                 | Some objective ->
                     let run = evaluation objective.Loss model.Layer model.Variables
-                    let tally, outputs = evaluate run model.DType batchSize objective.Metrics model.Variables d
-                    Some tally.Loss, tally.Metrics, outputs
+                    let outputs = ResizeArray<Tensor>()
+                    let tally = evaluate run model.DType batchSize objective.Metrics model.Variables d outputs.Add
+                    Some tally.Loss, tally.Metrics, Tensor.concat 0 (List.ofSeq outputs)
                 | None -> None, [], Model.predictWith batchSize model d.Features
 
             { Loss = loss

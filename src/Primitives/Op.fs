@@ -317,7 +317,7 @@ and [<ReferenceEquality>] Graph =
     }
 
 /// Computes primitives on some device: one at a time (`Evaluate`), or a whole graph prepared once (`Prepare`).
-/// Both are safe to call from many threads at once.
+/// All members are safe to call from many threads at once.
 and [<AbstractClass>] Backend() =
     /// The device that its buffers live on.
     abstract Device: Device
@@ -328,10 +328,13 @@ and [<AbstractClass>] Backend() =
     /// What `op` gives for these arguments; the signatures of the results were inferred before, so shapes and types fit.
     abstract Evaluate: op: Op * args: Buffer list * results: Signature list -> Buffer list
 
-    /// A plan for the graph, to be run many times.
+    /// Compiles the graph. `PlanCache.get` does so once for each structure.
     abstract Prepare: Graph -> Plan
 
-/// A graph made ready to run on one backend.
+    /// A store with a copy of each of these values.
+    abstract CreateStore: values: Buffer list -> Store
+
+/// What a graph became on one backend: immutable, and shared by all who run it. It holds no memory of a run.
 and [<AbstractClass>] Plan(graph: Graph) =
     /// What the plan computes.
     member _.Graph = graph
@@ -342,17 +345,51 @@ and [<AbstractClass>] Plan(graph: Graph) =
     /// What the plan does, as text: a line for each kernel.
     abstract Describe: unit -> string
 
-    /// Memory of its own to run the plan in again and again. `carried` names pairs of a result and an argument of the same
-    /// signature: the result of one run is the argument of the next.
-    abstract Start: carried: (int * int) list -> Session
+    /// A session that runs the plan over the values of a store. Each argument, each result and each slot is bound at
+    /// most once, and what is bound to each other has one signature.
+    abstract Bind: store: Store * bindings: Binding list -> Session
 
-/// A plan that is run again and again by one caller at a time: what a run needs is there already.
+/// Which argument and which result of a plan are a slot of a store.
+and [<Struct>] Binding =
+    {
+        /// The value of the store.
+        Slot: int
+        /// The argument that reads the slot.
+        Argument: int
+        /// The result that is the slot's value after a run, written in place; none where the plan only reads it.
+        Result: int voption
+    }
+
+/// Values that outlive a run, each held once, on its backend's device: parameters, the states of layers and optimizers.
+/// It also owns the memory that the sessions bound to it share for everything temporary: as much as the largest of them
+/// needs. One caller at a time, its sessions included.
+and [<AbstractClass>] Store(backend: Backend, signatures: Signature[]) =
+    /// The backend that made it.
+    member _.Backend = backend
+
+    /// The shape and type of each slot.
+    member _.Signatures = signatures
+
+    /// A copy of a slot's value.
+    abstract Get: slot: int -> Buffer
+
+    /// Copies a value of the slot's signature into the slot.
+    abstract Set: slot: int * Buffer -> unit
+
+    /// The first element of a slot.
+    abstract Number: slot: int -> float
+
+/// A plan bound to a store, run again and again by one caller at a time. Its results can be read until a session of the
+/// same store runs next.
 and [<AbstractClass; AllowNullLiteral>] Session() =
-    /// The value of an argument from now on. One that is carried is copied; of any other the elements must stay as they are.
+    /// The value from now on of an argument that is no slot. Its elements must stay as they are.
     abstract Set: argument: int * Buffer -> unit
 
-    /// Copies the elements of a Float32 argument, which is not carried, into memory of the session.
+    /// Copies the elements of a Float32 argument, which is no slot, into memory of the session.
     abstract Write: argument: int * elements: System.ReadOnlySpan<float32> -> unit
+
+    /// Lets go of the arguments' elements: each must be set anew before the next run.
+    abstract Release: unit -> unit
 
     /// Runs the plan once. Every argument must have been set.
     abstract Run: unit -> unit

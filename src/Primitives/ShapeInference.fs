@@ -119,6 +119,17 @@ let checkShape operation (shape: Shape) =
             shape
             $"would have {Fail.grouped size} elements; one tensor holds at most {Fail.mostElements}."
 
+/// The length of an axis that was computed in 64 bits; more than 2^31 - 1 elements are an error.
+let private axisLength op (n: int64) : int =
+    if n > int64 System.Int32.MaxValue then
+        Fail.argument
+            (name op)
+            "length"
+            (Fail.grouped (float n))
+            $"is too long for an axis; it has at most {Fail.grouped (float System.Int32.MaxValue)} elements."
+
+    int n
+
 let private broadcast op (target: Shape) (a: Signature) =
     checkShape (name op) target
     let missing = target.Length - a.Shape.Length
@@ -173,7 +184,11 @@ let private pad op (paddings: Padding list) (a: Signature) =
             Fail.argument (name op) "padding" $"({p.Low}, {p.High})" "is negative; use a slice to cut elements away."
 
     { a with
-        Shape = (paddings, a.Shape) ||> List.map2 (fun p n -> p.Low + p.High + n + p.Interior * max 0 (n - 1)) }
+        Shape =
+            (paddings, a.Shape)
+            ||> List.map2 (fun p n ->
+                int64 p.Low + int64 p.High + int64 n + int64 p.Interior * int64 (max 0 (n - 1))
+                |> axisLength op) }
 
 let private flip op axes (a: Signature) =
     axes |> List.iter (checkAxis op a.Shape)
@@ -200,7 +215,9 @@ let private concat op axis (args: Signature list) =
                 $"all shapes must agree but for axis {axis}, along which they are joined."
 
     { first with
-        Shape = first.Shape |> List.updateAt axis (args |> List.sumBy (fun a -> a.Shape[axis])) }
+        Shape =
+            first.Shape
+            |> List.updateAt axis (args |> List.sumBy (fun a -> int64 a.Shape[axis]) |> axisLength op) }
 
 /// The shape with the axis replaced by the axes of the indices.
 let private gathered axis (shape: Shape) (indices: Shape) = List.take axis shape @ indices @ List.skip (axis + 1) shape

@@ -91,8 +91,13 @@ module Plans =
             session.Run()
             PlanProfile(medians [ for _ in 1..runs -> session.Profile() ])
 
+        /// How many graphs were compiled since the program began. Functions of the same structure and shapes share a plan:
+        /// what was compiled before, by whomever, does not count again while it is remembered.
+        let compilations () : int64 = PlanCache.compilations ()
+
         let private session f (xs: Tensor list) =
-            let session = Jit.start f (xs |> List.map _.Signature) []
+            let plan = Jit.prepare f (xs |> List.map _.Signature)
+            let session = plan.Bind(CpuBackend.instance.CreateStore [], [])
             xs |> List.iteri (fun i x -> session.Set(i, Jit.elements x))
             session
 

@@ -377,6 +377,46 @@ public static class TrainingTests
             Expect.Equal(whole.History["loss"], resumed.History["loss"]);
         }),
 
+        Case("A run names its best and its last epoch", () =>
+        {
+            var stopping = Callback.EarlyStopping(monitor: "accuracy", patience: 2);
+            var run = Classifier.Build(1).Fit(Flowers, Options with { Epochs = 200, Callbacks = [stopping] });
+            Expect.Equal(run.History.Epochs.Count, run.StoppedEpoch);
+            Expect.Equal(run.StoppedEpoch - 2, run.BestEpoch);
+            var whole = Classifier.Build(1).Fit(Flowers, Options);
+            Expect.Null(whole.StoppedEpoch);
+            Expect.Null(whole.BestEpoch);
+        }),
+
+        Case("A callback saves a run inside an epoch", () =>
+        {
+            var path = Path.Combine(Directory.CreateTempSubdirectory("functional-").FullName, "run.zip");
+            var saving = Callback.OnBatchEnd(moment =>
+            {
+                if (moment.Step == 13)
+                    moment.SaveState(path);
+            });
+            var whole = Classifier.Build(1).Fit(Flowers, Options with { Callbacks = [saving] });
+            var state = TrainState.Load(path);
+            Expect.Equal((13, 1), (state.Step, state.Epoch));
+            var resumed = Classifier.Build(1).Resume(state, Flowers, Options);
+            Expect.Equal(whole.Model.Weights[0].Value.ToArray(), resumed.Model.Weights[0].Value.ToArray());
+            Expect.Equal(whole.History["accuracy"], resumed.History["accuracy"]);
+        }),
+
+        Case("Metrics are weighted unless told otherwise", () =>
+        {
+            var weighted = Flowers.WithSampleWeights(Tensor.From(Enumerable.Range(0, 150).Select(i => i % 2 * 2f).ToArray()));
+            var run = Classifier.Build(1).Fit(weighted, Options with
+            {
+                Metrics = [Metric.Accuracy, Metric.Accuracy.Unweighted().Named("plain")],
+            });
+            var outputs = run.Model.Predict(Flowers.Features);
+            var evaluation = run.Model.Evaluate(weighted);
+            Expect.Equal(Metric.Accuracy.Value(Flowers.Labels, outputs), evaluation["plain"], 12);
+            Expect.Equal(Metric.Accuracy.Value(Flowers.Labels, outputs, weighted.SampleWeights), evaluation["accuracy"], 12);
+        }),
+
         Case("Data that do not fit are refused before the first step", () =>
         {
             var five = Network.Input(4).Dense(5, Activation.Softmax).Build(1);

@@ -79,7 +79,10 @@ public sealed class Dataset
         return (new(train), new(test));
     }
 
-    /// <summary>The first and the last samples in their order: the last share of them are the second part.</summary>
+    /// <summary>
+    /// The first and the last samples in their order: the first part has floor(n (1 - share)) of n samples, the second
+    /// the rest.
+    /// </summary>
     public (Dataset First, Dataset Last) SplitLast(double share)
     {
         var (first, last) = FDatasets.splitLast(share, Inner);

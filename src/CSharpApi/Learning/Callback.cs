@@ -79,7 +79,10 @@ public sealed class Callback
     /// <param name="patience">How many epochs without improvement reduce it. Default 10.</param>
     /// <param name="minDelta">What counts as improvement must be more than this. Default 0.0001.</param>
     /// <param name="mode">Default by the value's name.</param>
-    /// <param name="cooldown">How many epochs after a reduction are not counted. Default 0.</param>
+    /// <param name="cooldown">
+    /// How many epochs pass after a reduction until epochs without improvement count again; the last of them counts
+    /// already, as in Keras, so that 0 and 1 do the same. Default 0.
+    /// </param>
     /// <param name="minLearningRate">The learning rate does not fall below. Default 0.</param>
     public static Callback ReduceLearningRateOnPlateau(
         string monitor = "val_loss",

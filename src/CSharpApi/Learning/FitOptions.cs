@@ -1,3 +1,5 @@
+using FFitOptions = Functional.FitOptions;
+
 namespace Functional.CSharp;
 
 /// <summary>How a model is trained. All options have defaults, which are Keras's.</summary>
@@ -6,10 +8,13 @@ public sealed record FitOptions
     /// <summary>How the model learns from gradients. Default Adam with a learning rate of 0.001.</summary>
     public Optimizer Optimizer { get; init; } = Optimizer.Adam();
 
-    /// <summary>What training makes small. Default the mean squared error.</summary>
+    /// <summary>What training minimizes. Default the mean squared error.</summary>
     public Loss Loss { get; init; } = Loss.MeanSquaredError;
 
-    /// <summary>What is reported beside. Default none.</summary>
+    /// <summary>
+    /// What is reported beside the loss, weighted by the weights of samples and classes where there are some; see
+    /// <see cref="Metric.Unweighted"/>. Default none.
+    /// </summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
 
     /// <summary>How often all samples are learned from. Default 1.</summary>
@@ -22,7 +27,8 @@ public sealed record FitOptions
     public bool Shuffle { get; init; } = true;
 
     /// <summary>
-    /// The share of the samples, the last ones before any shuffling, that is kept for validation. Default 0.
+    /// The share of the samples that is kept for validation: the last ones, before any shuffling. Of n samples
+    /// floor(n (1 - share)) are trained on, as in Keras. Default 0.
     /// </summary>
     public double ValidationSplit { get; init; }
 
@@ -34,10 +40,10 @@ public sealed record FitOptions
     /// </summary>
     public IReadOnlyDictionary<int, double> ClassWeights { get; init; } = new Dictionary<int, double>();
 
-    /// <summary>What looks on, in order. Default none.</summary>
+    /// <summary>What is called while the model is trained, in order. Default none.</summary>
     public IReadOnlyList<Callback> Callbacks { get; init; } = [];
 
-    /// <summary>Where the run tells how far it is. Default nowhere.</summary>
+    /// <summary>Where the run reports its progress. Default nowhere.</summary>
     public Progress Progress { get; init; } = Progress.None;
 
     /// <summary>What takes the log of every finished epoch. Default none.</summary>
@@ -46,7 +52,7 @@ public sealed record FitOptions
     /// <summary>What the order of the samples and dropout draw from: a key, or a seed. Default the seed 0.</summary>
     public Key Seed { get; init; } = Key.Of(0);
 
-    internal Fit Inside(CancellationToken cancellationToken = default) => new(
+    internal FFitOptions Inside(CancellationToken cancellationToken = default) => new(
         Optimizer.Inner,
         Loss.Inner,
         ListModule.OfSeq(Metrics.Select(metric => metric.Inner)),

@@ -124,6 +124,9 @@ public sealed class Metric
         return new(new FMetric(metric.Name, higherIsBetter, metric.Create, metric.Accumulator, metric.OfLogits));
     }
 
+    /// <summary>The metric without regard to the weights of samples: each sample counts once.</summary>
+    public Metric Unweighted() => new(FValues.unweighted(Inner));
+
     /// <summary>The metric under another name in logs.</summary>
     public Metric Named(string name)
     {

@@ -27,14 +27,7 @@ public sealed class TrainState
 
     /// <summary>The state with this learning rate.</summary>
     /// <exception cref="FunctionalException">A schedule rules the rate, or it is negative.</exception>
-    public TrainState WithLearningRate(double rate) => new(new FTrainState(
-        Inner.Variables,
-        OptimizerLinks.OptimizerModule.withLearningRate(rate, Inner.OptimizerState),
-        Inner.Step,
-        Inner.Epoch,
-        Inner.Batch,
-        Inner.Key,
-        Inner.History));
+    public TrainState WithLearningRate(double rate) => new(FTrainStates.withLearningRate(rate, Inner));
 
     /// <summary>Writes the state to a .zip file, atomically.</summary>
     /// <exception cref="FunctionalException">The file cannot be written.</exception>

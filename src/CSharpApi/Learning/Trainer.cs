@@ -9,7 +9,7 @@ namespace Functional.CSharp;
 public sealed class Trainer
 {
     private readonly Functional.Model model;
-    private readonly Fit options;
+    private readonly Functional.FitOptions options;
     private readonly FSharpFunc<FTrainState, FSharpFunc<TrainingBatch, Tuple<FTrainState, StepResult>>> step;
     private readonly Key seed;
     private readonly Lazy<Functional.Trainer> inPlace;

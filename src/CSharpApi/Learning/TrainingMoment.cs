@@ -22,6 +22,9 @@ public sealed class TrainingMoment
     /// <summary>The number of batches in an epoch.</summary>
     public int Batches => inner.Batches;
 
+    /// <summary>The number of batches learned from since training began.</summary>
+    public int Step => inner.Step;
+
     /// <summary>What is known of the epoch so far: running means after a batch, all values at its end.</summary>
     public IReadOnlyDictionary<string, double> Values => EpochLog.ValuesOf(inner.Values);
 
@@ -59,6 +62,13 @@ public sealed class TrainingMoment
     {
         ArgumentNullException.ThrowIfNull(text);
         actions.Add(CallbackAction.NewSay(text));
+    }
+
+    /// <summary>Writes the run to a file, as it is when all callbacks have been called.</summary>
+    public void SaveState(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        actions.Add(CallbackAction.NewSaveState(path));
     }
 
     internal FSharpList<CallbackAction> Actions => ListModule.OfSeq(actions);

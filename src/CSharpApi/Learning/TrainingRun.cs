@@ -42,7 +42,13 @@ public sealed class TrainingRun
     /// <summary>The name of the callback that ended it, if one did.</summary>
     public string? StoppedBy => (inner.Stopped as Functional.StopReason.StoppedBy)?.callback;
 
-    /// <summary>What callbacks told.</summary>
+    /// <summary>The epoch, from 1, in which training ended before all epochs were done; null where all are.</summary>
+    public int? StoppedEpoch => inner.StoppedEpoch?.Value;
+
+    /// <summary>The epoch, from 1, that early stopping found the best; null where there was no early stopping.</summary>
+    public int? BestEpoch => inner.BestEpoch?.Value;
+
+    /// <summary>What callbacks said.</summary>
     public IReadOnlyList<string> Messages => inner.Messages;
 
     /// <summary>The model with the averaged weights that <see cref="Optimizer.WithAverage"/> kept.</summary>

@@ -190,7 +190,10 @@ let tests =
                   |> Fusion.clusters
                   |> Lowering.steps
 
-              let layout = MemoryPlanning.plan program (Array.zeroCreate program.Steps.Length) [] 0
+              let none: int64[] = Array.zeroCreate program.Steps.Length
+
+              let memory =
+                  MemoryPlanning.plan program { Scratch = none; Donations = []; KeepsResults = false; Guard = 0L }
 
               let uses storage =
                   program.Steps
@@ -200,20 +203,17 @@ let tests =
 
               let lives =
                   [ for i in 0 .. program.Storages.Length - 1 do
-                        if
-                            program.Storages[i].Kind = Program.Kind.Temporary && layout.Offset[layout.Owner[i]] >= 0
-                        then
+                        if program.Storages[i].Kind = Program.Kind.Temporary && memory.OffsetOf i >= 0L then
                             i, Array.min (uses i), Array.max (uses i) ]
 
               List.allPairs lives lives
               |> List.forall (fun ((i, a, b), (j, c, d)) ->
-                  let ownerI, ownerJ = layout.Owner[i], layout.Owner[j]
-                  let apart = layout.Offset[ownerI] + program.Storages[i].Size <= layout.Offset[ownerJ]
-                  let apart = apart || layout.Offset[ownerJ] + program.Storages[j].Size <= layout.Offset[ownerI]
+                  let apart = memory.OffsetOf i + program.Storages[i].Bytes <= memory.OffsetOf j
+                  let apart = apart || memory.OffsetOf j + program.Storages[j].Bytes <= memory.OffsetOf i
 
                   // one may end in the step in which the other begins only if it is overwritten there on purpose
                   let meet = b > c && d > a
-                  i = j || program.Storages[i].DType <> program.Storages[j].DType || not meet || apart)))
+                  i = j || not meet || apart)))
 
       testCase "a longer chain compiles to as many more steps" (fun () ->
           let chain n =

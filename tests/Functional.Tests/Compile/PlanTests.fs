@@ -80,17 +80,19 @@ let tests =
                       [ { Shape = [ 7 ]; DType = Float64 } ]
               )
 
-          let prepared = CpuPlan.prepare CpuBackend.instance true graph
-          let workspace = CpuPlan.Workspace prepared
-          let program = prepared.Program
-          let memory = CpuPlan.Pinned 4096L
+          let compiled = Compilation.compile CpuBackend.instance true graph
+          let workspace = Execution.Workspace(compiled, compiled.Memory)
+          let program = compiled.Program
+          let memory = MemoryBlock(4096L + workspace.ArenaBytes)
           workspace.Place(program.Inputs[0], memory.Address)
           workspace.Place(program.Outputs[0], memory.Address + 1024n)
+          workspace.PlaceArena(memory.Address + 4096n)
           workspace.Run()
           let middle = program.Steps[0].Writes.Head.Storage
           Runtime.InteropServices.Marshal.WriteByte(workspace.Address middle + nativeint (7 * 8), 1uy)
           let error = Expect.Throws<FunctionalException>(fun () -> workspace.Run())
-          Expect.Contains("cumsum", error.Message))
+          Expect.Contains("cumsum", error.Message)
+          GC.KeepAlive memory)
 
       testCase "a step of training allocates nothing" (fun () ->
           use _ = KernelScope.UseThreads 1

@@ -97,8 +97,8 @@ let tests =
           Expect.NotEqual<float list>(shuffled[..9], shuffled[10..])
           // the last samples are held back before anything is shuffled
           let split = fit true 0.35
-          Expect.Equal<float list>([ 0.0 .. 6.0 ], List.sort split[..6])
-          Expect.Equal<float list>([ 7.0; 8.0; 9.0 ], split[7..9]))
+          Expect.Equal<float list>([ 0.0 .. 5.0 ], List.sort split[..5])
+          Expect.Equal<float list>([ 6.0; 7.0; 8.0; 9.0 ], split[6..9]))
 
       testCase "the loss of an epoch is the mean over its samples, penalties included" (fun () ->
           let net = denseWith { DenseOptions.defaults with KernelRegularizer = Some(Regularizer.l2 0.1) } 1
@@ -379,8 +379,9 @@ let tests =
               )
 
           Expect.Equal(
-              "Fit: a share of 0.1 of 3 samples is not one sample to validate with; give a larger share, or none.",
-              fitting { options with ValidationSplit = 0.1 } (Dataset.take 3 train)
+              "Fit: a share of 0.9 of 3 samples leaves none to train or none to validate with; give another share, or more \
+               samples.",
+              fitting { options with ValidationSplit = 0.9 } (Dataset.take 3 train)
           )
 
           Expect.Equal(

@@ -3,7 +3,7 @@ module Functional.Tests.ElementwiseTableTests
 
 open System
 open Functional
-open Xunit
+open Expecto
 
 /// Every case of a union without fields.
 let private cases<'T> =
@@ -27,49 +27,47 @@ let private evaluate op dtype (args: float[] list) =
     let signature = { Shape = [ 6 ]; DType = dtype }
     Reference.evaluate op (args |> List.map (fun x -> signature, x)) [ signature ] |> List.head
 
-[<Fact>]
-let ``no two operations have one name or one instruction`` () =
-    let distinct (values: 'T list) = Assert.Equal(values.Length, (List.distinct values).Length)
-    ops |> List.map ShapeInference.name |> distinct
-    ops |> List.map ElementwiseOperations.instruction |> distinct
-    Assert.True(ops |> List.forall ElementwiseOperations.isElementwise)
+[<Tests>]
+let tests =
+    [ testCase "no two operations have one name or one instruction" (fun () ->
+          let distinct (values: 'T list) = Expect.Equal(values.Length, (List.distinct values).Length)
+          ops |> List.map ShapeInference.name |> distinct
+          ops |> List.map ElementwiseOperations.instruction |> distinct
+          Expect.True(ops |> List.forall ElementwiseOperations.isElementwise))
 
-[<Fact>]
-let ``an identity leaves the other argument as it is`` () =
-    for op in binaries do
-        let row = ElementwiseOperations.ofBinary op
-        let dtype, x = elements row.Accepts.Fits
+      testCase "an identity leaves the other argument as it is" (fun () ->
+          for op in binaries do
+              let row = ElementwiseOperations.ofBinary op
+              let dtype, x = elements row.Accepts.Fits
 
-        let keeps side (identity: float voption) =
-            match identity with
-            | ValueSome e ->
-                let args = side (Array.create x.Length e)
-                Assert.Equal<float[]>(x, evaluate (Op.Binary op) dtype args)
-            | ValueNone -> ()
+              let keeps side (identity: float voption) =
+                  match identity with
+                  | ValueSome e ->
+                      let args = side (Array.create x.Length e)
+                      Expect.Equal<float[]>(x, evaluate (Op.Binary op) dtype args)
+                  | ValueNone -> ()
 
-        keeps (fun e -> [ x; e ]) row.RightIdentity
-        keeps (fun e -> [ e; x ]) row.LeftIdentity
+              keeps (fun e -> [ x; e ]) row.RightIdentity
+              keeps (fun e -> [ e; x ]) row.LeftIdentity)
 
-[<Fact>]
-let ``an involution undoes itself, and nothing else claims to`` () =
-    for op in unaries do
-        let row = ElementwiseOperations.ofUnary op
-        let dtype, x = elements row.Accepts.Fits
-        let apply x = evaluate (Op.Unary op) dtype [ x ]
-        Assert.Equal(row.IsInvolution, apply (apply x) = x)
+      testCase "an involution undoes itself, and nothing else claims to" (fun () ->
+          for op in unaries do
+              let row = ElementwiseOperations.ofUnary op
+              let dtype, x = elements row.Accepts.Fits
+              let apply x = evaluate (Op.Unary op) dtype [ x ]
+              Expect.Equal(row.IsInvolution, apply (apply x) = x))
 
-[<Fact>]
-let ``what accepts no floats has no derivative`` () =
-    for op in unaries do
-        let row = ElementwiseOperations.ofUnary op
-        Assert.True(row.Derivative.IsNone || row.Accepts.Fits Float32, row.Name)
+      testCase "what accepts no floats has no derivative" (fun () ->
+          for op in unaries do
+              let row = ElementwiseOperations.ofUnary op
+              Expect.True(row.Derivative.IsNone || row.Accepts.Fits Float32, row.Name)
 
-    for op in binaries do
-        let row = ElementwiseOperations.ofBinary op
-        let hasDerivative = row.LeftDerivative.IsSome || row.RightDerivative.IsSome
-        Assert.True(not hasDerivative || row.Accepts.Fits Float32, row.Name)
+          for op in binaries do
+              let row = ElementwiseOperations.ofBinary op
+              let hasDerivative = row.LeftDerivative.IsSome || row.RightDerivative.IsSome
+              Expect.True(not hasDerivative || row.Accepts.Fits Float32, row.Name))
 
-[<Fact>]
-let ``a row stays the same object`` () =
-    for op in unaries do
-        Assert.Same(ElementwiseOperations.ofUnary op, ElementwiseOperations.ofUnary op)
+      testCase "a row stays the same object" (fun () ->
+          for op in unaries do
+              Expect.Same(ElementwiseOperations.ofUnary op, ElementwiseOperations.ofUnary op)) ]
+    |> testList "Transforms.ElementwiseTable"

@@ -220,7 +220,7 @@ let tests =
               Expect.Equal(2, back.Carries)
               Expect.Equal(1, back.Body.Outputs.Length - back.Carries)
               // the cotangents of the four gates are joined, not padded and added
-              let plan = CpuPlan.simplified CpuBackend.instance back.Body
+              let plan = Compilation.simplified CpuBackend.instance back.Body
               Expect.Equal(1, count (Op.Concat 1) plan)
 
               Expect.Equal(

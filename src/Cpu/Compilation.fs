@@ -1,0 +1,169 @@
+/// Compiling a graph for this machine's processor: its kernels, its constants in memory, and the plan of its other memory.
+module internal Functional.Compilation
+
+open System
+open Functional
+open Functional.Kernels
+open Program
+open MemoryPlanning
+
+/// Whether kernels are checked for writes beyond their results: the environment variable FUNCTIONAL_CANARIES is 1.
+let canariesAsked = Environment.GetEnvironmentVariable "FUNCTIONAL_CANARIES" = "1"
+
+/// How many bytes behind each value are then kept free.
+let guardBytes = 512
+
+/// A constant of a signature whose elements are all one number.
+let private number (backend: Backend) (signature: Signature) (value: float) : Node =
+    let elements: System.Array =
+        match signature.DType with
+        | Float32 -> [| float32 value |]
+        | Float64 -> [| value |]
+        | Int32 -> [| int value |]
+        | Bool -> [| value <> 0.0 |]
+
+    backend.Evaluate(Op.Broadcast signature.Shape, [ backend.OfArray(elements, []) ], [ signature ])
+    |> List.head
+    |> Node.Constant
+
+/// The graph as plans run it: simplified, and in the order in which it runs.
+let simplified backend graph = Simplification.graph (number backend) graph |> Scheduling.nodes
+
+/// Lets another thread compile the code of products while this one goes on to plan.
+let private prepareProducts (graph: Graph) =
+    let size node =
+        match node with
+        | Node.Compute(Op.MatMul, [ a; b ], [ result ]) when result.DType = Float32 && Shape.size result.Shape > 0 ->
+            let n = List.last result.Shape
+            let k = List.last (Graph.signature graph a).Shape
+            // one matrix on the right multiplies the rows of all on the left together
+            let shared = (Graph.signature graph b).Shape.Length = 2
+
+            let m =
+                if shared then
+                    Shape.size result.Shape / n
+                else
+                    result.Shape[result.Shape.Length - 2]
+
+            Some(struct (m, n, k))
+        | Node.Compute _
+        | Node.Input _
+        | Node.Constant _ -> None
+
+    MatMul.Prepare<float32>(Array.choose size graph.Nodes)
+
+/// The elements of a program's constants, copied to where kernels read them.
+[<Sealed>]
+type ConstantMemory(backend: Backend, storages: Storage[]) =
+    let offsets, bytes =
+        (0L, storages)
+        ||> Array.mapFold (fun reached storage ->
+            match storage.Kind with
+            | Kind.Constant _ -> reached, reached + (storage.Bytes + 63L) / 64L * 64L
+            | Kind.Input _
+            | Kind.Output _
+            | Kind.Temporary -> -1L, reached)
+
+    let memory = MemoryBlock bytes
+
+    do
+        storages
+        |> Array.iteri (fun i storage ->
+            match storage.Kind with
+            | Kind.Constant buffer when storage.Size > 0 ->
+                let copy = CpuBuffer.movable backend buffer.Signature (Strides.rowMajor buffer.Shape)
+                copy.Place(memory.Address + nativeint offsets[i])
+                CpuDataMovement.copy (CpuBuffer.ofBuffer "compile" buffer) copy
+            | Kind.Constant _
+            | Kind.Input _
+            | Kind.Output _
+            | Kind.Temporary -> ())
+
+    /// The address of a constant's storage; 0 for any other storage.
+    member _.Address storage = if offsets[storage] < 0L then 0n else memory.Address + nativeint offsets[storage]
+
+    /// Keeps the memory alive up to this call.
+    member _.KeepAlive() = GC.KeepAlive memory
+
+/// A program with its kernels made and its memory planned: immutable, shared by all who run it.
+type CompiledProgram =
+    {
+        Backend: Backend
+        Program: Program
+        /// The memory of a run whose results are placed by the caller.
+        Memory: MemoryPlan
+        /// The bytes of scratch memory that each step needs while it runs.
+        Scratch: int64[]
+        /// The fused kernel of each step that has one.
+        Kernels: FusedKernel voption[]
+        Constants: ConstantMemory
+        /// The body of each step that is a loop.
+        Bodies: CompiledProgram voption[]
+        /// Whether writes beyond values are looked for.
+        Canaries: bool
+    }
+
+/// The memory of the program for these donations of arguments to results.
+let planMemory program scratch canaries donations keepsResults : MemoryPlan =
+    MemoryPlanning.plan
+        program
+        { Scratch = scratch
+          Donations = donations
+          KeepsResults = keepsResults
+          Guard = (if canaries then int64 guardBytes else 0L) }
+
+/// The memory between the steps of a loop: each carry twice, read from one and written to the other.
+module LoopMemory =
+    /// The bytes of each carry, from a cache line on.
+    let carryBytes (scan: Scan) : int64[] =
+        scan.Body.Inputs
+        |> List.take scan.Carries
+        |> List.map (fun s -> (int64 (Shape.size s.Shape) * int64 s.DType.Size + 63L) / 64L * 64L)
+        |> Array.ofList
+
+    /// The scratch memory of a loop: the arena of its body, then the carries.
+    let bytes (scan: Scan) (body: CompiledProgram) = body.Memory.ArenaBytes + 2L * Array.sum (carryBytes scan)
+
+let private kernelOf (step: Step) =
+    match step.Work with
+    | Work.Fused fused
+    | Work.Primitive(_, Some fused) -> ValueSome(FusedKernel.Create fused)
+    | Work.Primitive(_, None) -> ValueNone
+
+/// Compiles a graph for this machine.
+let rec compile (backend: Backend) canaries (graph: Graph) : CompiledProgram =
+    prepareProducts graph
+    let program = simplified backend graph |> Fusion.clusters |> Lowering.steps
+    let kernels = program.Steps |> Array.map kernelOf
+
+    let bodies =
+        program.Steps
+        |> Array.map (fun step ->
+            match step.Work with
+            | Work.Primitive(Op.Scan scan, _) -> ValueSome(compile backend canaries scan.Body)
+            | Work.Primitive _
+            | Work.Fused _ -> ValueNone)
+
+    let scratch =
+        program.Steps
+        |> Array.mapi (fun i step ->
+            match step.Work, bodies[i], kernels[i] with
+            | Work.Primitive(Op.Scan scan, _), ValueSome body, _ -> LoopMemory.bytes scan body
+            | Work.Fused _, _, ValueSome kernel -> kernel.ScratchBytes
+            | (Work.Primitive _ | Work.Fused _), _, _ -> 0L)
+
+    { Backend = backend
+      Program = program
+      Memory = planMemory program scratch canaries [] false
+      Scratch = scratch
+      Kernels = kernels
+      Constants = ConstantMemory(backend, program.Storages)
+      Bodies = bodies
+      Canaries = canaries }
+
+/// The program as text, the bodies of its loops included.
+let rec describe (compiled: CompiledProgram) : string =
+    ProgramDescription.program compiled.Program compiled.Memory (fun i ->
+        match compiled.Bodies[i] with
+        | ValueSome body -> Some(describe body)
+        | ValueNone -> None)

@@ -1,0 +1,257 @@
+/// Plans by the structure of their graphs: a function that is traced again, from wherever, finds the plan it had.
+module internal Functional.PlanCache
+
+open System
+open System.Runtime.InteropServices
+open System.Threading
+open Functional
+
+/// Constants of at most this many bytes are told apart by their elements, larger ones by reference: elements never change,
+/// so that equal references mean equal elements.
+let private comparedBytes = 65536
+
+/// What all plans together may weigh: about a thousand bytes a node of the graph, and their constants.
+let private capacity = 256L * 1024L * 1024L
+
+let private nodeBytes = 1024L
+
+/// The body of a primitive that has one.
+let private loopOf op : Scan voption =
+    match op with
+    | Op.Scan scan -> ValueSome scan
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _ -> ValueNone
+
+/// The elements of a constant, as far as they are compared.
+[<CustomEquality; NoComparison>]
+type private ConstantKey =
+    { Signature: Signature
+      Uniform: float voption
+      Elements: byte[]
+      Buffer: Buffer }
+
+    override a.Equals other =
+        match other with
+        | :? ConstantKey as b ->
+            obj.ReferenceEquals(a.Buffer, b.Buffer)
+            || (a.Signature = b.Signature
+                && not (isNull a.Elements)
+                && not (isNull b.Elements)
+                && a.Uniform.IsSome = b.Uniform.IsSome
+                && a.Elements.AsSpan().SequenceEqual(b.Elements.AsSpan()))
+        | _ -> false
+
+    override me.GetHashCode() =
+        if isNull me.Elements then
+            hash me.Signature
+        else
+            let mutable code = HashCode()
+            code.Add(hash me.Signature)
+            code.AddBytes(ReadOnlySpan me.Elements)
+            code.ToHashCode()
+
+let private bytesOf (signature: Signature) = int64 (Shape.size signature.Shape) * int64 signature.DType.Size
+
+let private constantKey (buffer: Buffer) : ConstantKey =
+    let uniform = buffer.Uniform
+
+    let elements =
+        match uniform with
+        | ValueSome value -> BitConverter.GetBytes value
+        | ValueNone when bytesOf buffer.Signature <= int64 comparedBytes ->
+            let elements = buffer.ToArray()
+            let length = elements.Length * buffer.DType.Size
+            MemoryMarshal.CreateReadOnlySpan(&MemoryMarshal.GetArrayDataReference elements, length).ToArray()
+        | ValueNone -> null
+
+    { Signature = buffer.Signature; Uniform = uniform; Elements = elements; Buffer = buffer }
+
+/// A graph as a key: two graphs are equal if they compute the same in the same way. Loops count by their bodies.
+[<CustomEquality; NoComparison>]
+type private GraphKey =
+    { Graph: Graph
+      Constants: ConstantKey[]
+      Bodies: GraphKey[]
+      Hash: int }
+
+    override me.GetHashCode() = me.Hash
+
+    override a.Equals other =
+        match other with
+        | :? GraphKey as b ->
+            a.Hash = b.Hash
+            && a.Graph.Inputs = b.Graph.Inputs
+            && a.Graph.Outputs = b.Graph.Outputs
+            && a.Graph.Nodes.Length = b.Graph.Nodes.Length
+            && Array.forall2 GraphKey.SameNode a.Graph.Nodes b.Graph.Nodes
+            && a.Constants = b.Constants
+            && a.Bodies = b.Bodies
+        | _ -> false
+
+    /// Whether two nodes are alike, but for the elements of constants and the bodies of loops.
+    static member private SameNode (a: Node) (b: Node) =
+        match a, b with
+        | Node.Input(i, s), Node.Input(j, t) -> i = j && s = t
+        | Node.Constant s, Node.Constant t -> s.Signature = t.Signature
+        | Node.Compute(op, args, results), Node.Compute(other, otherArgs, otherResults) ->
+            args = otherArgs && results = otherResults && GraphKey.SameOp op other
+        | (Node.Input _ | Node.Constant _ | Node.Compute _), _ -> false
+
+    static member private SameOp (a: Op) (b: Op) =
+        match loopOf a, loopOf b with
+        | ValueSome a, ValueSome b ->
+            a.Carries = b.Carries
+            && a.Sequences = b.Sequences
+            && a.Length = b.Length
+            && a.Reverse = b.Reverse
+        | ValueNone, ValueNone -> a.Equals b
+        | ValueSome _, ValueNone
+        | ValueNone, ValueSome _ -> false
+
+let private hashOp op =
+    match loopOf op with
+    | ValueSome scan -> HashCode.Combine(scan.Carries, scan.Sequences, scan.Length, scan.Reverse)
+    | ValueNone -> hash op
+
+let private hashNode node =
+    match node with
+    | Node.Input(i, signature) -> HashCode.Combine(i, hash signature)
+    | Node.Constant buffer -> hash buffer.Signature
+    | Node.Compute(op, args, _) ->
+        let mutable code = HashCode()
+        code.Add(hashOp op)
+
+        for arg in args do
+            code.Add(arg.Node)
+            code.Add(arg.Result)
+
+        code.ToHashCode()
+
+let rec private keyOf (graph: Graph) : GraphKey =
+    let constants =
+        graph.Nodes
+        |> Array.choose (fun node ->
+            match node with
+            | Node.Constant buffer -> Some(constantKey buffer)
+            | Node.Input _
+            | Node.Compute _ -> None)
+
+    let bodies =
+        graph.Nodes
+        |> Array.choose (fun node ->
+            match node with
+            | Node.Compute(Op.Scan scan, _, _) -> Some(keyOf scan.Body)
+            | Node.Compute _
+            | Node.Input _
+            | Node.Constant _ -> None)
+
+    let mutable code = HashCode()
+    graph.Nodes |> Array.iter (fun node -> code.Add(hashNode node))
+
+    for constant in constants do
+        code.Add constant
+
+    for body in bodies do
+        code.Add body.Hash
+
+    { Graph = graph; Constants = constants; Bodies = bodies; Hash = code.ToHashCode() }
+
+/// The graph with its barriers numbered in order: they are told apart by numbers that are new at each trace.
+let private withNumberedBarriers (graph: Graph) : Graph =
+    let isBarrier node =
+        match node with
+        | Node.Compute(Op.Barrier _, _, _) -> true
+        | Node.Compute _
+        | Node.Input _
+        | Node.Constant _ -> false
+
+    if Array.exists isBarrier graph.Nodes then
+        let numbers = Collections.Generic.Dictionary<int64, int64>()
+
+        let numbered node =
+            match node with
+            | Node.Compute(Op.Barrier number, args, results) ->
+                if not (numbers.ContainsKey number) then
+                    numbers[number] <- int64 numbers.Count
+
+                Node.Compute(Op.Barrier numbers[number], args, results)
+            | Node.Compute _
+            | Node.Input _
+            | Node.Constant _ -> node
+
+        { graph with Nodes = Array.map numbered graph.Nodes }
+    else
+        graph
+
+/// What a plan's graphs and constants take, about.
+let rec private weigh (key: GraphKey) : int64 =
+    let constants =
+        key.Constants
+        |> Array.sumBy (fun c -> if c.Uniform.IsSome then 0L else bytesOf c.Signature)
+
+    nodeBytes * int64 key.Graph.Nodes.Length + constants + Array.sumBy weigh key.Bodies
+
+/// A plan and its weight. It is compiled by the first who asks, and the others wait.
+type private Entry = { Plan: Lazy<Plan>; Weight: int64 }
+
+let private plans =
+    LeastRecentlyUsed<struct (Backend * GraphKey), Entry>(capacity, (fun entry -> entry.Weight))
+
+let mutable private count = 0L
+
+/// How many graphs were compiled since the program began.
+let compilations () = Volatile.Read &count
+
+let private compile (backend: Backend) (graph: Graph) : Plan =
+    Interlocked.Increment &count |> ignore
+    backend.Prepare graph
+
+/// The plan of a graph: that of an equal one, or a new one.
+let get (backend: Backend) (graph: Graph) : Plan =
+    let key = keyOf (withNumberedBarriers graph)
+
+    let entry =
+        plans.GetOrAdd(
+            struct (backend, key),
+            fun () ->
+                { Plan = lazy (compile backend key.Graph)
+                  Weight = weigh key }
+        )
+
+    try
+        entry.Plan.Force()
+    with _ ->
+        plans.Remove(struct (backend, key))
+        reraise ()
