@@ -100,6 +100,14 @@ module LossesOfValues =
               FromLogits = None
               Check = fun _ _ -> () }
 
+        /// Above what (strictly) a single output beside this loss means the class 1: 0 for logits, and else 0.5.
+        let threshold (loss: Loss) : float =
+            match loss.Outputs with
+            | OutputKind.Logits -> 0.0
+            | OutputKind.Numbers
+            | OutputKind.Probabilities
+            | OutputKind.Own -> 0.5
+
         /// The loss under another name in logs and errors.
         let named (name: string) (loss: Loss) : Loss = { loss with Name = name }
 

@@ -423,8 +423,9 @@ let tests =
 
           let step =
               Tree.compile (fun all ->
-                  let updates, state = optimizer.Update (nested gradients[0]) all["s"] all["w"] in
-                  Node [ "w", Optimizer.apply updates all["w"]; "s", state ])
+                  let find name = (Tree.tryFind name all).Value
+                  let updates, state = optimizer.Update (nested gradients[0]) (find "s") (find "w")
+                  Node [ "w", Optimizer.apply updates (find "w"); "s", state ])
 
           let after = (step (Node [ "s", state; "w", weights ])) |> Tree.tryFind "w" |> Option.get
 

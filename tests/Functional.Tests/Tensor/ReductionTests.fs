@@ -135,7 +135,7 @@ let tests =
           has [ nan ] (Tensor.varianceOf 1 [ 0; 1 ] false (tensor [ [ 1.0 ] ])))
 
       testCase "norms of numbers of any size neither overflow nor vanish" (fun () ->
-          for dtype, sizes in [ Float32, [ 1e20; 8e37; 1e-30 ]; Float64, [ 1e200; 1e-200 ] ] do
+          for dtype, sizes in [ Float32, [ 1e20; 5e37; 1e-30 ]; Float64, [ 1e200; 1e-200 ] ] do
               for size in sizes do
                   let x = Tensor.ofFloat64Array [ 2; 2 ] [| 3.0 * size; -4.0 * size; 0.0; 0.0 |] |> Tensor.cast dtype
 
