@@ -35,6 +35,7 @@ let private withoutNegation (b: Rewrite.Builder) op x y =
     | Binary.Mul
     | Binary.Div
     | Binary.FloorDiv
+    | Binary.Mod
     | Binary.Pow
     | Binary.Maximum
     | Binary.Minimum

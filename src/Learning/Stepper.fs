@@ -28,8 +28,7 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
           { Slot = carried; Argument = carried; Result = ValueNone } ]
 
     let rateSlots =
-        let before =
-            Tree.count start.Variables.Parameters + Tree.count start.Variables.State
+        let before = Tree.count start.Variables.Parameters + Tree.count start.Variables.State
 
         let rates = OptimizerParts.rates start.OptimizerState
 

@@ -185,6 +185,7 @@ let private describeBinary op : BinaryRow =
         { binary "div" accepted FusedOp.Div (Some(t / b)) (Some(-(t * y / b))) with
             RightIdentity = ValueSome 1.0 }
     | Binary.FloorDiv -> binary "floorDiv" numbers FusedOp.FloorDiv None None
+    | Binary.Mod -> binary "remainder" numbers FusedOp.Mod (Some t) (Some(-(t * Formula.Binary(Binary.FloorDiv, a, b))))
     | Binary.Pow ->
         // b a^(b-1), with a^1 where b = 0, so that 0^-1 never meets the factor 0
         let left = t * (b * Formula.Binary(Binary.Pow, a, oneWhereZero b (b - one)))

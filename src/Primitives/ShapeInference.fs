@@ -187,8 +187,7 @@ let private pad op (paddings: Padding list) (a: Signature) =
         Shape =
             (paddings, a.Shape)
             ||> List.map2 (fun p n ->
-                int64 p.Low + int64 p.High + int64 n + int64 p.Interior * int64 (max 0 (n - 1))
-                |> axisLength op) }
+                int64 p.Low + int64 p.High + int64 n + int64 p.Interior * int64 (max 0 (n - 1)) |> axisLength op) }
 
 let private flip op axes (a: Signature) =
     axes |> List.iter (checkAxis op a.Shape)
