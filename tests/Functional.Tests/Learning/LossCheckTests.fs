@@ -31,7 +31,7 @@ let private withActivation activation units =
     denseWith { DenseOptions.defaults with Activation = Some activation } units
 
 let private pictures =
-    Dataset.ofTensors (Random.normal (Key.ofInt 3) [ 4; 6; 6; 1 ]) (Tensor.zeros [ 4; 6; 6; 1 ])
+    Dataset.ofTensors (Random.normal (Key.ofInt 3) [ 4; 6; 6; 1 ]) (Tensor.zeros [ 4; 4; 4; 1 ])
 
 [<Tests>]
 let tests =
@@ -66,7 +66,7 @@ let tests =
 
           let ofPictures =
               message (fun () ->
-                  Learn.fit { Fit.defaults with Loss = Loss.binaryCrossentropy } (conv2D 1 3) pictures (Key.ofInt 1))
+                  Learn.fit { Fit.defaults with Loss = Loss.binaryCrossentropy } (conv2D 1 (3, 3)) pictures (Key.ofInt 1))
 
           Expect.Contains("the model ends in a conv2d layer without an activation", ofPictures))
 
