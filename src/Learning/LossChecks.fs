@@ -43,7 +43,7 @@ module internal LossChecks =
 
     let rec private endingOf (d: Description) =
         match d.Kind, d.Children with
-        | _ when List.contains Chain.ownCode d.Settings -> Ending.Unknown
+        | _ when List.contains Network.ownCode d.Settings -> Ending.Unknown
         | "sequential", layers ->
             match layers |> List.tryFindBack (fun layer -> not (transparent.Contains layer.Kind)) with
             | Some last -> endingOf last

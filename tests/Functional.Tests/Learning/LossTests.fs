@@ -87,7 +87,7 @@ let rec private plain (name: string) (y: float[]) (p: float[]) =
     | name -> failwith $"no plain form of %s{name}"
 
 /// The value and the gradient, compiled.
-let private compiled f z = compile (fgrad f >> fst) z, compile (grad f) z
+let private compiled f z = Tensor.compile (fgrad f >> fst) z, Tensor.compile (grad f) z
 
 let private everyLoss = List.map fst Loss.all
 
@@ -175,7 +175,7 @@ let tests =
 
               let check = checkGradients f output
               Expect.True(check.Passed, $"%s{name}: {check}")
-              Expect.True(Tensor.allClose 1e-12 1e-14 (grad f output) (compile (grad f) output)))
+              Expect.True(Tensor.allClose 1e-12 1e-14 (grad f output) (Tensor.compile (grad f) output)))
 
       testTheory "each sample's loss is the batch's row" everyLoss (fun name ->
           let loss = find name
@@ -429,7 +429,7 @@ both('hinge', lambda p: torch.clamp(1 - p * torch.where(y == 0, -1.0, y), min=0)
                       Tensor.ofFloat64Array labelShape labels, Tensor.ofFloat64Array outputShape output
 
                   Expect.Equal(1.375, Tensor.toFloat (Loss.value squares labels output None))
-                  Expect.Equal(1.375, Tensor.toFloat (compile (fun p -> Loss.value squares labels p None) output))
+                  Expect.Equal(1.375, Tensor.toFloat (Tensor.compile (fun p -> Loss.value squares labels p None) output))
                   Expect.Equal(1.375, Metric.value (Metric.custom "squares" squares.PerSample) labels output)
 
           // one number in all

@@ -144,7 +144,7 @@ let tests =
 
                   for f, expected in [ Tensor.norm, 5.0; Tensor.normP 3.0, 91.0 ** (1.0 / 3.0) ] do
                       near expected (f x)
-                      near expected (compile f x)
+                      near expected (Tensor.compile f x)
 
                   let rows = Tensor.toFloat64Array (Tensor.normOver [ 1 ] x)
                   Expect.InRange(rows[0] / size, 5.0 - 1e-5, 5.0 + 1e-5)
