@@ -26,8 +26,7 @@ let rewritten number graph =
     Simplification.graph number [ MaxPoolGradients.shrink number; UnrolledSums.unroll ] graph
 
 /// The graph as plans run it: simplified, and in the order in which it runs.
-let simplified backend graph =
-    WidenHalves.apply graph |> rewritten (number backend) |> Scheduling.nodes
+let simplified backend graph = WidenHalves.apply graph |> rewritten (number backend) |> Scheduling.nodes
 
 /// Lets another thread compile the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =

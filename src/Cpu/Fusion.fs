@@ -251,6 +251,7 @@ type private KernelBuilder(graph: Graph) =
           | ValueNone -> ()
           yield! homes |> List.filter isWorthwhile ]
 
+    /// Gives the node a kernel of its own.
     let addAlone i (args: View list) =
         kernel[i] <- pieces.Count
         pieces.Add(Piece.Alone i)
@@ -269,8 +270,7 @@ type private KernelBuilder(graph: Graph) =
             join cluster i how
             readFromMemory cluster args
         | None when tryOpen i op args shape -> readFromMemory home[i] args
-        | None ->
-            addAlone i args
+        | None -> addAlone i args
 
     /// Whether fused kernels hold all elements that the node reads and gives.
     let isAllFusable args signatures =

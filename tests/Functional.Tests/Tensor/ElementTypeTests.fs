@@ -184,7 +184,12 @@ let tests =
           Expect.Equal<int64[]>([| -5L; 7L; big + 1L |], Tensor.toInt64s (Tensor.sort -1 x).[1..1])
           let y = tensor [ [ 3L ]; [ 1L ]; [ 1L ] ]
           Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (Tensor.matmul x y))
-          Expect.Equal<int64[]>([| 3L * big + 3L; 3L * big + 5L |], Tensor.toInt64s (Tensor.compile (Tensor.matmul x) y))
+
+          Expect.Equal<int64[]>(
+              [| 3L * big + 3L; 3L * big + 5L |],
+              Tensor.toInt64s (Tensor.compile (Tensor.matmul x) y)
+          )
+
           Expect.Equal<int64[]>([| 2L; big |], Tensor.toInt64s (Tensor.gather 0 (tensor [ 2; 0 ]) x[0]))
 
           Expect.Equal<int64[]>(
@@ -232,7 +237,8 @@ let tests =
           for dtype in [ Float16; BFloat16 ] do
               let x = tensorOf dtype [ 1.0; -2.0; 3.0 ]
 
-              for gradient in [ grad (fun x -> Tensor.sum (x * x)) x; Tensor.compile (grad (fun x -> Tensor.sum (x * x))) x ] do
+              for gradient in
+                  [ grad (fun x -> Tensor.sum (x * x)) x; Tensor.compile (grad (fun x -> Tensor.sum (x * x))) x ] do
                   Expect.True(Tensor.sameElements (x * 2.0) gradient)
 
           let inner = Tensor.compile (fun (x: Tensor) -> Tensor.cast Float32 (Tensor.cast BFloat16 x))
