@@ -1,11 +1,11 @@
-/// The order in which nodes run: close to where their values are used, so that values die soon and what can be one kernel
-/// stands together.
+/// Scheduling: nodes run close to where their values are used, so that values die soon and nodes that can fuse are
+/// neighbours.
 module internal Functional.Scheduling
 
 open System.Collections.Generic
 open Functional
 
-/// Whether a node does work of another kind than an elementwise kernel.
+/// Whether a node runs as a kernel that fusion cannot take.
 let private isHeavy node =
     match node with
     | Node.Compute(op, _, _) ->
@@ -48,10 +48,10 @@ let private isHeavy node =
     | Node.Input _
     | Node.Constant _ -> false
 
-/// The graph with its nodes in an order that runs well: first what depends on scalars alone, then the outputs, those first
-/// that need the fewest products and other heavy nodes before them, each after all it needs. Of the arguments of a node the
-/// ones with the most work behind them come first, so that cheap ones stand next to where they are used.
-let nodes (graph: Graph) : Graph =
+/// Orders the nodes: first those that depend on scalars alone, then the outputs by the number of heavy nodes (products and
+/// the like) on the longest path to them, each after its arguments. Of a node's arguments the one with the longest such
+/// path comes first, so that cheap ones run right before their use.
+let schedule (graph: Graph) : Graph =
     let count = graph.Nodes.Length
     let depth = Array.zeroCreate count
     let small = Array.create count false
