@@ -277,6 +277,44 @@ let private primitive (source: Source) (storages: StorageTable) i op reads resul
           Overwrites = []
           Nodes = [ i ] }
 
+let private isReshape op =
+    match op with
+    | Op.Reshape _ -> true
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> false
+
 /// Adds the steps that compute all values.
 let private compute (source: Source) (storages: StorageTable) (steps: List<Step>) =
     let concatenated = concatenatedInPlace source storages
@@ -299,11 +337,11 @@ let private compute (source: Source) (storages: StorageTable) (steps: List<Step>
 
                 // a reshape that no strides express is a copy in the argument's own shape
                 let op, results =
-                    match op, reads with
-                    | Op.Reshape _, [ read ] ->
-                        Op.StopGradient,
-                        [ { results.Head with Lengths = read.Lengths; Strides = rowMajor read.Lengths } ]
-                    | _ -> op, results
+                    if isReshape op then
+                        let lengths = reads.Head.Lengths
+                        Op.StopGradient, [ { results.Head with Lengths = lengths; Strides = rowMajor lengths } ]
+                    else
+                        op, results
 
                 let epilogue =
                     tryEpilogueOf source index i op args
