@@ -84,7 +84,7 @@ type PReluOptions =
         SharedAxes: int list
         /// How alpha starts; zeros by default. PyTorch starts at 0.25.
         AlphaInitializer: Initializer
-        /// What alpha costs; nothing by default.
+        /// The regularizer of alpha; none by default.
         AlphaRegularizer: Regularizer option
     }
 

@@ -3,9 +3,9 @@ namespace Functional
 /// Options of `embeddingWith`.
 type EmbeddingOptions =
     {
-        /// How the table starts; uniform in ±0.05 by default. PyTorch's Embedding starts normal, of deviation 1.
+        /// The initializer of the table: uniform in ±0.05 by default. PyTorch's Embedding starts normal, of deviation 1.
         EmbeddingsInitializer: Initializer
-        /// What the table costs; nothing by default.
+        /// The regularizer of the table; none by default.
         EmbeddingsRegularizer: Regularizer option
     }
 
