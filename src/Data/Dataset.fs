@@ -75,19 +75,19 @@ module Dataset =
         | Some i -> Fail.data operation $"row {i} of {name} has {rows[i].Length} values, and row 0 has {width}."
         | None -> Array.concat rows, [ rows.Length; width ]
 
-    /// A dataset of rows of features and the number of each row's class, counted from 0.
+    /// A dataset of rows of features, float32 or float, and the number of each row's class, counted from 0.
     ///
     /// Raises `InvalidData` where there is no row or rows differ in length, and `ShapeMismatch` where the labels are
     /// not as many.
-    let ofArrays (features: float32[][]) (labels: int[]) : Dataset =
+    let ofArrays (features: 'T[][]) (labels: int[]) : Dataset =
         let elements, shape = flatten "Dataset.ofArrays" "the features" features
         ofTensors (Tensor.ofArray shape elements) (Tensor.ofInts [ labels.Length ] labels)
 
-    /// A dataset of rows of features and the row of numbers that each should give, for regression.
+    /// A dataset of rows of features and the row of numbers that each should give, float32 or float, for regression.
     ///
     /// Raises `InvalidData` where there is no row or rows differ in length, and `ShapeMismatch` where the targets are
     /// not as many.
-    let ofTargets (features: float32[][]) (targets: float32[][]) : Dataset =
+    let ofTargets (features: 'T[][]) (targets: 'U[][]) : Dataset =
         let elements, shape = flatten "Dataset.ofTargets" "the features" features
         let wanted, wantedShape = flatten "Dataset.ofTargets" "the targets" targets
         ofTensors (Tensor.ofArray shape elements) (Tensor.ofArray wantedShape wanted)
@@ -145,7 +145,7 @@ module Dataset =
         let values = Tensor.toFloat64Array weights
 
         match values |> Array.tryFindIndex (fun w -> not (w >= 0.0 && Double.IsFinite w)) with
-        | Some i -> Fail.data operation $"the weight of sample {i} is {values[i]}; a weight is 0 or more, and finite."
+        | Some i -> Fail.data operation $"the weight of sample {i} is {string values[i]}; a weight is 0 or more, and finite."
         | None -> Dataset(d.Features, d.Labels, d.FeatureNames, d.ClassNames, Some weights)
 
     /// The number of samples.
@@ -253,7 +253,7 @@ module Dataset =
         let part = max 1 (int (ceil (share * float n - 1e-9)))
 
         if part >= n then
-            Fail.data operation $"{n} samples cannot be split in two so that {share} of them are in one part."
+            Fail.data operation $"{n} samples cannot be split in two so that {string share} of them are in one part."
 
         part
 
@@ -285,7 +285,7 @@ module Dataset =
         if first < 1 || first >= d.Count then
             Fail.data
                 operation
-                $"{d.Count} samples cannot be split in two so that the last {share} of them are one part."
+                $"{d.Count} samples cannot be split in two so that the last {string share} of them are one part."
 
         sliced 0 first d, sliced first (d.Count - first) d
 

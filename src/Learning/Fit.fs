@@ -13,6 +13,9 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
         options.ValidationData
         |> Option.iter (checkData $"{operation}, validation data" model (Some options.Loss))
 
+    // beside a loss of logits, metrics are those of logits
+    let options = { options with Metrics = options.Metrics |> List.map (Metric.forLoss options.Loss) }
+
     let train, validation = divide options data
     do checkMonitors options validation.IsSome
 

@@ -122,7 +122,7 @@ module internal FitChecks =
             if count < 1 || count >= d.Count then
                 Fail.data
                     operation
-                    $"a share of {options.ValidationSplit} of {d.Count} samples leaves none to train or none to \
+                    $"a share of {string options.ValidationSplit} of {d.Count} samples leaves none to train or none to \
                       validate with; give another share, or more samples."
 
             Dataset.range 0 count d, Some(Dataset.range count (d.Count - count) d)

@@ -38,7 +38,7 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
         |> List.map (fun (i, _) -> before + i)
 
     // a session for each kind of batch; more are bound anew, to plans that are mostly known
-    let sessions = LeastRecentlyUsed<struct (bool * Signature list), Session> 64
+    let sessions = LeastRecentlyUsed<struct (bool * Signature list), Session> 32
     let mutable latest: Session = null
     let mutable given: Tensor list = []
     let mutable known = start

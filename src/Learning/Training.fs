@@ -248,7 +248,9 @@ module internal Training =
         demandNumbers operation "features" d.Features
 
         match loss with
-        | Some loss -> Loss.checkLabels operation (lastLayer model) model.OutputShape d.Labels loss
+        | Some loss ->
+            Loss.checkLabels operation (lastLayer model) model.OutputShape d.Labels loss
+            LossChecks.demandFitting operation loss model.Layer.Description model.OutputShape
         | None -> demandNumbers operation "labels" d.Labels
 
     /// The weight of each sample: its own, times that of its class.
@@ -306,9 +308,10 @@ module ModelEvaluation =
             let loss, metrics, outputs =
                 match objective with
                 | Some objective ->
+                    let metrics = objective.Metrics |> List.map (Metric.forLoss objective.Loss)
                     let run = evaluation objective.Loss model.Layer model.Variables
                     let outputs = ResizeArray<Tensor>()
-                    let tally = evaluate run model.DType batchSize objective.Metrics model.Variables d outputs.Add
+                    let tally = evaluate run model.DType batchSize metrics model.Variables d outputs.Add
                     Some tally.Loss, tally.Metrics, Tensor.concat 0 (List.ofSeq outputs)
                 | None -> None, [], Model.predictWith batchSize model d.Features
 
@@ -317,7 +320,8 @@ module ModelEvaluation =
               Labels = d.Labels
               Outputs = outputs
               SampleWeights = d.SampleWeights
-              ClassNames = d.ClassNames }
+              ClassNames = d.ClassNames
+              Threshold = objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5 }
 
         /// What the model says of a dataset, with the loss and the metrics that it was trained for, where it was: a
         /// loaded model knows none, so give it some with `withObjective`. `Report.classification` makes a table of the
@@ -333,9 +337,11 @@ module ReportsOfEvaluations =
         /// recall, F1 and support of each class. `run.Model |> Model.evaluate test |> Report.classification |> printfn
         /// "%s"`.
         let classification (evaluation: Evaluation) : string =
-            string (Report.scores evaluation.ClassNames evaluation.Labels evaluation.Outputs)
+            string (Report.scoresAt evaluation.Threshold evaluation.ClassNames evaluation.Labels evaluation.Outputs)
 
         /// How many samples of each class (a row each) a model takes for which class (a column each), as a table.
         let confusion (evaluation: Evaluation) : string =
-            let scores = Report.scores evaluation.ClassNames evaluation.Labels evaluation.Outputs
+            let scores =
+                Report.scoresAt evaluation.Threshold evaluation.ClassNames evaluation.Labels evaluation.Outputs
+
             Report.confusionText (scores.Classes |> List.map _.Name) scores.Confusion

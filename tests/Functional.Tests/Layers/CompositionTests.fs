@@ -170,7 +170,7 @@ let tests =
 
               let shapes = Tree.map (fun (x: Tensor) -> x.Shape)
 
-              Tensor.allClose 1e-12 1e-12 (loss x) (compile loss x)
+              Tensor.allClose 1e-12 1e-12 (loss x) (Tensor.compile loss x)
               && Tensor.toBool (Tensor.all (Tensor.isFinite (grad loss x)))
               && shapes slopes = shapes variables.Parameters))
 

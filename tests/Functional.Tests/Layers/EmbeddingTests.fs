@@ -27,7 +27,7 @@ let tests =
 
           let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
           Expect.Equal<float32>(expected, Tensor.toArray (grad f table))
-          Expect.Equal<float32>(expected, Tensor.toArray (compile (grad f) table)))
+          Expect.Equal<float32>(expected, Tensor.toArray (Tensor.compile (grad f) table)))
 
       testCase "ids as rows of ones and zeros, one for each id or one for each sample" (fun () ->
           let predict mode x = predictAlone (categoryEncoding mode 5) x
