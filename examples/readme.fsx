@@ -42,9 +42,14 @@ let encoder = Layer.named "encoder" (dense 32 --> relu --> dense 8)
 let decoder = Layer.named "decoder" (dense 32 --> relu --> dense 64)
 let autoencoder = Model.create (encoder --> decoder) [ 64 ] (Key.ofInt 1)
 
-Model.layers autoencoder |> List.iter (fun l -> printfn $"{l.Path} {l.Kind} {l.OutputShape} {l.Parameters}")
+Model.layers autoencoder
+|> List.iter (fun l -> printfn $"{l.Path} {l.Kind} {l.OutputShape} {l.Parameters}")
+
 let codes = autoencoder |> Model.part "encoder" |> Model.predictAll [ test.Features ]
-let maps = autoencoder |> Model.outputs [ "encoder/dense"; "encoder" ] |> Model.predictAll [ test.Features ]
+
+let maps =
+    autoencoder |> Model.outputs [ "encoder/dense"; "encoder" ] |> Model.predictAll [ test.Features ]
+
 let frozen = autoencoder |> Model.freeze [ "encoder" ]
 
 let joined =

@@ -65,6 +65,18 @@ public sealed partial class Model
     /// <exception cref="FunctionalException">There is no such layer.</exception>
     public Model Thaw(params string[] paths) => new(FParts.thaw(Interop.List(paths), Inner));
 
+    /// <summary>
+    /// The training state of this model after layers were frozen or thawed, from one before: its variables, and what
+    /// the optimizer keeps of the weights that are still trained. <see cref="Resume"/> goes on from it.
+    /// </summary>
+    /// <exception cref="FunctionalException">The state is that of another model.</exception>
+    public TrainState ContinueFrom(TrainState state, Optimizer optimizer)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        return new(FParts.continueFrom(optimizer.Inner, state.Inner, Inner));
+    }
+
     /// <summary>The model with the weights that another one has under a path, or all of them for "".</summary>
     /// <exception cref="FunctionalException">Only one of them has some of the weights; the message lists them.</exception>
     public Model CopyWeights(string path, Model source)

@@ -326,7 +326,9 @@ module Catalog =
 
         let layer =
             if isOwn then
-                let settings = d.Settings |> List.filter (fun setting -> setting <> Network.ownCode && setting <> Network.frozen)
+                let settings =
+                    d.Settings |> List.filter (fun setting -> setting <> Network.ownCode && setting <> Network.frozen)
+
                 ofSingle (registered[d.Kind] settings)
             else
                 plain d
@@ -366,10 +368,7 @@ module Catalog =
     /// The layers inside the description, and itself, that were made from a user's own function: the reason why it
     /// cannot be built from the description. Empty for layers of the library alone.
     let rec ownCode (description: Description) : Description list =
-        [ if
-              List.contains Network.ownCode description.Settings
-              && not (registered.ContainsKey description.Kind)
-          then
+        [ if List.contains Network.ownCode description.Settings && not (registered.ContainsKey description.Kind) then
               description
           for child in description.Children do
               yield! ownCode child ]

@@ -4,7 +4,12 @@ namespace Functional
 [<AutoOpen>]
 module LayerNames =
     let private aliases =
-        dict [ "swish", "silu"; "re_lu", "relu"; "p_re_lu", "prelu"; "leaky_re_lu", "leaky_relu"; "tanh_", "tanh" ]
+        dict
+            [ "swish", "silu"
+              "re_lu", "relu"
+              "p_re_lu", "prelu"
+              "leaky_re_lu", "leaky_relu"
+              "tanh_", "tanh" ]
 
     /// "Conv2D", "conv2d" and "BatchNormalization" as the library's kinds: "conv2d", "batch_normalization".
     let private kindOf (name: string) =
@@ -15,7 +20,9 @@ module LayerNames =
                 name
                 |> Seq.mapi (fun i c ->
                     let startsWord =
-                        i > 0 && System.Char.IsUpper c && not (System.Char.IsUpper name[i - 1] || System.Char.IsDigit name[i - 1])
+                        i > 0
+                        && System.Char.IsUpper c
+                        && not (System.Char.IsUpper name[i - 1] || System.Char.IsDigit name[i - 1])
 
                     (if startsWord then "_" else "") + string (System.Char.ToLowerInvariant c))
                 |> String.concat ""
@@ -62,8 +69,7 @@ module LayerNames =
           elu, []
           prelu, [] ]
 
-    let private template (kind: string) =
-        templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
+    let private template (kind: string) = templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
 
     let private merged operation (kind: string) (given: (string * Setting) list) : Description =
         match template kind with
@@ -72,7 +78,8 @@ module LayerNames =
             let d = layer.Description
 
             match required |> List.tryFind (fun name -> not (List.exists (fst >> (=) name) given)) with
-            | Some name -> Fail.argument operation name "none" $"was given, and a layer of kind {kind} has no default for it."
+            | Some name ->
+                Fail.argument operation name "none" $"was given, and a layer of kind {kind} has no default for it."
             | None -> ()
 
             // windows side by side, unless something else is said
@@ -84,7 +91,12 @@ module LayerNames =
             match given |> List.tryFind (fun (name, _) -> not (List.exists (fst >> (=) name) d.Settings)) with
             | Some(name, _) ->
                 let known = d.Settings |> List.map fst |> String.concat ", "
-                Fail.argument operation "setting" $"'{name}'" $"is not one of a layer of kind {kind}; there are {known}."
+
+                Fail.argument
+                    operation
+                    "setting"
+                    $"'{name}'"
+                    $"is not one of a layer of kind {kind}; there are {known}."
             | None -> ()
 
             let settingOf (name, fallback) =

@@ -51,11 +51,12 @@ module NetworkParts =
         let private countOf (blueprint: Blueprint) =
             let size tree =
                 Tree.leaves tree
-                |> List.sumBy (fun (start: VariableStart) -> start.Shape |> List.fold (fun n length -> n * int64 length) 1L)
+                |> List.sumBy (fun (start: VariableStart) ->
+                    start.Shape |> List.fold (fun n length -> n * int64 length) 1L)
 
             size blueprint.Parameters, size blueprint.Parameters + size blueprint.State
 
-        let rec private layersUnder prefix shapes (network: Network) : LayerInfo list =
+        let rec private layersUnder isFrozen prefix shapes (network: Network) : LayerInfo list =
             let names = Network.names network
             let nodes, _ = Network.build shapes network
 
@@ -70,6 +71,7 @@ module NetworkParts =
                         | Connection.Input _ -> None)
 
                 let trainable, all = countOf built
+                let isFrozen = isFrozen || not node.Stage.Trainable
 
                 { Path = prefix + name
                   Kind = (Network.describeStage node.Stage).Kind
@@ -77,16 +79,16 @@ module NetworkParts =
                   InputShapes = given
                   OutputShapes = built.Outputs
                   Parameters = all
-                  TrainableParameters = trainable
+                  TrainableParameters = (if isFrozen then 0L else trainable)
                   ConnectedTo = List.distinct before
                   Layers =
                     if holdsLayers node.Stage then
-                        layersUnder (prefix + name + "/") given node.Stage.Inner.Head
+                        layersUnder isFrozen (prefix + name + "/") given node.Stage.Inner.Head
                     else
                         [] })
 
         /// The layers in order, for samples of these shapes.
-        let layers (shapes: Shape list) (network: Network) : LayerInfo list = layersUnder "" shapes network
+        let layers (shapes: Shape list) (network: Network) : LayerInfo list = layersUnder false "" shapes network
 
         // ----------------------------------------------------------------------------------------- changing
 
@@ -161,20 +163,19 @@ module NetworkParts =
                 Nodes = network.Nodes |> List.map (fun node -> { node with From = singles node.From })
                 Outputs = singles network.Outputs }
 
-        /// The network that can also give the results of the layer at a path, and the connections to them. Layers
+        /// The network that can also give so many results of the layer at a path, and the connections to them. Layers
         /// around it give them on behind their own results.
-        let rec private expose operation path names shapes (network: Network) : Network * Connection list =
+        let rec private expose operation path count names shapes (network: Network) : Network * Connection list =
             let network = withSingles shapes network
             let nodes, _ = Network.build shapes network
 
             match names, nodes |> List.tryFindIndex (fun (name, _, _) -> name = List.head names) with
             | [ _ ], Some i ->
-                let _, _, built = nodes[i]
-                network, List.init built.Outputs.Length (fun k -> Connection.Result(i, k))
+                network, List.init count (fun k -> Connection.Result(i, k))
             | name :: rest, Some i when holdsLayers network.Nodes[i].Stage ->
                 let target = network.Nodes[i].Stage
                 let _, given, built = nodes[i]
-                let inner, connections = expose operation path rest given target.Inner.Head
+                let inner, connections = expose operation path count rest given target.Inner.Head
 
                 let inner = { inner with Outputs = inner.Outputs @ connections; OutputNames = [] }
 
@@ -244,10 +245,17 @@ module NetworkParts =
             if paths.IsEmpty then
                 Fail.argument "outputs" "paths" "[]" "is empty; name one layer or more."
 
+            // a layer through which others' results pass gives more of them later on
+            let rec counts (infos: LayerInfo list) =
+                infos |> List.collect (fun info -> (info.Path, info.OutputShapes.Length) :: counts info.Layers)
+
+            let known = Map.ofList (counts (layers shapes network))
+            let countOf path = Map.tryFind path known |> Option.defaultValue 1
+
             let network, wanted =
                 ((network, []), paths)
                 ||> List.fold (fun (network, wanted) path ->
-                    let network, found = expose "outputs" path (words path) shapes network
+                    let network, found = expose "outputs" path (countOf path) (words path) shapes network
                     network, wanted @ found)
 
             pruned { network with Outputs = wanted; OutputNames = [] }
@@ -260,7 +268,12 @@ module NetworkParts =
             | name :: rest, Some i ->
                 let stage = network.Nodes[i].Stage
                 let _, given, _ = nodes[i]
-                let inside () = if stage.Trainable then stage.Inner.Head else Network.mapStages frozen stage.Inner.Head
+
+                let inside () =
+                    if stage.Trainable then
+                        stage.Inner.Head
+                    else
+                        Network.mapStages frozen stage.Inner.Head
 
                 match rest, stage.InnerUse with
                 | [], InnerUse.Container -> inside (), given, prefix + name + "/"

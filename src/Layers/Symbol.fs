@@ -11,8 +11,7 @@ type Symbol internal (shape: Shape, origin: SymbolOrigin) =
     member internal _.Origin = origin
 
     /// The shape, with None for the batch.
-    override _.ToString() =
-        "Symbol (" + String.concat ", " ("None" :: List.map string shape) + ")"
+    override _.ToString() = "Symbol (" + String.concat ", " ("None" :: List.map string shape) + ")"
 
 /// How a symbolic tensor comes about.
 and internal SymbolOrigin =
@@ -58,8 +57,7 @@ module Symbol =
         let outputs = Dictionary<SymbolCall, Connection list>(HashIdentity.Reference)
         do inputs |> List.iteri (fun i input -> places[input] <- i)
 
-        let soFar () : Network =
-            { Inputs = []; Nodes = List.ofSeq nodes; Outputs = []; OutputNames = [] }
+        let soFar () : Network = { Inputs = []; Nodes = List.ofSeq nodes; Outputs = []; OutputNames = [] }
 
         member me.Connection(symbol: Symbol) : Connection =
             match places.TryGetValue symbol with
@@ -95,7 +93,11 @@ module Symbol =
         let demandNames what (named: (string * Symbol) list) =
             match named |> List.countBy fst |> List.tryFind (fun (name, n) -> n > 1 || name = "") with
             | Some(name, _) ->
-                Fail.argument "Network.graph" what $"'{name}'" "must not be empty or there twice; give each its own name."
+                Fail.argument
+                    "Network.graph"
+                    what
+                    $"'{name}'"
+                    "must not be empty or there twice; give each its own name."
             | None when named.IsEmpty -> Fail.argument "Network.graph" what "[]" "are none; give one or more."
             | None -> ()
 

@@ -13,10 +13,11 @@ type WeightsReport =
 
     /// The counts, and the paths that did not match.
     override report.ToString() =
-        let listed what paths =
-            if List.isEmpty paths then "" else $"\n{what}: " + String.concat ", " paths
+        let listed what paths = if List.isEmpty paths then "" else $"\n{what}: " + String.concat ", " paths
 
-        $"{report.Loaded.Length} loaded" + listed "missing" report.Missing + listed "unexpected" report.Unexpected
+        $"{report.Loaded.Length} loaded"
+        + listed "missing" report.Missing
+        + listed "unexpected" report.Unexpected
 
 /// Looking into models, taking parts of them, and changing their weights by path.
 [<AutoOpen>]
@@ -44,8 +45,7 @@ module ModelParts =
 
         /// The layers in order, each followed by those inside it.
         let allLayers (model: Model) : LayerInfo list =
-            let rec all (infos: LayerInfo list) =
-                infos |> List.collect (fun info -> info :: all info.Layers)
+            let rec all (infos: LayerInfo list) = infos |> List.collect (fun info -> info :: all info.Layers)
 
             all (layers model)
 
@@ -105,8 +105,7 @@ module ModelParts =
 
         /// The model with the layers at these paths frozen: training leaves their weights as they are, and they run as
         /// outside training. "" is the whole model. An unknown path is an error.
-        let freeze (paths: string list) (model: Model) : Model =
-            withNetwork (Network.freeze paths model.Network) model
+        let freeze (paths: string list) (model: Model) : Model = withNetwork (Network.freeze paths model.Network) model
 
         /// The model with the layers at these paths, and those inside them, trained again. "" is the whole model. An
         /// unknown path is an error.
@@ -130,9 +129,7 @@ module ModelParts =
             let loaded, unexpected = tensors |> List.partition (fun (path, _) -> known.Contains path)
 
             withWeights (loaded @ kept) model,
-            { Loaded = List.map fst loaded
-              Missing = List.map fst kept
-              Unexpected = List.map fst unexpected }
+            { Loaded = List.map fst loaded; Missing = List.map fst kept; Unexpected = List.map fst unexpected }
 
         /// The model with the weights that another one has under a path: "encoder", or "" for all. Paths below it that
         /// only one of them has are an error that lists them.
@@ -165,3 +162,21 @@ module ModelParts =
             let inputs = xs |> List.map (Compiled.inType model.DType)
             let ys, variables = Network.apply model.Variables { Training = true; Key = key } inputs model.Network
             ys, Model.withVariables variables model
+
+        /// The training state of the model after layers were frozen or thawed, from one before: the state's variables,
+        /// and what the optimizer keeps of the parameters that are still trained. Parameters that were frozen before
+        /// begin with fresh memory; numbers that belong to no parameter, such as the count of steps, stay. Variables of
+        /// another model are an error.
+        let continueFrom (optimizer: Optimizer) (state: TrainState) (model: Model) : TrainState =
+            let tensors = Variables.flatten state.Variables |> List.map (fun v -> v.Path, v.Tensor)
+            let variables = Variables.withTensors tensors model.Variables
+            let old = Tree.flatten state.OptimizerState |> dict
+
+            let memory =
+                optimizer.Init variables.Parameters
+                |> Tree.mapi (fun path (fresh: Tensor) ->
+                    match old.TryGetValue path with
+                    | true, kept when kept.Shape = fresh.Shape -> kept
+                    | _ -> fresh)
+
+            { state with Variables = variables; OptimizerState = memory }

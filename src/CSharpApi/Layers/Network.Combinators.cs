@@ -78,9 +78,12 @@ public sealed partial class Network
     public Network Named(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return layers.Count == 0 && input is not null && !IsJoined
-            ? new(input, [], name: name)
-            : Last("Named", layer => LayerModule.named(name, layer));
+        if (layers.Count > 0 || input is null || IsJoined)
+            return Last("Named", layer => LayerModule.named(name, layer));
+
+        // the same names are refused
+        _ = LayerModule.named(name, LayerModule.identity<FTensor>());
+        return new(input, [], name: name);
     }
 
     /// <summary>

@@ -41,7 +41,9 @@ let private ids = Tensor.ofInts [ 2; 4 ] [| 1; 2; 3; 4; 9; 8; 7; 0 |]
 let private numbers = Tensor.cast Float32 (wave [ 2; 3 ])
 
 let private sameWeights (a: Model) (b: Model) =
-    let seen model = Model.weights model |> List.map (fun (path, x) -> path, bits x) |> List.sortBy fst
+    let seen model =
+        Model.weights model |> List.map (fun (path, x) -> path, bits x) |> List.sortBy fst
+
     seen a = seen b
 
 [<Tests>]
@@ -50,10 +52,7 @@ let tests =
           let model = images ()
           let paths layers = layers |> List.map (fun (l: LayerInfo) -> l.Path)
 
-          Expect.Equal<string list>(
-              [ "conv2d"; "block"; "residual"; "flatten"; "dense" ],
-              paths (Model.layers model)
-          )
+          Expect.Equal<string list>([ "conv2d"; "block"; "residual"; "flatten"; "dense" ], paths (Model.layers model))
 
           Expect.Equal<string list>(
               [ "conv2d"; "block/conv2d"; "residual/conv2d" ],
@@ -128,8 +127,7 @@ let tests =
 
           match Model.predictAll [ ids; numbers ] model with
           | [ price; sold ] ->
-              let text =
-                  Model.outputs [ "lstm" ] model |> Model.predictAll [ ids; numbers ] |> List.exactlyOne
+              let text = Model.outputs [ "lstm" ] model |> Model.predictAll [ ids; numbers ] |> List.exactlyOne
 
               let left = Tensor.relu (Tensor.matmul numbers w["dense/kernel"] + w["dense/bias"])
               let all = Tensor.concat 1 [ text; left ]
@@ -148,7 +146,10 @@ let tests =
       testCase "outputs come as logits where they are asked for" (fun () ->
           let model = joined ()
           let run = { Training = true; Key = Key.ofInt 1 }
-          let of' flags = Network.applyLogits flags model.Variables run [ ids; numbers ] model.Network |> fst
+
+          let of' flags =
+              Network.applyLogits flags model.Variables run [ ids; numbers ] model.Network |> fst
+
           let plain, logits = of' [], of' [ true; true ]
           Expect.Equal(bits plain[0], bits logits[0])
           Expect.Equal(bits plain[1], bits (Tensor.sigmoid logits[1]))
@@ -222,12 +223,19 @@ let tests =
           let w = dict (Model.weights set)
           Expect.Equal<float32>([| 1f; 2f; 3f |], Tensor.toArray w["dense/bias"])
           Expect.Contains("is not that of a weight", errorOf (fun () -> Model.setWeight "bias" [| 1f |] target))
-          Expect.Contains("is not that of weights of the source", errorOf (fun () -> Model.copyWeights "x" source target)))
+
+          Expect.Contains(
+              "is not that of weights of the source",
+              errorOf (fun () -> Model.copyWeights "x" source target)
+          ))
 
       testCase "any part is frozen and thawed after building" (fun () ->
           let model = autoencoder ()
           let y = predict x model
-          let trainable model = Model.allLayers model |> List.sumBy (fun l -> if l.Layers.IsEmpty then l.TrainableParameters else 0L)
+
+          let trainable model =
+              Model.allLayers model
+              |> List.sumBy (fun l -> if l.Layers.IsEmpty then l.TrainableParameters else 0L)
 
           for paths in [ [ "encoder" ]; [ "encoder/dense" ]; [ "decoder"; "encoder/dense_1" ]; [ "" ] ] do
               let frozen = Model.freeze paths model
@@ -247,6 +255,24 @@ let tests =
           )
 
           Expect.Contains("the layers there are encoder, decoder", errorOf (fun () -> Model.freeze [ "base" ] model)))
+
+      testCase "freezing a part keeps the optimizer's memory of the rest" (fun () ->
+          let adam = Optimizer.adam 1e-2
+          let options = { Fit.defaults with Optimizer = adam; Epochs = 2; Shuffle = false }
+          let data = Dataset.ofTensors x x
+          let first = Learn.fitModel options (autoencoder ()) data (Key.ofInt 1)
+          let frozen = Model.freeze [ "encoder" ] first.Model
+          let state = Model.continueFrom adam first.State frozen
+          let kept = Tree.flatten first.State.OptimizerState |> dict
+          let memory = Tree.flatten state.OptimizerState
+          Expect.True(memory.Length < kept.Count)
+
+          for path, value in memory do
+              Expect.Equal(bits kept[path], bits value)
+
+          let thawed = Model.continueFrom adam state (Model.thaw [ "encoder" ] frozen)
+          Expect.Equal(kept.Count, (Tree.flatten thawed.OptimizerState).Length)
+          Expect.Equal(first.State.Step, thawed.Step))
 
       testCase "a layer registered by its user is saved and loaded" (fun () ->
           let scale factor =
@@ -317,7 +343,12 @@ let tests =
           Expect.Equal(d leakyRelu, d (Activation.ofName "leaky_relu"))
           Expect.Equal(d tanh', d (Activation.ofName "tanh"))
           Expect.Contains("units = none was given", errorOf (fun () -> Layer.ofName "dense" []))
-          Expect.Contains("'size' is not one of a layer of kind dense", errorOf (fun () -> Layer.ofName "dense" [ "units", whole 1; "size", whole 2 ]))
+
+          Expect.Contains(
+              "'size' is not one of a layer of kind dense",
+              errorOf (fun () -> Layer.ofName "dense" [ "units", whole 1; "size", whole 2 ])
+          )
+
           Expect.Contains("'nonsense' is no kind of layer", errorOf (fun () -> Activation.ofName "nonsense")))
 
       testCase "F#'s own tanh is the activation in a chain" (fun () ->
