@@ -46,7 +46,7 @@ public sealed partial class Model
     /// <exception cref="FunctionalException">There is no such layer.</exception>
     public Model Outputs(params string[] paths) => new(FParts.outputs(Interop.List(paths), Inner));
 
-    /// <summary>The layer at a path as a model of its own, with the same weights: the decoder of an autoencoder.</summary>
+    /// <summary>The layer at a path as a model of its own, with the same weights: a decoder.</summary>
     /// <exception cref="FunctionalException">There is no such layer.</exception>
     public Model Part(string path)
     {
@@ -78,7 +78,7 @@ public sealed partial class Model
     }
 
     /// <summary>The model with the weights that another one has under a path, or all of them for "".</summary>
-    /// <exception cref="FunctionalException">Only one of them has some of the weights; the message lists them.</exception>
+    /// <exception cref="FunctionalException">Only one of them has some of the weights, which are listed.</exception>
     public Model CopyWeights(string path, Model source)
     {
         ArgumentNullException.ThrowIfNull(path);

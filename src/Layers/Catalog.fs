@@ -1,7 +1,7 @@
 namespace Functional
 
-/// From descriptions to layers: how a saved model is built again. The kinds are those of the library and those that were
-/// registered; a file brings no code.
+/// From descriptions to layers: how a saved model is built again. The kinds are those of the library and those that
+/// were registered; a file brings no code.
 module Catalog =
     /// Layers of any number of tensors are built in this form; a single tensor is a list of one.
     type private Any = Layer<Tensor list, Tensor list>

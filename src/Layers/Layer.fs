@@ -55,7 +55,7 @@ module internal Face =
             "Layer"
             "type"
             valueType.Name
-            "is no form of tensors that layers take or give; use a tensor, a list of tensors, or a tuple of two or three."
+            "is no form of tensors that layers take or give; use a tensor, a list, or a tuple of two or three tensors."
 
     /// The tensors of a value: one, a list, a pair or three.
     let pack (value: 'T) : Tensor list =

@@ -108,8 +108,8 @@ module LayerNames =
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Layer =
         /// The layer of a name in Keras, "dense", "Conv2D" or "BatchNormalization", with settings under Keras's names
-        /// and its defaults for the others: `Layer.ofName "dense" [ "units", Setting.Whole 10; "activation", Setting.Text
-        /// "relu" ]`. An unknown name or setting, and a missing one without a default, are errors.
+        /// and its defaults for the others: `Layer.ofName "dense" [ "units", Setting.Whole 10; "activation",
+        /// Setting.Text "relu" ]`. An unknown name or setting, and a missing one without a default, are errors.
         let ofName (name: string) (settings: (string * Setting) list) : Layer<Tensor, Tensor> =
             let activations, others = settings |> List.partition (fst >> (=) "activation")
             let description = merged "Layer.ofName" (kindOf name) others

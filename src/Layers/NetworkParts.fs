@@ -192,7 +192,7 @@ module NetworkParts =
                     operation
                     "path"
                     $"'{path}'"
-                    $"is inside a layer of kind {network.Nodes[i].Stage.Kind}, which uses its layers in ways of its own; \
+                    $"is inside a layer of kind {network.Nodes[i].Stage.Kind}, which uses its layers in its own way; \
                       name that layer instead."
             | _ -> unknown operation path network
 
@@ -239,8 +239,8 @@ module NetworkParts =
                 kept |> Network.mapStages (fun stage -> { stage with Name = nameOf stage })
 
         /// The network that gives the results of the layers at these paths, in this order, for samples of these shapes:
-        /// feature maps, an encoder, the base of a classifier. Layers that are not needed for them are left out, and the
-        /// others keep their paths. An unknown path is an error that names the layers there are.
+        /// feature maps, an encoder, the base of a classifier. Layers that are not needed for them are left out, and
+        /// the others keep their paths. An unknown path is an error that names the layers there are.
         let outputs (paths: string list) (shapes: Shape list) (network: Network) : Network =
             if paths.IsEmpty then
                 Fail.argument "outputs" "paths" "[]" "is empty; name one layer or more."

@@ -15,7 +15,8 @@ public static class GraphTests
             var x = Input.Of(8, 8, 1).Named("image");
             var code = x.Conv2D(4, 3, Activation.Relu).Flatten().Dense(5).Named("code");
             var model = Network.Model(
-                inputs: [x], outputs: [code.Dense(64, Activation.Sigmoid), code.Dense(10, Activation.Softmax)]).Build(1);
+                inputs: [x],
+                outputs: [code.Dense(64, Activation.Sigmoid), code.Dense(10, Activation.Softmax)]).Build(1);
             Expect.Equal(4 * 9 + 4 + (144 * 5 + 5) + (5 * 64 + 64) + (5 * 10 + 10), model.ParameterCount);
             Expect.Equal(["conv2d", "flatten", "code", "dense", "dense_1"], model.Layers.Select(layer => layer.Path));
             Expect.Equal(["image"], model.InputNames);
@@ -104,7 +105,8 @@ public static class GraphTests
         Case("A model computes in float64, and in training mode", () =>
         {
             var model = Network.Input(4).Dropout(0.5).Build(1);
-            Expect.Equal(DType.Float64, Network.Input(4).Dense(2).Build(1).Cast(DType.Float64).Predict(Tensor.Ones(1, 4)).DType);
+            var wide = Network.Input(4).Dense(2).Build(1).Cast(DType.Float64);
+            Expect.Equal(DType.Float64, wide.Predict(Tensor.Ones(1, 4)).DType);
             var (outputs, next) = model.ApplyTraining(3, Tensor.Ones(1, 4));
             Expect.Contains(0f, outputs[0].ToArray());
             Expect.Equal(0, next.ParameterCount);

@@ -51,7 +51,7 @@ public sealed partial class Network
     public static Network Shared(Func<Network, Network> part) =>
         new(null, [LayerModule.withSharedWeights(Part(part))]);
 
-    /// <summary>This result and others, joined along an axis, counted with the batch axis as 0; the last by default.</summary>
+    /// <summary>This result and others, joined along the last axis.</summary>
     /// <exception cref="FunctionalException">The shapes do not fit.</exception>
     public Network Concatenate(Network other, params Network[] others) =>
         Join(Combinators.concatenate(-1), [this, other, .. others]);

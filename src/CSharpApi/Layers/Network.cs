@@ -99,7 +99,7 @@ public sealed partial class Network
         foreach (var network in inputs)
         {
             if (network.layers.Count > 0 || network.IsJoined)
-                throw Errors.Argument("Network.Model", "input", network, "has layers already; give what Input.Of gave.");
+                throw Errors.Argument("Network.Model", "input", network, "has layers already; give an Input.Of.");
         }
 
         return Checked(() => new Graph(SymbolModule.network(
@@ -135,7 +135,7 @@ public sealed partial class Network
     }
 
     private string LastName() =>
-        layers.Count == 0 ? "output" : LayerModule.names(layers[^1]) is { IsEmpty: false } names ? names.Last() : "output";
+        layers.Count > 0 && LayerModule.names(layers[^1]) is { IsEmpty: false } names ? names.Last() : "output";
 
     private Symbol NewSymbol() =>
         before is null
