@@ -41,7 +41,8 @@ module EmbeddingLayers =
                     kind
                     "id"
                     id
-                    $"is outside 0 to {table.Shape[0] - 1}, the ids there are; give the layer as many as the data have."
+                    $"is outside 0 to {table.Shape[0] - 1}, the ids that there are; give the layer as many as the data \
+                      have."
             | _ -> reraise ()
 
     /// `embedding` with options.

@@ -209,7 +209,8 @@ module RecurrentLayers =
             Fail.shapes
                 kind
                 [ "input", shape; "kernel", kernel.Shape ]
-                $"takes sequences [batch; time; {kernel.Shape[0]}]: the kernel takes {kernel.Shape[0]} features a step."
+                $"takes sequences [batch; time; {kernel.Shape[0]}]: the kernel takes {kernel.Shape[0]} features in \
+                  each step."
 
     let private run
         (cell: Cell)
