@@ -135,7 +135,9 @@ let tests =
               Expect.True(grown < 1.5 * largest, $"{grown} bytes more; the longest one's temporaries take {largest}"))
 
       testCase "one compiled function on 600 lengths holds bounded memory" (fun () ->
-          let f = Tensor.compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
+          let f =
+              Tensor.compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
+
           let run n = f (Tensor.ones [ n; 256 ]) |> ignore
           run 2000
           let before = heldBytes ()
