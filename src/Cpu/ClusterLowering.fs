@@ -165,8 +165,7 @@ type private ProgramBuilder(fused: Fused, storages: StorageTable, cluster: Clust
             if fused.Stored[i] then
                 store i part
 
-        let program =
-            FusedProgram(domain, fusedOperands.ToArray(), instructions.ToArray(), stores.ToArray())
+        let program = FusedProgram(domain, fusedOperands.ToArray(), instructions.ToArray(), stores.ToArray())
 
         let all = List.ofSeq operands
         struct (program, List.take reads all, List.skip reads all)

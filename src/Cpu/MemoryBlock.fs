@@ -18,8 +18,7 @@ module internal MachineMemory =
     let heldBytes () = Volatile.Read &held
 
     /// Notes a block that was reserved, or with a negative number one that was freed.
-    let note (bytes: int64) =
-        Interlocked.Add(&held, bytes) |> ignore
+    let note (bytes: int64) = Interlocked.Add(&held, bytes) |> ignore
 
     let private limit () = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
 
