@@ -144,7 +144,7 @@ module Core =
         | BFloat16
         | Bool -> ()
 
-        Data(CpuBackend.instance.OfArray(ElementArrays.ofNumber dtype value, []))
+        Data(Backends.standard.OfArray(ElementArrays.ofNumber dtype value, []))
 
     /// The shape to which NumPy broadcasts both, or the error that names `operation`.
     let internal broadcastShape operation (a: Shape) (b: Shape) : Shape =

@@ -90,7 +90,7 @@ let ofTensor operation (x: Tensor) : Array =
         Array.Empty<float32>()
 
 /// A tensor of elements in row-major order, in an array of their own type that is not changed afterwards.
-let toTensor (elements: Array) (shape: Shape) : Tensor = Data(CpuBackend.instance.OfArray(elements, shape))
+let toTensor (elements: Array) (shape: Shape) : Tensor = Data(Backends.standard.OfArray(elements, shape))
 
 /// Reverses the bytes of every element of a buffer in place.
 let private reverse (size: int) (bytes: Span<byte>) =
