@@ -142,11 +142,11 @@ let tests =
               (fun () -> tensor [ [ [ 1 ] ]; [ [ 3 ]; [] ] ])
 
           fails
-              "tensor: the outermost sequence is String; give float, float32, int or bool, or sequences of them."
+              "tensor: the outermost sequence is String; give float32, float, Half, BFloat16, int, int64 and bool, or sequences of one of them."
               (fun () -> tensor "1.0")
 
           fails
-              "tensor: the element [1] is Decimal; give float, float32, int or bool, or sequences of them."
+              "tensor: the element [1] is Decimal; give float32, float, Half, BFloat16, int, int64 and bool, or sequences of one of them."
               (fun () -> tensor [ box 1.0; box 1.0M ])
 
           fails "tensor: the elements differ in type (one element is int32, another is float32)" (fun () ->
