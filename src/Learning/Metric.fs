@@ -12,7 +12,7 @@ type MetricState() =
     /// The value over all batches so far. The value of a whole data set does not depend on how it was cut into batches.
     abstract Result: float
 
-    /// What it has gathered, as float64 tensors under names: a training run that is resumed inside an epoch goes on from
+    /// The state of the pass, as float64 tensors under names: a training run that is resumed inside an epoch goes on from
     /// it. None, the default, for a metric that cannot be continued.
     abstract Memory: Tree<Tensor> option
 
