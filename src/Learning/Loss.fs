@@ -137,7 +137,8 @@ module internal LossParts =
             Fail.shapes
                 operation
                 [ "labels", labels; "output", output ]
-                $"{outputOf layer} 0 outputs: there is no class or value to learn.\nGive the last layer one unit at least."
+                $"{outputOf layer} 0 outputs: there is no class or value to learn.\n\
+                  Give the last layer one unit at least."
 
         match kind with
         | LabelKind.Own -> ()

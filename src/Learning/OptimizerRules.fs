@@ -65,8 +65,8 @@ module internal Rule =
 
     let zero name = name, Tensor.zerosLike
 
-    /// x with elements nearer to 0 than a limit flushed to 0. Numbers below the smallest normal one are computed many times
-    /// slower, and a decaying average would stay among them for ever.
+    /// x with elements nearer to 0 than a limit flushed to 0. Numbers below the smallest normal one are computed many
+    /// times slower, and a decaying average would stay among them for ever.
     let private flush float32 float64 (x: Tensor) =
         let least = if x.DType = Float64 then float64 else float32
         Tensor.where (Tensor.less (abs x) (Tensor.scalarOf x.DType least)) (Tensor.zerosLike x) x

@@ -240,8 +240,8 @@ module OptimizerLinks =
             scale * length
 
         /// All gradients scaled down together to a global norm n of `limit` where it is larger: g * limit / max(n,
-        /// limit), for numbers of any size. As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et
-        /// al., "On the difficulty of training recurrent neural networks", 2013.
+        /// limit), for numbers of any size. As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6
+        /// instead. From Pascanu et al., "On the difficulty of training recurrent neural networks", 2013.
         let clipByGlobalNorm (limit: float) : Optimizer =
             demandPositive "Optimizer.clipByGlobalNorm" "limit" limit
 
