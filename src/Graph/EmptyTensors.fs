@@ -1,12 +1,13 @@
-/// Empty tensors: what has no elements, or is computed of none, becomes a constant, so that no kernel meets an empty value.
+/// Empty tensors: what has no elements, or is computed of none, becomes a constant, so that no kernel meets an empty
+/// value.
 module internal Functional.EmptyTensors
 
 open Functional
 
 let private isEmpty (s: Signature) = List.contains 0 s.Shape
 
-/// What a primitive with an empty argument gives where its result has elements, said without that argument. `number` makes a
-/// constant of a signature whose elements are all one number.
+/// What a primitive with an empty argument gives where its result has elements, said without that argument. `number`
+/// makes a constant of a signature whose elements are all one number.
 let private withoutEmpty number (b: Rewrite.Builder) op (args: Ref list) (result: Signature) : Ref option =
     let all value = Some(b.Add(number result value))
 

@@ -18,7 +18,7 @@ type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Ten
     /// The values of a state by slot: what one step hands to the next, then the run's key.
     let slotsOf (state: TrainState) = carriedLeaves state @ [ Key.toTensor state.Key ]
 
-    let store = CpuBackend.instance.CreateStore(slotsOf start |> List.map Jit.elements)
+    let store = Backends.standard.CreateStore(slotsOf start |> List.map Jit.elements)
 
     // a step gives the loss and the output before the values of the next state
     let bindings =
