@@ -2,8 +2,8 @@ namespace Functional
 
 open Training
 
-/// Steps of training over one store: parameters, layer state and optimizer memory are there once, whatever the shapes of
-/// the batches, and are written over in place; a step allocates nothing. One caller at a time.
+/// Steps of training over one store: parameters, layer state and optimizer memory are there once, whatever the shapes
+/// of the batches, and are written over in place; a step allocates nothing. One caller at a time.
 type internal Stepper(optimizer: Optimizer, loss: Loss, layer: Layer<Tensor, Tensor>, dtype: DType, start: TrainState) =
     let step = stepFunction optimizer loss layer start
     let carried = (carriedLeaves start).Length
