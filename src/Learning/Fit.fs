@@ -316,16 +316,20 @@ type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: 
 
 /// Runs over datasets and sources.
 module private FitRuns =
+    /// The batch with its sequences at the lengths that the options ask for.
+    let private withLengths (options: FitOptions) (model: Model) (batch: Batch) =
+        Batch.withLengths options.Lengths (model.OutputShape.Length > 1) batch
+
     /// The samples of a dataset as training takes them.
     let samplesOf (options: FitOptions) (model: Model) (d: Dataset) : Batch =
         { Inputs = [ d.Features ]
           Labels = [ d.Labels ]
           Weights = DataChecks.sampleWeights operation options.ClassWeights d.Labels d.SampleWeights }
-        |> Batch.withLengths options.Lengths
+        |> withLengths options model
         |> BatchForm.inType model.DType
 
     let private ofDataset (options: FitOptions) (model: Model) (d: Dataset) : Feed =
-        let samples = Batch.ofDataset d |> Batch.withLengths options.Lengths |> BatchForm.inType model.DType
+        let samples = Batch.ofDataset d |> withLengths options model |> BatchForm.inType model.DType
         MemoryFeed(samples, options.BatchSize, None)
 
     let private ofSource (options: FitOptions) (model: Model) (weighs: bool) (source: Batches<Batch>) : Feed =
@@ -337,7 +341,7 @@ module private FitRuns =
                     batch.Weights
 
             { batch with Weights = weights }
-            |> Batch.withLengths options.Lengths
+            |> withLengths options model
             |> BatchForm.inType model.DType
 
         SourceFeed(source, change)

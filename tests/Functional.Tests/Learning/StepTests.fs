@@ -11,7 +11,7 @@ let private key = Key.ofInt 3
 let private model () = Model.create (dense 8 --> tanh --> dense 3) [ 2 ] (Key.ofInt 1)
 
 let private logits =
-    Loss.sparseCategoricalCrossentropyWith { SparseCrossentropyOptions.defaults with FromLogits = true }
+    Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
 
 let private plain = { options with Loss = logits; Metrics = [] }
 
@@ -32,7 +32,7 @@ let private generator = Model.create (dense 8 --> tanh --> dense 1) [ 2 ] (Key.o
 let private critic = Model.create (dense 8 --> tanh --> dense 1) [ 1 ] (Key.ofInt 6)
 
 let private saysReal =
-    Loss.binaryCrossentropyWith { BinaryCrossentropyOptions.defaults with FromLogits = true }
+    Loss.binaryCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
 
 let private judged (variables: Variables) run (x: Tensor) =
     fst (critic.Layer.Apply (Variables.part "critic" variables) run x)
@@ -92,7 +92,8 @@ let steps =
           let batch = { Inputs = [ Tensor.ones [ 4; 1 ] ]; Labels = []; Weights = None }
           loop.Run(generate, batch) |> ignore
           sameValues critic.Variables (Variables.part "critic" loop.Variables)
-          Expect.NotEqual(values generator.Variables, values (Variables.part "generator" loop.Variables)))
+          let before, after = values generator.Variables, values (Variables.part "generator" loop.Variables)
+          Expect.NotEqual<(string * float[]) list>(before, after))
 
       testCase "parts of a model have optimizers of their own" (fun () ->
           let model = model ()
@@ -171,7 +172,10 @@ let steps =
           let step = Learn.trainOnBatch options model.Layer
           let batch = batches(50).Head
           let _, result = step (Learn.start options model key) batch
-          Expect.Equal([ "accuracy", Metric.value Metric.accuracy batch.Label result.Outputs ], result.Metrics))
+          Expect.Equal<(string * float) list>(
+              [ "accuracy", Metric.value Metric.accuracy batch.Label result.Outputs ],
+              result.Metrics
+          ))
 
       testCase "the loss of every step is had on request" (fun () ->
           let run = Learn.fit { options with KeepStepLosses = true; BatchSize = 50; Epochs = 2 } net train key
@@ -197,7 +201,7 @@ let sources =
               [ source |> Batches.batch 32
                 source |> Batches.batch 32 |> Batches.prefetch 2
                 Batches.ofDatasetBy 32 train
-                Batches.ofPasses None (fun _ -> source |> Batches.batch 32) ] do
+                Batches.ofPasses None (fun _ -> Batches.batch 32 source :> seq<Batch>) ] do
               sameHistory whole (Learn.fitBatches options model batched key)
 
           let validation = { options with ValidationData = None; ValidationBatches = Some(Batches.ofDatasetBy 32 train) }
@@ -282,7 +286,7 @@ let sources =
       |> testSequenced
 
       testCase "padding labels with buckets leaves the loss of a causal network as it is" (fun () ->
-          let model = Model.create (lstmWith { LstmOptions.defaults with ReturnSequences = true } 4 --> dense 1) [ 6; 1 ] (Key.ofInt 1)
+          let model = Model.create (lstmWith { RecurrentOptions.defaults with ReturnSequences = true } 4 --> dense 1) [ 6; 1 ] (Key.ofInt 1)
           let x = Random.normal (Key.ofInt 1) [ 8; 6; 1 ]
           let data = Batches.ofSeq [ Batch.ofTensors x (Tensor.cumsum 1 x) ]
           let options = { Fit.defaults with Epochs = 1; KeepStepLosses = true }
