@@ -192,7 +192,7 @@ type Tensor with
     static member (/)(a: Tensor, b: Tensor) = binary Binary.Div a b
 
     /// Elementwise remainder with the sign of the divisor, as Python's and NumPy's.
-    static member (%)(a: Tensor, b: Tensor) = a - binary Binary.FloorDiv a b * b
+    static member (%)(a: Tensor, b: Tensor) = binary Binary.Mod a b
 
     /// Elementwise power, broadcast as in NumPy. Written `a ** b`.
     static member Pow(a: Tensor, b: Tensor) = binary Binary.Pow a b

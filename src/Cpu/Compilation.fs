@@ -80,7 +80,11 @@ type ConstantMemory(backend: Backend, storages: Storage[]) =
             | Kind.Temporary -> ())
 
     /// The address of a constant's storage; 0 for any other storage.
-    member _.Address storage = if offsets[storage] < 0L then 0n else memory.Address + nativeint offsets[storage]
+    member _.Address storage =
+        if offsets[storage] < 0L then
+            0n
+        else
+            memory.Address + nativeint offsets[storage]
 
     /// Keeps the memory alive up to this call.
     member _.KeepAlive() = GC.KeepAlive memory

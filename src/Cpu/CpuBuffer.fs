@@ -7,8 +7,11 @@ open System.Runtime.CompilerServices
 open FSharp.NativeInterop
 open Functional.Kernels
 
-/// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of an
-/// array. Transposing, slicing, flipping and broadcasting give other views of the same array.
+/// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of
+/// an array, or of memory at an address. Transposing, slicing, flipping and broadcasting give other views of the same memory.
+///
+/// Memory at an address belongs to a plan, or is a `ResultMemory` that the view holds. Who reads or writes it through spans
+/// and addresses keeps the buffer alive meanwhile.
 [<AbstractClass>]
 type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int[]) =
     inherit Functional.Buffer(backend, signature)
@@ -45,10 +48,10 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// else sees: they are moved to wherever the memory of a run is.
     abstract Place: nativeint -> unit
 
-    /// Where a plan has placed the first element; 0 for a buffer in an array.
+    /// The address of the first element; 0 for a buffer in an array.
     abstract Address: nativeint
 
-    /// The array that holds the elements.
+    /// The array that holds the elements; empty for a buffer at an address.
     abstract Array: System.Array
 
     /// Copies all elements of a contiguous buffer to an address.
@@ -76,14 +79,29 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
     (backend, signature: Signature, elements: 'T[], offset, strides) =
     inherit CpuBuffer(backend, signature, offset, strides)
 
-    // Where a plan has placed the first element; 0 for a buffer in an array.
+    // The first element's address; 0 for a buffer in an array.
     let mutable address = 0n
+
+    // What owns the memory at the address; null for memory of a plan.
+    let mutable memory: ResultMemory = null
 
     /// Room for elements that are all to be written before anyone else sees the buffer.
     static member Allocate(backend, signature: Signature) =
-        let mutable offset = 0
-        let elements = AlignedMemory.Allocate<'T>(Shape.size signature.Shape, &offset)
-        CpuBuffer<'T>(backend, signature, elements, offset, Strides.rowMajor signature.Shape)
+        let size = Shape.size signature.Shape
+        let bytes = int64 size * int64 sizeof<'T>
+        let strides = Strides.rowMajor signature.Shape
+
+        if bytes < int64 AlignedMemory.LargeBytes then
+            CpuBuffer<'T>(backend, signature, Array.zeroCreate size, 0, strides)
+        else
+            let memory = ResultMemory.Allocate bytes
+            let buffer = CpuBuffer<'T>(backend, signature, [||], 0, strides)
+            buffer.Hold(memory, memory.Address)
+            buffer
+
+    member private _.Hold(owner: ResultMemory, first: nativeint) =
+        memory <- owner
+        address <- first
 
     member _.Elements = elements
 
@@ -129,6 +147,8 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             let copy = CpuBuffer<'T>.Allocate(backend, signature)
             let view = me.Operand
             StridedKernels.Copy(ReadOnlySpan me.Lengths, &view, copy.Target)
+            GC.KeepAlive me
+            GC.KeepAlive copy
             copy
 
     override me.Uniform =
@@ -138,7 +158,10 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             repeats <- repeats && (me.Lengths[i] = 1 || strides[i] = 0)
 
         if repeats then
-            match box me.First with
+            let first = box me.First
+            GC.KeepAlive me
+
+            match first with
             | :? float32 as x -> ValueSome(float x)
             | :? float as x -> ValueSome x
             | :? int as x -> ValueSome(float x)
@@ -159,7 +182,7 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
         let view = CpuBuffer<'T>(backend, signature, elements, first, strides)
 
         if address <> 0n then
-            view.Place(address + nativeint (first - offset) * nativeint sizeof<'T>)
+            view.Hold(memory, address + nativeint (first - offset) * nativeint sizeof<'T>)
 
         view
 
@@ -183,16 +206,24 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
         | _ -> false
 
     override me.Packed() = me.PackedElements
-    override me.ToArray() = me.PackedElements.Span.ToArray()
+
+    override me.ToArray() =
+        let packed = me.PackedElements
+        let array = packed.Span.ToArray()
+        GC.KeepAlive packed
+        array
+
     override _.Place there = address <- there
     override _.Address = address
     override _.Array = elements
 
     override me.CopyTo there =
         me.Span.CopyTo(Span<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> there), me.Size))
+        GC.KeepAlive me
 
     override me.CopyFrom there =
         ReadOnlySpan<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> there), me.Size).CopyTo me.Target
+        GC.KeepAlive me
 
 /// Buffers of whichever type a signature names.
 module internal CpuBuffer =

@@ -56,6 +56,7 @@ let private binaryKind b =
     | Binary.Mul -> BinaryKind.Mul
     | Binary.Div -> BinaryKind.Div
     | Binary.FloorDiv -> BinaryKind.FloorDiv
+    | Binary.Mod -> BinaryKind.Mod
     | Binary.Pow -> BinaryKind.Pow
     | Binary.Maximum -> BinaryKind.Maximum
     | Binary.Minimum -> BinaryKind.Minimum

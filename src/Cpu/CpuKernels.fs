@@ -1,6 +1,7 @@
 /// The primitives that compute: each fills buffers that are there already with what it gives for its arguments.
 module internal Functional.CpuKernels
 
+open System
 open Functional
 open Functional.Kernels
 
@@ -14,8 +15,18 @@ let private random normal (key: CpuBuffer) (y: CpuBuffer) =
     | :? CpuBuffer<float> as y -> RandomKernels.Uniform((ints key).Span, y.Target)
     | y -> Fail.dtypes "random" [ "the wanted type", y.DType ] "gives float32 or float64"
 
-/// Computes `op` for the arguments into the results: contiguous buffers of the inferred signatures.
-let fill op (args: CpuBuffer list) (results: CpuBuffer list) =
+/// Runs kernels, which see addresses only, and keeps the buffers alive meanwhile: arguments, results and those made on the way.
+let inline private keeping (args: CpuBuffer list) (results: CpuBuffer list) ([<InlineIfLambda>] run: unit -> unit) =
+    let entered = ResultMemory.EnterScope()
+
+    try
+        run ()
+    finally
+        ResultMemory.ExitScope entered
+        GC.KeepAlive args
+        GC.KeepAlive results
+
+let private fillAny op (args: CpuBuffer list) (results: CpuBuffer list) =
     match op, args, results with
     | Op.Unary u, [ x ], [ y ] -> CpuElementwise.unary u x y
     | Op.Binary b, [ x; y ], [ z ] -> CpuElementwise.binary b x y z
@@ -52,8 +63,10 @@ let fill op (args: CpuBuffer list) (results: CpuBuffer list) =
       _,
       _ -> ShapeInference.wrongCount op args.Length
 
-/// The same for the primitives that run an epilogue over their result while it is in cache.
-let fillWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
+/// Computes `op` for the arguments into the results: contiguous buffers of the inferred signatures.
+let fill op (args: CpuBuffer list) (results: CpuBuffer list) = keeping args results (fun () -> fillAny op args results)
+
+let private fillAnyWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
     match op, args, results with
     | Op.MatMul, [ a; b ], [ c ] -> CpuMatMul.matmul a b c epilogue
     | Op.Convolution window, [ x; kernel ], [ y ] -> CpuConvolution.convolution window x kernel y epilogue
@@ -64,3 +77,7 @@ let fillWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epil
             "epilogue"
             "a fused kernel"
             "cannot run over the result of this primitive."
+
+/// The same for the primitives that run an epilogue over their result while it is in cache.
+let fillWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
+    keeping args results (fun () -> fillAnyWith op args results epilogue)

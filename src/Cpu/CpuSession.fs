@@ -8,13 +8,15 @@ open System.Collections.Concurrent
 open System.Runtime.InteropServices
 open FSharp.NativeInterop
 open Functional
+open Functional.Kernels
 open Program
 open MemoryPlanning
 open Compilation
 open Execution
 
-/// Arguments and results of at most this many bytes are copied; larger ones are read and written where they are.
-let private copiedBytes = 4096L
+/// Arguments and results of at most this many bytes are copied; larger ones, which never move, are read and written where
+/// they are.
+let private copiedBytes = int64 AlignedMemory.LargeBytes - 1L
 
 let private spanAt<'T when 'T: unmanaged> (address: nativeint) (length: int) =
     Span<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address), length)
@@ -140,9 +142,7 @@ type private PlanRun(compiled: CompiledProgram) =
     let small =
         OwnMemory(
             program,
-            fun storage ->
-                Array.contains storage program.Outputs
-                && program.Storages[storage].Bytes <= copiedBytes
+            fun storage -> Array.contains storage program.Outputs && program.Storages[storage].Bytes <= copiedBytes
         )
 
     do small.Place workspace

@@ -52,7 +52,7 @@ type private FusedRunner(kernel: FusedKernel, table: AddressTable, scratch: nati
     override _.Run addresses =
         table.Fill addresses
         let arena = addresses[addresses.Length - 1]
-        kernel.Run(table.First, NativePtr.ofNativeInt<byte> (arena + scratch))
+        kernel.Run(table.First, NativePtr.ofNativeInt<byte>(arena + scratch))
 
 type private FusedEpilogue(kernel: FusedKernel, table: AddressTable) =
     inherit Epilogue()
@@ -60,13 +60,7 @@ type private FusedEpilogue(kernel: FusedKernel, table: AddressTable) =
     override _.Run(row, rows, column, columns) = kernel.RunRows(table.First, row, rows, column, columns)
 
 type private PrimitiveRunner
-    (
-        op: Op,
-        reads: CpuBuffer list,
-        writes: CpuBuffer list,
-        table: AddressTable,
-        epilogue: FusedEpilogue | null
-    ) as me =
+    (op: Op, reads: CpuBuffer list, writes: CpuBuffer list, table: AddressTable, epilogue: FusedEpilogue | null) as me =
     inherit StepRunner()
     let all = Array.ofList (reads @ writes)
 
@@ -104,8 +98,7 @@ let private stackedCarries (scan: Scan) (program: Program) : int[] =
             | _ -> None
         | (Work.Primitive _ | Work.Fused _), _, _ -> None
 
-    [| for carry in 0 .. scan.Carries - 1 ->
-           program.Steps |> Array.tryPick (stacked carry) |> Option.defaultValue -1 |]
+    [| for carry in 0 .. scan.Carries - 1 -> program.Steps |> Array.tryPick (stacked carry) |> Option.defaultValue -1 |]
 
 /// The tables and kernels of one run of a program at a time; workspaces of one program are independent of each other. It
 /// holds no memory: its arena, arguments and results stand where its user places them.
@@ -167,8 +160,7 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
         match fused, kernel with
         | Some fused, ValueSome kernel ->
             // the first result is the epilogue's operand 0; what stands behind the primitive's own operands is its
-            let results =
-                step.Writes.Length - (fused.Operands.Length - 1 - (step.Reads.Length - step.Arguments))
+            let results = step.Writes.Length - (fused.Operands.Length - 1 - (step.Reads.Length - step.Arguments))
 
             let own, stored = List.splitAt results step.Writes
             let args, more = List.splitAt step.Arguments step.Reads

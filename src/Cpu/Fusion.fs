@@ -50,15 +50,6 @@ let private mostMembers = 64
 /// The longest vector that is reduced to one value within a kernel: a longer one is summed in slices instead.
 let private longestRow = 16384
 
-let private isElementwise op =
-    match op with
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _ -> true
-    | _ -> false
-
 /// The shape that values of one row each have, where `domain` has rows.
 let private rowsOf (domain: int[]) = domain[.. domain.Length - 2]
 
@@ -137,7 +128,7 @@ let clusters (graph: Graph) : Fused =
                         ValueSome Part.Total
                     | Reduction.Sum, ValueSome Part.Row when leading = rank -> ValueSome Part.Total
                     | _ -> ValueNone
-            | op when isElementwise op ->
+            | op when ElementwiseOperations.isElementwise op ->
                 let shown = members |> List.map (shownAs cluster)
 
                 if shape = cluster.Domain && shown |> List.forall ((=) (ValueSome Part.Element)) then
@@ -215,7 +206,7 @@ let clusters (graph: Graph) : Fused =
             join cluster i how
             needStored cluster args
         | None ->
-            if (isElementwise op || isReduction) && openFor i op args shape then
+            if (ElementwiseOperations.isElementwise op || isReduction) && openFor i op args shape then
                 needStored home[i] args
             else
                 place[i] <- index ()

@@ -142,5 +142,4 @@ module internal Workspaces =
         else grow block bytes
 
     /// Gives back a rented block.
-    let giveBack (block: MemoryBlock) =
-        lock idle (fun () -> idle.Add { Block = block; Collections = 0 })
+    let giveBack (block: MemoryBlock) = lock idle (fun () -> idle.Add { Block = block; Collections = 0 })

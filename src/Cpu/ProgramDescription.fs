@@ -125,10 +125,6 @@ let program (program: Program) (memory: MemoryPlan) (body: int -> string option)
         | Some text -> own + "\n      " + text.Replace("\n", "\n      ")
         | None -> own
 
-    let arena =
-        if memory.ArenaBytes = 0L then
-            "none"
-        else
-            $"{memory.ArenaBytes} bytes"
+    let arena = if memory.ArenaBytes = 0L then "none" else $"{memory.ArenaBytes} bytes"
 
     String.concat "\n" (Array.toList (Array.mapi line program.Steps) @ [ $"arena: {arena}" ])

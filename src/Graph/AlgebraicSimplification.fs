@@ -11,26 +11,19 @@ let private keepsOrder (perm: int list) (shape: Shape) =
     let long = perm |> List.filter (fun i -> shape[i] <> 1)
     long = List.sort long
 
-let private isZero value = value = ValueSome 0.0
-let private isOne value = value = ValueSome 1.0
+/// The other argument, where one of them is the operation's identity.
+let private withoutIdentity (b: Rewrite.Builder) op x y =
+    let row = ElementwiseOperations.ofBinary op
+    let isAll (identity: float voption) r = identity.IsSome && b.Uniform r = identity
 
-let private binary (b: Rewrite.Builder) op x y =
-    let left, right = b.Uniform x, b.Uniform y
+    if isAll row.RightIdentity y then Some x
+    elif isAll row.LeftIdentity x then Some y
+    else None
 
+/// Sums and differences of negated values: x + (-y) and (-x) + y are differences, x - (-y) is a sum.
+let private withoutNegation (b: Rewrite.Builder) op x y =
     match op with
-    | Binary.Add when isZero right -> Some x
-    | Binary.Add when isZero left -> Some y
-    | Binary.Sub when isZero right -> Some x
-    | Binary.Mul when isOne right -> Some x
-    | Binary.Mul when isOne left -> Some y
-    | Binary.Div when isOne right -> Some x
-    | Binary.Pow when isOne right -> Some x
-    | Binary.And when isOne right -> Some x
-    | Binary.And when isOne left -> Some y
-    | Binary.Or when isZero right -> Some x
-    | Binary.Or when isZero left -> Some y
     | Binary.Add ->
-        // x + (-y) and (-x) + y are differences
         match b.Source x, b.Source y with
         | _, Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Sub, [ x; y ]))
         | Some(Op.Unary Unary.Neg, [ x ]), _ -> Some(b.Apply(Op.Binary Binary.Sub, [ y; x ]))
@@ -42,11 +35,15 @@ let private binary (b: Rewrite.Builder) op x y =
     | Binary.Mul
     | Binary.Div
     | Binary.FloorDiv
+    | Binary.Mod
     | Binary.Pow
     | Binary.Maximum
     | Binary.Minimum
     | Binary.And
     | Binary.Or -> None
+
+let private binary (b: Rewrite.Builder) op x y =
+    withoutIdentity b op x y |> Option.orElseWith (fun () -> withoutNegation b op x y)
 
 /// The sum over `axes` of x repeated to `shape`: repeated axes are counted, the others are summed.
 let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) x =
@@ -71,13 +68,9 @@ let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) 
 let private simplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
     match op, args with
     | Op.Binary op, [ x; y ] -> binary b op x y
-    | Op.Unary Unary.Neg, [ x ] ->
+    | Op.Unary op, [ x ] when (ElementwiseOperations.ofUnary op).IsInvolution ->
         match b.Source x with
-        | Some(Op.Unary Unary.Neg, [ x ]) -> Some x
-        | _ -> None
-    | Op.Unary Unary.Not, [ x ] ->
-        match b.Source x with
-        | Some(Op.Unary Unary.Not, [ x ]) -> Some x
+        | Some(Op.Unary inner, [ x ]) when inner = op -> Some x
         | _ -> None
     | Op.Where, [ condition; x; y ] ->
         match b.Uniform condition with

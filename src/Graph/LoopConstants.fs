@@ -4,8 +4,7 @@ module internal Functional.LoopConstants
 open Functional
 
 /// Only arrays of floats, such as weights: numbers, indices and masks let the step be simplified.
-let private isLifted (buffer: Buffer) =
-    buffer.DType.IsFloat && not buffer.Shape.IsEmpty && buffer.Uniform.IsNone
+let private isLifted (buffer: Buffer) = buffer.DType.IsFloat && not buffer.Shape.IsEmpty && buffer.Uniform.IsNone
 
 /// The loop with further arguments, behind its constants, for the arrays that its step holds; and these arrays.
 let asArguments (scan: Scan) : Scan * Buffer list =

@@ -132,10 +132,7 @@ type private GraphKey =
     static member private SameOp (a: Op) (b: Op) =
         match loopOf a, loopOf b with
         | ValueSome a, ValueSome b ->
-            a.Carries = b.Carries
-            && a.Sequences = b.Sequences
-            && a.Length = b.Length
-            && a.Reverse = b.Reverse
+            a.Carries = b.Carries && a.Sequences = b.Sequences && a.Length = b.Length && a.Reverse = b.Reverse
         | ValueNone, ValueNone -> a.Equals b
         | ValueSome _, ValueNone
         | ValueNone, ValueSome _ -> false
@@ -218,8 +215,7 @@ let private withNumberedBarriers (graph: Graph) : Graph =
 /// What a plan's graphs and constants take, about.
 let rec private weigh (key: GraphKey) : int64 =
     let constants =
-        key.Constants
-        |> Array.sumBy (fun c -> if c.Uniform.IsSome then 0L else bytesOf c.Signature)
+        key.Constants |> Array.sumBy (fun c -> if c.Uniform.IsSome then 0L else bytesOf c.Signature)
 
     nodeBytes * int64 key.Graph.Nodes.Length + constants + Array.sumBy weigh key.Bodies
 
@@ -243,12 +239,7 @@ let get (backend: Backend) (graph: Graph) : Plan =
     let key = keyOf (withNumberedBarriers graph)
 
     let entry =
-        plans.GetOrAdd(
-            struct (backend, key),
-            fun () ->
-                { Plan = lazy (compile backend key.Graph)
-                  Weight = weigh key }
-        )
+        plans.GetOrAdd(struct (backend, key), fun () -> { Plan = lazy (compile backend key.Graph); Weight = weigh key })
 
     try
         entry.Plan.Force()

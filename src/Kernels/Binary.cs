@@ -18,8 +18,11 @@ public enum BinaryKind
     /// <summary>a / b; of integers truncated toward zero, and 0 where b is 0.</summary>
     Div,
 
-    /// <summary>The largest integer up to a / b; of integers 0 where b is 0.</summary>
+    /// <summary>a / b rounded down, as NumPy's floor_divide; of integers 0 where b is 0.</summary>
     FloorDiv,
+
+    /// <summary>The remainder of FloorDiv, with the sign of b, as NumPy's remainder; of integers 0 where b is 0.</summary>
+    Mod,
 
     /// <summary>a to the power b; of integers 0 where b is negative.</summary>
     Pow,
@@ -88,6 +91,7 @@ public static unsafe class BinaryKernels
             case BinaryKind.Mul: Vectors<MulOp<float>, float>(shape, a, b, y); break;
             case BinaryKind.Div: Vectors<DivOp<float>, float>(shape, a, b, y); break;
             case BinaryKind.FloorDiv: Vectors<FloorDivOp<float>, float>(shape, a, b, y); break;
+            case BinaryKind.Mod: Vectors<ModOp<float>, float>(shape, a, b, y); break;
             case BinaryKind.Maximum: Vectors<MaxOp<float>, float>(shape, a, b, y); break;
             case BinaryKind.Minimum: Vectors<MinOp<float>, float>(shape, a, b, y); break;
             case BinaryKind.Pow: Scalars<PowOp, float>(shape, a, b, y); break;
@@ -106,6 +110,7 @@ public static unsafe class BinaryKernels
             case BinaryKind.Mul: Vectors<MulOp<double>, double>(shape, a, b, y); break;
             case BinaryKind.Div: Vectors<DivOp<double>, double>(shape, a, b, y); break;
             case BinaryKind.FloorDiv: Vectors<FloorDivOp<double>, double>(shape, a, b, y); break;
+            case BinaryKind.Mod: Vectors<ModOp<double>, double>(shape, a, b, y); break;
             case BinaryKind.Maximum: Vectors<MaxOp<double>, double>(shape, a, b, y); break;
             case BinaryKind.Minimum: Vectors<MinOp<double>, double>(shape, a, b, y); break;
             case BinaryKind.Pow: Scalars<PowOp, double>(shape, a, b, y); break;
@@ -124,6 +129,7 @@ public static unsafe class BinaryKernels
             case BinaryKind.Mul: Vectors<MulOp<int>, int>(shape, a, b, y); break;
             case BinaryKind.Div: Scalars<IntDivOp, int>(shape, a, b, y); break;
             case BinaryKind.FloorDiv: Scalars<IntFloorDivOp, int>(shape, a, b, y); break;
+            case BinaryKind.Mod: Scalars<IntModOp, int>(shape, a, b, y); break;
             case BinaryKind.Maximum: Vectors<MaxOp<int>, int>(shape, a, b, y); break;
             case BinaryKind.Minimum: Vectors<MinOp<int>, int>(shape, a, b, y); break;
             case BinaryKind.Pow: Scalars<PowOp, int>(shape, a, b, y); break;

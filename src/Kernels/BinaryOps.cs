@@ -27,12 +27,6 @@ internal readonly struct DivOp<T> : IBinary<T> where T : unmanaged, INumberBase<
     public static V Apply<S, V>(V a, V b) where S : ISimd<T, V> where V : unmanaged => S.Div(a, b);
 }
 
-internal readonly struct FloorDivOp<T> : IBinary<T> where T : unmanaged, INumberBase<T>
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<S, V>(V a, V b) where S : ISimd<T, V> where V : unmanaged => S.Floor(S.Div(a, b));
-}
-
 internal readonly struct MaxOp<T> : IBinary<T> where T : unmanaged, INumberBase<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -117,25 +111,6 @@ internal readonly struct PowOp : IScalarBinary<float>, IScalarBinary<double>, IS
         }
 
         return power;
-    }
-}
-
-internal readonly struct IntFloorDivOp : IScalarBinary<int>
-{
-    public static int Apply(int a, int b)
-    {
-        if (b == 0)
-        {
-            return 0;
-        }
-
-        if (b == -1)
-        {
-            return unchecked(-a);
-        }
-
-        int q = a / b;
-        return (a % b != 0) && ((a < 0) != (b < 0)) ? q - 1 : q;
     }
 }
 

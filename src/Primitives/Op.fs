@@ -67,8 +67,10 @@ type Binary =
     | Mul
     /// Floats only: int32 has `FloorDiv`.
     | Div
-    /// floor (a / b); for int32 rounded to minus infinity, and 0 where b is 0, as in NumPy.
+    /// The quotient rounded to minus infinity, as NumPy's floor_divide; for int32 0 where b is 0.
     | FloorDiv
+    /// The remainder of `FloorDiv`, with the sign of b, as NumPy's remainder; for int32 0 where b is 0.
+    | Mod
     /// Floats, and int32 with a non-negative exponent (a negative one gives 0).
     | Pow
     /// The larger one; NaN if either is NaN.

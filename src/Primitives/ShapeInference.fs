@@ -1,52 +1,10 @@
 /// The shape rule: the signatures of what a primitive gives, or the error that says why it cannot be applied.
 module internal Functional.ShapeInference
 
-// Spelled out: the text that F# itself gives of a case is found by reflection, which every start of a program would pay
-// for.
-let private nameOfUnary x =
-    match x with
-    | Unary.Neg -> "neg"
-    | Unary.Abs -> "abs"
-    | Unary.Sign -> "sign"
-    | Unary.Floor -> "floor"
-    | Unary.Ceil -> "ceil"
-    | Unary.Round -> "round"
-    | Unary.Exp -> "exp"
-    | Unary.Expm1 -> "expm1"
-    | Unary.Log -> "log"
-    | Unary.Log1p -> "log1p"
-    | Unary.Sqrt -> "sqrt"
-    | Unary.Rsqrt -> "rsqrt"
-    | Unary.Sin -> "sin"
-    | Unary.Cos -> "cos"
-    | Unary.Tan -> "tan"
-    | Unary.Asin -> "asin"
-    | Unary.Acos -> "acos"
-    | Unary.Atan -> "atan"
-    | Unary.Sinh -> "sinh"
-    | Unary.Cosh -> "cosh"
-    | Unary.Tanh -> "tanh"
-    | Unary.Sigmoid -> "sigmoid"
-    | Unary.Softplus -> "softplus"
-    | Unary.Erf -> "erf"
-    | Unary.Relu -> "relu"
-    | Unary.Not -> "not"
-
-let private nameOfBinary x =
-    match x with
-    | Binary.Add -> "add"
-    | Binary.Sub -> "sub"
-    | Binary.Mul -> "mul"
-    | Binary.Div -> "div"
-    | Binary.FloorDiv -> "floorDiv"
-    | Binary.Pow -> "pow"
-    | Binary.Maximum -> "maximum"
-    | Binary.Minimum -> "minimum"
-    | Binary.And -> "and"
-    | Binary.Or -> "or"
-
-let private nameOfReduction x =
-    match x with
+// Names are spelled out: the text that F# itself gives of a case is found by reflection, which every start of a program
+// would pay for.
+let private nameOfReduction reduction =
+    match reduction with
     | Reduction.Sum -> "sum"
     | Reduction.Max -> "max"
     | Reduction.Min -> "min"
@@ -54,18 +12,11 @@ let private nameOfReduction x =
     | Reduction.Any -> "any"
 
 /// The name of a primitive in errors and printed graphs.
-let rec name op =
+let name op =
     match op with
-    | Op.Unary u -> nameOfUnary u
-    | Op.Binary b -> nameOfBinary b
-    | Op.Compare c ->
-        match c with
-        | Comparison.Equal -> "equal"
-        | Comparison.NotEqual -> "notEqual"
-        | Comparison.Less -> "less"
-        | Comparison.LessEqual -> "lessEqual"
-        | Comparison.Greater -> "greater"
-        | Comparison.GreaterEqual -> "greaterEqual"
+    | Op.Unary u -> (ElementwiseOperations.ofUnary u).Name
+    | Op.Binary b -> (ElementwiseOperations.ofBinary b).Name
+    | Op.Compare c -> (ElementwiseOperations.ofComparison c).Name
     | Op.Where -> "where"
     | Op.Cast _ -> "cast"
     | Op.Broadcast _ -> "broadcast"
@@ -103,69 +54,53 @@ let rec name op =
 let wrongCount op count =
     Fail.argument (name op) "arguments" (count: int) "is not the number of arguments that it takes."
 
-let private castHint = "cast one with Tensor.cast, for example Tensor.cast Float32 x"
-
-let private isNumber dtype = dtype <> Bool
-
+/// The error of an argument whose type is not among those that `accepted` holds for; `takes` names these.
 let private demand op accepted takes (a: Signature) =
     if not (accepted a.DType) then
         Fail.dtypes (name op) [ "the argument", a.DType ] $"takes {takes}; cast it with Tensor.cast"
 
-let private sameTypes op (a: Signature) (b: Signature) =
-    if a.DType <> b.DType then
-        Fail.dtypes (name op) [ "the left", a.DType; "the right", b.DType ] $"both sides must have one type; {castHint}"
+let private demandNumbers op (a: Signature) = demand op (fun dtype -> dtype <> Bool) "numbers" a
 
-let private sameShapes op (a: Signature) (b: Signature) =
+let private demandBool op (a: Signature) = demand op ((=) Bool) "bool" a
+
+let private demandAccepted op (accepts: ElementwiseOperations.Accepted) (a: Signature) =
+    if not (accepts.Fits a.DType) then
+        demand op accepts.Fits accepts.Description a
+
+let private demandOneType op (a: Signature) (b: Signature) =
+    if a.DType <> b.DType then
+        Fail.dtypes
+            (name op)
+            [ "the left", a.DType; "the right", b.DType ]
+            "both sides must have one type; cast one with Tensor.cast, for example Tensor.cast Float32 x"
+
+let private demandOneShape op (a: Signature) (b: Signature) =
     if a.Shape <> b.Shape then
         Fail.shapes (name op) [ "left", a.Shape; "right", b.Shape ] "the shapes differ; broadcast one to the other."
 
 let private unary op u (a: Signature) =
-    match u with
-    | Unary.Not -> demand op ((=) Bool) "bool" a
-    | Unary.Neg
-    | Unary.Abs
-    | Unary.Sign
-    | Unary.Relu -> demand op isNumber "numbers" a
-    | Unary.Floor
-    | Unary.Ceil
-    | Unary.Round
-    | Unary.Exp
-    | Unary.Expm1
-    | Unary.Log
-    | Unary.Log1p
-    | Unary.Sqrt
-    | Unary.Rsqrt
-    | Unary.Sin
-    | Unary.Cos
-    | Unary.Tan
-    | Unary.Asin
-    | Unary.Acos
-    | Unary.Atan
-    | Unary.Sinh
-    | Unary.Cosh
-    | Unary.Tanh
-    | Unary.Sigmoid
-    | Unary.Softplus
-    | Unary.Erf -> demand op _.IsFloat "float32 or float64" a
-
+    demandAccepted op (ElementwiseOperations.ofUnary u).Accepts a
     a
 
 let private binary op b (x: Signature) (y: Signature) =
-    sameTypes op x y
-    sameShapes op x y
+    demandOneType op x y
+    demandOneShape op x y
+    demandAccepted op (ElementwiseOperations.ofBinary b).Accepts x
+    x
 
-    match b with
-    | Binary.And
-    | Binary.Or -> demand op ((=) Bool) "bool" x
-    | Binary.Div -> demand op _.IsFloat "float32 or float64 (integers have floorDiv)" x
-    | Binary.Add
-    | Binary.Sub
-    | Binary.Mul
-    | Binary.FloorDiv
-    | Binary.Pow
-    | Binary.Maximum
-    | Binary.Minimum -> demand op isNumber "numbers" x
+let private compare op c (x: Signature) (y: Signature) =
+    demandOneType op x y
+    demandOneShape op x y
+    demandAccepted op (ElementwiseOperations.ofComparison c).Accepts x
+    { x with DType = Bool }
 
+let private where op (condition: Signature) (x: Signature) (y: Signature) =
+    if condition.DType <> Bool then
+        Fail.dtypes (name op) [ "the condition", condition.DType ] "the condition must be bool; compare first"
+
+    demandOneType op x y
+    demandOneShape op x y
+    demandOneShape op condition x
     x
 
 let private checkAxis op shape axis = Fail.checkAxis (name op) shape axis |> ignore
@@ -195,10 +130,8 @@ let private axisLength op (n: int64) : int =
 
     int n
 
-let private checkNonNegative op shape = checkShape (name op) shape
-
 let private broadcast op (target: Shape) (a: Signature) =
-    checkNonNegative op target
+    checkShape (name op) target
     let missing = target.Length - a.Shape.Length
 
     let fits = missing >= 0 && List.forall2 (fun n m -> n = m || n = 1) a.Shape (List.skip missing target)
@@ -210,6 +143,23 @@ let private broadcast op (target: Shape) (a: Signature) =
             "counted from the last axis, lengths must be equal or 1 in the one that is repeated."
 
     { a with Shape = target }
+
+let private reshape op (shape: Shape) (a: Signature) =
+    checkShape (name op) shape
+
+    if Shape.size shape <> Shape.size a.Shape then
+        Fail.shapes
+            (name op)
+            [ "from", a.Shape; "to", shape ]
+            $"{Shape.size a.Shape} elements cannot take a shape of {Shape.size shape}."
+
+    { a with Shape = shape }
+
+let private transpose op perm (a: Signature) =
+    if List.sort perm <> [ 0 .. a.Shape.Length - 1 ] then
+        Fail.shapes (name op) [ "tensor", a.Shape; "order", perm ] "the order must name each axis of the tensor once."
+
+    { a with Shape = perm |> List.map (fun i -> a.Shape[i]) }
 
 let private slice op (ranges: Range list) (a: Signature) =
     if ranges.Length <> a.Shape.Length then
@@ -237,15 +187,21 @@ let private pad op (paddings: Padding list) (a: Signature) =
         Shape =
             (paddings, a.Shape)
             ||> List.map2 (fun p n ->
-                int64 p.Low + int64 p.High + int64 n + int64 p.Interior * int64 (max 0 (n - 1))
-                |> axisLength op) }
+                int64 p.Low + int64 p.High + int64 n + int64 p.Interior * int64 (max 0 (n - 1)) |> axisLength op) }
+
+let private flip op axes (a: Signature) =
+    axes |> List.iter (checkAxis op a.Shape)
+    a
 
 let private concat op axis (args: Signature list) =
+    if args.IsEmpty then
+        wrongCount op 0
+
     let first = args.Head
     checkAxis op first.Shape axis
 
     for other in args.Tail do
-        sameTypes op first other
+        demandOneType op first other
 
         let fits =
             other.Shape.Length = first.Shape.Length
@@ -262,6 +218,7 @@ let private concat op axis (args: Signature list) =
             first.Shape
             |> List.updateAt axis (args |> List.sumBy (fun a -> int64 a.Shape[axis]) |> axisLength op) }
 
+/// The shape with the axis replaced by the axes of the indices.
 let private gathered axis (shape: Shape) (indices: Shape) = List.take axis shape @ indices @ List.skip (axis + 1) shape
 
 let private demandIndices op (indices: Signature) =
@@ -271,36 +228,67 @@ let private demandIndices op (indices: Signature) =
             [ "the indices' type", indices.DType ]
             "indices must be int32; cast them with Tensor.cast Int32"
 
+let private gather op axis (a: Signature) (indices: Signature) =
+    checkAxis op a.Shape axis
+    demandIndices op indices
+    { a with Shape = gathered axis a.Shape indices.Shape }
+
+let private scatterAdd op axis (a: Signature) (indices: Signature) (updates: Signature) =
+    checkAxis op a.Shape axis
+    demandIndices op indices
+    demandOneType op a updates
+    demandNumbers op a
+    let expected = gathered axis a.Shape indices.Shape
+
+    if updates.Shape <> expected then
+        Fail.shapes
+            (name op)
+            [ "tensor", a.Shape; "indices", indices.Shape; "updates", updates.Shape; "expected", expected ]
+            "the updates' shape is the tensor's with the axis replaced by the indices' shape."
+
+    a
+
 let private reduce op reduction axes (a: Signature) =
     axes |> List.iter (checkAxis op a.Shape)
 
     match reduction with
-    | Reduction.Sum -> demand op isNumber "numbers" a
+    | Reduction.Sum -> demandNumbers op a
     | Reduction.Max
     | Reduction.Min ->
-        demand op isNumber "numbers" a
+        demandNumbers op a
 
         if axes |> List.exists (fun i -> a.Shape[i] = 0) then
             Fail.shapes (name op) [ "tensor", a.Shape ] "there is no extreme of no elements; reduce a non-empty axis."
     | Reduction.All
-    | Reduction.Any -> demand op ((=) Bool) "bool" a
+    | Reduction.Any -> demandBool op a
 
     { a with
         Shape = a.Shape |> List.indexed |> List.filter (fun (i, _) -> not (List.contains i axes)) |> List.map snd }
 
 let private argExtreme op axis (a: Signature) =
     checkAxis op a.Shape axis
-    demand op isNumber "numbers" a
+    demandNumbers op a
 
     if a.Shape[axis] = 0 then
         Fail.shapes (name op) [ "tensor", a.Shape ] $"axis {axis} has no elements; there is no extreme of none."
 
     { Shape = List.removeAt axis a.Shape; DType = Int32 }
 
+let private cumsum op axis (a: Signature) =
+    checkAxis op a.Shape axis
+    demandNumbers op a
+    a
+
+let private sort op (a: Signature) =
+    if a.Shape.IsEmpty then
+        Fail.axis (name op) -1 a.Shape
+
+    [ a; { a with DType = Int32 } ]
+
 let private matmul op (a: Signature) (b: Signature) =
     let shapes = [ "left", a.Shape; "right", b.Shape ]
-    sameTypes op a b
-    demand op isNumber "numbers" a
+    demandOneType op a b
+    demandNumbers op a
     let r = a.Shape.Length
 
     if r < 2 || b.Shape.Length <> r then
@@ -326,14 +314,27 @@ let private keyBatch op (key: Signature) =
             [ "key", key.Shape ]
             "a key is an int32 tensor of shape [..., 2]; make one with Key.ofInt."
 
-let private random op (shape: Shape) dtype key =
-    checkNonNegative op shape
+let private keySplit op n (key: Signature) =
+    if n < 0 then
+        Fail.argument (name op) "n" n "is negative; ask for 0 keys or more."
 
-    { Shape = keyBatch op key @ shape; DType = dtype }
+    { key with Shape = keyBatch op key @ [ n; 2 ] }
 
-let private demandFloatType op (dtype: DType) =
+let private keyFold op (key: Signature) (data: Signature) =
+    if data.DType <> Int32 || data.Shape <> keyBatch op key then
+        Fail.shapes (name op) [ "key", key.Shape; "data", data.Shape ] "the data is one int32 number for each key."
+
+    key
+
+let private randomBits op (shape: Shape) (key: Signature) =
+    checkShape (name op) shape
+    { Shape = keyBatch op key @ shape; DType = Int32 }
+
+let private randomFloats op (shape: Shape) (dtype: DType) (key: Signature) =
     if not dtype.IsFloat then
         Fail.dtypes (name op) [ "the wanted type", dtype ] "gives float32 or float64"
+
+    { randomBits op shape key with DType = dtype }
 
 let private outputSignature (graph: Graph) (r: Ref) =
     match graph.Nodes[r.Node] with
@@ -371,122 +372,72 @@ let private scan op (scan: Scan) (args: Signature list) =
 
     carries @ (given |> List.map (fun g -> { g with Shape = scan.Length :: g.Shape }))
 
+let inline private one ([<InlineIfLambda>] rule: Signature -> Signature) op args =
+    match args with
+    | [ a ] -> [ rule a ]
+    | _ -> wrongCount op (List.length args)
+
+let inline private two ([<InlineIfLambda>] rule: Signature -> Signature -> Signature) op args =
+    match args with
+    | [ a; b ] -> [ rule a b ]
+    | _ -> wrongCount op (List.length args)
+
+let inline private three ([<InlineIfLambda>] rule: Signature -> Signature -> Signature -> Signature) op args =
+    match args with
+    | [ a; b; c ] -> [ rule a b c ]
+    | _ -> wrongCount op (List.length args)
+
+/// The primitives of two results.
+let private pair (rule: Signature -> Signature list) op args =
+    match args with
+    | [ a ] -> rule a
+    | _ -> wrongCount op (List.length args)
+
+let private maxPool op pool x =
+    let values = ConvolutionShapes.pooled (name op) pool x
+    [ values; { values with DType = Int32 } ]
+
 let private infer op (args: Signature list) : Signature list =
-    match op, args with
-    | Op.Unary u, [ a ] -> [ unary op u a ]
-    | Op.Binary b, [ x; y ] -> [ binary op b x y ]
-    | Op.Compare c, [ x; y ] ->
-        sameTypes op x y
-        sameShapes op x y
-
-        match c with
-        | Comparison.Equal
-        | Comparison.NotEqual -> ()
-        | Comparison.Less
-        | Comparison.LessEqual
-        | Comparison.Greater
-        | Comparison.GreaterEqual -> demand op isNumber "numbers" x
-
-        [ { x with DType = Bool } ]
-    | Op.Where, [ condition; x; y ] ->
-        if condition.DType <> Bool then
-            Fail.dtypes (name op) [ "the condition", condition.DType ] "the condition must be bool; compare first"
-
-        sameTypes op x y
-        sameShapes op x y
-        sameShapes op condition x
-        [ x ]
-    | Op.Cast dtype, [ a ] -> [ { a with DType = dtype } ]
-    | Op.Broadcast shape, [ a ] -> [ broadcast op shape a ]
-    | Op.Reshape shape, [ a ] ->
-        checkNonNegative op shape
-
-        if Shape.size shape <> Shape.size a.Shape then
-            Fail.shapes
-                (name op)
-                [ "from", a.Shape; "to", shape ]
-                $"{Shape.size a.Shape} elements cannot take a shape of {Shape.size shape}."
-
-        [ { a with Shape = shape } ]
-    | Op.Transpose perm, [ a ] ->
-        if List.sort perm <> [ 0 .. a.Shape.Length - 1 ] then
-            Fail.shapes
-                (name op)
-                [ "tensor", a.Shape; "order", perm ]
-                "the order must name each axis of the tensor once."
-
-        [ { a with Shape = perm |> List.map (fun i -> a.Shape[i]) } ]
-    | Op.Slice ranges, [ a ] -> [ slice op ranges a ]
-    | Op.Pad(paddings, _), [ a ] -> [ pad op paddings a ]
-    | Op.Flip axes, [ a ] ->
-        axes |> List.iter (checkAxis op a.Shape)
-        [ a ]
-    | Op.Concat axis, _ :: _ -> [ concat op axis args ]
-    | Op.Gather axis, [ a; indices ] ->
-        checkAxis op a.Shape axis
-        demandIndices op indices
-
-        [ { a with Shape = gathered axis a.Shape indices.Shape } ]
-    | Op.ScatterAdd axis, [ a; indices; updates ] ->
-        checkAxis op a.Shape axis
-        demandIndices op indices
-        sameTypes op a updates
-        demand op isNumber "numbers" a
-        let expected = gathered axis a.Shape indices.Shape
-
-        if updates.Shape <> expected then
-            Fail.shapes
-                (name op)
-                [ "tensor", a.Shape; "indices", indices.Shape; "updates", updates.Shape; "expected", expected ]
-                "the updates' shape is the tensor's with the axis replaced by the indices' shape."
-
-        [ a ]
-    | Op.Reduce(reduction, axes), [ a ] -> [ reduce op reduction axes a ]
-    | (Op.ArgMax axis | Op.ArgMin axis), [ a ] -> [ argExtreme op axis a ]
-    | Op.CumSum axis, [ a ] ->
-        checkAxis op a.Shape axis
-        demand op isNumber "numbers" a
-        [ a ]
-    | Op.MatMul, [ a; b ] -> [ matmul op a b ]
-    | Op.Convolution window, [ x; kernel ] -> [ ConvolutionShapes.convolution (name op) window x kernel ]
-    | Op.ConvolutionInput(window, size), [ y; kernel ] ->
-        [ ConvolutionShapes.convolutionInput (name op) window size y kernel ]
-    | Op.ConvolutionKernel(window, size), [ x; y ] -> [ ConvolutionShapes.convolutionKernel (name op) window size x y ]
-    | Op.MaxPool pool, [ x ] ->
-        let values = ConvolutionShapes.pooled (name op) pool x
-        [ values; { values with DType = Int32 } ]
-    | Op.PoolGather pool, [ x; indices ] -> [ ConvolutionShapes.poolGather (name op) pool x indices ]
-    | Op.PoolScatter(pool, size), [ y; indices ] -> [ ConvolutionShapes.poolScatter (name op) pool size y indices ]
-    | Op.Sort _, [ a ] ->
-        if a.Shape.IsEmpty then
-            Fail.axis (name op) -1 a.Shape
-
-        [ a; { a with DType = Int32 } ]
-    | Op.KeySplit n, [ key ] ->
-        if n < 0 then
-            Fail.argument (name op) "n" n "is negative; ask for 0 keys or more."
-
-        [ { key with Shape = keyBatch op key @ [ n; 2 ] } ]
-    | Op.KeyFold, [ key; data ] ->
-        let batch = keyBatch op key
-
-        if data.DType <> Int32 || data.Shape <> batch then
-            Fail.shapes (name op) [ "key", key.Shape; "data", data.Shape ] "the data is one int32 number for each key."
-
-        [ key ]
-    | Op.RandomUniform(shape, dtype), [ key ]
-    | Op.RandomNormal(shape, dtype), [ key ] ->
-        demandFloatType op dtype
-        [ random op shape dtype key ]
-    | Op.RandomBits shape, [ key ] -> [ random op shape Int32 key ]
-    | (Op.StopGradient | Op.Barrier _), [ a ] -> [ a ]
-    | Op.Custom _, _ ->
+    match op with
+    | Op.Unary u -> one (fun a -> unary op u a) op args
+    | Op.Binary b -> two (fun x y -> binary op b x y) op args
+    | Op.Compare c -> two (fun x y -> compare op c x y) op args
+    | Op.Where -> three (fun condition x y -> where op condition x y) op args
+    | Op.Cast dtype -> one (fun a -> { a with DType = dtype }) op args
+    | Op.Broadcast shape -> one (fun a -> broadcast op shape a) op args
+    | Op.Reshape shape -> one (fun a -> reshape op shape a) op args
+    | Op.Transpose perm -> one (fun a -> transpose op perm a) op args
+    | Op.Slice ranges -> one (fun a -> slice op ranges a) op args
+    | Op.Pad(paddings, _) -> one (fun a -> pad op paddings a) op args
+    | Op.Flip axes -> one (fun a -> flip op axes a) op args
+    | Op.Concat axis -> [ concat op axis args ]
+    | Op.Gather axis -> two (fun a indices -> gather op axis a indices) op args
+    | Op.ScatterAdd axis -> three (fun a indices updates -> scatterAdd op axis a indices updates) op args
+    | Op.Reduce(reduction, axes) -> one (fun a -> reduce op reduction axes a) op args
+    | Op.ArgMax axis
+    | Op.ArgMin axis -> one (fun a -> argExtreme op axis a) op args
+    | Op.CumSum axis -> one (fun a -> cumsum op axis a) op args
+    | Op.MatMul -> two (fun a b -> matmul op a b) op args
+    | Op.Convolution window -> two (fun x k -> ConvolutionShapes.convolution (name op) window x k) op args
+    | Op.ConvolutionInput(window, size) ->
+        two (fun y k -> ConvolutionShapes.convolutionInput (name op) window size y k) op args
+    | Op.ConvolutionKernel(window, size) ->
+        two (fun x y -> ConvolutionShapes.convolutionKernel (name op) window size x y) op args
+    | Op.MaxPool pool -> pair (maxPool op pool) op args
+    | Op.PoolGather pool -> two (fun x indices -> ConvolutionShapes.poolGather (name op) pool x indices) op args
+    | Op.PoolScatter(pool, size) ->
+        two (fun y indices -> ConvolutionShapes.poolScatter (name op) pool size y indices) op args
+    | Op.Sort _ -> pair (sort op) op args
+    | Op.KeySplit n -> one (fun key -> keySplit op n key) op args
+    | Op.KeyFold -> two (fun key data -> keyFold op key data) op args
+    | Op.RandomUniform(shape, dtype)
+    | Op.RandomNormal(shape, dtype) -> one (fun key -> randomFloats op shape dtype key) op args
+    | Op.RandomBits shape -> one (fun key -> randomBits op shape key) op args
+    | Op.StopGradient
+    | Op.Barrier _ -> one (fun a -> a) op args
+    | Op.Custom _ ->
         Fail.argument (name op) "backend" "the primitive" "runs functions of the core only, never on a backend."
-    | Op.Scan s, _ -> scan op s args
-    | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Concat _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.ArgMax _ | Op.ArgMin _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
-      _ -> wrongCount op args.Length
-    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
-      _ -> wrongCount op args.Length
+    | Op.Scan s -> scan op s args
 
 /// The signatures of the results of `op`.
 let signatures op (args: Signature list) : Signature list =

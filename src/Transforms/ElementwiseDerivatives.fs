@@ -1,90 +1,57 @@
-/// The derivative of each elementwise primitive. An elementwise Jacobian is diagonal, so one rule serves forward and reverse mode:
-/// it multiplies a tangent, or a cotangent, by the slope at the point.
+/// The derivatives of elementwise primitives, which the table of operations holds as formulas, evaluated on tensors; and
+/// what the derivatives of reductions share. An elementwise Jacobian is diagonal, so one formula serves forward and reverse
+/// mode: it multiplies a tangent, or a cotangent, by the slope.
 module internal Functional.ElementwiseDerivatives
 
 open Functional
+open Functional.ElementwiseOperations
 
-/// `t` times the slope of `u` at `x`, where `y` is its value; None where the slope is zero everywhere.
-let unary u (x: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
-    match u with
-    | Unary.Neg -> Some(-t)
-    | Unary.Abs -> Some(t * Core.unary Unary.Sign x)
-    | Unary.Exp -> Some(t * y)
-    | Unary.Expm1 -> Some(t * (y + 1.0))
-    | Unary.Log -> Some(t / x)
-    | Unary.Log1p -> Some(t / (x + 1.0))
-    | Unary.Sqrt -> Some(t * 0.5 / y)
-    | Unary.Rsqrt -> Some(t * -0.5 * y / x)
-    | Unary.Sin -> Some(t * cos x)
-    | Unary.Cos -> Some(-(t * sin x))
-    | Unary.Tan -> Some(t * (y * y + 1.0))
-    | Unary.Asin -> Some(t / sqrt (1.0 - x * x))
-    | Unary.Acos -> Some(-(t / sqrt (1.0 - x * x)))
-    | Unary.Atan -> Some(t / (x * x + 1.0))
-    | Unary.Sinh -> Some(t * cosh x)
-    | Unary.Cosh -> Some(t * sinh x)
-    | Unary.Tanh -> Some(t * (1.0 - y * y))
-    | Unary.Sigmoid -> Some(t * (y * (1.0 - y)))
-    | Unary.Softplus -> Some(t * Core.unary Unary.Sigmoid x)
-    | Unary.Erf -> Some(t * (2.0 / sqrt System.Math.PI * exp (-(x * x))))
-    | Unary.Relu ->
-        let positive = Core.zip (Op.Compare Comparison.Greater) y (Core.scalar y.DType 0.0)
-        Some(Core.apply Op.Where [ positive; t; Tensor.zerosLike t ])
-    | Unary.Sign
-    | Unary.Floor
-    | Unary.Ceil
-    | Unary.Round
-    | Unary.Not -> None
+/// What the names in a formula stand for: tensors of one shape and type.
+type private Operands = { Left: Tensor; Right: Tensor; Result: Tensor; Tangent: Tensor }
 
-/// 1 where a > b, one half where they are equal, 0 elsewhere: a tie shares its slope.
-let private share (a: Tensor) (b: Tensor) =
-    let compare c = Core.apply (Op.Cast a.DType) [ Core.zip (Op.Compare c) a b ]
+/// The formula's value: of the shape of the operands, or a scalar that is broadcast to it.
+let rec private evaluate (operands: Operands) formula : Tensor =
+    let dtype = operands.Left.DType
+    let value = evaluate operands
+    let whole part = Core.broadcastTo operands.Left.Shape (value part)
+    let compare comparison left right = Core.zip (Op.Compare comparison) (value left) (value right)
 
-    (compare Comparison.Greater + compare Comparison.GreaterEqual) * 0.5
+    match formula with
+    | Formula.Tangent -> operands.Tangent
+    | Formula.Left -> operands.Left
+    | Formula.Right -> operands.Right
+    | Formula.Result -> operands.Result
+    | Formula.Number number -> Core.scalar dtype number
+    | Formula.Unary(op, a) -> Core.unary op (value a)
+    | Formula.Binary(op, a, b) -> Core.binary op (value a) (value b)
+    | Formula.Indicator(comparison, left, right) -> Core.apply (Op.Cast dtype) [ compare comparison left right ]
+    | Formula.Choice(comparison, left, right, yes, no) ->
+        Core.apply Op.Where [ compare comparison left right; whole yes; whole no ]
 
-/// `t` times the slope of `op` in its left argument at (a, b).
-let left op (a: Tensor) (b: Tensor) (t: Tensor) : Tensor option =
-    match op with
-    | Binary.Add
-    | Binary.Sub -> Some t
-    | Binary.Mul -> Some(t * b)
-    | Binary.Div -> Some(t / b)
-    | Binary.Pow ->
-        // b a^(b-1), with any finite power standing in where b = 0, so that 0^-1 never meets the factor 0
-        let isZero = Core.zip (Op.Compare Comparison.Equal) b (Core.scalar b.DType 0.0)
-        let power = Core.apply Op.Where [ isZero; Tensor.onesLike b; b - 1.0 ]
-        Some(t * (b * Core.binary Binary.Pow a power))
-    | Binary.Maximum -> Some(t * share a b)
-    | Binary.Minimum -> Some(t * share b a)
-    | Binary.FloorDiv
-    | Binary.And
-    | Binary.Or -> None
+/// The tangent `t` of `x` (or the cotangent of `y`) times the slope of `op` at `x`, where `y` is its value; None where the
+/// slope is 0 everywhere.
+let unary op (x: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
+    (ofUnary op).Derivative |> Option.map (evaluate { Left = x; Right = x; Result = y; Tangent = t })
+
+/// `t` times the slope of `op` in its left argument at (a, b), where `y` is its value.
+let left op (a: Tensor) (b: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
+    (ofBinary op).LeftDerivative
+    |> Option.map (evaluate { Left = a; Right = b; Result = y; Tangent = t })
 
 /// `t` times the slope of `op` in its right argument at (a, b), where `y` is its value.
 let right op (a: Tensor) (b: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
-    match op with
-    | Binary.Add -> Some t
-    | Binary.Sub -> Some(-t)
-    | Binary.Mul -> Some(t * a)
-    | Binary.Div -> Some(-(t * y / b))
-    | Binary.Pow ->
-        // y log a, which is 0 where a = 0 and b > 0
-        let isZero = Core.zip (Op.Compare Comparison.Equal) a (Core.scalar a.DType 0.0)
-        Some(t * (y * log (Core.apply Op.Where [ isZero; Tensor.onesLike a; a ])))
-    | Binary.Maximum -> Some(t * share b a)
-    | Binary.Minimum -> Some(t * share a b)
-    | Binary.FloorDiv
-    | Binary.And
-    | Binary.Or -> None
+    (ofBinary op).RightDerivative
+    |> Option.map (evaluate { Left = a; Right = b; Result = y; Tangent = t })
 
-/// What a reduction over `axes` of a tensor of this shape left, repeated along those axes again.
-let spread axes (shape: Shape) (reduced: Tensor) =
+/// The result of a reduction over `axes` of a tensor of this shape, broadcast along those axes to that shape again.
+let broadcastReduced axes (shape: Shape) (reduced: Tensor) =
     let kept = shape |> List.mapi (fun i n -> if List.contains i axes then 1 else n)
     Core.broadcastTo shape (Core.apply (Op.Reshape kept) [ reduced ])
 
-/// The weight that each element has in the derivative of a maximum or minimum: equal shares among the elements that reach it.
-/// `y` is the extreme of `x` over `axes`.
-let extreme axes (x: Tensor) (y: Tensor) : Tensor =
-    let same = Core.apply (Op.Compare Comparison.Equal) [ x; spread axes x.Shape y ]
+/// The weight of each element in the derivative of a maximum or minimum `y` of `x` over `axes`: equal shares among the
+/// elements that reach it.
+let extremeWeights axes (x: Tensor) (y: Tensor) : Tensor =
+    let same = Core.apply (Op.Compare Comparison.Equal) [ x; broadcastReduced axes x.Shape y ]
     let reached = Core.apply (Op.Cast x.DType) [ same ]
-    reached / spread axes x.Shape (Core.apply (Op.Reduce(Reduction.Sum, axes)) [ reached ])
+    let count = Core.apply (Op.Reduce(Reduction.Sum, axes)) [ reached ]
+    reached / broadcastReduced axes x.Shape count

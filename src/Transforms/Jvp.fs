@@ -19,7 +19,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
     | Op.Unary u, [ x ], [ y ], [ t ] -> [ Option.bind (ElementwiseDerivatives.unary u x y) t ]
     | Op.Binary b, [ x; y ], [ z ], [ s; t ] ->
         [ sum
-              [ Option.bind (ElementwiseDerivatives.left b x y) s
+              [ Option.bind (ElementwiseDerivatives.left b x y z) s
                 Option.bind (ElementwiseDerivatives.right b x y z) t ] ]
     | Op.Where, [ condition; x; y ], _, [ _; s; t ] ->
         match s, t with
@@ -48,7 +48,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
         | Reduction.Min ->
             [ t
               |> Option.map (fun t ->
-                  apply (Op.Reduce(Reduction.Sum, axes)) [ t * ElementwiseDerivatives.extreme axes x y ]) ]
+                  apply (Op.Reduce(Reduction.Sum, axes)) [ t * ElementwiseDerivatives.extremeWeights axes x y ]) ]
         | Reduction.All
         | Reduction.Any -> [ None ]
     | (Op.MatMul | Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ], _, [ s; t ] ->

@@ -71,46 +71,8 @@ let linearize (vjp: Vjp) (source: Graph) (flags: bool list) (given: bool list) :
 /// Elementwise functions that cost less than reading their values back from memory, and what only moves elements.
 let private isCheap op =
     match op with
-    | Op.Unary u ->
-        match u with
-        | Unary.Neg
-        | Unary.Abs
-        | Unary.Sign
-        | Unary.Floor
-        | Unary.Ceil
-        | Unary.Round
-        | Unary.Relu
-        | Unary.Not -> true
-        | Unary.Exp
-        | Unary.Expm1
-        | Unary.Log
-        | Unary.Log1p
-        | Unary.Sqrt
-        | Unary.Rsqrt
-        | Unary.Sin
-        | Unary.Cos
-        | Unary.Tan
-        | Unary.Asin
-        | Unary.Acos
-        | Unary.Atan
-        | Unary.Sinh
-        | Unary.Cosh
-        | Unary.Tanh
-        | Unary.Sigmoid
-        | Unary.Softplus
-        | Unary.Erf -> false
-    | Op.Binary b ->
-        match b with
-        | Binary.Add
-        | Binary.Sub
-        | Binary.Mul
-        | Binary.Maximum
-        | Binary.Minimum
-        | Binary.And
-        | Binary.Or -> true
-        | Binary.Div
-        | Binary.FloorDiv
-        | Binary.Pow -> false
+    | Op.Unary u -> ElementwiseOperations.isCheap (ElementwiseOperations.ofUnary u).Instruction
+    | Op.Binary b -> ElementwiseOperations.isCheap (ElementwiseOperations.ofBinary b).Instruction
     | Op.Compare _
     | Op.Where
     | Op.Cast _

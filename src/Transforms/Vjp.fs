@@ -68,7 +68,7 @@ let private kernelSize (kernel: Tensor) = kernel.Shape[0], kernel.Shape[1]
 let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor option =
     match op, args, i with
     | Op.Unary u, [ x ], _ -> ElementwiseDerivatives.unary u x result ct
-    | Op.Binary b, [ x; y ], 0 -> ElementwiseDerivatives.left b x y ct
+    | Op.Binary b, [ x; y ], 0 -> ElementwiseDerivatives.left b x y result ct
     | Op.Binary b, [ x; y ], _ -> ElementwiseDerivatives.right b x y result ct
     | Op.Where, [ condition; _; _ ], 1 -> Some(apply Op.Where [ condition; ct; Tensor.zerosLike ct ])
     | Op.Where, [ condition; _; _ ], 2 -> Some(apply Op.Where [ condition; Tensor.zerosLike ct; ct ])
@@ -86,12 +86,12 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
     | Op.ScatterAdd _, _, 0 -> Some ct
     | Op.ScatterAdd axis, [ _; indices; _ ], 2 -> Some(apply (Op.Gather axis) [ ct; indices ])
     | Op.Reduce(reduction, axes), [ x ], _ ->
-        let spread = ElementwiseDerivatives.spread axes x.Shape ct
+        let everywhere = ElementwiseDerivatives.broadcastReduced axes x.Shape ct
 
         match reduction with
-        | Reduction.Sum -> Some spread
+        | Reduction.Sum -> Some everywhere
         | Reduction.Max
-        | Reduction.Min -> Some(spread * ElementwiseDerivatives.extreme axes x result)
+        | Reduction.Min -> Some(everywhere * ElementwiseDerivatives.extremeWeights axes x result)
         | Reduction.All
         | Reduction.Any -> None
     | Op.CumSum axis, _, _ ->

@@ -64,6 +64,11 @@ let private unary u (x: float) =
     | Unary.Relu -> if Double.IsNaN x then x else max x 0.0
     | Unary.Not -> 1.0 - x
 
+/// The remainder of a division, with the sign of the divisor.
+let private remainder (x: float) (y: float) =
+    let rest = x % y
+    if rest <> 0.0 && (rest < 0.0) <> (y < 0.0) then rest + y else rest
+
 let private binary b isFloat (x: float) (y: float) =
     let nan = Double.IsNaN x || Double.IsNaN y
 
@@ -72,7 +77,10 @@ let private binary b isFloat (x: float) (y: float) =
     | Binary.Sub -> x - y
     | Binary.Mul -> x * y
     | Binary.Div -> x / y
-    | Binary.FloorDiv -> if isFloat || y <> 0.0 then floor (x / y) else 0.0
+    | Binary.FloorDiv when not isFloat && y = 0.0 -> 0.0
+    | Binary.FloorDiv -> if y = 0.0 then x / y else Math.Round((x - remainder x y) / y)
+    | Binary.Mod when not isFloat && y = 0.0 -> 0.0
+    | Binary.Mod -> remainder x y
     | Binary.Pow when not isFloat && y < 0.0 -> 0.0
     | Binary.Pow -> Math.Pow(x, y)
     | Binary.Maximum -> if nan then Double.NaN else max x y

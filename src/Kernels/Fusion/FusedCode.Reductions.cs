@@ -29,27 +29,116 @@ internal sealed partial class FusedCode
         Columns(phase);
         foreach (Reducer r in reducers)
         {
-            if (r.Result is not null && form.Columns <= InterpretedTiles.Block)
+            if (!IsLong)
             {
                 Join(r);
-                il.Emit(OpCodes.Stloc, r.Result);
+                Finish(r);
             }
-            else if (r.Result is not null)
+            else if (r.Lost is not null)
             {
-                il.Emit(OpCodes.Ldloc, r.Result);
                 Join(r);
-                emit.Call(r.Op, r.Type);
-                il.Emit(OpCodes.Stloc, r.Result);
+                AddBlock(r);
             }
             else
             {
-                il.Emit(OpCodes.Ldloc, emit.Addresses[r.Operand]);
-                LoadScalar(emit.Addresses[r.Operand], r.Type);
+                il.Emit(OpCodes.Ldloc, r.Total!);
                 Join(r);
                 emit.Call(r.Op, r.Type);
-                StoreScalar(r.Type);
+                il.Emit(OpCodes.Stloc, r.Total!);
             }
         }
+    }
+
+    // Whether a row has several blocks.
+    private bool IsLong => form.Columns > InterpretedTiles.Block;
+
+    // The totals of a row before its first block.
+    private void StartTotals()
+    {
+        foreach (Reducer r in reducers)
+        {
+            r.Total = r.Result ?? il.DeclareLocal(methods.Vector(r.Type));
+            emit.Constant(r.Type, Empty(r));
+            il.Emit(OpCodes.Stloc, r.Total);
+            if (IsLong && r.Function == FusedOp.RowSum && r.Type != typeof(int))
+            {
+                r.Lost = il.DeclareLocal(methods.Vector(r.Type));
+                emit.Constant(r.Type, 0);
+                il.Emit(OpCodes.Stloc, r.Lost);
+            }
+        }
+    }
+
+    // Adds a block's sum on the stack to the row's, with what rounding loses beside it: as FusedSums does.
+    private void AddBlock(Reducer r)
+    {
+        LocalBuilder part = il.DeclareLocal(methods.Vector(r.Type)), sum = il.DeclareLocal(methods.Vector(r.Type));
+        LocalBuilder taken = il.DeclareLocal(methods.Vector(r.Type));
+        il.Emit(OpCodes.Stloc, part);
+        Two(VectorOp.Add, r.Total!, part);
+        il.Emit(OpCodes.Stloc, sum);
+        Two(VectorOp.Sub, sum, r.Total!);
+        il.Emit(OpCodes.Stloc, taken);
+        il.Emit(OpCodes.Ldloc, r.Lost!);
+        il.Emit(OpCodes.Ldloc, r.Total!);
+        Two(VectorOp.Sub, sum, taken);
+        emit.Call(VectorOp.Sub, r.Type);
+        Two(VectorOp.Sub, part, taken);
+        emit.Call(VectorOp.Add, r.Type);
+        emit.Call(VectorOp.Add, r.Type);
+        il.Emit(OpCodes.Stloc, r.Lost!);
+        il.Emit(OpCodes.Ldloc, sum);
+        il.Emit(OpCodes.Stloc, r.Total!);
+
+        void Two(VectorOp op, LocalBuilder a, LocalBuilder b)
+        {
+            il.Emit(OpCodes.Ldloc, a);
+            il.Emit(OpCodes.Ldloc, b);
+            emit.Call(op, r.Type);
+        }
+    }
+
+    // The totals of a row after its last block, each to its name or its operand.
+    private void FinishTotals()
+    {
+        foreach (Reducer r in reducers)
+        {
+            il.Emit(OpCodes.Ldloc, r.Total!);
+            if (r.Lost is not null)
+            {
+                // of a sum that is infinite what was lost is no number
+                LocalBuilder bare = il.DeclareLocal(methods.Vector(r.Type));
+                il.Emit(OpCodes.Stloc, bare);
+                il.Emit(OpCodes.Ldloc, r.Lost);
+                il.Emit(OpCodes.Ldloc, r.Lost);
+                emit.Call(VectorOp.Equal, r.Type);
+                il.Emit(OpCodes.Ldloc, bare);
+                il.Emit(OpCodes.Ldloc, r.Lost);
+                emit.Call(VectorOp.Add, r.Type);
+                il.Emit(OpCodes.Ldloc, bare);
+                emit.Call(VectorOp.Select, r.Type);
+            }
+
+            Finish(r);
+        }
+    }
+
+    // Takes the reduction of a row from the stack to its name, or adds it to its operand.
+    private void Finish(Reducer r)
+    {
+        if (r.Result is not null)
+        {
+            il.Emit(OpCodes.Stloc, r.Result);
+            return;
+        }
+
+        LocalBuilder row = il.DeclareLocal(methods.Vector(r.Type));
+        il.Emit(OpCodes.Stloc, row);
+        il.Emit(OpCodes.Ldloc, emit.Addresses[r.Operand]);
+        LoadScalar(emit.Addresses[r.Operand], r.Type);
+        il.Emit(OpCodes.Ldloc, row);
+        emit.Call(r.Op, r.Type);
+        StoreScalar(r.Type);
     }
 
     // Pushes a vector of all lanes of both running results joined, in the order of FusedRows.
@@ -160,8 +249,18 @@ internal sealed partial class FusedCode
         public readonly Type Type = type;
         public readonly LocalBuilder? Result = result;
         public readonly int Operand = operand;
+
+        /// <summary>The running results of a block.</summary>
         public LocalBuilder? First;
+
+        /// <inheritdoc cref="First"/>
         public LocalBuilder? Second;
+
+        /// <summary>The result of a row's blocks so far and, of a sum of several, what its roundings lost.</summary>
+        public LocalBuilder? Total;
+
+        /// <inheritdoc cref="Total"/>
+        public LocalBuilder? Lost;
 
         /// <summary>Whether it is of the largest or smallest floating-point number.</summary>
         public bool Extreme => Function != FusedOp.RowSum && Type != typeof(int);

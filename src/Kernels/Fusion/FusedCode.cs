@@ -210,16 +210,7 @@ internal sealed partial class FusedCode
             return;
         }
 
-        // Of a row without columns.
-        foreach (Reducer r in reducers)
-        {
-            if (r.Result is not null)
-            {
-                emit.Constant(r.Type, Empty(r));
-                il.Emit(OpCodes.Stloc, r.Result);
-            }
-        }
-
+        StartTotals();
         Zero();
         il.Emit(OpCodes.Stloc, emit.Column);
         if (reducers.Count == 0)
@@ -230,23 +221,21 @@ internal sealed partial class FusedCode
             return;
         }
 
-        Label block = il.DefineLabel(), test = il.DefineLabel();
-        if (form.Columns > InterpretedTiles.Block)
+        if (!IsLong)
         {
-            il.Emit(OpCodes.Br, test);
-        }
-
-        il.MarkLabel(block);
-        Block(phase);
-        if (form.Columns <= InterpretedTiles.Block)
-        {
+            Block(phase);
             return;
         }
 
+        Label block = il.DefineLabel(), test = il.DefineLabel();
+        il.Emit(OpCodes.Br, test);
+        il.MarkLabel(block);
+        Block(phase);
         il.MarkLabel(test);
         il.Emit(OpCodes.Ldloc, emit.Column);
         il.Emit(OpCodes.Ldarg_3);
         il.Emit(OpCodes.Blt, block);
+        FinishTotals();
     }
 
     // From the column to the end: whole vectors, and what is left.

@@ -141,7 +141,9 @@ internal sealed class FusedEmitter(
             case VectorOp.Map:
                 Push(node.A, t);
                 (string method, Type op) = FusedLanes.Function(node.Function, node.Type);
-                Type[] types = [op, t, methods.Vector(t)];
+                Type[] types = method == nameof(FusedLanes.Pairs)
+                    ? [op, t, methods.Simd(t), methods.Vector(t)]
+                    : [op, t, methods.Vector(t)];
                 if (node.B >= 0)
                 {
                     Push(node.B, t);

@@ -47,7 +47,7 @@ internal enum VectorOp : byte
     /// <summary>An int32 as float32, and the other way.</summary>
     Convert,
 
-    /// <summary>A function of one lane after the other.</summary>
+    /// <summary>A function that is called.</summary>
     Map,
 }
 

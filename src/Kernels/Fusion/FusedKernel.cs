@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Functional.Kernels;
 
 /// <summary>Ways to run a fused program.</summary>
@@ -90,8 +88,9 @@ internal sealed unsafe class TiledKernel : FusedKernel
     private readonly nint[] rowSteps;
     private readonly int slices;
     private readonly bool byColumns;
-    private readonly Sum[] sums;
-    private readonly long partialBytes;
+    private readonly FusedSum[] sums;
+    private readonly long sliceBytes;
+    private readonly long sharedBytes;
     private RowForm? rowForm;
 
     public TiledKernel(FusedProgram program, FusedMode mode, SimdLevel level)
@@ -102,28 +101,23 @@ internal sealed unsafe class TiledKernel : FusedKernel
         form = new FusedForm(program, program.KeepsRows);
         rowSteps = RowSteps(form);
         tiles = FusedTiles.Create(form, mode, level);
-        sums = [.. form.Stores.Where(s => s.Kind != FusedStoreKind.Write).Select(s => new Sum(form, program, s))];
+        sums = [.. form.Stores.Where(s => s.Kind != FusedStoreKind.Write).Select(s => new FusedSum(form, program, s))];
         (slices, byColumns) = Cut();
-        foreach (Sum sum in sums)
+        long sliceRows = byColumns ? form.Rows : (form.Rows + slices - 1) / slices;
+        long strips = byColumns ? (form.Columns / slices / Strip) + 1 : 1;
+        foreach (FusedSum sum in sums)
         {
-            if (slices > 1 && (byColumns ? sum.JoinsColumns : sum.JoinsRows))
-            {
-                sum.Partial = partialBytes;
-                partialBytes += (sum.Bytes + 63) & ~63L;
-            }
+            sum.Reserve(slices, byColumns, sliceRows, strips, ref sliceBytes, ref sharedBytes);
         }
     }
 
-    public override long ScratchBytes => partialBytes * slices;
+    public override long ScratchBytes => (sliceBytes * slices) + sharedBytes;
 
     public override void Run(nint* operands, byte* scratch)
     {
-        foreach (Sum sum in sums)
+        foreach (FusedSum sum in sums)
         {
-            if (sum.Partial < 0)
-            {
-                NativeMemory.Clear((void*)operands[sum.Operand], (nuint)sum.Bytes);
-            }
+            sum.Clear(operands, Shared(scratch));
         }
 
         if (slices == 1)
@@ -133,14 +127,13 @@ internal sealed unsafe class TiledKernel : FusedKernel
         }
 
         WorkerPool.Run(slices, new Slices { Kernel = this, Operands = operands, Scratch = scratch });
-        foreach (Sum sum in sums)
+        foreach (FusedSum sum in sums)
         {
-            if (sum.Partial >= 0)
-            {
-                Join(sum, (byte*)operands[sum.Operand], scratch + sum.Partial);
-            }
+            sum.Join(level, operands[sum.Operand], scratch, sliceBytes, slices);
         }
     }
+
+    private byte* Shared(byte* scratch) => scratch + (sliceBytes * slices);
 
     public override void RunRows(nint* operands, long row, long rows, int column, int columns)
     {
@@ -206,30 +199,54 @@ internal sealed unsafe class TiledKernel : FusedKernel
             bases[i] = i < program.Operands.Length ? operands[i] : 0;
         }
 
-        foreach (Sum sum in sums)
+        byte* slicesOwn = scratch + (slice * sliceBytes);
+        FusedSum.Place* places = stackalloc FusedSum.Place[sums.Length];
+        for (int i = 0; i < sums.Length; i++)
         {
-            if (sum.Partial >= 0)
-            {
-                byte* partial = scratch + (slice * partialBytes) + sum.Partial;
-                NativeMemory.Clear(partial, (nuint)sum.Bytes);
-                bases[sum.Operand] = (nint)partial;
-            }
+            places[i] = sums[i].Start(operands[sums[i].Operand], slicesOwn, Shared(scratch));
+            bases[sums[i].Operand] = (nint)places[i].Parts;
         }
 
         if (!byColumns)
         {
             long first = form.Rows * slice / slices, last = form.Rows * (slice + 1) / slices;
-            RunRange(form, tiles, rowSteps, bases, first, last, 0, form.Columns);
-            return;
+            RunParts(bases, places, first, last, 0, form.Columns);
+        }
+        else
+        {
+            long blocks = (form.Columns + InterpretedTiles.Block - 1) / InterpretedTiles.Block;
+            long from = blocks * slice / slices * InterpretedTiles.Block;
+            long to = Math.Min(blocks * (slice + 1) / slices * InterpretedTiles.Block, form.Columns);
+            long strip = sums.Length > 0 ? Strip : form.Columns;
+            for (long column = from; column < to; column += strip)
+            {
+                RunParts(bases, places, 0, form.Rows, column, Math.Min(strip, to - column));
+            }
         }
 
-        long blocks = (form.Columns + InterpretedTiles.Block - 1) / InterpretedTiles.Block;
-        long from = blocks * slice / slices * InterpretedTiles.Block;
-        long to = Math.Min(blocks * (slice + 1) / slices * InterpretedTiles.Block, form.Columns);
-        long strip = sums.Length > 0 ? Strip : form.Columns;
-        for (long column = from; column < to; column += strip)
+        for (int i = 0; i < sums.Length; i++)
         {
-            RunRange(form, tiles, rowSteps, bases, 0, form.Rows, column, Math.Min(strip, to - column));
+            sums[i].End(level, places[i]);
+        }
+    }
+
+    // Rows up to where a part of some sum ends, again and again.
+    private void RunParts(nint* bases, FusedSum.Place* places, long first, long last, long column, long columns)
+    {
+        for (long row = first; row < last;)
+        {
+            long end = last - first;
+            foreach (FusedSum sum in sums)
+            {
+                end = Math.Min(end, sum.PartEnd(row - first));
+            }
+
+            RunRange(form, tiles, rowSteps, bases, row, first + end, column, columns);
+            row = first + end;
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i].EndPart(level, places[i], end, row == last, column, columns);
+            }
         }
     }
 
@@ -272,18 +289,6 @@ internal sealed unsafe class TiledKernel : FusedKernel
         }
     }
 
-    // In the order of the slices, whoever computed them.
-    private void Join(Sum sum, byte* to, byte* partial)
-    {
-        Buffer.MemoryCopy(partial, to, sum.Bytes, sum.Bytes);
-        for (int slice = 1; slice < slices; slice++)
-        {
-            byte* next = partial + (slice * partialBytes);
-            nint n = (nint)(sum.Bytes / sum.Type.Size());
-            FusedLoops.Add(sum.Type)(level, to, 1, next, 1, null, 0, to, n);
-        }
-    }
-
     private struct Slices : ISlices
     {
         public TiledKernel Kernel;
@@ -298,46 +303,5 @@ internal sealed unsafe class TiledKernel : FusedKernel
         public readonly FusedForm Form = form;
         public readonly FusedTiles Tiles = tiles;
         public readonly nint[] Steps = steps;
-    }
-
-    /// <summary>An operand that sums are written to.</summary>
-    private sealed class Sum(FusedForm form, FusedProgram program, FusedStore store)
-    {
-        public readonly int Operand = store.Operand;
-        public readonly ElementType Type = program.Operands[store.Operand].Type;
-        public readonly long Bytes = Size(form, program, store.Operand);
-
-        /// <summary>Whether several rows, or columns, go into one sum.</summary>
-        public readonly bool JoinsRows = Repeats(form, store.Operand, 0, form.Lengths.Length - 1);
-
-        /// <inheritdoc cref="JoinsRows"/>
-        public readonly bool JoinsColumns = Repeats(form, store.Operand, form.Lengths.Length - 1, form.Lengths.Length);
-
-        /// <summary>Where its part of each slice's partial sums begins; below 0 if it has none.</summary>
-        public long Partial = -1;
-
-        private static long Size(FusedForm form, FusedProgram program, int operand)
-        {
-            long size = program.Operands[operand].Type.Size();
-            for (int axis = 0; axis < form.Lengths.Length; axis++)
-            {
-                size *= form.Steps[operand][axis] != 0 ? form.Lengths[axis] : 1;
-            }
-
-            return size;
-        }
-
-        private static bool Repeats(FusedForm form, int operand, int first, int end)
-        {
-            for (int axis = first; axis < end; axis++)
-            {
-                if (form.Lengths[axis] > 1 && form.Steps[operand][axis] == 0)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
     }
 }

@@ -48,6 +48,8 @@ internal static unsafe class FusedLoops
             FusedOp.Sinh => &Scalar<SinhOp, float, float>,
             FusedOp.Cosh => &Scalar<CoshOp, float, float>,
             FusedOp.Pow => &Pair<PowOp, float>,
+            FusedOp.FloorDiv => &Binary<FloorDivOp<float>, float>,
+            FusedOp.Mod => &Binary<ModOp<float>, float>,
             _ => Real<float>(op),
         };
 
@@ -71,6 +73,8 @@ internal static unsafe class FusedLoops
             FusedOp.Sinh => &Scalar<SinhOp, double, double>,
             FusedOp.Cosh => &Scalar<CoshOp, double, double>,
             FusedOp.Pow => &Pair<PowOp, double>,
+            FusedOp.FloorDiv => &Binary<FloorDivOp<double>, double>,
+            FusedOp.Mod => &Binary<ModOp<double>, double>,
             _ => Real<double>(op),
         };
 
@@ -83,7 +87,6 @@ internal static unsafe class FusedLoops
             FusedOp.Sqrt => &Unary<SqrtOp<T>, T>,
             FusedOp.Rsqrt => &Unary<RsqrtOp<T>, T>,
             FusedOp.Div => &Binary<DivOp<T>, T>,
-            FusedOp.FloorDiv => &Binary<FloorDivOp<T>, T>,
             _ => Number<T>(op),
         };
 
@@ -92,6 +95,7 @@ internal static unsafe class FusedLoops
         {
             FusedOp.Div => &Pair<IntDivOp, int>,
             FusedOp.FloorDiv => &Pair<IntFloorDivOp, int>,
+            FusedOp.Mod => &Pair<IntModOp, int>,
             FusedOp.Pow => &Pair<PowOp, int>,
             _ => Number<int>(op),
         };

@@ -91,8 +91,7 @@ internal sealed class FusedLowering
             return graph.Add(new VectorNode(VectorOp.Select, x.Type == ElementType.Bool ? Lane : x.Type, a, b, c));
         }
 
-        if (x.Op.IsScalar() || (x.Op == FusedOp.Erf && from == ElementType.Float64)
-            || (from == ElementType.Int32 && x.Op is FusedOp.Div or FusedOp.FloorDiv && from == ElementType.Int32))
+        if (x.Op.IsCalled(from))
         {
             return graph.Add(new VectorNode(VectorOp.Map, x.Type, a, b, Function: x.Op));
         }
@@ -148,7 +147,6 @@ internal sealed class FusedLowering
         FusedOp.Sqrt => SqrtOp<T>.Apply<Recorder<T>, int>(a),
         FusedOp.Rsqrt => RsqrtOp<T>.Apply<Recorder<T>, int>(a),
         FusedOp.Div => DivOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.FloorDiv => FloorDivOp<T>.Apply<Recorder<T>, int>(a, b),
         _ => Number<T>(op, a, b),
     };
 

@@ -102,8 +102,11 @@ public enum FusedOp : byte
     /// <summary>a / b; of integers truncated toward zero, and 0 where b is 0.</summary>
     Div,
 
-    /// <summary>The largest integer up to a / b; of integers 0 where b is 0.</summary>
+    /// <summary>a / b rounded down, as NumPy's floor_divide; of integers 0 where b is 0.</summary>
     FloorDiv,
+
+    /// <summary>The remainder of FloorDiv, with the sign of b, as NumPy's remainder; of integers 0 where b is 0.</summary>
+    Mod,
 
     /// <summary>a to the power b; of integers 0 where b is negative.</summary>
     Pow,
@@ -176,6 +179,15 @@ internal static class FusedOps
     /// <summary>Functions that are computed one element at a time, in double precision.</summary>
     public static bool IsScalar(this FusedOp op) => op is >= FusedOp.Sin and <= FusedOp.Cosh or FusedOp.Pow;
 
+    /// <summary>
+    /// Functions that generated code calls, of one vector or one element after the other, and does not write out.
+    /// </summary>
+    public static bool IsCalled(this FusedOp op, ElementType type) =>
+        op.IsScalar()
+        || op is FusedOp.FloorDiv or FusedOp.Mod
+        || (op == FusedOp.Erf && type == ElementType.Float64)
+        || (op == FusedOp.Div && type == ElementType.Int32);
+
     /// <summary>The time an element takes, in units of that of an addition in the first cache.</summary>
     public static int Cost(this FusedOp op, ElementType type) => op switch
     {
@@ -185,7 +197,8 @@ internal static class FusedOps
         FusedOp.Erf when type == ElementType.Float64 => 300,
         FusedOp.Exp or FusedOp.Expm1 or FusedOp.Log or FusedOp.Log1p or FusedOp.Tanh or FusedOp.Sigmoid
             or FusedOp.Softplus or FusedOp.Erf => type == ElementType.Float64 ? 40 : 15,
-        FusedOp.Div or FusedOp.FloorDiv or FusedOp.Sqrt or FusedOp.Rsqrt => type == ElementType.Int32 ? 60 : 4,
+        FusedOp.FloorDiv or FusedOp.Mod => type == ElementType.Int32 ? 60 : 15,
+        FusedOp.Div or FusedOp.Sqrt or FusedOp.Rsqrt => type == ElementType.Int32 ? 60 : 4,
         _ => 1,
     };
 

@@ -5,9 +5,10 @@ using System.Runtime.Intrinsics;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Reductions of one row, in the order that interpreted and generated programs share: the row's vectors go in turn to two
-/// running results, a last vector that is not full is filled up with the result of nothing, and at the end the two, and
-/// then halves of the lanes, are joined.
+/// Reductions of one block of a row, in the order that interpreted and generated programs share: the block's vectors go in
+/// turn to two running results, a last vector that is not full is filled up with the result of nothing, and at the end the
+/// two, and then halves of the lanes, are joined. The sums of a row's blocks are added with compensation (see
+/// <see cref="FusedSums"/>).
 /// </summary>
 internal static unsafe class FusedRows
 {

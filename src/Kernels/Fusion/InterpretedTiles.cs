@@ -35,7 +35,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         outputs = [.. form.Stores.Select((s, i) => new Output(form, i))];
         InterpretedLayout layout = new(form);
         (once, all, phases) = (layout.Once, layout.All, layout.Phases);
-        int cells = CellBytes * form.Instructions.Length;
+        int cells = CellBytes * (form.Instructions.Length + form.Stores.Length);
         roomBytes = cells + layout.Bytes + 64;
         constants = new byte[cells];
         for (int i = 0; i < steps.Length; i++)
@@ -237,8 +237,61 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
             {
                 long part;
                 s.Reduction(level, from, full ? 1 : 0, f.Columns, (byte*)&part);
-                s.Loop(level, result, 1, (byte*)&part, 1, null, 0, result, 1);
+                if (s.Op == FusedOp.RowSum)
+                {
+                    FusedSums.Add(s.Type, level, result, f.Room + s.Lost, (byte*)&part, 1);
+                }
+                else
+                {
+                    s.Loop(level, result, 1, (byte*)&part, 1, null, 0, result, 1);
+                }
             }
+
+            if (s.Op == FusedOp.RowSum && !(f.First && f.Last))
+            {
+                Lost(ref f, s.Type, result, f.Room + s.Lost);
+            }
+        }
+    }
+
+    // What the roundings of a long row's sum lost: nothing before the first block, added after the last one.
+    private void Lost(ref Frame f, ElementType type, byte* sum, byte* lost)
+    {
+        if (f.First)
+        {
+            *(long*)lost = 0;
+        }
+        else if (f.Last)
+        {
+            FusedSums.Finish(type, level, sum, lost, 1);
+        }
+    }
+
+    // Adds a block's sum to the row's, and the row's to its place.
+    private void AddRow(ref Frame f, ref Output o, byte* from, int step, byte* to)
+    {
+        long part;
+        o.Sum(level, from, step, f.Columns, (byte*)&part);
+        byte* row = (byte*)&part;
+        if (!(f.First && f.Last))
+        {
+            row = f.Room + o.Cell;
+            byte* lost = row + sizeof(long);
+            if (f.First)
+            {
+                *(long*)row = part;
+            }
+            else
+            {
+                FusedSums.Add(o.Type, level, row, lost, (byte*)&part, 1);
+            }
+
+            Lost(ref f, o.Type, row, lost);
+        }
+
+        if (f.Last)
+        {
+            o.Add(level, to, 1, row, 1, null, 0, to, 1);
         }
     }
 
@@ -281,9 +334,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
                 }
                 else
                 {
-                    long part;
-                    o.Sum(level, from, step, f.Columns, (byte*)&part);
-                    o.Add(level, to, 1, (byte*)&part, 1, null, 0, to, 1);
+                    AddRow(ref f, ref o, from, step, to);
                 }
             }
         }
@@ -329,12 +380,16 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         /// <summary>The store whose operand the result may be written to directly; below 0 if there is none.</summary>
         public int Target;
 
+        /// <summary>Where what the roundings of a row's sum lost is kept.</summary>
+        public readonly int Lost;
+
         public Step(FusedForm form, int i)
         {
             FusedInstruction x = form.Instructions[i];
             int arity = x.Op.Arity();
             (Op, Type, Kind, Size) = (x.Op, x.Type, form.Kinds[i], x.Type.Size());
             (A, B, C) = (x.A, arity > 1 ? x.B : -1, arity > 2 ? x.C : -1);
+            Lost = CellBytes * i;
             if (x.Op is FusedOp.Load or FusedOp.Iota)
             {
                 Right = (nint)form.Steps[A][^1];
@@ -358,7 +413,11 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
     {
         public readonly int Value;
         public readonly int Operand;
+        public readonly ElementType Type;
         public readonly int Size;
+
+        /// <summary>Where the sum of a long row is kept, and what its roundings lost.</summary>
+        public readonly int Cell;
         public readonly nint Right;
         public readonly bool Sums;
         public readonly bool OnceARow;
@@ -369,7 +428,8 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         {
             FusedStore store = form.Stores[i];
             ElementType type = form.Instructions[store.Value].Type;
-            (Value, Operand, Size) = (store.Value, store.Operand, type.Size());
+            (Value, Operand, Type, Size) = (store.Value, store.Operand, type, type.Size());
+            Cell = CellBytes * (form.Instructions.Length + i);
             Right = (nint)form.Steps[store.Operand][^1];
             OnceARow = form.OnceARow[i];
             Sums = store.Kind != FusedStoreKind.Write;

@@ -32,12 +32,48 @@ let rec private power a b = if b < 0 then 0 else Seq.fold (fun p _ -> p * a) 1 (
 
 let private either f (a: float) b = if Double.IsNaN a || Double.IsNaN b then nan else f a b
 
+/// NumPy's divmod: the quotient rounded down and the remainder, in the arithmetic of one type.
+let inline private divmod
+    (zero: ^T)
+    (one: ^T)
+    (half: ^T)
+    (copySign: ^T -> ^T -> ^T)
+    (a: ^T)
+    (b: ^T)
+    : struct (^T * ^T) =
+    let rest = a % b
+
+    if b = zero then
+        struct (a / b, rest)
+    else
+        let quotient = (a - rest) / b
+        let turned = rest <> zero && (b < zero) <> (rest < zero)
+        let quotient = if turned then quotient - one else quotient
+
+        let rest =
+            if turned then rest + b
+            elif rest = zero then copySign zero b
+            else rest
+
+        let whole =
+            if quotient = zero then
+                copySign zero (a / b)
+            else
+                let whole = floor quotient
+                if quotient - whole > half then whole + one else whole
+
+        struct (whole, rest)
+
+let private divmod64 = divmod 0.0 1.0 0.5 (fun (x: float) y -> Math.CopySign(x, y))
+let private divmod32 = divmod 0.0f 1.0f 0.5f (fun (x: float32) y -> MathF.CopySign(x, y))
+
 let private ofFloats =
     [ BinaryKind.Add, (fun (a: float) b -> a + b)
       BinaryKind.Sub, (fun a b -> a - b)
       BinaryKind.Mul, (fun a b -> a * b)
       BinaryKind.Div, (fun a b -> a / b)
-      BinaryKind.FloorDiv, (fun a b -> floor (a / b))
+      BinaryKind.FloorDiv, (fun a b -> let struct (quotient, _) = divmod64 a b in quotient)
+      BinaryKind.Mod, (fun a b -> let struct (_, rest) = divmod64 a b in rest)
       BinaryKind.Pow, (fun a b -> if b = 2.0 then a * a else Math.Pow(a, b))
       BinaryKind.Maximum, either (fun a b -> Math.Max(a, b))
       BinaryKind.Minimum, either (fun a b -> Math.Min(a, b)) ]
@@ -81,6 +117,26 @@ let private where (element: Element<'T>) =
             let expected = Array.map3 (fun c a b -> if c then a else b) (read c) (read a) (read b)
             same (expected: 'T[]) result))
 
+/// Pairs of every proportion: equal ones, whole multiples and their neighbours, small and large quotients, special numbers.
+let private divisions: Element<float * float> =
+    fun random ->
+        let sign () = if random.Next 2 = 0 then 1.0 else -1.0
+        let number () = sign () * Math.ScaleB(random.NextDouble() + 0.5, random.Next(-30, 31))
+
+        match random.Next 6 with
+        | 0 -> doubles random, doubles random
+        | 1 ->
+            let b = number ()
+            b * float (random.Next(-100_000, 100_000)), b
+        | 2 ->
+            let b = float32 (number ())
+            float (MathF.BitIncrement(b * float32 (random.Next(1, 5000)))), float b
+        | 3 ->
+            let b = float32 (number ())
+            float (MathF.BitDecrement(b * float32 (random.Next(1, 5000)))), float b
+        | 4 -> tame random, tame random
+        | _ -> number (), number ()
+
 [<Tests>]
 let tests =
     [ testCase "float64 pairs, any view by any view" (fun () ->
@@ -117,7 +173,8 @@ let tests =
                           (read a, read b)
                           ||> Array.map2 (fun a b ->
                               match kind with
-                              | BinaryKind.FloorDiv -> floor (a / b)
+                              | BinaryKind.FloorDiv -> let struct (quotient, _) = divmod32 a b in quotient
+                              | BinaryKind.Mod -> let struct (_, rest) = divmod32 a b in rest
                               | _ -> float32 (f (float a) (float b)))
 
                       same expected result)))
@@ -128,6 +185,7 @@ let tests =
                 BinaryKind.Sub, (fun a b -> a - b)
                 BinaryKind.Mul, (fun a b -> a * b)
                 BinaryKind.FloorDiv, flooredQuotient
+                BinaryKind.Mod, (fun a b -> if b = 0 then 0 else a - flooredQuotient a b * b)
                 BinaryKind.Maximum, max
                 BinaryKind.Minimum, min ]
 
@@ -242,5 +300,34 @@ let tests =
           refuse 0 2 (Array.zeroCreate 3)
           refuse 0 -1 (Array.zeroCreate 3)
           refuse -1 1 (Array.zeroCreate 3)
-          refuse 0 1 (Array.zeroCreate 4)) ]
+          refuse 0 1 (Array.zeroCreate 4))
+
+      testCase "floor division and remainder have NumPy's bits for numbers of every proportion" (fun () ->
+          let random = Random 11
+          let pairs = Array.init 20_003 (fun _ -> divisions random)
+          let a, b = Array.map fst pairs, Array.map snd pairs
+
+          let apply (kind: BinaryKind) (a: float[]) (b: float[]) =
+              onlyResult (fun () ->
+                  let y = Array.zeroCreate a.Length
+                  let left = Operand<float>(ReadOnlySpan a, 0, ReadOnlySpan [| 1 |])
+                  let right = Operand<float>(ReadOnlySpan b, 0, ReadOnlySpan [| 1 |])
+                  BinaryKernels.Apply(kind, ReadOnlySpan [| y.Length |], &left, &right, Span y)
+                  y)
+
+          let apply32 (kind: BinaryKind) (a: float32[]) (b: float32[]) =
+              onlyResult (fun () ->
+                  let y = Array.zeroCreate a.Length
+                  let left = Operand<float32>(ReadOnlySpan a, 0, ReadOnlySpan [| 1 |])
+                  let right = Operand<float32>(ReadOnlySpan b, 0, ReadOnlySpan [| 1 |])
+                  BinaryKernels.Apply(kind, ReadOnlySpan [| y.Length |], &left, &right, Span y)
+                  y)
+
+          let quotients, rests = Array.map2 divmod64 a b |> Array.map (fun struct (q, r) -> q, r) |> Array.unzip
+          same quotients (apply BinaryKind.FloorDiv a b)
+          same rests (apply BinaryKind.Mod a b)
+          let a, b = Array.map float32 a, Array.map float32 b
+          let quotients, rests = Array.map2 divmod32 a b |> Array.map (fun struct (q, r) -> q, r) |> Array.unzip
+          same quotients (apply32 BinaryKind.FloorDiv a b)
+          same rests (apply32 BinaryKind.Mod a b)) ]
     |> testList "Kernels.Binary"

@@ -93,7 +93,7 @@ let private ofReals =
 
 let private exactOnes = [| FusedOp.Neg; FusedOp.Abs; FusedOp.Sign; FusedOp.Relu |]
 let private exactTwos = [| FusedOp.Add; FusedOp.Sub; FusedOp.Maximum; FusedOp.Minimum |]
-let private twos = [| FusedOp.Mul; FusedOp.Div; FusedOp.FloorDiv; FusedOp.Pow |]
+let private twos = [| FusedOp.Mul; FusedOp.Div; FusedOp.FloorDiv; FusedOp.Mod; FusedOp.Pow |]
 
 let private comparisons =
     [| FusedOp.Equal

@@ -109,20 +109,6 @@ let tests =
           Expect.Equal(before, KernelScope.Threads)
           Expect.Throws<ArgumentOutOfRangeException>(fun () -> KernelScope.UseThreads 0 |> ignore) |> ignore)
 
-      testCase "large arrays start on a cache line" (fun () ->
-          for length in [ 0; 1; 1023; 1024; 5000; 100_000 ] do
-              let mutable offset = 0
-              let array = AlignedMemory.Allocate<float32>(length, &offset)
-              Expect.True(array.Length >= offset + length)
-
-              if length * 4 >= AlignedMemory.LargeBytes then
-                  use pin = Memory<float32>(array).Slice(offset).Pin()
-
-                  let address =
-                      NativeInterop.NativePtr.toNativeInt (NativeInterop.NativePtr.ofVoidPtr<byte> pin.Pointer)
-
-                  Expect.Equal(0n, address % nativeint AlignedMemory.Alignment))
-
       testCase "each of very many slices runs once" (fun () ->
           use _ = KernelScope.UseThreads 3
 

@@ -173,6 +173,40 @@ let tests =
           has [ 3.0; -4.0 ] (Tensor.floorDiv (tensor [ 7.0; -7.0 ]) (tensor [ 2.0; 2.0 ]))
           has [ 8.0; 0.0; 1.0 ] (Tensor.pow (tensor [ 2; 2; 5 ]) (tensor [ 3; -1; 0 ])))
 
+      testCase "floor division and remainder of floats are Python's, eager and compiled" (fun () ->
+          let cases =
+              [ 1.0, 0.1, 9.0, 0.09999999999999995
+                5.0, infinity, 0.0, 5.0
+                -1.0, infinity, -1.0, infinity
+                infinity, 1.0, nan, nan
+                1e17, 3.0, 33333333333333333.0, 1.0
+                -7.5, 2.0, -4.0, 0.5
+                1.0, 0.0, infinity, nan
+                0.0, 3.0, 0.0, 0.0
+                -1e-20, 1.0, -1.0, 1.0 ]
+
+          let column f = tensorOf Float64 (cases |> List.map f)
+          let a, b = column (fun (a, _, _, _) -> a), column (fun (_, b, _, _) -> b)
+          let quotients = cases |> List.map (fun (_, _, q, _) -> q)
+          let rests = cases |> List.map (fun (_, _, _, r) -> r)
+          has quotients (Tensor.floorDiv a b)
+          has rests (a % b)
+
+          let both f =
+              Tensor.stack 0 [ a; b ]
+              |> compile (fun ab ->
+                  let same = ab * 1.0
+                  f same[0] ab[1])
+
+          has quotients (both Tensor.floorDiv)
+          has rests (both (fun a b -> a % b))
+          has [ 1.0; 0.0; 0.0 ] (tensor [ 7; -7; 5 ] % tensor [ 2; -7; 0 ]))
+
+      testCase "the remainder has slope 1 in the dividend and minus the rounded quotient in the divisor" (fun () ->
+          let a, b = tensorOf Float64 [ 7.5; -7.5; 0.3 ], tensorOf Float64 [ 2.0; 2.0; 0.7 ]
+          has [ 1.0; 1.0; 1.0 ] (grad (fun a -> Tensor.sum (a % b)) a)
+          has [ -3.0; 4.0; 0.0 ] (grad (fun b -> Tensor.sum (a % b)) b))
+
       testCase "NaN and infinities follow IEEE and NumPy" (fun () ->
           let x = tensor [ nan; infinity; -infinity; 1.0 ]
           has [ 1.0; 0.0; 0.0; 0.0 ] (Tensor.isNan x)

@@ -82,8 +82,8 @@ let private binary b =
             match b with
             | Binary.Pow -> Gen.map2 (fun x y -> [ x; y ]) (tensorBetween 0.3 2.0 shape) (tensorBetween -2.0 2.0 shape)
             | Binary.Div -> Gen.map2 (fun x y -> [ x; y ]) (tensorBetween -2.0 2.0 shape) (tensorBetween 0.5 2.0 shape)
-            | Binary.FloorDiv ->
-                Gen.map2 (fun x y -> [ x; y ]) (tensorBetween 0.1 0.4 shape) (tensorBetween 0.5 2.0 shape)
+            | Binary.FloorDiv
+            | Binary.Mod -> Gen.map2 (fun x y -> [ x; y ]) (tensorBetween 0.1 0.4 shape) (tensorBetween 0.5 2.0 shape)
             | Binary.Maximum
             | Binary.Minimum ->
                 distinct (2 :: shape)
@@ -356,6 +356,7 @@ let private binaries =
       Binary.Mul
       Binary.Div
       Binary.FloorDiv
+      Binary.Mod
       Binary.Pow
       Binary.Maximum
       Binary.Minimum ]
