@@ -10,7 +10,7 @@ namespace Bench;
 /// How fast memory can be read and written: a pass that changes every number of an array. What fits a cache is measured in
 /// the cache.
 /// </summary>
-internal static class Bandwidth
+internal static unsafe class Bandwidth
 {
     private const double Seconds = 0.05;
 
@@ -32,8 +32,8 @@ internal static class Bandwidth
 
     private static double Piece(int length, Barrier together)
     {
-        float[] array = AlignedMemory.Allocate<float>(length, out int offset);
-        Span<float> piece = array.AsSpan(offset, length);
+        ResultMemory memory = ResultMemory.Allocate((long)length * sizeof(float));
+        Span<float> piece = new((float*)memory.Address, length);
         piece.Fill(1);
         int passes = Math.Max(1, (1 << 18) / length);
         together.SignalAndWait();
@@ -48,6 +48,7 @@ internal static class Bandwidth
             best = Math.Max(best, speed);
         }
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds);
+        GC.KeepAlive(memory);
         return best;
     }
 

@@ -46,19 +46,16 @@ internal static unsafe class Kernels
     /// <summary>Random numbers at a fixed address.</summary>
     private sealed class Numbers
     {
-        private readonly float[] array;
+        private readonly ResultMemory memory;
 
         public Numbers(int length)
         {
-            // large enough to be pinned
-            array = AlignedMemory.Allocate<float>(Math.Max(length, AlignedMemory.LargeBytes), out int offset);
+            memory = ResultMemory.Allocate((long)length * sizeof(float));
             Random random = new(length);
-            for (int i = 0; i < array.Length; i++)
-                array[i] = random.NextSingle() - 0.5f;
-            fixed (float* start = &array[offset])
-                Start = start;
+            for (int i = 0; i < length; i++)
+                Start[i] = random.NextSingle() - 0.5f;
         }
 
-        public float* Start { get; }
+        public float* Start => (float*)memory.Address;
     }
 }

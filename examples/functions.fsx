@@ -71,7 +71,7 @@ let misfit k =
     let error = simulate 20 k - measured
     Tensor.sum (error * error)
 
-let fitStep = compile (fun k -> k - grad misfit k * 0.1)
+let fitStep = Tensor.compile (fun k -> k - grad misfit k * 0.1)
 
 let rate = (Tensor.scalarOf Float64 0.2, [ 1..200 ]) ||> List.fold (fun k _ -> fitStep k)
 printfn "rate of decay through the integrator: %.5f (the truth is 0.7)" (Tensor.toFloat rate)
@@ -85,7 +85,7 @@ let rosenbrock (x: Tensor) =
     (1.0 - a) ** 2.0 + 100.0 * (b - a * a) ** 2.0
 
 let start = float64 [ -1.2; 1.0 ]
-let descend = compile (fun x -> x - grad rosenbrock x * 1e-3)
+let descend = Tensor.compile (fun x -> x - grad rosenbrock x * 1e-3)
 let crept = (start, [ 1..1000 ]) ||> List.fold (fun x _ -> descend x)
 
 /// Newton's direction where the Hessian is positive definite there, else the gradient; shortened until the function falls.

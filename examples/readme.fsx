@@ -29,7 +29,7 @@ let f (x: Tensor) = Tensor.sum (Tensor.sin x * x)
 let value, slope = fgrad f (tensor [ 0.3; 1.1; 2.0 ])
 let curvature = hessian f (tensor [ 0.3; 1.1; 2.0 ])
 let perSample = vmap (grad f) (tensor [ [ 0.3; 1.1 ]; [ 2.0; 0.7 ] ])
-let fast = compile (grad f) // traced once, fused, laid out in memory
+let fast = Tensor.compile (grad f) // traced once, fused, laid out in memory
 
 let gradients (xs: Tensor list) = [ grad f xs.Head ]
 printfn "%s" (Plan.describe gradients [ tensor [ 0.3; 1.1; 2.0 ] ])

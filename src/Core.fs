@@ -4,8 +4,8 @@ open System.Threading
 
 /// An immutable multi-dimensional array, or a value that a running transform follows in its place.
 ///
-/// Everything computed with tensors goes through one door, `Core.apply`. Tensors compare by reference: compare their elements
-/// with `Tensor.equal` or `Tensor.allClose`.
+/// Everything computed with tensors goes through one door, `Core.apply`. Tensors compare by reference: compare their
+/// elements with `Tensor.equal` or `Tensor.allClose`.
 [<CustomEquality; NoComparison>]
 type Tensor =
     internal
@@ -48,15 +48,16 @@ and [<AbstractClass>] internal Tracer(owner: Interpreter, signature: Signature) 
     member _.Owner = owner
     member _.Signature = signature
 
-/// Gives a meaning to `apply` while a transform runs. An interpreter born later is nested inside the earlier ones; the birth
-/// number is the only thing that threads share. A value that is not its own is a constant to it.
+/// Gives a meaning to `apply` while a transform runs. An interpreter born later is nested inside the earlier ones; the
+/// birth number is the only thing that threads share. A value that is not its own is a constant to it.
 and [<AbstractClass>] internal Interpreter() =
     static let mutable births = 0L
     let birth = Interlocked.Increment &births
     member _.Birth = birth
     abstract Apply: Op * Tensor list -> Tensor list
 
-/// A function of tensors that says itself how it is differentiated. `Push` is linear in the tangents, `Pull` in the cotangents.
+/// A function of tensors that says itself how it is differentiated. `Push` is linear in the tangents, `Pull` in the
+/// cotangents.
 [<AbstractClass>]
 type internal DifferentiableFunction(name) =
     inherit CustomFunction(name)
@@ -74,7 +75,8 @@ module Core =
             | Traced v, ValueSome(i: Interpreter) when v.Owner.Birth > i.Birth -> ValueSome v.Owner
             | _ -> found)
 
-    /// All buffers on one backend. As in PyTorch, a scalar follows the others to their device; anything larger is moved by its owner.
+    /// All buffers on one backend. As in PyTorch, a scalar follows the others to their device; anything larger is moved
+    /// by its owner.
     let private onOneBackend op (buffers: Buffer list) =
         match buffers |> List.tryFind (fun b -> not b.Shape.IsEmpty) |> Option.orElse (List.tryHead buffers) with
         | None -> ShapeInference.wrongCount op 0
@@ -110,8 +112,8 @@ module Core =
 
             backend.Evaluate(op, buffers, results) |> List.map Data
 
-    /// What the primitive gives for these arguments: computed at once on data, or by the innermost transform that follows one of
-    /// them. Raises `FunctionalException` where shapes or types do not fit.
+    /// What the primitive gives for these arguments: computed at once on data, or by the innermost transform that
+    /// follows one of them. Raises `FunctionalException` where shapes or types do not fit.
     let applyMany op (args: Tensor list) : Tensor list =
         match newest args with
         | ValueNone -> evaluate op args
@@ -256,6 +258,45 @@ type Tensor with
 
     /// The number takes the tensor's type.
     static member Pow(a: Tensor, b: int) = binary Binary.Pow a (scalar a.DType (float b))
+
+    /// The number takes the tensor's type.
+    static member (%)(a: float, b: Tensor) = scalar b.DType a % b
+
+    /// The number takes the tensor's type.
+    static member (%)(a: int, b: Tensor) = scalar b.DType (float a) % b
+
+    /// The number takes the tensor's type.
+    static member (+)(a: Tensor, b: float32) = a + scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (+)(a: float32, b: Tensor) = scalar b.DType (float a) + b
+
+    /// The number takes the tensor's type.
+    static member (-)(a: Tensor, b: float32) = a - scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (-)(a: float32, b: Tensor) = scalar b.DType (float a) - b
+
+    /// The number takes the tensor's type.
+    static member (*)(a: Tensor, b: float32) = a * scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (*)(a: float32, b: Tensor) = scalar b.DType (float a) * b
+
+    /// The number takes the tensor's type.
+    static member (/)(a: Tensor, b: float32) = a / scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (/)(a: float32, b: Tensor) = scalar b.DType (float a) / b
+
+    /// The number takes the tensor's type.
+    static member (%)(a: Tensor, b: float32) = a % scalar a.DType (float b)
+
+    /// The number takes the tensor's type.
+    static member (%)(a: float32, b: Tensor) = scalar b.DType (float a) % b
+
+    /// The number takes the tensor's type.
+    static member Pow(a: Tensor, b: float32) = binary Binary.Pow a (scalar a.DType (float b))
 
     /// What F#'s `abs` calls.
     static member Abs(a: Tensor) = unary Unary.Abs a

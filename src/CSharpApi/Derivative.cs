@@ -120,7 +120,7 @@ public static class Derivative
     /// </summary>
     public static Func<Tensor, Tensor> Compile(Func<Tensor, Tensor> f)
     {
-        var compiled = FDerivative.compile(Inside(f));
+        var compiled = FDerivative.Tensor.compile(Inside(f));
         return x => Wrap(compiled.Invoke(Inside(x)));
     }
 
@@ -131,7 +131,7 @@ public static class Derivative
     public static Func<Tensor, Tensor> Checkpoint(Func<Tensor, Tensor> f)
     {
         var inside = Inside(f);
-        return x => Wrap(FDerivative.checkpoint(inside, Inside(x)));
+        return x => Wrap(FDerivative.Tensor.checkpoint(inside, Inside(x)));
     }
 
     /// <summary>

@@ -17,6 +17,12 @@ internal static class Interop
         return List((ReadOnlySpan<T>)values);
     }
 
+    public static FSharpList<int> List(IReadOnlyList<int> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return ListModule.OfSeq(values);
+    }
+
     public static FSharpList<FTensor> List(IEnumerable<Tensor> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);

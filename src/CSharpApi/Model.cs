@@ -32,7 +32,7 @@ public sealed partial class Model
     /// </summary>
     public IReadOnlyList<Weight> Weights =>
     [
-        .. VariablesModule.flatten(Named(Inner.Variables))
+        .. VariablesModule.flatten(Inner.Variables)
             .Select(v => new Weight(v.Path, new Tensor(v.Tensor), v.Trainable)),
     ];
 
@@ -52,8 +52,8 @@ public sealed partial class Model
     /// </exception>
     public Model WithWeights(IEnumerable<KeyValuePair<string, Tensor>> weights)
     {
-        var variables = VariablesModule.withTensors(Interop.Named(weights), Named(Inner.Variables));
-        return new(FModels.withVariables(Chain.outside(Inner.Layer.Description, variables), Inner));
+        var variables = VariablesModule.withTensors(Interop.Named(weights), Inner.Variables);
+        return new(FModels.withVariables(variables, Inner));
     }
 
     /// <summary>
@@ -104,9 +104,6 @@ public sealed partial class Model
 
     /// <summary>The summary.</summary>
     public override string ToString() => Summary();
-
-    /// <summary>The variables under the name of their layer, also where the model is a single layer.</summary>
-    private Variables Named(Variables variables) => Chain.inside(Inner.Layer.Description, variables);
 }
 
 /// <summary>A weight of a model.</summary>

@@ -26,8 +26,12 @@ let private number (backend: Backend) (signature: Signature) (value: float) : No
     |> List.head
     |> Node.Constant
 
+/// The graph simplified, with the rewrites that pay on this processor.
+let rewritten number graph =
+    Simplification.graph number [ MaxPoolGradients.shrink number; UnrolledSums.unroll ] graph
+
 /// The graph as plans run it: simplified, and in the order in which it runs.
-let simplified backend graph = Simplification.graph (number backend) graph |> Scheduling.nodes
+let simplified backend graph = rewritten (number backend) graph |> Scheduling.nodes
 
 /// Lets another thread compile the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =

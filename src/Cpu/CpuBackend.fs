@@ -4,16 +4,23 @@ module internal Functional.CpuBackend
 open System
 open Functional
 
-let private evaluate backend op (args: CpuBuffer list) (results: Signature list) : CpuBuffer list =
-    match op, args, results with
-    | (Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.StopGradient | Op.Barrier _),
-      [ x ],
-      [ result ] -> [ CpuViews.view op x result ]
-    | Op.Cast dtype, [ x ], _ when x.DType = dtype -> [ x ]
-    | _ ->
-        let filled = results |> List.map (CpuBuffer.allocate backend)
+let private compute backend op (args: CpuBuffer list) (results: Signature list) : CpuBuffer list =
+    let filled = results |> List.map (CpuBuffer.allocate backend)
+
+    // nothing is to be written where no result has an element
+    if filled |> List.exists (fun y -> y.Size > 0) then
         CpuKernels.fill op args filled
-        filled
+
+    filled
+
+let private evaluate backend op (args: CpuBuffer list) (results: Signature list) : CpuBuffer list =
+    match args, results with
+    | [ x ], [ result ] ->
+        match CpuViews.tryView op x result with
+        | ValueSome view -> [ view ]
+        | ValueNone when op = Op.Cast x.DType -> [ x ]
+        | ValueNone -> compute backend op args results
+    | _, _ -> compute backend op args results
 
 /// The graph of one primitive, applied to the graph's arguments.
 let private graphOf op (args: Signature list) (results: Signature list) : Graph =

@@ -34,6 +34,8 @@ let private copyTyped<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit ->
     if x.Size > 0 then
         let view = x.Operand
         StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, (y :?> CpuBuffer<'T>).Target, offset, steps)
+        GC.KeepAlive x
+        GC.KeepAlive y
 
 /// The elements of x into those of y that begin at `offset` and follow these steps.
 let private copyTo (x: CpuBuffer) (y: CpuBuffer) offset (steps: ReadOnlySpan<int>) =

@@ -35,7 +35,10 @@ let private fillAny op (args: CpuBuffer list) (results: CpuBuffer list) =
     | Op.Cast dtype, [ x ], [ y ] -> if x.DType = dtype then CpuDataMovement.copy x y else CpuElementwise.cast x y
     | (Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.StopGradient | Op.Barrier _),
       [ x ],
-      [ y ] -> CpuDataMovement.copy (CpuViews.view op x y.Signature) y
+      [ y ] ->
+        match CpuViews.tryView op x y.Signature with
+        | ValueSome view -> CpuDataMovement.copy view y
+        | ValueNone -> CpuDataMovement.copy x y
     | Op.Pad(paddings, value), [ x ], [ y ] -> CpuDataMovement.pad paddings value x y
     | Op.Concat axis, _, [ y ] -> CpuDataMovement.concat axis args y
     | Op.Gather axis, [ x; indices ], [ y ] -> CpuDataMovement.gather axis x indices y
@@ -67,11 +70,42 @@ let private fillAny op (args: CpuBuffer list) (results: CpuBuffer list) =
 let fill op (args: CpuBuffer list) (results: CpuBuffer list) = keeping args results (fun () -> fillAny op args results)
 
 let private fillAnyWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
-    match op, args, results with
-    | Op.MatMul, [ a; b ], [ c ] -> CpuMatMul.matmul a b c epilogue
-    | Op.Convolution window, [ x; kernel ], [ y ] -> CpuConvolution.convolution window x kernel y epilogue
-    | Op.ConvolutionInput(window, _), [ y; kernel ], [ x ] -> CpuConvolution.input window y kernel x epilogue
-    | _ ->
+    match op with
+    | Op.MatMul -> CpuMatMul.matmul args[0] args[1] results.Head epilogue
+    | Op.Convolution window -> CpuConvolution.convolution window args[0] args[1] results.Head epilogue
+    | Op.ConvolutionInput(window, _) -> CpuConvolution.input window args[0] args[1] results.Head epilogue
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ ->
         Fail.argument
             (ShapeInference.name op)
             "epilogue"

@@ -39,12 +39,41 @@ let flip axes (x: CpuBuffer) result =
         let strides = x.Strides |> Array.mapi (fun i s -> if List.contains i axes then -s else s)
         x.View(result, x.Offset + last, strides)
 
-/// The view that a primitive of this file gives.
-let view op (x: CpuBuffer) (result: Signature) =
+/// The view that a primitive which moves no elements gives; none for every other primitive.
+let tryView op (x: CpuBuffer) (result: Signature) : CpuBuffer voption =
     match op with
-    | Op.Broadcast _ -> broadcast x result
-    | Op.Reshape _ -> reshape x result
-    | Op.Transpose perm -> transpose perm x result
-    | Op.Slice ranges -> slice ranges x result
-    | Op.Flip axes -> flip axes x result
-    | _ -> x
+    | Op.Broadcast _ -> ValueSome(broadcast x result)
+    | Op.Reshape _ -> ValueSome(reshape x result)
+    | Op.Transpose perm -> ValueSome(transpose perm x result)
+    | Op.Slice ranges -> ValueSome(slice ranges x result)
+    | Op.Flip axes -> ValueSome(flip axes x result)
+    | Op.StopGradient
+    | Op.Barrier _ -> ValueSome x
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Pad _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.Custom _
+    | Op.Scan _ -> ValueNone

@@ -8,9 +8,9 @@ open StridedViews
 /// How a node takes part in a kernel whose domain is a shape [..., n].
 [<RequireQualifiedAccess>]
 type Part =
-    /// One value an element of the domain.
+    /// One value for each element of the domain.
     | Element
-    /// One value a row of the domain: the same along the last axis.
+    /// One value for each row of the domain, the same along its last axis.
     | Row
     /// The sum of elements, or of row values, over axes: known when the kernel has ended.
     | Total
@@ -22,11 +22,11 @@ type Cluster =
         Domain: int[]
         /// The nodes in order, and how each takes part.
         Members: List<struct (int * Part)>
-        /// When it runs: after everything of a lower number.
+        /// The number of the kernel: it runs after all of lower numbers.
         Index: int
     }
 
-/// What runs as one kernel.
+/// The nodes of one kernel.
 [<RequireQualifiedAccess>]
 type Piece =
     | Alone of node: int
@@ -36,11 +36,11 @@ type Piece =
 type Fused =
     {
         Graph: Graph
-        /// Every node's first result as a view of what has memory.
+        /// Each node's first result as a view of a value that has memory.
         Views: View[]
         /// The kernels, in an order in which they can run.
         Pieces: Piece[]
-        /// Whether the result of a cluster's node is read from memory by anybody.
+        /// Whether a kernel other than its own, or the caller, reads the result of a cluster's node from memory.
         Stored: bool[]
     }
 
@@ -56,20 +56,60 @@ let private rowsOf (domain: int[]) = domain[.. domain.Length - 2]
 /// The strides with which the values of the rows are read all over the domain.
 let private rowSteps (domain: int[]) = Array.append (rowMajor (rowsOf domain)) [| 0 |]
 
-/// Cuts a graph, which is in the order in which it shall run, into kernels.
-let clusters (graph: Graph) : Fused =
+/// The reduction of axes that a primitive is, if it is one.
+let reductionOf op =
+    match op with
+    | Op.Reduce(reduction, axes) -> Some(struct (reduction, axes))
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> None
+
+/// Cuts a graph into kernels, node by node in the order in which they run: a node joins the newest kernel, or an older one
+/// that holds one of its arguments, where its shape allows it; else it begins a kernel of its own.
+type private KernelBuilder(graph: Graph) =
     let count = graph.Nodes.Length
     let views = StridedViews.resolve graph
     let find = StridedViews.find graph views
-    let isRoot i = views[i].Root.Node = i
-    let place = Array.create count -1
+    // of each node: the number of its kernel, its cluster, how it takes part in it, and whether memory holds its result
+    let kernel = Array.create count -1
     let home: Cluster[] = Array.zeroCreate count
     let part = Array.create count Part.Element
     let stored = Array.create count false
     let pieces = List<Piece>()
     let mutable newest: Cluster voption = ValueNone
 
-    let inside (cluster: Cluster) (v: View) = obj.ReferenceEquals(home[v.Root.Node], cluster)
+    let isInside (cluster: Cluster) (v: View) = obj.ReferenceEquals(home[v.Root.Node], cluster)
 
     /// Whether the view shows a member of the cluster one element, or one row, at a time.
     let shownAs (cluster: Cluster) (v: View) : Part voption =
@@ -92,69 +132,77 @@ let clusters (graph: Graph) : Fused =
         | Part.Row
         | Part.Total -> ValueNone
 
-    /// How the node can take part in the cluster, with these arguments; none if it cannot.
+    /// How a reduction of float elements over these axes takes part, given how the cluster shows its argument.
+    let reductionFits (cluster: Cluster) reduction (axes: int list) (v: View) (shown: Part voption) : Part voption =
+        let rank = v.Lengths.Length
+        let leading = axes.Length
+        let ofRows = isInside cluster v && part[v.Root.Node] = Part.Row
+        let overLast = axes = [ rank - 1 ] && (rank > 1 || v.Lengths[0] <= longestRow)
+        let overLeading = axes = [ 0 .. leading - 1 ] || axes = [ 0 .. leading - 2 ] @ [ rank - 1 ]
+
+        match shown with
+        | ValueSome Part.Element when overLast && not ofRows && v.Lengths = cluster.Domain ->
+            match reduction with
+            | Reduction.Sum
+            | Reduction.Max
+            | Reduction.Min -> ValueSome Part.Row
+            | Reduction.All
+            | Reduction.Any -> ValueNone
+        | ValueSome Part.Element when reduction = Reduction.Sum && not ofRows && overLeading -> ValueSome Part.Total
+        | ValueSome Part.Row when reduction = Reduction.Sum && leading = rank -> ValueSome Part.Total
+        | ValueSome Part.Element
+        | ValueSome Part.Row
+        | ValueSome Part.Total
+        | ValueNone -> ValueNone
+
+    /// How an elementwise node takes part: over the domain, or over its rows.
+    let elementwiseFits (cluster: Cluster) (args: View list) (shape: int[]) : Part voption =
+        let shown = args |> List.filter (isInside cluster) |> List.map (shownAs cluster)
+
+        if shape = cluster.Domain && shown |> List.forall ((=) (ValueSome Part.Element)) then
+            ValueSome Part.Element
+        elif not shown.IsEmpty && shown |> List.forall ((=) (ValueSome Part.Row)) then
+            ValueSome Part.Row
+        else
+            ValueNone
+
+    /// How the node takes part in the cluster, with these arguments; none if it cannot.
     let fits (cluster: Cluster) op (args: View list) (shape: int[]) : Part voption =
-        let members = args |> List.filter (inside cluster)
-        let latest = (-1, args) ||> List.fold (fun latest v -> max latest place[v.Root.Node])
+        let latest = (-1, args) ||> List.fold (fun latest v -> max latest kernel[v.Root.Node])
 
         if latest > cluster.Index || cluster.Members.Count >= mostMembers then
             ValueNone
         else
-            match op with
-            | Op.Reduce(reduction, axes) ->
+            match reductionOf op with
+            | Some(struct (reduction, axes)) ->
                 let v = args.Head
-                let rank = v.Lengths.Length
+                let isFloat = (Graph.signature graph v.Root).DType.IsFloat
 
-                if not (List.forall (inside cluster) args) && v.Lengths <> cluster.Domain then
+                if axes.IsEmpty || not isFloat || Array.contains 0 v.Lengths then
                     ValueNone
-                else
-                    let shown = if inside cluster v then shownAs cluster v else ValueSome Part.Element
-                    let ofRows = inside cluster v && part[v.Root.Node] = Part.Row
-                    let leading = List.length axes
-                    let isFloat = (Graph.signature graph v.Root).DType.IsFloat
-
-                    match reduction, shown with
-                    | _ when not isFloat || Array.contains 0 v.Lengths || axes.IsEmpty -> ValueNone
-                    | (Reduction.Sum | Reduction.Max | Reduction.Min), ValueSome Part.Element when
-                        axes = [ rank - 1 ]
-                        && not ofRows
-                        && (rank > 1 || v.Lengths[0] <= longestRow)
-                        && v.Lengths = cluster.Domain
-                        ->
-                        ValueSome Part.Row
-                    | Reduction.Sum, ValueSome Part.Element when
-                        not ofRows && (axes = [ 0 .. leading - 1 ] || axes = [ 0 .. leading - 2 ] @ [ rank - 1 ])
-                        ->
-                        ValueSome Part.Total
-                    | Reduction.Sum, ValueSome Part.Row when leading = rank -> ValueSome Part.Total
-                    | _ -> ValueNone
-            | op when ElementwiseOperations.isElementwise op ->
-                let shown = members |> List.map (shownAs cluster)
-
-                if shape = cluster.Domain && shown |> List.forall ((=) (ValueSome Part.Element)) then
-                    ValueSome Part.Element
-                elif not members.IsEmpty && shown |> List.forall ((=) (ValueSome Part.Row)) then
-                    ValueSome Part.Row
+                elif isInside cluster v then
+                    reductionFits cluster reduction axes v (shownAs cluster v)
+                elif v.Lengths = cluster.Domain then
+                    reductionFits cluster reduction axes v (ValueSome Part.Element)
                 else
                     ValueNone
-            | _ -> ValueNone
+            | None when ElementwiseOperations.isElementwise op -> elementwiseFits cluster args shape
+            | None -> ValueNone
 
     let join (cluster: Cluster) i how =
         cluster.Members.Add(struct (i, how))
         home[i] <- cluster
         part[i] <- how
-        place[i] <- cluster.Index
+        kernel[i] <- cluster.Index
 
-    let index () = pieces.Count
-
-    /// A cluster in which the node can be the first one.
-    let openFor i op (args: View list) (shape: int[]) =
+    /// Begins a cluster with the node, if it can be its first.
+    let tryOpen i op (args: View list) (shape: int[]) =
         let domain =
-            match op with
-            | Op.Reduce _ -> args.Head.Lengths
-            | _ -> shape
+            match reductionOf op with
+            | Some _ -> args.Head.Lengths
+            | None -> shape
 
-        let cluster = { Domain = domain; Members = List(); Index = index () }
+        let cluster = { Domain = domain; Members = List(); Index = pieces.Count }
 
         match fits cluster op args shape with
         | ValueSome how ->
@@ -164,18 +212,20 @@ let clusters (graph: Graph) : Fused =
             true
         | ValueNone -> false
 
-    let needStored cluster (args: View list) =
+    /// Notes that a kernel other than those of its arguments reads them from memory.
+    let readFromMemory cluster (args: View list) =
         for v in args do
             let own = home[v.Root.Node]
 
             if not (isNull (box own)) && not (obj.ReferenceEquals(own, cluster)) then
                 stored[v.Root.Node] <- true
 
-    let add i op (args: View list) (shape: int[]) =
-        let isReduction =
-            match op with
-            | Op.Reduce _ -> true
-            | _ -> false
+    /// The clusters that the node may join, the best first: the newest, then those of its arguments where joining saves a
+    /// value from being stored, or a reduction from reading it again.
+    let candidates op (args: View list) =
+        let isWorthwhile (cluster: Cluster) =
+            (reductionOf op).IsSome
+            || args |> List.exists (fun v -> isInside cluster v && not stored[v.Root.Node])
 
         let homes =
             args
@@ -184,18 +234,15 @@ let clusters (graph: Graph) : Fused =
                 if isNull (box own) then None else Some own)
             |> List.sortByDescending _.Index
 
-        // an old cluster is joined to save a value from being stored, or a sum from reading it again
-        let worth (cluster: Cluster) =
-            isReduction || args |> List.exists (fun v -> inside cluster v && not stored[v.Root.Node])
+        [ match newest with
+          | ValueSome cluster when cluster.Index = pieces.Count - 1 -> cluster
+          | ValueSome _
+          | ValueNone -> ()
+          yield! homes |> List.filter isWorthwhile ]
 
-        let candidates =
-            [ match newest with
-              | ValueSome cluster when cluster.Index = index () - 1 -> cluster
-              | _ -> ()
-              yield! homes |> List.filter worth ]
-
+    let add i op (args: View list) (shape: int[]) =
         let chosen =
-            candidates
+            candidates op args
             |> List.tryPick (fun cluster ->
                 match fits cluster op args shape with
                 | ValueSome how -> Some(struct (cluster, how))
@@ -204,26 +251,27 @@ let clusters (graph: Graph) : Fused =
         match chosen with
         | Some(struct (cluster, how)) ->
             join cluster i how
-            needStored cluster args
+            readFromMemory cluster args
+        | None when tryOpen i op args shape -> readFromMemory home[i] args
         | None ->
-            if (ElementwiseOperations.isElementwise op || isReduction) && openFor i op args shape then
-                needStored home[i] args
-            else
-                place[i] <- index ()
-                pieces.Add(Piece.Alone i)
-                needStored (Unchecked.defaultof<Cluster>) args
+            kernel[i] <- pieces.Count
+            pieces.Add(Piece.Alone i)
+            readFromMemory (Unchecked.defaultof<Cluster>) args
 
-    graph.Nodes
-    |> Array.iteri (fun i node ->
-        match node with
-        | Node.Compute(op, args, signatures) when isRoot i ->
-            let shape = (List.head signatures).Shape |> Array.ofList
-            add i op (List.map find args) shape
-        | Node.Compute _
-        | Node.Input _
-        | Node.Constant _ -> ())
+    member _.Build() : Fused =
+        graph.Nodes
+        |> Array.iteri (fun i node ->
+            match node with
+            | Node.Compute(op, args, signatures) when views[i].Root.Node = i ->
+                add i op (List.map find args) (Array.ofList (List.head signatures).Shape)
+            | Node.Compute _
+            | Node.Input _
+            | Node.Constant _ -> ())
 
-    for r in graph.Outputs do
-        stored[(find r).Root.Node] <- true
+        for r in graph.Outputs do
+            stored[(find r).Root.Node] <- true
 
-    { Graph = graph; Views = views; Pieces = pieces.ToArray(); Stored = stored }
+        { Graph = graph; Views = views; Pieces = pieces.ToArray(); Stored = stored }
+
+/// Cuts a graph, which is in the order in which it shall run, into kernels.
+let clusters (graph: Graph) : Fused = KernelBuilder(graph).Build()

@@ -52,7 +52,38 @@ let private takesEpilogue (graph: Graph) op (args: Ref list) =
     | Op.MatMul
     | Op.Convolution _
     | Op.ConvolutionInput _ -> (Graph.signature graph args.Head).DType.IsFloat
-    | _ -> false
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> false
 
 /// An epilogue runs row by row: over fewer columns than this it would leave most of each vector empty, and a kernel of its own,
 /// which can join the rows, is faster.
@@ -137,7 +168,9 @@ let private joinedInPlace (source: Source) storages =
           | Piece.Alone i ->
               match source.Graph.Nodes[i] with
               | Node.Compute(Op.Concat axis, args, _) when joinsInPlace source storages i axis args -> i
-              | _ -> ()
+              | Node.Compute _
+              | Node.Input _
+              | Node.Constant _ -> ()
           | Piece.Cluster _ -> () ]
     |> HashSet
 
@@ -150,19 +183,50 @@ let private copy (read: Operand) storage overwrites =
       Overwrites = overwrites
       Nodes = [] }
 
+/// Whether the kernels of a primitive read arguments of any strides.
+let private takesStrides op =
+    match op with
+    | Op.MatMul
+    | Op.Concat _
+    | Op.Pad _
+    | Op.Reshape _ -> true
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Flip _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> false
+
 /// The value as a primitive can read it: anything for those that take strides, else contiguous, by a copy if need be.
 let private readable (source: Source) (storages: StorageTable) (steps: List<Step>) op (r: Ref) =
     let v = source.Find r
 
-    let takesStrides =
-        match op with
-        | Op.MatMul
-        | Op.Concat _
-        | Op.Pad _
-        | Op.Reshape _ -> true
-        | _ -> false
-
-    if takesStrides || isContiguous v then
+    if takesStrides op || isContiguous v then
         storages.Operand v
     else
         let signature = Graph.signature source.Graph r

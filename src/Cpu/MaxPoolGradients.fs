@@ -1,4 +1,4 @@
-/// Gradients of max poolings: what can be done to them at the size of the windows is not done at the size of the image.
+/// Gradients of max poolings: masks and sums of them run at the size of the pooling's result, not at that of its image.
 module internal Functional.MaxPoolGradients
 
 open Functional
@@ -9,9 +9,8 @@ let private unshaped (b: Rewrite.Builder) (r: Ref) =
     | Some(Op.Reshape _, [ x ]) -> x
     | _ -> r
 
-/// What is spread over images of this size, where a max pooling found its largest elements: the primitive, what is
-/// spread, and the pooling's result and argument.
-let private spread (b: Rewrite.Builder) (r: Ref) =
+/// Matches the scatter of a max-pool gradient: (operation, cotangent, indices, image).
+let private tryScatter (b: Rewrite.Builder) (r: Ref) =
     match b.Source r with
     | Some(Op.PoolScatter(pool, _) as op, [ given; indices ]) ->
         match b.Node indices with
@@ -22,12 +21,12 @@ let private spread (b: Rewrite.Builder) (r: Ref) =
         | Node.Constant _ -> None
     | _ -> None
 
-/// A gradient spread over an image and then kept only where the image's elements compare so with a number, as the
-/// derivative of relu keeps it where relu gave more than 0. A window's part goes to its largest element, which is the
-/// pooling's result: so the results tell which parts are kept, NaN and infinities included, and windows that overlap add
-/// up the same parts in the same order. Everywhere else both give zeros.
-let private masked number (b: Rewrite.Builder) (condition: Ref) (x: Ref) : Ref option =
-    match b.Source condition, spread b (unshaped b x) with
+/// Moves a mask in front of the scatter: a scattered gradient that is kept only where the image compares so with a number,
+/// as the derivative of relu does. A window's cotangent goes to its largest element, which is the pooling's result, so the
+/// result tells which cotangents are kept, NaN and infinities included, and overlapping windows add up the same terms in the
+/// same order. Elsewhere both give zeros.
+let private tryMask number (b: Rewrite.Builder) (condition: Ref) (x: Ref) : Ref option =
+    match b.Source condition, tryScatter b (unshaped b x) with
     | Some(Op.Compare comparison, [ left; right ]), Some(struct (op, given, indices, image)) ->
         let compared =
             match b.Uniform left, b.Uniform right with
@@ -52,10 +51,9 @@ let private masked number (b: Rewrite.Builder) (condition: Ref) (x: Ref) : Ref o
                 b.Apply(Op.Reshape shape, [ large ]))
     | _ -> None
 
-/// The sum over images of what was spread over them, in the order of the windows: each window holds an element, so nothing
-/// is lost.
-let private summed (b: Rewrite.Builder) (axes: int list) (x: Ref) : Ref option =
-    match spread b (unshaped b x) with
+/// Sums cotangents in place of their scatter: each window holds an element, so that no term is lost.
+let private trySum (b: Rewrite.Builder) (axes: int list) (x: Ref) : Ref option =
+    match tryScatter b (unshaped b x) with
     | Some(struct (_, given, _, _)) ->
         let shape = (b.Signature x).Shape
         let small = (b.Signature given).Shape
@@ -77,8 +75,8 @@ let shrink (number: Signature -> float -> Node) (graph: Graph) : Graph =
     |> Rewrite.rebuild (fun b node ->
         match node with
         | Node.Compute(Op.Where, [ condition; x; zero ], _) when b.Uniform zero = ValueSome 0.0 ->
-            masked number b condition x |> Option.map List.singleton
-        | Node.Compute(Op.Reduce(Reduction.Sum, axes), [ x ], _) -> summed b axes x |> Option.map List.singleton
+            tryMask number b condition x |> Option.map List.singleton
+        | Node.Compute(Op.Reduce(Reduction.Sum, axes), [ x ], _) -> trySum b axes x |> Option.map List.singleton
         | Node.Compute _
         | Node.Input _
         | Node.Constant _ -> None)

@@ -10,8 +10,17 @@ open System.Threading
 open FSharp.NativeInterop
 open Functional.Kernels
 
-/// The limit of the machine's memory.
+/// The machine's memory: its limit, and how much of it native blocks hold.
 module internal MachineMemory =
+    let mutable private held = 0L
+
+    /// The bytes of all blocks that are not freed.
+    let heldBytes () = Volatile.Read &held
+
+    /// Notes a block that was reserved, or with a negative number one that was freed.
+    let note (bytes: int64) =
+        Interlocked.Add(&held, bytes) |> ignore
+
     let private limit () = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
 
     /// Raises the error for this many bytes.
@@ -54,6 +63,8 @@ type internal MemoryBlock(bytes: int64) =
     let isLarge = size >= 65536L
 
     do
+        MachineMemory.note size
+
         if isLarge then
             GC.AddMemoryPressure size
 
@@ -69,6 +80,7 @@ type internal MemoryBlock(bytes: int64) =
 
         if address <> 0n then
             NativeMemory.AlignedFree(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address))
+            MachineMemory.note -size
 
             if isLarge then
                 GC.RemoveMemoryPressure size

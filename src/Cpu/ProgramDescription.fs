@@ -31,22 +31,50 @@ let private flopsOf (fused: FusedProgram) =
     float (counted.Length + (fused.Stores |> Array.filter (fun s -> s.Kind <> FusedStoreKind.Write)).Length)
     * product fused.Domain
 
-let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
-    match op, reads, writes with
-    | Op.MatMul, a :: _, c :: _ -> 2.0 * product c.Lengths * float (Array.last a.Lengths)
-    | (Op.Convolution _ | Op.ConvolutionInput _), [ y; kernel ], [ x ]
-    | Op.ConvolutionKernel _, [ x; y ], [ kernel ] ->
-        // each output pixel and filter meets every element of the window
-        let pixels =
-            match op with
-            | Op.Convolution _ -> x.Lengths
-            | _ -> y.Lengths
+/// Each output pixel and filter meets every element of the window: `pixels` is the shape of the output of the convolution that
+/// this is, or is a transpose of.
+let private convolutionFlops (pixels: Operand) (kernel: Operand) =
+    2.0 * product pixels.Lengths * product kernel.Lengths[..2]
 
-        2.0 * product pixels * product kernel.Lengths[..2]
-    | Op.Reduce _, x :: _, _ -> product x.Lengths
-    | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.CumSum _ | Op.ScatterAdd _ | Op.MaxPool _), _, y :: _ ->
-        product y.Lengths
-    | _ -> 0.0
+let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
+    let result = writes.Head
+
+    match op with
+    | Op.MatMul -> 2.0 * product result.Lengths * float (Array.last reads.Head.Lengths)
+    | Op.Convolution _ -> convolutionFlops result reads[1]
+    | Op.ConvolutionInput _ -> convolutionFlops reads[0] reads[1]
+    | Op.ConvolutionKernel _ -> convolutionFlops reads[1] result
+    | Op.Reduce _ -> product reads.Head.Lengths
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.CumSum _
+    | Op.ScatterAdd _
+    | Op.MaxPool _ -> product result.Lengths
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> 0.0
 
 /// What a step costs: floating-point operations, and bytes read and written if nothing is in cache.
 let cost (program: Program) (step: Step) : Cost =
@@ -58,7 +86,7 @@ let cost (program: Program) (step: Step) : Cost =
         match step.Work with
         | Work.Fused fused -> flopsOf fused
         | Work.Primitive(op, None) -> primitiveFlops op own step.Writes
-        | Work.Primitive(op, Some fused) -> primitiveFlops op own [ step.Writes.Head ] + flopsOf fused
+        | Work.Primitive(op, Some fused) -> primitiveFlops op own step.Writes + flopsOf fused
       Bytes = step.Reads @ step.Writes |> List.sumBy bytes }
 
 /// The names of a step's primitives: matmul+add+relu.

@@ -23,7 +23,28 @@ let private isHeavy node =
         | Op.Reduce _
         | Op.StopGradient
         | Op.Barrier _ -> false
-        | _ -> true
+        | Op.Pad _
+        | Op.Concat _
+        | Op.Gather _
+        | Op.ScatterAdd _
+        | Op.ArgMax _
+        | Op.ArgMin _
+        | Op.CumSum _
+        | Op.MatMul
+        | Op.Convolution _
+        | Op.ConvolutionInput _
+        | Op.ConvolutionKernel _
+        | Op.MaxPool _
+        | Op.PoolGather _
+        | Op.PoolScatter _
+        | Op.Sort _
+        | Op.KeySplit _
+        | Op.KeyFold
+        | Op.RandomUniform _
+        | Op.RandomNormal _
+        | Op.RandomBits _
+        | Op.Custom _
+        | Op.Scan _ -> true
     | Node.Input _
     | Node.Constant _ -> false
 

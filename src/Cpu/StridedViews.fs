@@ -126,7 +126,36 @@ let private apply op (v: View) : View option =
                 Strides = v.Strides |> Array.mapi (fun i s -> if List.contains i axes then -s else s) }
     | Op.StopGradient
     | Op.Barrier _ -> Some v
-    | _ -> None
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.Custom _
+    | Op.Scan _ -> None
 
 /// For every node, its first result as a view: of another node's value where it only looks at that differently, else of
 /// itself.

@@ -75,19 +75,19 @@ module Dataset =
         | Some i -> Fail.data operation $"row {i} of {name} has {rows[i].Length} values, and row 0 has {width}."
         | None -> Array.concat rows, [ rows.Length; width ]
 
-    /// A dataset of rows of features and the number of each row's class, counted from 0.
+    /// A dataset of rows of features, float32 or float, and the number of each row's class, counted from 0.
     ///
     /// Raises `InvalidData` where there is no row or rows differ in length, and `ShapeMismatch` where the labels are
     /// not as many.
-    let ofArrays (features: float32[][]) (labels: int[]) : Dataset =
+    let ofArrays (features: 'T[][]) (labels: int[]) : Dataset =
         let elements, shape = flatten "Dataset.ofArrays" "the features" features
         ofTensors (Tensor.ofArray shape elements) (Tensor.ofInts [ labels.Length ] labels)
 
-    /// A dataset of rows of features and the row of numbers that each should give, for regression.
+    /// A dataset of rows of features and the row of numbers that each should give, float32 or float, for regression.
     ///
     /// Raises `InvalidData` where there is no row or rows differ in length, and `ShapeMismatch` where the targets are
     /// not as many.
-    let ofTargets (features: float32[][]) (targets: float32[][]) : Dataset =
+    let ofTargets (features: 'T[][]) (targets: 'U[][]) : Dataset =
         let elements, shape = flatten "Dataset.ofTargets" "the features" features
         let wanted, wantedShape = flatten "Dataset.ofTargets" "the targets" targets
         ofTensors (Tensor.ofArray shape elements) (Tensor.ofArray wantedShape wanted)

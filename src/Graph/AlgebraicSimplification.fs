@@ -27,7 +27,7 @@ let private withoutNegation (b: Rewrite.Builder) op x y =
         match b.Source x, b.Source y with
         | _, Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Sub, [ x; y ]))
         | Some(Op.Unary Unary.Neg, [ x ]), _ -> Some(b.Apply(Op.Binary Binary.Sub, [ y; x ]))
-        | _ -> PadAddToConcat.sum b x y
+        | _ -> PadAddToConcat.tryConcat b x y
     | Binary.Sub ->
         match b.Source y with
         | Some(Op.Unary Unary.Neg, [ y ]) -> Some(b.Apply(Op.Binary Binary.Add, [ x; y ]))
@@ -42,7 +42,7 @@ let private withoutNegation (b: Rewrite.Builder) op x y =
     | Binary.And
     | Binary.Or -> None
 
-let private binary (b: Rewrite.Builder) op x y =
+let private trySimplifyBinary (b: Rewrite.Builder) op x y =
     withoutIdentity b op x y |> Option.orElseWith (fun () -> withoutNegation b op x y)
 
 /// The sum over `axes` of x repeated to `shape`: repeated axes are counted, the others are summed.
@@ -65,9 +65,10 @@ let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) 
         let summed = if rest.IsEmpty then wide else b.Apply(Op.Reduce(Reduction.Sum, rest), [ wide ])
         Some(summed, count)
 
-let private simplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
+/// A simpler form of a primitive's application, if a rule applies.
+let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
     match op, args with
-    | Op.Binary op, [ x; y ] -> binary b op x y
+    | Op.Binary op, [ x; y ] -> trySimplifyBinary b op x y
     | Op.Unary op, [ x ] when (ElementwiseOperations.ofUnary op).IsInvolution ->
         match b.Source x with
         | Some(Op.Unary inner, [ x ]) when inner = op -> Some x
@@ -135,11 +136,11 @@ let apply number (graph: Graph) : Graph =
             let rec again (r: Ref) =
                 match builder.Source r with
                 | Some(op, args) ->
-                    match simplify number builder op args with
+                    match trySimplify number builder op args with
                     | Some simpler when simpler <> r -> again simpler
                     | _ -> r
                 | None -> r
 
-            simplify number builder op args |> Option.map (fun r -> [ again r ])
+            trySimplify number builder op args |> Option.map (fun r -> [ again r ])
         | Node.Input _
         | Node.Constant _ -> None)

@@ -39,7 +39,7 @@ let private isIdentity (b: Rewrite.Builder) r =
 
 /// The numbers that a value [..., n] has as one-hot rows: [...], and whether they are known to be in range, because rows of the
 /// identity were gathered, which looks.
-let rec private numbers (b: Rewrite.Builder) (r: Ref) : struct (Ref * bool) option =
+let rec private tryNumbers (b: Rewrite.Builder) (r: Ref) : struct (Ref * bool) option =
     let shape = (b.Signature r).Shape
 
     match b.Source r with
@@ -61,10 +61,10 @@ let rec private numbers (b: Rewrite.Builder) (r: Ref) : struct (Ref * bool) opti
     | Some(Op.Reshape shape, [ x ]) when
         not shape.IsEmpty && not (b.Signature x).Shape.IsEmpty && last shape = last (b.Signature x).Shape
         ->
-        numbers b x
+        tryNumbers b x
         |> Option.map (fun (struct (r, inRange)) -> struct (b.Apply(Op.Reshape(allButLast shape), [ r ]), inRange))
     | Some(Op.Transpose perm, [ x ]) when List.last perm = perm.Length - 1 ->
-        numbers b x
+        tryNumbers b x
         |> Option.map (fun (struct (r, inRange)) -> struct (b.Apply(Op.Transpose(allButLast perm), [ r ]), inRange))
     | Some(Op.Gather 0, [ rows; ids ]) when isIdentity b rows -> Some(struct (ids, true))
     | _ -> None
@@ -87,7 +87,7 @@ let gather number (graph: Graph) : Graph =
         | Node.Compute(Op.MatMul, [ x; w ], [ result ]) when result.Shape.Length = 2 ->
             let depth = last (b.Signature x).Shape
 
-            match (if depth >= fewest then numbers b x else None) with
+            match (if depth >= fewest then tryNumbers b x else None) with
             | Some(struct (rows, true)) -> Some [ b.Apply(Op.Gather 0, [ w; rows ]) ]
             | Some(struct (rows, false)) ->
                 let none = { Low = 0; High = 0; Interior = 0 }
@@ -96,7 +96,7 @@ let gather number (graph: Graph) : Graph =
             | None ->
                 match b.Source x with
                 | Some(Op.Transpose [ 1; 0 ], [ inner ]) when last (b.Signature inner).Shape >= fewest ->
-                    numbers b inner
+                    tryNumbers b inner
                     |> Option.map (fun (struct (rows, inRange)) ->
                         let depth, columns = result.Shape[0], result.Shape[1]
                         let kept = if inRange then depth else depth + 1

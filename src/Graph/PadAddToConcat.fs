@@ -5,11 +5,11 @@ open Functional
 
 /// The parts of a sum in which each one stands between zeros along a single axis: the axis, where it begins, and the
 /// part. A sum of more than `most` additions deep is not looked through, so that the work for a long sum stays linear.
-let rec private parts most (b: Rewrite.Builder) (r: Ref) : (int * int * Ref) list option =
+let rec private tryParts most (b: Rewrite.Builder) (r: Ref) : (int * int * Ref) list option =
     match b.Source r with
     | Some(Op.Binary Binary.Add, [ x; y ]) when most > 0 ->
-        match parts (most - 1) b x with
-        | Some left -> parts (most - 1) b y |> Option.map (fun right -> left @ right)
+        match tryParts (most - 1) b x with
+        | Some left -> tryParts (most - 1) b y |> Option.map (fun right -> left @ right)
         | None -> None
     | Some(Op.Pad(paddings, 0.0), [ x ]) ->
         match paddings |> List.indexed |> List.filter (fun (_, p) -> p.Low + p.High + p.Interior > 0) with
@@ -21,11 +21,11 @@ let private deepest = 8
 
 /// x + y as the parts joined, where they fill an axis without gaps and without meeting. Every element stays what it
 /// was, but for the sign of a zero.
-let sum (b: Rewrite.Builder) (x: Ref) (y: Ref) : Ref option =
-    match parts deepest b x with
+let tryConcat (b: Rewrite.Builder) (x: Ref) (y: Ref) : Ref option =
+    match tryParts deepest b x with
     | None -> None
     | Some left ->
-        match parts deepest b y with
+        match tryParts deepest b y with
         | None -> None
         | Some right ->
             let all = left @ right |> List.sortBy (fun (_, start, _) -> start)

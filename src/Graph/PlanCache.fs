@@ -10,10 +10,11 @@ open Functional
 /// so that equal references mean equal elements.
 let private comparedBytes = 65536
 
-/// What all plans together may weigh: about a thousand bytes a node of the graph, and their constants.
-let private capacity = 256L * 1024L * 1024L
+/// What the plans of one table may weigh together: the bytes of their constants, and of each node about what its compiled
+/// kernel takes. (A step of training of a small network takes 400 KB.)
+let private capacity = 64L * 1024L * 1024L
 
-let private nodeBytes = 1024L
+let private nodeBytes = 4096L
 
 /// The body of a primitive that has one.
 let private loopOf op : Scan voption =
@@ -212,12 +213,17 @@ let private withNumberedBarriers (graph: Graph) : Graph =
     else
         graph
 
-/// What a plan's graphs and constants take, about.
-let rec private weigh (key: GraphKey) : int64 =
-    let constants =
-        key.Constants |> Array.sumBy (fun c -> if c.Uniform.IsSome then 0L else bytesOf c.Signature)
-
-    nodeBytes * int64 key.Graph.Nodes.Length + constants + Array.sumBy weigh key.Bodies
+/// The bytes that a compiled graph takes, about.
+let rec private weigh (graph: Graph) : int64 =
+    graph.Nodes
+    |> Array.sumBy (fun node ->
+        match node with
+        | Node.Constant buffer -> if buffer.Uniform.IsSome then nodeBytes else bytesOf buffer.Signature
+        | Node.Compute(op, _, _) ->
+            match loopOf op with
+            | ValueSome scan -> nodeBytes + weigh scan.Body
+            | ValueNone -> nodeBytes
+        | Node.Input _ -> 0L)
 
 /// A plan and its weight. It is compiled by the first who asks, and the others wait.
 type private Entry = { Plan: Lazy<Plan>; Weight: int64 }
@@ -239,10 +245,16 @@ let get (backend: Backend) (graph: Graph) : Plan =
     let key = keyOf (withNumberedBarriers graph)
 
     let entry =
-        plans.GetOrAdd(struct (backend, key), fun () -> { Plan = lazy (compile backend key.Graph); Weight = weigh key })
+        plans.GetOrAdd(
+            struct (backend, key),
+            fun () -> { Plan = lazy (compile backend key.Graph); Weight = weigh key.Graph }
+        )
 
     try
         entry.Plan.Force()
     with _ ->
         plans.Remove(struct (backend, key))
         reraise ()
+
+/// A table of plans under other keys, of bounded weight.
+let table<'key when 'key: equality> () = LeastRecentlyUsed<'key, Plan>(capacity, (fun plan -> weigh plan.Graph))

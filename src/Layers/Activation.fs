@@ -96,13 +96,15 @@ type PReluOptions =
 [<AutoOpen>]
 module ActivationLayers =
     let private withSettings kind settings (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
-        Layer.stateless (Layer.describe kind settings) (fun shapes -> [ Layer.single kind shapes ]) (fun _ x -> f x)
+        Layer.stateless kind settings (fun shapes -> [ Layer.single kind shapes ]) (fun _ x -> f x)
 
     let private simple kind f = withSettings kind [] f
 
     /// The layer, known to end in the probabilities of its argument.
     let private ofLogits (layer: Layer<Tensor, Tensor>) =
-        { layer with Logits = Some(layer.Description.Kind, (fun variables _ x -> x, variables)) }
+        layer
+        |> Layer.mapStages (fun stage ->
+            { stage with Logits = Some(stage.Kind, (fun _ variables _ xs -> xs, variables)) })
 
     /// The layer that gives what it is given, as a stage of its own.
     let linear = simple "linear" Activation.linear
@@ -127,7 +129,8 @@ module ActivationLayers =
 
     let private alongAxis kind axis (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
         Layer.stateless
-            (Layer.describe kind [ "axis", Setting.Whole axis ])
+            kind
+            [ "axis", Setting.Whole axis ]
             (fun shapes ->
                 let shape = Layer.single kind shapes
                 demandSampleAxis kind axis shape
@@ -226,14 +229,15 @@ module ActivationLayers =
             alphaShape shape |> ignore
             [ shape ]
 
-        let draw key shapes =
-            let alpha = options.AlphaInitializer.Draw key (alphaShape (List.exactlyOne shapes))
-            { Chain.noVariables with Parameters = Tree.ofList [ "alpha", alpha ] }
+        let parameters shapes =
+            let alpha = alphaShape (List.exactlyOne shapes)
+            [ "alpha", Layer.start alpha (fun key -> options.AlphaInitializer.Draw key alpha) ]
 
         let apply variables _ (x: Tensor) = Activation.prelu variables.Parameters["alpha"] x, variables
 
-        { Layer.define (Layer.describe "prelu" settings) shape draw apply with
-            Penalties = fun variables -> Regularizer.terms [ options.AlphaRegularizer, variables.Parameters["alpha"] ] }
+        Layer.define "prelu" settings shape parameters apply
+        |> Layer.withPenalties (fun variables ->
+            Regularizer.terms [ options.AlphaRegularizer, variables.Parameters["alpha"] ])
 
     /// x, or alpha·x below zero, with one alpha for each element of a sample, learned from zero on, as in Keras.
     /// PyTorch's PReLU has one alpha, or one a channel, starting at 0.25: see `preluWith`.

@@ -57,7 +57,7 @@ module Catalog =
     let private conv1DOf source activation =
         conv1DWith
             { Strides = Settings.whole source "strides"
-              Padding = Images.padding source "padding"
+              Padding = Spatial.padding source "padding"
               DilationRate = Settings.whole source "dilation_rate"
               Groups = Settings.whole source "groups"
               Activation = activation
@@ -71,9 +71,9 @@ module Catalog =
 
     let private conv2DOf source activation =
         conv2DWith
-            { Strides = Images.pairOf source "strides"
-              Padding = Images.padding source "padding"
-              DilationRate = Images.pairOf source "dilation_rate"
+            { Strides = Spatial.pairOf source "strides"
+              Padding = Spatial.padding source "padding"
+              DilationRate = Spatial.pairOf source "dilation_rate"
               Groups = Settings.whole source "groups"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
@@ -82,13 +82,13 @@ module Catalog =
               KernelRegularizer = regularizer source "kernel_regularizer"
               BiasRegularizer = regularizer source "bias_regularizer" }
             (Settings.whole source "filters")
-            (Images.pairOf source "kernel_size")
+            (Spatial.pairOf source "kernel_size")
 
     let private depthwiseConv2DOf source activation =
         depthwiseConv2DWith
-            { Strides = Images.pairOf source "strides"
-              Padding = Images.padding source "padding"
-              DilationRate = Images.pairOf source "dilation_rate"
+            { Strides = Spatial.pairOf source "strides"
+              Padding = Spatial.padding source "padding"
+              DilationRate = Spatial.pairOf source "dilation_rate"
               DepthMultiplier = Settings.whole source "depth_multiplier"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
@@ -96,16 +96,16 @@ module Catalog =
               BiasInitializer = initializer source "bias_initializer"
               DepthwiseRegularizer = regularizer source "depthwise_regularizer"
               BiasRegularizer = regularizer source "bias_regularizer" }
-            (Images.pairOf source "kernel_size")
+            (Spatial.pairOf source "kernel_size")
 
     let private conv2DTransposeOf source activation =
         conv2DTransposeWith
-            { Strides = Images.pairOf source "strides"
-              Padding = Images.padding source "padding"
+            { Strides = Spatial.pairOf source "strides"
+              Padding = Spatial.padding source "padding"
               OutputPadding =
                 Settings.tryFind source "output_padding"
-                |> Option.map (fun _ -> Images.pairOf source "output_padding")
-              DilationRate = Images.pairOf source "dilation_rate"
+                |> Option.map (fun _ -> Spatial.pairOf source "output_padding")
+              DilationRate = Spatial.pairOf source "dilation_rate"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
               KernelInitializer = initializer source "kernel_initializer"
@@ -113,19 +113,19 @@ module Catalog =
               KernelRegularizer = regularizer source "kernel_regularizer"
               BiasRegularizer = regularizer source "bias_regularizer" }
             (Settings.whole source "filters")
-            (Images.pairOf source "kernel_size")
+            (Spatial.pairOf source "kernel_size")
 
     let private pooling1DOf source make =
         make
             { Pooling1DOptions.Strides = Some(Settings.whole source "strides")
-              Padding = Images.padding source "padding" }
+              Padding = Spatial.padding source "padding" }
             (Settings.whole source "pool_size")
 
     let private pooling2DOf source make =
         make
-            { Pooling2DOptions.Strides = Some(Images.pairOf source "strides")
-              Padding = Images.padding source "padding" }
-            (Images.pairOf source "pool_size")
+            { Pooling2DOptions.Strides = Some(Spatial.pairOf source "strides")
+              Padding = Spatial.padding source "padding" }
+            (Spatial.pairOf source "pool_size")
 
     let private globalPoolingOf source make = make { KeepDims = Settings.flag source "keepdims" }
 
@@ -141,7 +141,7 @@ module Catalog =
                     $"'{text}'"
                     "is none that this version of the library knows; there are nearest and bilinear."
 
-        upSampling2DWith interpolation (Images.pairOf source "size")
+        upSampling2DWith interpolation (Spatial.pairOf source "size")
 
     let private recurrentOf (single, whole) source (inside: Layer<Tensor, Tensor> list) : Any =
         let flag name = Settings.flag source name
@@ -223,6 +223,9 @@ module Catalog =
 
         match d.Kind with
         | "sequential" -> (Layer.identity, List.map any d.Children) ||> List.fold Layer.compose
+        | "graph" ->
+            let stage (child: Description) = Network.toStage (any child).Network
+            Layer.ofNetwork (Network.ofWiring source (List.map stage d.Children))
         | "branch" ->
             let output (child: Any) = Layer.adapt id (oneOf child.Description.Kind) child
 
@@ -263,8 +266,8 @@ module Catalog =
         | "global_average_pooling2d" -> globalPoolingOf source globalAveragePooling2DWith
         | "up_sampling1d" -> upSampling1D (whole "size")
         | "up_sampling2d" -> upSampling2DOf source
-        | "zero_padding1d" -> zeroPadding1D (Images.pairOf source "padding")
-        | "zero_padding2d" -> zeroPadding2DWith (Images.pairsOf source "padding")
+        | "zero_padding1d" -> zeroPadding1D (Spatial.pairOf source "padding")
+        | "zero_padding2d" -> zeroPadding2DWith (Spatial.pairsOf source "padding")
         | "time_distributed" -> timeDistributed (child d)
         | "embedding" -> embeddingOf source
         | "category_encoding" ->
@@ -302,7 +305,7 @@ module Catalog =
     and private any (d: Description) : Any =
         let shown = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"
 
-        if List.contains Chain.ownCode d.Settings then
+        if List.contains Network.ownCode d.Settings then
             Fail.argument
                 "Catalog"
                 "layer"
@@ -312,7 +315,13 @@ module Catalog =
 
         let layer = plain d
         let layer = if d.Name = "" then layer else Layer.named d.Name layer
-        let layer = if Chain.isFrozen d then freeze layer else layer
+        let layer = if List.contains Network.frozen d.Settings then freeze layer else layer
+
+        let layer =
+            if List.contains Network.sharesWeights d.Settings then
+                Layer.withSharedWeights layer
+            else
+                layer
 
         // a setting or a child that changes nothing here would have changed something where it was written
         let surplus =
@@ -323,21 +332,24 @@ module Catalog =
             Fail.data
                 "Catalog"
                 $"the layer '{shown}' has a setting '{name}' that this version of the library does not know."
-        | None when d.Children <> layer.Description.Children && d.Kind <> "sequential" ->
+        | None when d.Children <> layer.Description.Children && d.Kind <> "sequential" && d.Kind <> "graph" ->
             Fail.data
                 "Catalog"
                 $"the layer '{shown}' holds other layers than its kind does; its description is damaged."
         | None -> layer
 
-    /// The layer that a description describes, of one tensor to one tensor: it makes the same variables from the same
-    /// key, and gives the same results, as the one whose description it is. Unknown kinds, and layers made from a
-    /// user's own function, are an error that names them; so are settings out of range.
+    /// The network that a description describes: it makes the same variables from the same key, and gives the same
+    /// results, as the one whose description it is. Unknown kinds, and layers made from a user's own function, are an
+    /// error that names them; so are settings out of range.
+    let network (description: Description) : Network = (any description).Network
+
+    /// The layer that a description describes, of one tensor to one tensor. See `network`.
     let build (description: Description) : Layer<Tensor, Tensor> = toSingle (any description)
 
     /// The layers inside the description, and itself, that were made from a user's own function: the reason why it
     /// cannot be built from the description. Empty for layers of the library alone.
     let rec ownCode (description: Description) : Description list =
-        [ if List.contains Chain.ownCode description.Settings then
+        [ if List.contains Network.ownCode description.Settings then
               description
           for child in description.Children do
               yield! ownCode child ]

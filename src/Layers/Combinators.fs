@@ -3,10 +3,21 @@ namespace Functional
 /// Layers made of layers, and layers that join several tensors.
 [<AutoOpen>]
 module Combinators =
-    let private holding kind settings children = { Layer.describe kind settings with Children = children }
+    /// A stage around one network, whose variables are its own.
+    let internal around kind settings innerUse (inner: Network) build apply : Stage =
+        { Kind = kind
+          Name = ""
+          Settings = settings
+          Inner = [ inner ]
+          InnerUse = innerUse
+          Trainable = true
+          SharesWeights = false
+          Build = fun inner shapes -> build (List.head inner) shapes
+          Apply = fun inner variables run xs -> apply (List.head inner) variables run xs
+          Logits = None
+          Penalties = fun inner variables -> Network.penalties variables inner.Head }
 
-    /// The layer's variables at its place inside another, which calls it by this name.
-    let private only d variables = Chain.inside d variables
+    let private several kind (shapes: Shape list) = shapes |> List.mapi (fun i shape -> $"{kind} {i}", shape)
 
     /// Several layers on the same input, side by side: the results as a list, for `concatenate`, `add` and their like.
     /// Each layer has variables under its own name. No layer at all is an error, and so is a layer that gives several
@@ -15,51 +26,34 @@ module Combinators =
         if layers.IsEmpty then
             Fail.argument "branch" "layers" "[]" "is empty; give one layer or more."
 
-        let descriptions = layers |> List.map _.Description
-        let names = Chain.names descriptions
-        let keys key = List.mapi (fun i layer -> layer, Key.fold i key) layers
+        let source = if Face.isOne<'In> then Connection.Input 0 else Connection.Inputs
 
-        let one name (shapes: Shape list) =
-            match shapes with
-            | [ shape ] -> shape
-            | shapes ->
-                Fail.argument
-                    "branch"
-                    name
-                    shapes.Length
-                    "is the number of tensors that this layer gives; join them to one inside it."
+        let node (layer: Layer<'In, Tensor>) : NetworkNode =
+            let stage = Network.toStage layer.Network
 
-        let collect (variables: Variables list) =
-            { Parameters = Node(List.map2 (fun name v -> name, v.Parameters) names variables)
-              State = Node(List.map2 (fun name v -> name, v.State) names variables) }
+            { Stage = (if stage.SharesWeights then stage else { stage with Kind = stage.Kind })
+              From = [ source ] }
 
-        let apart variables =
-            match variables.Parameters, variables.State with
-            | Node parameters, Node state when parameters.Length = layers.Length && state.Length = layers.Length ->
-                List.map2 (fun (_, p) (_, s) -> { Parameters = p; State = s }) parameters state
-            | _ ->
-                Fail.data
-                    "branch"
-                    $"the variables are not those of its {layers.Length} layers; make them with Layer.init."
+        let inner: Network =
+            { Inputs = []
+              Nodes = layers |> List.map node
+              Outputs = List.init layers.Length (fun i -> Connection.Result(i, 0))
+              OutputNames = [] }
 
-        { Description = holding "branch" [] descriptions
-          Stages = fun shapes -> [ List.map2 (fun name layer -> one name (Layer.shapes shapes layer)) names layers ]
-          Init =
-            fun key shapes ->
-                let results = keys key |> List.map (fun (layer, key) -> Layer.initMany key shapes layer)
-                collect (List.map fst results), List.map2 (fun name (_, shapes) -> one name shapes) names results
-          Apply =
-            fun variables run x ->
-                let results =
-                    (keys run.Key, apart variables)
-                    ||> List.map2 (fun (layer, key) variables -> layer.Apply variables { run with Key = key } x)
+        Network.names inner |> ignore
 
-                List.map fst results, collect (List.map snd results)
-          Logits = None
-          Penalties =
-            fun variables ->
-                List.map2 (fun (layer: Layer<_, _>) variables -> layer.Penalties variables) layers (apart variables)
-                |> List.concat }
+        let build (inner: Network list) shapes =
+            for name, _, built in fst (Network.build shapes inner.Head) do
+                if built.Outputs.Length <> 1 then
+                    Fail.argument
+                        "branch"
+                        name
+                        built.Outputs.Length
+                        "is the number of tensors that this layer gives; join them to one inside it."
+
+            Network.blueprint shapes inner.Head
+
+        Layer.ofStage { Network.container "branch" "" inner with Build = build }
 
     let private merging
         kind
@@ -73,7 +67,7 @@ module Combinators =
 
             [ rule shapes ]
 
-        Layer.stateless (Layer.describe kind settings) checkedRule (fun _ xs -> f xs)
+        Layer.stateless kind settings checkedRule (fun _ xs -> f xs)
 
     /// The tensors joined along an axis, counted with the batch axis as 0; -1 is usual. All other lengths must be
     /// equal: otherwise, and for the batch axis, an error when the layer is built.
@@ -130,31 +124,23 @@ module Combinators =
     /// x + f x, with f a layer that keeps the shape; anything else is an error when the layer is built. (He et al.
     /// 2016, "Deep residual learning for image recognition".)
     let residual (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> =
-        let d = layer.Description
+        let build inner (shapes: Shape list) =
+            let blueprint = Network.blueprint shapes inner
 
-        let keeps (given: Shape list) (result: Shape list) =
-            if given <> result then
+            if List.truncate 1 blueprint.Outputs <> shapes then
                 Fail.shapes
                     "residual"
-                    [ "input", Layer.single "residual" given; "its result", Layer.single "residual" result ]
+                    [ "input", Layer.single "residual" shapes; "its result", Layer.single "residual" blueprint.Outputs ]
                     "the layers inside must give the shape they are given, to be added to it; end them with dense of \
                      as many units."
 
-            result
+            blueprint
 
-        { Description = holding "residual" [] [ d ]
-          Stages = fun shapes -> [ keeps shapes (Layer.shapes shapes layer) ]
-          Init =
-            fun key shapes ->
-                let variables, result = Layer.initMany (Chain.enter d key) shapes layer
-                only d variables, keeps shapes result
-          Apply =
-            fun variables run x ->
-                let y, variables = layer.Apply (Chain.outside d variables) { run with Key = Chain.enter d run.Key } x
+        let apply inner variables run (xs: Tensor list) =
+            let ys, variables = Network.apply variables run xs inner
+            (xs.Head + List.head ys) :: List.tail ys, variables
 
-                x + y, only d variables
-          Logits = None
-          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
+        Layer.ofStage (around "residual" [] InnerUse.Once layer.Network build apply)
 
     /// n layers like this one in a chain, each with variables of its own; none for n = 0. A negative count is an error,
     /// and so is a layer with a name, which only one layer of a chain may have.
@@ -171,123 +157,54 @@ module Combinators =
         if n < 1 then
             Fail.argument "iterate" "n" n "is not a number of times; give 1 or more."
 
-        let d = layer.Description
+        let build inner (shapes: Shape list) =
+            let blueprint = Network.blueprint shapes inner
 
-        let keeps (given: Shape list) (result: Shape list) =
-            if given <> result then
-                let named kind = List.mapi (fun i shape -> $"{kind} {i}", shape)
-
+            if blueprint.Outputs <> shapes then
                 Fail.shapes
                     "iterate"
-                    (named "input" given @ named "result" result)
+                    (several "input" shapes @ several "result" blueprint.Outputs)
                     "the layer must give the shapes it is given, to be applied again."
 
-            result
+            blueprint
 
-        { Description = holding "iterate" [ "times", Setting.Whole n ] [ d ]
-          Stages = fun shapes -> [ keeps shapes (Layer.shapes shapes layer) ]
-          Init =
-            fun key shapes ->
-                let variables, result = Layer.initMany (Chain.enter d key) shapes layer
-                only d variables, keeps shapes result
-          Apply =
-            fun variables run x ->
-                let mutable y = x
-                let mutable inner = Chain.outside d variables
+        let apply inner variables run xs =
+            ((xs, variables), [ 0 .. n - 1 ])
+            ||> List.fold (fun (xs, variables) i ->
+                Network.apply variables { run with Key = Key.fold i run.Key } xs inner)
 
-                for i in 0 .. n - 1 do
-                    let key = Chain.enter d (Key.fold i run.Key)
-                    let next, after = layer.Apply inner { run with Key = key } y
-                    y <- next
-                    inner <- after
-
-                y, only d inner
-          Logits = None
-          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
+        { layer with
+            Network =
+                around "iterate" [ "times", Setting.Whole n ] InnerUse.Repeated layer.Network build apply
+                |> Network.ofStage Face.isOne<'T> Face.isOne<'T> }
 
     /// One layer on each of several tensors of one shape, with the same variables: what siamese networks are made of.
     /// Its state passes from one tensor to the next. Tensors of different shapes are an error when the layer is built.
     let shared (layer: Layer<Tensor, Tensor>) : Layer<Tensor list, Tensor list> =
-        let d = layer.Description
+        let build inner (shapes: Shape list) : Blueprint =
+            let shape =
+                match List.distinct shapes with
+                | [ shape ] -> shape
+                | [] -> Fail.argument "shared" "inputs" 0 "is not a number of tensors; give one or more."
+                | _ ->
+                    Fail.shapes
+                        "shared"
+                        (several "input" shapes)
+                        "one layer takes samples of one shape; make the shapes equal, or use a layer for each."
 
-        let one (shapes: Shape list) =
-            match List.distinct shapes with
-            | [ shape ] -> [ shape ]
-            | [] -> Fail.argument "shared" "inputs" 0 "is not a number of tensors; give one or more."
-            | _ ->
-                Fail.shapes
-                    "shared"
-                    (shapes |> List.mapi (fun i shape -> $"input {i}", shape))
-                    "one layer takes samples of one shape; make the shapes equal, or use a layer for each."
+            let blueprint = Network.blueprint [ shape ] inner
 
-        let many (given: Shape list) (result: Shape list) = List.replicate given.Length (List.exactlyOne result)
+            { blueprint with Outputs = List.replicate shapes.Length (List.exactlyOne blueprint.Outputs) }
 
-        { Description = holding "shared" [] [ d ]
-          Stages = fun shapes -> [ many shapes (Layer.shapes (one shapes) layer) ]
-          Init =
-            fun key shapes ->
-                let variables, result = Layer.initMany (Chain.enter d key) (one shapes) layer
-                only d variables, many shapes result
-          Apply =
-            fun variables run xs ->
-                let apply (i, inner) x =
-                    let key = Chain.enter d (Key.fold i run.Key)
-                    let y, inner = layer.Apply inner { run with Key = key } x
-                    y, (i + 1, inner)
+        let apply inner variables run xs =
+            let one (variables, i) x =
+                let ys, variables = Network.apply variables { run with Key = Key.fold i run.Key } [ x ] inner
+                List.exactlyOne ys, (variables, i + 1)
 
-                let ys, (_, inner) = List.mapFold apply (0, Chain.outside d variables) xs
-                ys, only d inner
-          Logits = None
-          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
+            let ys, (variables, _) = List.mapFold one (variables, 0) xs
+            ys, variables
 
-    /// The layer with its parameters at rest: they move to the state, where no gradient reaches and no optimizer
-    /// changes them, and the layer runs as outside training, so that batch normalization uses its running averages and
-    /// dropout drops nothing. (In Keras, dropout goes on.) Paths stay the same, so weights load before and after; to
-    /// train it further, build the model without `freeze` and load these weights. Its regularizers cost nothing.
-    /// Freezing a chain freezes each of its layers.
-    let freeze (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> =
-        let d = layer.Description
+        Layer.ofStage (around "shared" [] InnerUse.Repeated layer.Network build apply)
 
-        let mark (d: Description) =
-            if Chain.isFrozen d then
-                d
-            else
-                { d with Settings = d.Settings @ [ Chain.atRest ] }
-
-        let hide (stage: Description) (variables: Variables) =
-            match variables.State with
-            | _ when Chain.isFrozen stage -> variables
-            | Node state -> { Parameters = Tree.empty; State = Node((Chain.frozen, variables.Parameters) :: state) }
-            | Leaf _ -> Fail.data "freeze" "the state of the layer has no names; give the tensors of a state names."
-
-        let show (stage: Description) (variables: Variables) =
-            match variables.State with
-            | _ when Chain.isFrozen stage -> variables
-            | Node((name, parameters) :: state) when name = Chain.frozen ->
-                { Parameters = parameters; State = Node state }
-            | Node _
-            | Leaf _ -> Fail.data "freeze" "the variables are not those of the frozen layer; make them with Layer.init."
-
-        if List.forall Chain.isFrozen (Chain.stages d) then
-            layer
-        else
-            let hide = Chain.mapStages hide d
-            let show = Chain.mapStages show d
-
-            let atRest apply variables run x =
-                let y, variables = apply (show variables) { run with Training = false } x
-                y, hide variables
-
-            { layer with
-                Description =
-                    if Chain.isOpen d then
-                        { d with Children = List.map mark d.Children }
-                    else
-                        mark d
-                Init =
-                    fun key shapes ->
-                        let variables, shapes = layer.Init key shapes
-                        hide variables, shapes
-                Apply = atRest layer.Apply
-                Logits = layer.Logits |> Option.map (fun (kind, apply) -> kind, atRest apply)
-                Penalties = fun _ -> [] }
+    /// The layer with its parameters frozen; see `Layer.freeze`.
+    let freeze (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> = Layer.freeze layer

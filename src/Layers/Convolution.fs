@@ -123,15 +123,15 @@ type DepthwiseConv2DOptions =
 [<AutoOpen>]
 module ConvolutionLayers =
     let private demandGroups operation filters groups =
-        Images.demandPositive operation "filters" filters
-        Images.demandPositive operation "groups" groups
+        Spatial.demandPositive operation "filters" filters
+        Spatial.demandPositive operation "groups" groups
 
         if filters % groups <> 0 then
             Fail.argument operation "groups" groups $"does not divide the {filters} filters; take a divisor."
 
     /// The shape that a convolution gives for a sample, or the error of one that does not fit.
     let private convolved operation window sample kernel =
-        (ConvolutionShapes.convolution operation window (Images.one sample) { Shape = kernel; DType = Float32 })
+        (ConvolutionShapes.convolution operation window (Spatial.one sample) { Shape = kernel; DType = Float32 })
             .Shape.Tail
 
     /// Convolution of sequences with a kernel of this size [size; channels / groups; filters], with options: from
@@ -140,9 +140,9 @@ module ConvolutionLayers =
     let conv1DWith (options: Conv1DOptions) (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
         let operation = "conv1D"
         demandGroups operation filters options.Groups
-        Images.demandPositive operation "kernel size" kernelSize
-        Images.demandPositive operation "strides" options.Strides
-        Images.demandPositive operation "dilation rate" options.DilationRate
+        Spatial.demandPositive operation "kernel size" kernelSize
+        Spatial.demandPositive operation "strides" options.Strides
+        Spatial.demandPositive operation "dilation rate" options.DilationRate
 
         let window length =
             let along: Window =
@@ -157,7 +157,7 @@ module ConvolutionLayers =
             { along with Y = Window.plain.Y }
 
         let shapes sample =
-            let length, channels = Images.sequence operation sample
+            let length, channels = Spatial.sequence operation sample
             let reach = ConvolutionShapes.reach (window length).X kernelSize
 
             if options.Padding = WindowPadding.Valid && reach > length then
@@ -172,9 +172,9 @@ module ConvolutionLayers =
 
         let product (kernel: Tensor) x =
             let kernel = Tensor.expandDims 0 kernel
-            x |> Images.overSequences operation (fun x -> Tensor.conv2d (window x.Shape[2]) kernel x)
+            x |> Spatial.overSequences operation (fun x -> Tensor.conv2d (window x.Shape[2]) kernel x)
 
-        Affine.layer
+        KernelLayer.create
             { Kind = "conv1d"
               Operation = operation
               Call = "conv1D filters size"
@@ -182,7 +182,7 @@ module ConvolutionLayers =
                 [ "filters", Setting.Whole filters
                   "kernel_size", Setting.Whole kernelSize
                   "strides", Setting.Whole options.Strides
-                  "padding", Images.ofPadding options.Padding
+                  "padding", Spatial.ofPadding options.Padding
                   "dilation_rate", Setting.Whole options.DilationRate
                   "groups", Setting.Whole options.Groups ]
               Activation = options.Activation
@@ -206,29 +206,29 @@ module ConvolutionLayers =
     let conv2DWith (options: Conv2DOptions) (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         let operation = "conv2D"
         demandGroups operation filters options.Groups
-        Images.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
+        Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
         let window size =
             Window.create options.Padding options.Strides options.DilationRate options.Groups kernelSize size
 
         let shapes sample =
-            let height, width, channels = Images.image operation sample
+            let height, width, channels = Spatial.image operation sample
             let kernel = [ fst kernelSize; snd kernelSize; channels / options.Groups; filters ]
             kernel, convolved operation (window (height, width)) sample kernel
 
         let product kernel x =
-            x |> Images.over operation (fun x -> Tensor.conv2d (window (x.Shape[1], x.Shape[2])) kernel x)
+            x |> Spatial.over operation (fun x -> Tensor.conv2d (window (x.Shape[1], x.Shape[2])) kernel x)
 
-        Affine.layer
+        KernelLayer.create
             { Kind = "conv2d"
               Operation = operation
               Call = "conv2D filters size"
               Settings =
                 [ "filters", Setting.Whole filters
-                  "kernel_size", Images.pair kernelSize
-                  "strides", Images.pair options.Strides
-                  "padding", Images.ofPadding options.Padding
-                  "dilation_rate", Images.pair options.DilationRate
+                  "kernel_size", Spatial.pair kernelSize
+                  "strides", Spatial.pair options.Strides
+                  "padding", Spatial.ofPadding options.Padding
+                  "dilation_rate", Spatial.pair options.DilationRate
                   "groups", Setting.Whole options.Groups ]
               Activation = options.Activation
               UseBias = options.UseBias
@@ -252,8 +252,8 @@ module ConvolutionLayers =
     /// that do not fit when the layer is built.
     let depthwiseConv2DWith (options: DepthwiseConv2DOptions) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         let operation = "depthwiseConv2D"
-        Images.demandPositive operation "depth multiplier" options.DepthMultiplier
-        Images.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
+        Spatial.demandPositive operation "depth multiplier" options.DepthMultiplier
+        Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
         let window channels size =
             Window.create options.Padding options.Strides options.DilationRate channels kernelSize size
@@ -262,7 +262,7 @@ module ConvolutionLayers =
         let grouped channels = [ fst kernelSize; snd kernelSize; 1; channels * options.DepthMultiplier ]
 
         let shapes sample =
-            let height, width, channels = Images.image operation sample
+            let height, width, channels = Spatial.image operation sample
 
             [ fst kernelSize; snd kernelSize; channels; options.DepthMultiplier ],
             convolved operation (window channels (height, width)) sample (grouped channels)
@@ -272,17 +272,17 @@ module ConvolutionLayers =
             let kernel = Tensor.reshape (grouped channels) kernel
 
             x
-            |> Images.over operation (fun x -> Tensor.conv2d (window channels (x.Shape[1], x.Shape[2])) kernel x)
+            |> Spatial.over operation (fun x -> Tensor.conv2d (window channels (x.Shape[1], x.Shape[2])) kernel x)
 
-        Affine.layer
+        KernelLayer.create
             { Kind = "depthwise_conv2d"
               Operation = operation
               Call = "depthwiseConv2D size"
               Settings =
-                [ "kernel_size", Images.pair kernelSize
-                  "strides", Images.pair options.Strides
-                  "padding", Images.ofPadding options.Padding
-                  "dilation_rate", Images.pair options.DilationRate
+                [ "kernel_size", Spatial.pair kernelSize
+                  "strides", Spatial.pair options.Strides
+                  "padding", Spatial.ofPadding options.Padding
+                  "dilation_rate", Spatial.pair options.DilationRate
                   "depth_multiplier", Setting.Whole options.DepthMultiplier ]
               Activation = options.Activation
               UseBias = options.UseBias

@@ -63,7 +63,7 @@ module DenseLayers =
                     "a sample is a number, but dense takes rows of features; reshape [1] before it."
             | inputs :: front -> [ inputs; units ], List.rev (units :: front)
 
-        Affine.layer
+        KernelLayer.create
             { Kind = "dense"
               Operation = "dense"
               Call = "dense units"

@@ -59,17 +59,18 @@ module EmbeddingLayers =
               | Some regularizer -> "embeddings_regularizer", Regularizer.toSetting regularizer
               | None -> () ]
 
-        let draw key _ =
-            let table = options.EmbeddingsInitializer.Draw key [ inputs; units ]
-            { Chain.noVariables with Parameters = Tree.ofList [ "embeddings", table ] }
+        let parameters _ =
+            let table = [ inputs; units ]
+            [ "embeddings", Layer.start table (fun key -> options.EmbeddingsInitializer.Draw key table) ]
 
-        { Layer.define
-              (Layer.describe "embedding" settings)
-              (fun shapes -> [ Layer.single "embedding" shapes @ [ units ] ])
-              draw
-              (fun variables _ ids -> rows "embedding" variables.Parameters["embeddings"] ids, variables) with
-            Penalties =
-                fun variables -> Regularizer.terms [ options.EmbeddingsRegularizer, variables.Parameters["embeddings"] ] }
+        Layer.define
+            "embedding"
+            settings
+            (fun shapes -> [ Layer.single "embedding" shapes @ [ units ] ])
+            parameters
+            (fun variables _ ids -> rows "embedding" variables.Parameters["embeddings"] ids, variables)
+        |> Layer.withPenalties (fun variables ->
+            Regularizer.terms [ options.EmbeddingsRegularizer, variables.Parameters["embeddings"] ])
 
     /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The
     /// parameter "embeddings" [inputs; units] starts uniform in ±0.05. Ids are int32; floats are cast, as in Keras. An
@@ -119,6 +120,7 @@ module EmbeddingLayers =
             | CategoryMode.Count -> oneHot
 
         Layer.stateless
-            (Layer.describe "category_encoding" settings)
+            "category_encoding"
+            settings
             (fun shapes -> [ rule (Layer.single "category_encoding" shapes) ])
             (fun _ ids -> apply ids)

@@ -70,11 +70,10 @@ module NormalizationLayers =
         if center then y + spread variables.Parameters["beta"] else y
 
     let private parametersOf scale center (shape: Shape) =
-        Tree.ofList
-            [ if scale then
-                  "gamma", Tensor.ones shape
-              if center then
-                  "beta", Tensor.zeros shape ]
+        [ if scale then
+              "gamma", Layer.start shape (fun _ -> Tensor.ones shape)
+          if center then
+              "beta", Layer.start shape (fun _ -> Tensor.zeros shape) ]
 
     /// Normalizes each feature over the batch while training, and by running averages of what training saw otherwise,
     /// or when frozen; then scales by "gamma" and adds "beta", both [features]. The state "moving_mean" and
@@ -88,14 +87,12 @@ module NormalizationLayers =
         if not (options.Momentum >= 0.0 && options.Momentum <= 1.0) then
             Fail.argument "batchNorm" "momentum" options.Momentum "is not a weight; give a number from 0 to 1."
 
-        let description =
-            Layer.describe
-                kind
-                [ "axis", Setting.Whole options.Axis
-                  "momentum", Setting.Number options.Momentum
-                  "epsilon", Setting.Number options.Epsilon
-                  "center", Setting.Flag options.Center
-                  "scale", Setting.Flag options.Scale ]
+        let settings =
+            [ "axis", Setting.Whole options.Axis
+              "momentum", Setting.Number options.Momentum
+              "epsilon", Setting.Number options.Epsilon
+              "center", Setting.Flag options.Center
+              "scale", Setting.Flag options.Scale ]
 
         let features (sample: Shape) = [ (0 :: sample)[List.head (sampleAxes kind sample [ options.Axis ])] ]
 
@@ -104,11 +101,16 @@ module NormalizationLayers =
             features sample |> ignore
             [ sample ]
 
-        let draw _ (shapes: Shape list) =
-            let features = features shapes.Head
+        let build shapes : Blueprint =
+            let outputs = shape shapes
+            let features = features outputs.Head
 
-            { Parameters = parametersOf options.Scale options.Center features
-              State = Tree.ofList [ "moving_mean", Tensor.zeros features; "moving_variance", Tensor.ones features ] }
+            { Parameters = Tree.ofList (parametersOf options.Scale options.Center features)
+              State =
+                Tree.ofList
+                    [ "moving_mean", Layer.start features (fun _ -> Tensor.zeros features)
+                      "moving_variance", Layer.start features (fun _ -> Tensor.ones features) ]
+              Outputs = outputs }
 
         let apply variables run (x: Tensor) =
             let axis = Fail.checkAxis kind x.Shape options.Axis
@@ -138,7 +140,10 @@ module NormalizationLayers =
             else
                 normal (x - spread mean) (spread variance), variables
 
-        Layer.define description shape draw apply
+        Layer.stage kind settings build (fun variables run xs ->
+            let y, variables = apply variables run (List.exactlyOne xs)
+            [ y ], variables)
+        |> Layer.ofStage
 
     /// `batchNormWith` Keras's defaults: the last axis, momentum 0.99, epsilon 0.001.
     let batchNorm = batchNormWith BatchNormOptions.defaults
@@ -154,13 +159,11 @@ module NormalizationLayers =
         if options.Axes.IsEmpty then
             Fail.argument "layerNorm" "axes" options.Axes "are none; name one axis or more."
 
-        let description =
-            Layer.describe
-                kind
-                [ "axis", Settings.ofWholes options.Axes
-                  "epsilon", Setting.Number options.Epsilon
-                  "center", Setting.Flag options.Center
-                  "scale", Setting.Flag options.Scale ]
+        let settings =
+            [ "axis", Settings.ofWholes options.Axes
+              "epsilon", Setting.Number options.Epsilon
+              "center", Setting.Flag options.Center
+              "scale", Setting.Flag options.Scale ]
 
         let features (sample: Shape) =
             sampleAxes kind sample options.Axes |> List.map (fun axis -> (0 :: sample)[axis])
@@ -170,9 +173,7 @@ module NormalizationLayers =
             features sample |> ignore
             [ sample ]
 
-        let draw _ (shapes: Shape list) =
-            { Chain.noVariables with
-                Parameters = parametersOf options.Scale options.Center (features shapes.Head) }
+        let parameters (shapes: Shape list) = parametersOf options.Scale options.Center (features shapes.Head)
 
         let apply variables _ (x: Tensor) =
             let axes = Fail.checkAxes kind x.Shape options.Axes
@@ -187,7 +188,7 @@ module NormalizationLayers =
             |> scaleAndShift options.Scale options.Center (spread x axes) variables,
             variables
 
-        Layer.define description shape draw apply
+        Layer.define kind settings shape parameters apply
 
     /// `layerNormWith` Keras's defaults: the last axis, epsilon 0.001.
     let layerNorm = layerNormWith LayerNormOptions.defaults

@@ -41,7 +41,7 @@ module PoolingLayers =
     let private asFloats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
 
     /// The shape that a pooling gives for a sample, or the error of one that does not fit.
-    let private pooled operation pool sample = (ConvolutionShapes.pooled operation pool (Images.one sample)).Shape.Tail
+    let private pooled operation pool sample = (ConvolutionShapes.pooled operation pool (Spatial.one sample)).Shape.Tail
 
     let private pooling2D
         operation
@@ -51,23 +51,24 @@ module PoolingLayers =
         (f: Pool -> Tensor -> Tensor)
         : Layer<Tensor, Tensor> =
         let strides = options.Strides |> Option.defaultValue size
-        Images.demandPair operation "pool size" size
-        Images.demandPair operation "strides" strides
-        Images.demandNotCausal operation options.Padding
+        Spatial.demandPair operation "pool size" size
+        Spatial.demandPair operation "strides" strides
+        Spatial.demandNotCausal operation options.Padding
         let pool image = Pool.create options.Padding strides size image
 
         let settings =
-            [ "pool_size", Images.pair size
-              "strides", Images.pair strides
-              "padding", Images.ofPadding options.Padding ]
+            [ "pool_size", Spatial.pair size
+              "strides", Spatial.pair strides
+              "padding", Spatial.ofPadding options.Padding ]
 
         Layer.stateless
-            (Layer.describe kind settings)
+            kind
+            settings
             (fun shapes ->
                 let sample = Layer.single kind shapes
-                let height, width, _ = Images.image operation sample
+                let height, width, _ = Spatial.image operation sample
                 [ pooled operation (pool (height, width)) sample ])
-            (fun _ x -> asFloats x |> Images.over operation (fun x -> f (pool (x.Shape[1], x.Shape[2])) x))
+            (fun _ x -> asFloats x |> Spatial.over operation (fun x -> f (pool (x.Shape[1], x.Shape[2])) x))
 
     let private pooling1D
         operation
@@ -77,21 +78,22 @@ module PoolingLayers =
         (f: Pool -> Tensor -> Tensor)
         : Layer<Tensor, Tensor> =
         let stride = options.Strides |> Option.defaultValue size
-        Images.demandPositive operation "pool size" size
-        Images.demandPositive operation "strides" stride
-        Images.demandNotCausal operation options.Padding
+        Spatial.demandPositive operation "pool size" size
+        Spatial.demandPositive operation "strides" stride
+        Spatial.demandNotCausal operation options.Padding
         let pool length = Pool.create options.Padding (1, stride) (1, size) (1, length)
 
         let settings =
             [ "pool_size", Setting.Whole size
               "strides", Setting.Whole stride
-              "padding", Images.ofPadding options.Padding ]
+              "padding", Spatial.ofPadding options.Padding ]
 
         Layer.stateless
-            (Layer.describe kind settings)
+            kind
+            settings
             (fun shapes ->
                 let sample = Layer.single kind shapes
-                let length, _ = Images.sequence operation sample
+                let length, _ = Spatial.sequence operation sample
 
                 if options.Padding = WindowPadding.Valid && size > length then
                     Fail.shapes
@@ -100,7 +102,7 @@ module PoolingLayers =
                         $"the window has {size} elements, and the sequence {length}; take a smaller window, or padding."
 
                 [ List.tail (pooled operation (pool length) (1 :: sample)) ])
-            (fun _ x -> asFloats x |> Images.overSequences operation (fun x -> f (pool x.Shape[2]) x))
+            (fun _ x -> asFloats x |> Spatial.overSequences operation (fun x -> f (pool x.Shape[2]) x))
 
     /// The largest element of each window of this height and width, with options. Sizes and strides below 1 are errors,
     /// and so is a window that does not fit in the samples when the layer is built.
@@ -141,13 +143,14 @@ module PoolingLayers =
     let private globally operation kind count (options: GlobalPoolingOptions) over keep : Layer<Tensor, Tensor> =
         let channels sample =
             if count = 2 then
-                let _, _, channels = Images.image operation sample
+                let _, _, channels = Spatial.image operation sample
                 channels
             else
-                snd (Images.sequence operation sample)
+                snd (Spatial.sequence operation sample)
 
         Layer.stateless
-            (Layer.describe kind [ "keepdims", Setting.Flag options.KeepDims ])
+            kind
+            [ "keepdims", Setting.Flag options.KeepDims ]
             (fun shapes ->
                 let channels = channels (Layer.single kind shapes)
                 [ (if options.KeepDims then List.replicate count 1 @ [ channels ] else [ channels ]) ])

@@ -71,6 +71,7 @@ type private Cell =
         Inside: Layer<Tensor, Tensor> list
         /// The options that no other cell has.
         Settings: (string * Setting) list
+        BiasShape: Shape
         /// How the bias starts, from the draw of a shape.
         Bias: (Shape -> Tensor) -> Tensor
         /// The bias of the products with the inputs, which all steps share.
@@ -103,8 +104,7 @@ module RecurrentLayers =
                     $"'{activation.Description.Kind}'"
                     "is made of other layers; make one of it with Layer.ofFunction."
 
-    let private applied (activation: Layer<Tensor, Tensor>) x =
-        fst (activation.Apply Chain.noVariables { Training = false; Key = Key.ofInt 0 } x)
+    let private applied (activation: Layer<Tensor, Tensor>) x = Layer.predictAlone activation x
 
     /// One block of units of a step's product.
     let private block units i (x: Tensor) = Tensor.sliceAxis -1 (i * units) ((i + 1) * units) 1 x
@@ -118,6 +118,7 @@ module RecurrentLayers =
           States = 1
           Inside = [ options.Activation ]
           Settings = []
+          BiasShape = [ units ]
           Bias = fun draw -> draw [ units ]
           InputBias = id
           Step = step }
@@ -141,12 +142,14 @@ module RecurrentLayers =
           States = 2
           Inside = [ options.Activation; options.RecurrentActivation ]
           Settings = [ "unit_forget_bias", Setting.Flag options.UnitForgetBias ]
+          BiasShape = [ 4 * units ]
           Bias = bias
           InputBias = id
           Step = step }
 
     let private gruCell (options: RecurrentOptions) units =
         let gate = applied options.RecurrentActivation
+        let biasShape = if options.ResetAfter then [ 2; 3 * units ] else [ 3 * units ]
 
         let next (h: Tensor) (update: Tensor) candidate = update * h + (1.0 - update) * candidate
 
@@ -182,7 +185,8 @@ module RecurrentLayers =
           States = 1
           Inside = [ options.Activation; options.RecurrentActivation ]
           Settings = [ "reset_after", Setting.Flag options.ResetAfter ]
-          Bias = fun draw -> if options.ResetAfter then draw [ 2; 3 * units ] else draw [ 3 * units ]
+          BiasShape = biasShape
+          Bias = fun draw -> draw biasShape
           InputBias =
             if options.ResetAfter then
                 fun bias -> block (3 * units) 0 (Tensor.flatten bias)
@@ -298,9 +302,6 @@ module RecurrentLayers =
             @ regularizer "recurrent_regularizer" options.RecurrentRegularizer
             @ regularizer "bias_regularizer" options.BiasRegularizer
 
-        let description =
-            { Layer.describe cell.Kind settings with Children = cell.Inside |> List.map _.Description }
-
         let shape (shapes: Shape list) =
             let time =
                 match shapes with
@@ -327,39 +328,37 @@ module RecurrentLayers =
             else
                 [ output ]
 
-        let draw key (shapes: Shape list) =
+        let parameters (shapes: Shape list) =
             for activation in cell.Inside do
-                let variables, _ = Layer.initMany key [ [ units ] ] activation
-
-                if not (Variables.flatten variables).IsEmpty then
+                if Network.hasVariables [ [ units ] ] activation.Network then
                     Fail.argument
                         cell.Kind
                         "activation"
                         $"'{activation.Description.Kind}'"
                         "has variables of its own; take one without."
 
-            match Key.splitMany 3 key with
-            | [ ofKernel; ofRecurrent; ofBias ] ->
-                let width = cell.Gates * units
-                let features = shapes.Head[1]
+            let width = cell.Gates * units
+            let kernel, recurrentKernel = [ shapes.Head[1]; width ], [ units; width ]
 
-                { Chain.noVariables with
-                    Parameters =
-                        Tree.ofList
-                            [ "kernel", options.KernelInitializer.Draw ofKernel [ features; width ]
-                              "recurrent_kernel", options.RecurrentInitializer.Draw ofRecurrent [ units; width ]
-                              if options.UseBias then
-                                  "bias", cell.Bias(options.BiasInitializer.Draw ofBias) ] }
-            | _ -> Chain.noVariables
+            /// The start from one of the three keys that the layer's key is split into.
+            let start part shape draw = Layer.start shape (fun key -> draw (Key.splitMany 3 key |> List.item part))
 
-        { Layer.define description shape draw (run cell options units) with
-            Penalties =
-                fun variables ->
-                    Regularizer.terms
-                        [ options.KernelRegularizer, variables.Parameters["kernel"]
-                          options.RecurrentRegularizer, variables.Parameters["recurrent_kernel"]
-                          if options.UseBias then
-                              options.BiasRegularizer, variables.Parameters["bias"] ] }
+            [ "kernel", start 0 kernel (fun key -> options.KernelInitializer.Draw key kernel)
+              "recurrent_kernel",
+              start 1 recurrentKernel (fun key -> options.RecurrentInitializer.Draw key recurrentKernel)
+              if options.UseBias then
+                  "bias", start 2 cell.BiasShape (fun key -> cell.Bias(options.BiasInitializer.Draw key)) ]
+
+        let penalties variables =
+            Regularizer.terms
+                [ options.KernelRegularizer, variables.Parameters["kernel"]
+                  options.RecurrentRegularizer, variables.Parameters["recurrent_kernel"]
+                  if options.UseBias then
+                      options.BiasRegularizer, variables.Parameters["bias"] ]
+
+        Layer.define cell.Kind settings shape parameters (run cell options units)
+        |> Layer.withPenalties penalties
+        |> Layer.withActivations cell.Inside
 
     /// The output alone.
     let private outputOf cell options units = Layer.adapt List.singleton List.head (layer cell options units false)

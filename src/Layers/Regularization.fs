@@ -13,7 +13,7 @@ module RegularizationLayers =
             Fail.dtypes kind [ "the input", x.DType ] "works on float32 or float64; cast it with Tensor.cast Float32"
 
     let private inTraining kind settings (f: Key -> Tensor -> Tensor) : Layer<Tensor, Tensor> =
-        Layer.stateless (Layer.describe kind settings) (fun shapes -> [ Layer.single kind shapes ]) (fun run x ->
+        Layer.stateless kind settings (fun shapes -> [ Layer.single kind shapes ]) (fun run x ->
             if run.Training then
                 demandFloat kind x
                 f run.Key x

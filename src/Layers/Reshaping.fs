@@ -4,7 +4,7 @@ namespace Functional
 [<AutoOpen>]
 module ReshapingLayers =
     let private reshaping kind settings rule : Layer<Tensor, Tensor> =
-        Layer.stateless (Layer.describe kind settings) (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
+        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
             match x.Shape with
             | batch :: sample -> Tensor.reshape (batch :: rule sample) x
             | [] -> Fail.shapes kind [ "input", [] ] "the input must have a batch axis in front.")
@@ -58,7 +58,8 @@ module ReshapingLayers =
             order |> List.map (fun axis -> sample[axis - 1])
 
         Layer.stateless
-            (Layer.describe "permute" [ "dims", Settings.ofWholes order ])
+            "permute"
+            [ "dims", Settings.ofWholes order ]
             (fun shapes -> [ rule (Layer.single "permute" shapes) ])
             (fun _ x -> Tensor.permute (0 :: order) x)
 
@@ -75,6 +76,7 @@ module ReshapingLayers =
                 Fail.shapes "repeatVector" [ "sample", sample ] "a sample must be a row of features; flatten it first."
 
         Layer.stateless
-            (Layer.describe "repeat_vector" [ "n", Setting.Whole n ])
+            "repeat_vector"
+            [ "n", Setting.Whole n ]
             (fun shapes -> [ rule (Layer.single "repeat_vector" shapes) ])
             (fun _ x -> Tensor.broadcastTo [ x.Shape[0]; n; x.Shape[1] ] (Tensor.expandDims 1 x))

@@ -14,15 +14,17 @@ type Interpolation =
 module ResizingLayers =
     let private onImages operation kind settings (shape: int * int * int -> Shape) (f: Tensor -> Tensor) =
         Layer.stateless
-            (Layer.describe kind settings)
-            (fun shapes -> [ shape (Images.image operation (Layer.single kind shapes)) ])
-            (fun _ (x: Tensor) -> Images.over operation f x)
+            kind
+            settings
+            (fun shapes -> [ shape (Spatial.image operation (Layer.single kind shapes)) ])
+            (fun _ (x: Tensor) -> Spatial.over operation f x)
 
     let private onSequences operation kind settings (shape: int * int -> Shape) (f: Tensor -> Tensor) =
         Layer.stateless
-            (Layer.describe kind settings)
-            (fun shapes -> [ shape (Images.sequence operation (Layer.single kind shapes)) ])
-            (fun _ (x: Tensor) -> Images.overSequences operation f x)
+            kind
+            settings
+            (fun shapes -> [ shape (Spatial.sequence operation (Layer.single kind shapes)) ])
+            (fun _ (x: Tensor) -> Spatial.overSequences operation f x)
 
     /// Each element repeated.
     let private repeated (down, across) (x: Tensor) =
@@ -89,7 +91,7 @@ module ResizingLayers =
     /// Images `down` times as high and `across` times as wide, with this interpolation: from [height; width; channels]
     /// to [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.
     let upSampling2DWith (interpolation: Interpolation) (down: int, across: int) : Layer<Tensor, Tensor> =
-        Images.demandPair "upSampling2D" "size" (down, across)
+        Spatial.demandPair "upSampling2D" "size" (down, across)
 
         let name =
             match interpolation with
@@ -99,7 +101,7 @@ module ResizingLayers =
         onImages
             "upSampling2D"
             "up_sampling2d"
-            [ "size", Images.pair (down, across); "interpolation", Setting.Text name ]
+            [ "size", Spatial.pair (down, across); "interpolation", Setting.Text name ]
             (fun (height, width, channels) -> [ down * height; across * width; channels ])
             (enlarged interpolation (down, across))
 
@@ -110,7 +112,7 @@ module ResizingLayers =
     /// Sequences `times` as long, each element repeated: [length; channels] to [times·length; channels]. A count below
     /// 1 is an error.
     let upSampling1D (times: int) : Layer<Tensor, Tensor> =
-        Images.demandPositive "upSampling1D" "size" times
+        Spatial.demandPositive "upSampling1D" "size" times
 
         onSequences
             "upSampling1D"
@@ -137,7 +139,7 @@ module ResizingLayers =
         onImages
             "zeroPadding2D"
             "zero_padding2d"
-            [ "padding", Setting.Items [ Images.pair (top, bottom); Images.pair (left, right) ] ]
+            [ "padding", Setting.Items [ Spatial.pair (top, bottom); Spatial.pair (left, right) ] ]
             (fun (height, width, channels) -> [ top + height + bottom; left + width + right; channels ])
             (padded (top, bottom) (left, right))
 
@@ -153,6 +155,6 @@ module ResizingLayers =
         onSequences
             "zeroPadding1D"
             "zero_padding1d"
-            [ "padding", Images.pair (front, behind) ]
+            [ "padding", Spatial.pair (front, behind) ]
             (fun (length, channels) -> [ front + length + behind; channels ])
             (padded (0, 0) (front, behind))

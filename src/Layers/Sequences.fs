@@ -25,62 +25,76 @@ module SequenceLayers =
             let known = modes |> List.map snd |> String.concat ", "
             Fail.argument owner "merge_mode" $"'{text}'" $"is none of {known}."
 
-    /// What the layer gives forwards and backwards, the latter in the order of time.
-    let private bothWays mode (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor list> =
-        let d = layer.Description
-        let name = List.head (Chain.names [ { d with Name = (if d.Name = "" then d.Kind else d.Name) } ])
-        let names = [ "forward_" + name; "backward_" + name ]
+    /// Both results in one, on the last axis where they stand side by side.
+    let private merged mode (results: Tensor list) =
+        match mode with
+        | MergeMode.Concat -> Tensor.concat -1 results
+        | MergeMode.Sum -> results[0] + results[1]
+        | MergeMode.Mul -> results[0] * results[1]
+        | MergeMode.Ave -> (results[0] + results[1]) * 0.5
 
-        let rule (shapes: Shape list) (result: Shape list) =
-            match shapes, result with
-            | [ time :: _ ], [ (first :: _ :: _) as output ] when first = time -> [ output; output ]
-            | [ _ :: _ ], [ [ _ ] as output ] -> [ output; output ]
-            | given, result ->
+    let private mergedShape mode (shape: Shape) =
+        match mode with
+        | MergeMode.Concat -> shape |> List.mapi (fun i n -> if i = shape.Length - 1 then 2 * n else n)
+        | MergeMode.Sum
+        | MergeMode.Mul
+        | MergeMode.Ave -> shape
+
+    /// The layer as two stages, of which the first reads the sequence forwards and the second backwards.
+    let private bothWays (inner: Network) : Network =
+        let stage = Network.toStage inner
+        let name = if stage.Name = "" then stage.Kind else stage.Name
+
+        { Inputs = []
+          Nodes =
+            [ { Stage = { stage with Name = "forward_" + name }; From = [ Connection.Input 0 ] }
+              { Stage = { stage with Name = "backward_" + name }; From = [ Connection.Input 1 ] } ]
+          Outputs = [ Connection.Result(0, 0); Connection.Result(1, 0) ]
+          OutputNames = [] }
+
+    /// The results of both directions, those of steps in the order of time, merged or as two tensors.
+    let private bidirectionalStage (mode: MergeMode option) (inner: Network) =
+        let demandSequence (shapes: Shape list) (results: Shape list) =
+            match shapes, results with
+            | [ time :: _ ], [ first :: _ :: _; _ ] when first = time -> ()
+            | [ _ :: _ ], [ [ _ ]; _ ] -> ()
+            | given, results ->
                 let named kind = List.mapi (fun i shape -> $"{kind} {i}", shape)
 
                 Fail.shapes
                     "bidirectional"
-                    (named "input" given @ named "its result" result)
+                    (named "input" given @ named "its result" (List.truncate 1 results))
                     "the layer inside must give one result for each step of a sequence, or one for the whole."
 
-        let collect (ways: Variables list) =
-            { Parameters = Node(List.map2 (fun name v -> name, v.Parameters) names ways)
-              State = Node(List.map2 (fun name v -> name, v.State) names ways) }
+        let build inner (shapes: Shape list) : Blueprint =
+            let shape = Layer.single "bidirectional" shapes
+            let both = Network.blueprint [ shape; shape ] (bothWays inner)
+            demandSequence shapes both.Outputs
 
-        let apart variables =
-            match variables.Parameters, variables.State with
-            | Node [ _, forward; _, backward ], Node [ _, forwardState; _, backwardState ] ->
-                { Parameters = forward; State = forwardState }, { Parameters = backward; State = backwardState }
-            | _ -> Fail.data "bidirectional" "the variables are not those of its two layers; make them with Layer.init."
+            match mode with
+            | Some mode -> { both with Outputs = [ mergedShape mode both.Outputs.Head ] }
+            | None -> both
 
-        let settings =
-            [ "merge_mode",
-              Setting.Text(
-                  mode
-                  |> Option.map (fun mode -> List.find (fst >> (=) mode) modes |> snd)
-                  |> Option.defaultValue "none"
-              ) ]
+        let apply inner variables run (xs: Tensor list) =
+            let x = xs.Head
+            let ys, variables = Network.apply variables run [ x; Tensor.flip [ 1 ] x ] (bothWays inner)
 
-        { Description = { Layer.describe "bidirectional" settings with Children = [ d ] }
-          Stages = fun shapes -> [ rule shapes (Layer.shapes shapes layer) ]
-          Init =
-            fun key shapes ->
-                let forward, result = Layer.initMany (Key.fold 0 key) shapes layer
-                let backward, _ = Layer.initMany (Key.fold 1 key) shapes layer
-                collect [ forward; backward ], rule shapes result
-          Apply =
-            fun variables run x ->
-                let forward, backward = apart variables
-                let way i x variables = layer.Apply variables { run with Key = Key.fold i run.Key } x
-                let there, forward = way 0 x forward
-                let back, backward = way 1 (Tensor.flip [ 1 ] x) backward
-                let aligned = if back.Rank > 2 then Tensor.flip [ 1 ] back else back
-                [ there; aligned ], collect [ forward; backward ]
-          Logits = None
-          Penalties =
-            fun variables ->
-                let forward, backward = apart variables
-                layer.Penalties forward @ layer.Penalties backward }
+            let inTime =
+                match ys with
+                | [ forward; backward ] when backward.Rank > 2 -> [ forward; Tensor.flip [ 1 ] backward ]
+                | ys -> ys
+
+            match mode with
+            | Some mode -> [ merged mode inTime ], variables
+            | None -> inTime, variables
+
+        let name =
+            mode
+            |> Option.map (fun mode -> List.find (fst >> (=) mode) modes |> snd)
+            |> Option.defaultValue "none"
+
+        { Combinators.around "bidirectional" [ "merge_mode", Setting.Text name ] InnerUse.Repeated inner build apply with
+            Penalties = fun inner variables -> Network.penalties variables (bothWays inner.Head) }
 
     /// Two layers like this one, one of which reads the sequence from its end; results of single steps stand at the
     /// step that they are of. What both give is joined as `mode` says. Variables: "forward_lstm/..." and
@@ -88,70 +102,38 @@ module SequenceLayers =
     /// the whole sequence is an error when the layer is built. (Schuster and Paliwal 1997, "Bidirectional recurrent
     /// neural networks".)
     let bidirectionalWith (mode: MergeMode) (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> =
-        let join (results: Tensor list) =
-            match mode with
-            | MergeMode.Concat -> Tensor.concat -1 results
-            | MergeMode.Sum -> results[0] + results[1]
-            | MergeMode.Mul -> results[0] * results[1]
-            | MergeMode.Ave -> (results[0] + results[1]) * 0.5
-
-        let joined (shapes: Shape list) =
-            match mode with
-            | MergeMode.Concat ->
-                [ shapes.Head |> List.mapi (fun i n -> if i = shapes.Head.Length - 1 then 2 * n else n) ]
-            | MergeMode.Sum
-            | MergeMode.Mul
-            | MergeMode.Ave -> [ shapes.Head ]
-
-        let both = bothWays (Some mode) layer
-
-        { Layer.adapt id join both with
-            Stages = fun shapes -> both.Stages shapes |> List.map joined
-            Init =
-                fun key shapes ->
-                    let variables, shapes = both.Init key shapes
-                    variables, joined shapes }
+        Layer.ofStage (bidirectionalStage (Some mode) layer.Network)
 
     /// `bidirectionalWith` that joins both directions side by side, as in Keras: twice as many units.
     let bidirectional (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> = bidirectionalWith MergeMode.Concat layer
 
     /// `bidirectional` that gives both results apart: [forwards; backwards]. Keras: merge_mode=None.
-    let bidirectionalPair (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor list> = bothWays None layer
+    let bidirectionalPair (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor list> =
+        Layer.ofStage (bidirectionalStage None layer.Network)
 
     /// The layer on each step of a sequence by itself, with the same variables: [batch; time; ...] to [batch; time;
     /// ...]. The layer sees the steps of all sequences as one batch.
     let timeDistributed (layer: Layer<Tensor, Tensor>) : Layer<Tensor, Tensor> =
-        let d = layer.Description
-
-        let parts (shapes: Shape list) =
+        let build inner (shapes: Shape list) : Blueprint =
             match Layer.single "time_distributed" shapes with
-            | time :: sample -> time, [ sample ]
+            | time :: sample ->
+                let blueprint = Network.blueprint [ sample ] inner
+                { blueprint with Outputs = [ time :: Layer.single "time_distributed" blueprint.Outputs ] }
             | [] ->
                 Fail.shapes
                     "time_distributed"
                     [ "sample", [] ]
                     "a sample must be a sequence [time; ...], each step of which the layer inside takes."
 
-        let after time (result: Shape list) = [ time :: Layer.single "time_distributed" result ]
+        let apply inner variables run (xs: Tensor list) =
+            let x = xs.Head
 
-        let apply variables run (x: Tensor) =
             match x.Shape with
             | batch :: time :: sample ->
                 let rows = Tensor.reshape (batch * time :: sample) x
-                let y, inner = layer.Apply (Chain.outside d variables) { run with Key = Chain.enter d run.Key } rows
-                Tensor.reshape (batch :: time :: y.Shape.Tail) y, Chain.inside d inner
+                let ys, variables = Network.apply variables run [ rows ] inner
+                let y: Tensor = List.exactlyOne ys
+                [ Tensor.reshape (batch :: time :: y.Shape.Tail) y ], variables
             | shape -> Fail.shapes "time_distributed" [ "input", shape ] "takes sequences [batch; time; ...]."
 
-        { Description = { Layer.describe "time_distributed" [] with Children = [ d ] }
-          Stages =
-            fun shapes ->
-                let time, inner = parts shapes
-                [ after time (Layer.shapes inner layer) ]
-          Init =
-            fun key shapes ->
-                let time, inner = parts shapes
-                let variables, result = Layer.initMany (Chain.enter d key) inner layer
-                Chain.inside d variables, after time result
-          Apply = apply
-          Logits = None
-          Penalties = fun variables -> layer.Penalties(Chain.outside d variables) }
+        Layer.ofStage (Combinators.around "time_distributed" [] InnerUse.Repeated layer.Network build apply)

@@ -1,85 +1,125 @@
-/// Reading settings back: each error names what the settings belong to and the one that is wrong.
-module internal Functional.Settings
+namespace Functional
 
-/// Settings under names, and what they belong to.
-type Source = { Owner: string; Settings: (string * Setting) list }
+/// One option of a layer as data: what JSON can hold.
+[<RequireQualifiedAccess>]
+type Setting =
+    /// A real number.
+    | Number of float
+    /// A whole number.
+    | Whole of int
+    /// A text.
+    | Text of string
+    /// Yes or no.
+    | Flag of bool
+    /// Several settings in order.
+    | Items of Setting list
+    /// Settings under names.
+    | Group of (string * Setting) list
 
-/// The settings of a group.
-let ofGroup owner setting =
-    match setting with
-    | Setting.Group settings -> { Owner = owner; Settings = settings }
-    | Setting.Number _
-    | Setting.Whole _
-    | Setting.Text _
-    | Setting.Flag _
-    | Setting.Items _ -> Fail.data owner "its description is damaged: settings under names were expected."
+/// A layer as data: summaries, drawings, saving and loading read it.
+type Description =
+    {
+        /// The kind of layer, in Keras's snake case: "dense", "batch_normalization", "sequential".
+        Kind: string
+        /// The name its user gave it, or "" where it gets one from its kind and place.
+        Name: string
+        /// Its options under Keras's names.
+        Settings: (string * Setting) list
+        /// The layers it is made of, in order.
+        Children: Description list
+    }
 
-/// The settings of a layer.
-let ofDescription (d: Description) = { Owner = d.Kind; Settings = d.Settings }
+/// Reading settings back: an error names the owner of the settings and the one that is wrong.
+module internal Settings =
+    /// Settings under names, and their owner for errors.
+    type Source = { Owner: string; Settings: (string * Setting) list }
 
-/// The setting, if it is there.
-let tryFind source name = source.Settings |> List.tryFind (fst >> (=) name) |> Option.map snd
+    /// The settings of a group.
+    let ofGroup owner setting =
+        match setting with
+        | Setting.Group settings -> { Owner = owner; Settings = settings }
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Text _
+        | Setting.Flag _
+        | Setting.Items _ -> Fail.data owner "its description is damaged: settings under names were expected."
 
-/// The setting, which must be there.
-let find source name =
-    match tryFind source name with
-    | Some setting -> setting
-    | None -> Fail.data source.Owner $"its description is damaged: the setting '{name}' is missing."
+    /// The settings of a layer.
+    let ofDescription (d: Description) = { Owner = d.Kind; Settings = d.Settings }
 
-let private wrong source name kind =
-    Fail.data source.Owner $"its description is damaged: the setting '{name}' must be {kind}."
+    /// The setting, if it is there.
+    let tryFind source name = source.Settings |> List.tryFind (fst >> (=) name) |> Option.map snd
 
-/// A real number; a whole one will do.
-let number source name =
-    match find source name with
-    | Setting.Number value -> value
-    | Setting.Whole value -> float value
-    | Setting.Text _
-    | Setting.Flag _
-    | Setting.Items _
-    | Setting.Group _ -> wrong source name "a number"
+    /// The setting, which must be there.
+    let find source name =
+        match tryFind source name with
+        | Some setting -> setting
+        | None -> Fail.data source.Owner $"its description is damaged: the setting '{name}' is missing."
 
-let private wholeOf source name setting =
-    match setting with
-    | Setting.Whole value -> value
-    | Setting.Number _
-    | Setting.Text _
-    | Setting.Flag _
-    | Setting.Items _
-    | Setting.Group _ -> wrong source name "a whole number"
+    let private wrong source name kind =
+        Fail.data source.Owner $"its description is damaged: the setting '{name}' must be {kind}."
 
-/// A whole number.
-let whole source name = wholeOf source name (find source name)
+    /// A real number; a whole one will do.
+    let number source name =
+        match find source name with
+        | Setting.Number value -> value
+        | Setting.Whole value -> float value
+        | Setting.Text _
+        | Setting.Flag _
+        | Setting.Items _
+        | Setting.Group _ -> wrong source name "a number"
 
-/// A text.
-let text source name =
-    match find source name with
-    | Setting.Text value -> value
-    | Setting.Number _
-    | Setting.Whole _
-    | Setting.Flag _
-    | Setting.Items _
-    | Setting.Group _ -> wrong source name "a text"
+    let private wholeOf source name setting =
+        match setting with
+        | Setting.Whole value -> value
+        | Setting.Number _
+        | Setting.Text _
+        | Setting.Flag _
+        | Setting.Items _
+        | Setting.Group _ -> wrong source name "a whole number"
 
-/// Yes or no.
-let flag source name =
-    match find source name with
-    | Setting.Flag value -> value
-    | Setting.Number _
-    | Setting.Whole _
-    | Setting.Text _
-    | Setting.Items _
-    | Setting.Group _ -> wrong source name "true or false"
+    /// A whole number.
+    let whole source name = wholeOf source name (find source name)
 
-/// Whole numbers in order.
-let wholes source name =
-    match find source name with
-    | Setting.Items items -> items |> List.map (wholeOf source name)
-    | Setting.Number _
-    | Setting.Whole _
-    | Setting.Text _
-    | Setting.Flag _
-    | Setting.Group _ -> wrong source name "a list of whole numbers"
+    /// A text.
+    let text source name =
+        match find source name with
+        | Setting.Text value -> value
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Flag _
+        | Setting.Items _
+        | Setting.Group _ -> wrong source name "a text"
 
-/// Whole numbers as a setting.
-let ofWholes (values: int list) = Setting.Items(List.map Setting.Whole values)
+    /// Yes or no.
+    let flag source name =
+        match find source name with
+        | Setting.Flag value -> value
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Text _
+        | Setting.Items _
+        | Setting.Group _ -> wrong source name "true or false"
+
+    /// Whole numbers in order.
+    let wholes source name =
+        match find source name with
+        | Setting.Items items -> items |> List.map (wholeOf source name)
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Text _
+        | Setting.Flag _
+        | Setting.Group _ -> wrong source name "a list of whole numbers"
+
+    /// Whole numbers as a setting.
+    let ofWholes (values: int list) = Setting.Items(List.map Setting.Whole values)
+
+    /// Settings in order.
+    let items source name =
+        match find source name with
+        | Setting.Items items -> items
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Text _
+        | Setting.Flag _
+        | Setting.Group _ -> wrong source name "a list"

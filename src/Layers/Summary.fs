@@ -60,8 +60,8 @@ module Summary =
     /// in memory. The shapes given are those of one sample; `None` stands for the batch. Variables of another layer are
     /// an error.
     let table (name: string) (layer: Layer<'In, 'Out>) (input: Shape list) (variables: Variables) : string =
-        let kinds = Chain.stages layer.Description |> List.map _.Kind
-        let counts = Chain.apart layer.Description variables |> List.map Variables.flatten
+        let kinds = layer.Network.Nodes |> List.map _.Stage.Kind
+        let counts = Network.variablesOfNodes variables layer.Network |> List.map Variables.flatten
 
         let rows =
             (Layer.stages input layer, kinds, counts)

@@ -72,8 +72,8 @@ module TransposedConvolutionLayers =
         (kernelSize: int * int)
         : Layer<Tensor, Tensor> =
         let operation = "conv2DTranspose"
-        Images.demandPositive operation "filters" filters
-        Images.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
+        Spatial.demandPositive operation "filters" filters
+        Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
         match options.OutputPadding with
         | Some(bottom, right) ->
@@ -93,7 +93,7 @@ module TransposedConvolutionLayers =
             (h, w), { Y = y; X = x; Groups = 1 }
 
         let shapes sample =
-            let height, width, channels = Images.image operation sample
+            let height, width, channels = Spatial.image operation sample
             let (h, w), _ = window (height, width)
 
             if h < 1 || w < 1 then
@@ -106,23 +106,23 @@ module TransposedConvolutionLayers =
 
         let product kernel x =
             x
-            |> Images.over operation (fun x ->
+            |> Spatial.over operation (fun x ->
                 let size, window = window (x.Shape[1], x.Shape[2])
                 Tensor.conv2dTranspose window size kernel x)
 
-        Affine.layer
+        KernelLayer.create
             { Kind = "conv2d_transpose"
               Operation = operation
               Call = "conv2DTranspose filters size"
               Settings =
                 [ "filters", Setting.Whole filters
-                  "kernel_size", Images.pair kernelSize
-                  "strides", Images.pair options.Strides
-                  "padding", Images.ofPadding options.Padding
+                  "kernel_size", Spatial.pair kernelSize
+                  "strides", Spatial.pair options.Strides
+                  "padding", Spatial.ofPadding options.Padding
                   match options.OutputPadding with
-                  | Some extra -> "output_padding", Images.pair extra
+                  | Some extra -> "output_padding", Spatial.pair extra
                   | None -> ()
-                  "dilation_rate", Images.pair options.DilationRate ]
+                  "dilation_rate", Spatial.pair options.DilationRate ]
               Activation = options.Activation
               UseBias = options.UseBias
               KernelSettings = "kernel"

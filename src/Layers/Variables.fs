@@ -1,6 +1,24 @@
 namespace Functional
 
-/// One variable of a layer: where it stands, its value, and whether training changes it.
+/// The variables of a layer or a network, as two trees of the same paths.
+type Variables =
+    {
+        /// Changed by training, along the gradient.
+        Parameters: Tree<Tensor>
+        /// Not changed by the gradient: running averages, which the forward pass updates, and parameters that are frozen.
+        State: Tree<Tensor>
+    }
+
+/// The circumstances under which a layer is applied.
+type Run =
+    {
+        /// Whether dropout drops and batch normalization uses the batch.
+        Training: bool
+        /// The source of this application's random numbers.
+        Key: Key
+    }
+
+/// One variable of a layer: its path, its value, and whether training changes it.
 type Variable =
     {
         /// The names from the layer down, such as "dense_1/kernel".
@@ -14,16 +32,15 @@ type Variable =
 /// Looking at the variables of a layer, and giving them other values.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Variables =
-    /// The path as users see it: that a parameter is frozen does not change its name.
-    let private visible (path: string) =
-        path.Split '/' |> Array.filter (fun name -> name <> Chain.frozen) |> String.concat "/"
+    /// No variables.
+    let none: Variables = { Parameters = Tree.empty; State = Tree.empty }
 
-    /// All variables with their paths: first the parameters, in the order of the layers, then the state. A frozen
-    /// layer's parameters keep their paths, so that weights saved before freezing load after it, and the other way
-    /// round. Two variables of one path are an error.
+    /// All variables with their paths: first the parameters, in the order of the layers, then the state. The parameters
+    /// of a frozen layer stand in the state under their ordinary paths, so that weights saved before freezing load
+    /// after it, and the other way round. Two variables of one path are an error.
     let flatten (variables: Variables) : Variable list =
         let all trainable tree =
-            [ for path, tensor in Tree.flatten tree -> { Path = visible path; Tensor = tensor; Trainable = trainable } ]
+            [ for path, tensor in Tree.flatten tree -> { Path = path; Tensor = tensor; Trainable = trainable } ]
 
         let flat = all true variables.Parameters @ all false variables.State
 
@@ -36,11 +53,29 @@ module Variables =
                 $"is that of {n} variables; give parameters and state names of their own."
         | None -> flat
 
+    /// The variables under a path, such as those of the layer "encoder/dense"; "" is all of them. An unknown path is an
+    /// error that lists the layers there are.
+    let part (path: string) (variables: Variables) : Variables =
+        match Tree.tryFind path variables.Parameters, Tree.tryFind path variables.State with
+        | None, None ->
+            let layers =
+                flatten variables
+                |> List.map (fun v -> v.Path.Substring(0, max 0 (v.Path.LastIndexOf '/')))
+                |> List.distinct
+                |> String.concat ", "
+
+            Fail.argument
+                "Variables.part"
+                "path"
+                $"'{path}'"
+                $"is not that of a layer with variables; there are {layers}."
+        | parameters, state ->
+            { Parameters = Option.defaultValue Tree.empty parameters
+              State = Option.defaultValue Tree.empty state }
+
     /// The variables changed by f of the path and the value.
     let mapi (f: string -> Tensor -> Tensor) (variables: Variables) : Variables =
-        let change path tensor = f (visible path) tensor
-
-        { Parameters = Tree.mapi change variables.Parameters; State = Tree.mapi change variables.State }
+        { Parameters = Tree.mapi f variables.Parameters; State = Tree.mapi f variables.State }
 
     /// The variables changed by f.
     let map (f: Tensor -> Tensor) (variables: Variables) : Variables = mapi (fun _ tensor -> f tensor) variables
@@ -58,55 +93,74 @@ module Variables =
         let rest = List.length paths - shown.Length
         String.concat "" shown + (if rest > 0 then $"\nand {rest} more" else "")
 
-    /// The variables with the values that a list has under their paths: what loading does. Every variable needs a value
-    /// and every value a variable, of the same shape; values take the variables' types. The error lists the paths, or
-    /// names the shapes.
-    let withTensors (tensors: (string * Tensor) list) (variables: Variables) : Variables =
-        let wanted = flatten variables |> List.map _.Path
-
+    /// The value for each path, shape and type that is wanted, from values under paths. Each needs the other.
+    let internal matching
+        operation
+        (tensors: (string * Tensor) list)
+        (wanted: (string * Shape * DType) list)
+        : string -> Tensor =
         match tensors |> List.countBy fst |> List.tryFind (fun (_, n) -> n > 1) with
         | Some(path, n) ->
-            Fail.argument
-                "Variables.withTensors"
-                "path"
-                $"'{path}'"
-                $"is there {n} times; give each variable one value."
+            Fail.argument operation "path" $"'{path}'" $"is there {n} times; give each variable one value."
         | None -> ()
 
-        let given = Map.ofList tensors
-        let missing = wanted |> List.filter (given.ContainsKey >> not)
-        let known = Set.ofList wanted
-        let surplus = tensors |> List.map fst |> List.filter (known.Contains >> not)
+        let given = dict tensors
+        let known = wanted |> List.map (fun (path, _, _) -> path) |> Set.ofList
+        let missing = wanted |> List.map (fun (path, _, _) -> path) |> List.filter (given.ContainsKey >> not)
+        let unexpected = tensors |> List.map fst |> List.filter (known.Contains >> not)
 
-        if not (missing.IsEmpty && surplus.IsEmpty) then
-            let lacks = if missing.IsEmpty then "" else $"\nVariables without a value:{listed missing}"
+        if not (missing.IsEmpty && unexpected.IsEmpty) then
+            let without = if missing.IsEmpty then "" else $"\nVariables without a value:{listed missing}"
 
-            let strangers = if surplus.IsEmpty then "" else $"\nValues without a variable:{listed surplus}"
+            let strange =
+                if unexpected.IsEmpty then
+                    ""
+                else
+                    $"\nValues without a variable:{listed unexpected}"
 
             Fail.data
-                "Variables.withTensors"
+                operation
                 $"the values are those of another layer; build it as it was built when they were \
-                  saved.{lacks}{strangers}"
+                  saved.{without}{strange}"
 
-        variables
-        |> mapi (fun path tensor ->
+        let types = wanted |> List.map (fun (path, shape, dtype) -> path, (shape, dtype)) |> dict
+
+        fun path ->
             let value = given[path]
+            let shape, dtype = types[path]
 
-            if value.Shape <> tensor.Shape then
+            if value.Shape <> shape then
                 Fail.shapes
-                    "Variables.withTensors"
-                    [ "variable", tensor.Shape; "value", value.Shape ]
+                    operation
+                    [ "variable", shape; "value", value.Shape ]
                     $"'{path}' has another shape here; build the layer with the sizes that it was saved with."
 
-            if value.DType = tensor.DType then
+            if value.DType = dtype then
                 value
-            elif value.DType.IsFloat && tensor.DType.IsFloat then
-                Tensor.cast tensor.DType value
+            elif value.DType = Float32 && dtype = Float64 then
+                Tensor.cast dtype value
+            elif value.DType = Float64 && dtype = Float32 then
+                Fail.dtypes
+                    operation
+                    [ "the variable", dtype; "the value", value.DType ]
+                    $"'{path}' would be rounded; cast the variables with Variables.cast Float64, or the value with \
+                      Tensor.cast Float32"
             else
                 Fail.dtypes
-                    "Variables.withTensors"
-                    [ "the variable", tensor.DType; "the value", value.DType ]
-                    $"'{path}' has another type here; cast the value with Tensor.cast")
+                    operation
+                    [ "the variable", dtype; "the value", value.DType ]
+                    $"'{path}' has another type here; cast the value with Tensor.cast"
+
+    /// The variables with the values that a list has under their paths: what loading does. Every variable needs a value
+    /// and every value a variable, of the same shape; values take the variables' types, but float64 ones are not
+    /// rounded to float32. The error lists the paths, or names the shapes or types.
+    let withTensors (tensors: (string * Tensor) list) (variables: Variables) : Variables =
+        let find =
+            flatten variables
+            |> List.map (fun v -> v.Path, v.Tensor.Shape, v.Tensor.DType)
+            |> matching "Variables.withTensors" tensors
+
+        mapi (fun path _ -> find path) variables
 
     let private count trainable variables =
         flatten variables

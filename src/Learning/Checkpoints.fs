@@ -63,6 +63,25 @@ module internal CheckpointParts =
 
     let readShape (element: JsonElement) : Shape = [ for n in element.EnumerateArray() -> n.GetInt32() ]
 
+    /// One shape under the first name, several under the second.
+    let writeShapes (writer: Utf8JsonWriter) one several (shapes: Shape list) =
+        match shapes with
+        | [ shape ] -> writeShape writer one shape
+        | shapes ->
+            writer.WriteStartArray(several: string)
+
+            for shape in shapes do
+                writer.WriteStartArray()
+                shape |> List.iter writer.WriteNumberValue
+                writer.WriteEndArray()
+
+            writer.WriteEndArray()
+
+    let readShapes (one: string) (several: string) (root: JsonElement) : Shape list =
+        match root.TryGetProperty several with
+        | true, shapes -> [ for shape in shapes.EnumerateArray() -> readShape shape ]
+        | _ -> [ readShape (field one root) ]
+
     /// The version of the files' layout.
     let version = 1
 
@@ -96,49 +115,29 @@ module ModelFiles =
     let private sizeOf (shape: Shape) =
         (1L, shape) ||> List.fold (fun size n -> if size > largestSample then size else size * int64 n)
 
-    /// Variables of a layer that have names, shapes and types, but where it can be helped no numbers: those come from
-    /// the file.
-    let private blank (dtype: DType) (layer: Layer<Tensor, Tensor>) (inputShape: Shape) : Variables =
-        for name, shapes in Layer.stages [ inputShape ] layer do
-            for shape in shapes do
+    /// The blueprint of a network from a file. A sample that no real model has is an error before anything is allocated.
+    let private blueprintOf (inputShapes: Shape list) (network: Network) : Blueprint =
+        for name, _, built in fst (Network.build inputShapes network) do
+            for shape in built.Outputs do
                 if sizeOf shape > largestSample then
                     raise (Damaged $"the layer '{name}' would give {Shape.toString shape}, which is too large.")
 
-        let draw key = Layer.init key inputShape layer |> fst |> Variables.cast dtype
-
-        try
-            let mutable drawn = Chain.noVariables
-
-            Trace.trace
-                (fun key ->
-                    drawn <- draw (Key.ofTensor key.Head)
-                    [])
-                [ { Shape = [ 2 ]; DType = DType.Int32 } ]
-            |> ignore
-
-            drawn
-        with :? FunctionalException ->
-            // an initializer that computes with numbers at hand
-            draw (Key.ofInt 0)
+        Network.blueprint inputShapes network
 
     /// Saving and loading models and weights.
     module Model =
-        // A model of a single layer has its weights under that layer's name, as every other model.
-        let private weightsOf (model: Model) =
-            Chain.inside model.Layer.Description model.Variables
-            |> Variables.flatten
-            |> List.map (fun v -> v.Path, v.Tensor)
+        let private weightsOf (model: Model) = Variables.flatten model.Variables |> List.map (fun v -> v.Path, v.Tensor)
 
+        /// The floating type of a model with these weights: float64 where one of them is.
         let private dtypeOf (tensors: (string * Tensor) list) =
-            tensors
-            |> List.tryPick (fun (_, x) -> if x.DType.IsFloat then Some x.DType else None)
-            |> Option.defaultValue Float32
+            if tensors |> List.exists (fun (_, x) -> x.DType = Float64) then
+                Float64
+            else
+                Float32
 
-        let private fitting path (tensors: (string * Tensor) list) (layer: Layer<Tensor, Tensor>) variables =
-            let d = layer.Description
-
+        let private fitting path fit =
             try
-                Chain.inside d variables |> Variables.withTensors tensors |> Chain.outside d
+                fit ()
             with :? FunctionalException as e ->
                 Files.failWith path $"does not fit the model: {e.Message}" e
 
@@ -147,7 +146,7 @@ module ModelFiles =
         /// from a user's own functions cannot be saved whole: the error names them; save its weights with
         /// `saveWeights`.
         let save (path: string) (model: Model) : unit =
-            match Catalog.ownCode model.Layer.Description with
+            match Catalog.ownCode model.Description with
             | [] -> ()
             | own ->
                 let names = own |> List.map (fun d -> if d.Name = "" then d.Kind else d.Name) |> String.concat ", "
@@ -159,7 +158,7 @@ module ModelFiles =
                       your code builds."
 
             try
-                Catalog.build model.Layer.Description |> ignore
+                Catalog.build model.Description |> ignore
             with :? FunctionalException as e ->
                 let reason =
                     $"the model could not be read back: {e.Message} Write the weights alone with Model.saveWeights."
@@ -171,8 +170,8 @@ module ModelFiles =
                     writer.WriteStartObject()
                     writeFormat writer "functional-model"
                     writer.WriteString("name", model.Name)
-                    writeShape writer "inputShape" model.InputShape
-                    writeShape writer "outputShape" model.OutputShape
+                    writeShapes writer "inputShape" "inputShapes" model.InputShapes
+                    writeShapes writer "outputShape" "outputShapes" model.OutputShapes
                     writer.WriteString("dtype", string model.DType)
                     writer.WriteEndObject())
 
@@ -180,7 +179,7 @@ module ModelFiles =
                 "Model.save"
                 path
                 [ metadata, CompressionLevel.Optimal, text about
-                  architecture, CompressionLevel.Optimal, text (DescriptionJson.toJson model.Layer.Description)
+                  architecture, CompressionLevel.Optimal, text (DescriptionJson.toJson model.Description)
                   weights, CompressionLevel.NoCompression, Safetensors.writeTo "Model.save" [] (weightsOf model) ]
 
         /// Reads a model that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing,
@@ -188,26 +187,27 @@ module ModelFiles =
         /// the library does not know.
         let load (path: string) : Model =
             Archive.read path limit (fun archive ->
-                let name, inputShape =
+                let name, inputShapes =
                     parse path metadata (readText metadata archive) (fun root ->
                         checkFormat "functional-model" root
-                        (field "name" root).GetString(), readShape (field "inputShape" root))
+                        (field "name" root).GetString(), readShapes "inputShape" "inputShapes" root)
 
                 let description = readText architecture archive
                 let tensors, _ = archive.Read(weights, Safetensors.readFrom)
 
                 let damaged reason e = Files.failWith path $"entry '{architecture}': {reason}" e
 
-                let layer, variables =
+                let network, blueprint =
                     try
-                        let layer = Catalog.build (DescriptionJson.ofJson description)
-                        layer, blank (dtypeOf tensors) layer inputShape
+                        let network = Catalog.network (DescriptionJson.ofJson description)
+                        network, blueprintOf inputShapes network
                     with
                     | Damaged reason as e -> damaged reason e
                     | :? FunctionalException as e -> damaged e.Message e
                     | :? OverflowException as e -> damaged "describes a layer of impossible size." e
 
-                Model.ofVariables layer inputShape (fitting path tensors layer variables) |> Model.named name)
+                let fill () = Network.filled "Model.load" (dtypeOf tensors) tensors blueprint
+                Model.make name network (fitting path fill) inputShapes blueprint.Outputs None)
 
         let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
 
@@ -225,12 +225,8 @@ module ModelFiles =
             let tensors = if isNpz path then Npy.loadArchive path else Safetensors.load path
 
             // the weights decide in which floating type the model computes
-            let variables =
-                match dtypeOf tensors with
-                | dtype when dtype <> model.DType -> Variables.cast dtype model.Variables
-                | _ -> model.Variables
-
-            Model.withVariables (fitting path tensors model.Layer variables) model
+            let variables = Variables.cast (dtypeOf tensors) model.Variables
+            model |> Model.withVariables (fitting path (fun () -> Variables.withTensors tensors variables))
 
 /// Saving and loading whole training states, so that a run goes on as if it had never stopped.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

@@ -29,7 +29,8 @@ module internal DataChecks =
 
     /// The name of the layer that decides how many outputs there are: the last one with parameters.
     let private lastLayer (model: Model) =
-        let stages = Chain.apart model.Layer.Description model.Variables |> List.zip (Layer.names model.Layer)
+        let stages =
+            Network.variablesOfNodes model.Variables model.Network |> List.zip (Network.names model.Network)
 
         match stages |> List.tryFindBack (fun (_, own) -> not (Variables.flatten own).IsEmpty) with
         | Some(name, _) -> name

@@ -1,7 +1,5 @@
 namespace Functional
 
-
-
 /// What a model says of a dataset, and how good that is.
 [<RequireQualifiedAccess>]
 type Evaluation =
@@ -40,17 +38,17 @@ type Objective =
         Metrics: Metric list
     }
 
-/// A layer with its variables, ready to be used. A model is a value: training gives a new one. It may be used by many
+/// A network with its variables, ready to be used. A model is a value: training gives a new one. It may be used by many
 /// threads.
 [<Sealed>]
 type Model
     internal
     (
         name: string,
-        layer: Layer<Tensor, Tensor>,
+        network: Network,
         variables: Variables,
-        inputShape: Shape,
-        outputShape: Shape,
+        inputShapes: Shape list,
+        outputShapes: Shape list,
         objective: Objective option,
         forward: Tensor list -> Tensor list
     ) =
@@ -64,51 +62,91 @@ type Model
              |> Option.map _.DType
              |> Option.defaultValue Float32)
 
-    /// What it is called in the summary and in saved files.
+    let one what (shapes: Shape list) =
+        match shapes with
+        | [ shape ] -> shape
+        | shapes ->
+            Fail.argument
+                "Model"
+                what
+                shapes.Length
+                "is not one: the model takes or gives several tensors; use InputShapes, OutputShapes and \
+                 Model.predictAll."
+
+    /// Its name in the summary and in saved files.
     member _.Name = name
 
-    /// The layer that it is.
-    member _.Layer = layer
+    /// Its layers, and how they feed each other.
+    member _.Network = network
+
+    /// The network as a layer of one tensor. A model of several inputs or outputs is an error.
+    member _.Layer: Layer<Tensor, Tensor> =
+        one "inputs" inputShapes |> ignore
+        one "outputs" outputShapes |> ignore
+        Layer.ofNetwork network
 
     /// The numbers that it has learned.
     member _.Variables = variables
 
-    /// The shape of what it is given for one sample.
-    member _.InputShape = inputShape
+    /// The shape of one sample of each input.
+    member _.InputShapes = inputShapes
 
-    /// The shape of what it gives for one sample.
-    member _.OutputShape = outputShape
+    /// The shape of one sample of each output.
+    member _.OutputShapes = outputShapes
+
+    /// The shape of one sample of its only input; an error where there are several.
+    member _.InputShape = one "inputs" inputShapes
+
+    /// The shape of one sample of its only output; an error where there are several.
+    member _.OutputShape = one "outputs" outputShapes
+
+    /// The names of the inputs of a graph; those of other models are called input, input_1, ...
+    member _.InputNames: string list =
+        match network.Inputs with
+        | [] -> inputShapes |> List.mapi (fun i _ -> if i = 0 then "input" else $"input_{i}")
+        | named -> List.map fst named
+
+    /// The names of the outputs: those that were given, else of the layers that they come from.
+    member _.OutputNames: string list = Network.outputNames outputShapes.Length network
 
     /// What it was trained for, if it was.
     member _.Objective = objective
 
+    /// The network as data.
+    member internal _.Description = Network.describe network
+
     /// The floating type that it computes in.
     member internal _.DType = dtype.Value
 
-    /// Its compiled function, from the leaves of its variables and a batch; shared by all models of one layer.
+    /// Its compiled function, from the leaves of its variables and its inputs; shared by all models of one network.
     member internal _.Forward = forward
 
     member internal _.Leaves = leaves.Value
 
-    /// The table of its layers.
-    override _.ToString() = Summary.table name layer [ inputShape ] variables
+    /// The model with another name, other variables or another objective.
+    member internal _.With(name, variables, objective) =
+        Model(name, network, variables, inputShapes, outputShapes, objective, forward)
 
-/// The functions of a layer that run as compiled plans.
+    /// The table of its layers.
+    override _.ToString() =
+        Summary.table name (Layer.ofNetwork<Tensor list, Tensor list> network) inputShapes variables
+
+/// The functions of a network that run as compiled plans.
 module internal Compiled =
-    /// Of a batch outside training. The variables' leaves come first, then the batch.
-    let forward (layer: Layer<Tensor, Tensor>) (variables: Variables) =
+    /// All outputs outside training. The leaves of the variables come first, then the inputs.
+    let forward (network: Network) (variables: Variables) =
         let parameterCount = Tree.count variables.Parameters
         let stateCount = Tree.count variables.State
 
         Jit.compile (fun flat ->
             let parameters, rest = List.splitAt parameterCount flat
-            let state, rest = List.splitAt stateCount rest
+            let state, inputs = List.splitAt stateCount rest
 
             let variables =
                 { Parameters = Tree.withLeaves variables.Parameters parameters
                   State = Tree.withLeaves variables.State state }
 
-            [ Layer.predict variables layer rest.Head ])
+            Network.predict variables inputs network)
 
     /// A float tensor in the model's own floating type; others as they are.
     let inType (dtype: DType) (x: Tensor) = if x.DType.IsFloat then Tensor.cast dtype x else x
@@ -119,35 +157,26 @@ module Models =
     /// Making and using models.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Model =
-        let internal make name layer variables inputShape outputShape objective =
-            Model(name, layer, variables, inputShape, outputShape, objective, Compiled.forward layer variables)
+        let internal make name (network: Network) variables inputShapes outputShapes objective =
+            Model(name, network, variables, inputShapes, outputShapes, objective, Compiled.forward network variables)
 
-        let private shapeOf operation (inputShape: Shape) (layer: Layer<Tensor, Tensor>) =
-            match Layer.shapes [ inputShape ] layer with
-            | [ shape ] -> shape
-            | shapes -> Fail.argument operation "outputs" shapes.Length "come of the layer; a model gives one tensor."
+        /// A model of a layer of any number of inputs, with variables drawn from the key, for samples of these shapes
+        /// (without the batch axis). A layer that does not fit the ones before it is an error that names both.
+        let createMany (layer: Layer<'In, 'Out>) (inputShapes: Shape list) (key: Key) : Model =
+            let variables, outputShapes = Layer.initMany key inputShapes layer
+            make "model" layer.Network variables inputShapes outputShapes None
 
         /// A model of a layer with variables drawn from the key, for samples of this shape (without the batch axis). A
         /// layer that does not fit the ones before it is an error that names both.
-        let create (layer: Layer<Tensor, Tensor>) (inputShape: Shape) (key: Key) : Model =
-            let variables, outputShape = Layer.init key inputShape layer
-            make "model" layer variables inputShape outputShape None
+        let create (layer: Layer<Tensor, 'Out>) (inputShape: Shape) (key: Key) : Model =
+            createMany layer [ inputShape ] key
 
         /// A model of a layer with given variables, such as those of a training state.
-        let ofVariables (layer: Layer<Tensor, Tensor>) (inputShape: Shape) (variables: Variables) : Model =
-            make "model" layer variables inputShape (shapeOf "Model.ofVariables" inputShape layer) None
+        let ofVariables (layer: Layer<Tensor, 'Out>) (inputShape: Shape) (variables: Variables) : Model =
+            make "model" layer.Network variables [ inputShape ] (Layer.shapes [ inputShape ] layer) None
 
         /// The model under another name.
-        let named (name: string) (model: Model) : Model =
-            Model(
-                name,
-                model.Layer,
-                model.Variables,
-                model.InputShape,
-                model.OutputShape,
-                model.Objective,
-                model.Forward
-            )
+        let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objective)
 
         /// The model's variables: what it has learned, and what its layers remember beside.
         let variables (model: Model) : Variables = model.Variables
@@ -170,27 +199,11 @@ module Models =
                     "the variables have other names or shapes than the model's; take those of a model of the same \
                      layer, or read a file with Model.loadWeights."
 
-            Model(
-                model.Name,
-                model.Layer,
-                variables,
-                model.InputShape,
-                model.OutputShape,
-                model.Objective,
-                model.Forward
-            )
+            model.With(model.Name, variables, model.Objective)
 
         /// The model, trained for this: what `Model.evaluate` reports.
         let withObjective (loss: Loss) (metrics: Metric list) (model: Model) : Model =
-            Model(
-                model.Name,
-                model.Layer,
-                model.Variables,
-                model.InputShape,
-                model.OutputShape,
-                Some({ Loss = loss; Metrics = metrics }: Objective),
-                model.Forward
-            )
+            model.With(model.Name, model.Variables, Some({ Loss = loss; Metrics = metrics }: Objective))
 
         /// The number of numbers in the model, those that training does not change included.
         let parameterCount (model: Model) : int64 =
@@ -199,48 +212,91 @@ module Models =
         /// The table of the model's layers with their output shapes and numbers of parameters, as Keras prints it.
         let summary (model: Model) : string = model.ToString()
 
-        let private unfit operation (model: Model) (x: Tensor) =
+        let private unfit operation (expected: Shape) (x: Tensor) =
             Fail.shapes
                 operation
-                [ "model", model.InputShape; "given", x.Shape ]
+                [ "model", expected; "given", x.Shape ]
                 "the model takes samples of its own shape, or a batch of them with the batch axis in front; reshape \
                  what you give."
+
+        let private demandOne operation (shapes: Shape list) =
+            if shapes.Length <> 1 then
+                Fail.argument
+                    operation
+                    "outputs"
+                    shapes.Length
+                    "is the number of tensors that the model gives; take Model.predictAll, which gives a list."
+
+        /// The inputs as batches, their number of samples, and whether they came as one sample without the batch axis.
+        let private batched operation (model: Model) (xs: Tensor list) =
+            if xs.Length <> model.InputShapes.Length then
+                let names = String.concat ", " model.InputNames
+
+                Fail.argument
+                    operation
+                    "inputs"
+                    xs.Length
+                    $"is not the number of tensors that the model takes, which is {model.InputShapes.Length}: {names}."
+
+            if List.forall2 (fun (x: Tensor) shape -> x.Shape = shape) xs model.InputShapes then
+                xs |> List.map (Tensor.expandDims 0), 1, true
+            else
+                for x, shape in List.zip xs model.InputShapes do
+                    if x.Rank = 0 || x.Shape.Tail <> shape then
+                        unfit operation shape x
+
+                match xs |> List.map _.Shape.Head |> List.distinct with
+                | [ count ] -> xs, count, false
+                | _ ->
+                    Fail.shapes
+                        operation
+                        (List.zip model.InputNames (xs |> List.map _.Shape))
+                        "the inputs hold different numbers of samples; give as many of each."
+
+        let private inType (model: Model) xs = xs |> List.map (Compiled.inType model.DType)
+
+        /// `apply` for a model of any number of inputs and outputs.
+        let applyAll (xs: Tensor list) (model: Model) : Tensor list =
+            let batches, _, isSample = batched "Model.apply" model xs
+            let ys = model.Network |> Network.predict model.Variables (inType model batches)
+            if isSample then ys |> List.map (Tensor.squeezeAxes [ 0 ]) else ys
 
         /// What the model gives, as a function that may be differentiated, mapped and compiled. Takes a batch, or one
         /// sample without the batch axis and then gives a result without it.
         let apply (model: Model) (x: Tensor) : Tensor =
-            let on (batch: Tensor) = Layer.predict model.Variables model.Layer (Compiled.inType model.DType batch)
+            demandOne "Model.apply" model.OutputShapes
+            applyAll [ x ] model |> List.head
 
-            if x.Shape = model.InputShape then
-                on (Tensor.expandDims 0 x) |> Tensor.squeezeAxes [ 0 ]
-            elif x.Rank > 0 && x.Shape.Tail = model.InputShape then
-                on x
+        let private predictOf operation batchSize (xs: Tensor list) (model: Model) : Tensor list =
+            if batchSize < 1 then
+                Fail.argument operation "batchSize" batchSize "is no number of samples; give at least 1."
+
+            let run batches = model.Forward(model.Leaves @ inType model batches)
+            let batches, count, isSample = batched operation model xs
+
+            if isSample then
+                run batches |> List.map (Tensor.squeezeAxes [ 0 ])
+            elif count = 0 then
+                model.OutputShapes |> List.map (fun shape -> Tensor.zerosOf model.DType (0 :: shape))
+            elif count <= batchSize then
+                run batches
             else
-                unfit "Model.apply" model x
+                [ for start in 0..batchSize .. count - 1 ->
+                      run (batches |> List.map (Tensor.sliceAxis 0 start (min (start + batchSize) count) 1)) ]
+                |> List.transpose
+                |> List.map (Tensor.concat 0)
+
+        /// `predict` for a model of any number of inputs and outputs: tensors in the order of the inputs, results in
+        /// that of the outputs.
+        let predictAll (xs: Tensor list) (model: Model) : Tensor list = predictOf "Model.predictAll" 256 xs model
 
         /// `predict` with at most `batchSize` samples at a time. A size below 1 is an error.
         let predictWith (batchSize: int) (model: Model) (x: Tensor) : Tensor =
-            if batchSize < 1 then
-                Fail.argument "Model.predict" "batchSize" batchSize "is no number of samples; give at least 1."
-
-            let run (batch: Tensor) =
-                model.Forward(model.Leaves @ [ Compiled.inType model.DType batch ]) |> List.head
-
-            if x.Shape = model.InputShape then
-                run (Tensor.expandDims 0 x) |> Tensor.squeezeAxes [ 0 ]
-            elif x.Rank = 0 || x.Shape.Tail <> model.InputShape then
-                unfit "Model.predict" model x
-            elif x.Shape.Head = 0 then
-                Tensor.zerosOf model.DType (0 :: model.OutputShape)
-            elif x.Shape.Head <= batchSize then
-                run x
-            else
-                [ for start in 0..batchSize .. x.Shape.Head - 1 ->
-                      run (Tensor.sliceAxis 0 start (min (start + batchSize) x.Shape.Head) 1 x) ]
-                |> Tensor.concat 0
+            demandOne "Model.predict" model.OutputShapes
+            predictOf "Model.predict" batchSize [ x ] model |> List.head
 
         /// What the model gives for samples [n; ...], 256 at a time, or for one sample without the batch axis. Runs a
-        /// compiled plan, made at the first call for each size of batch.
+        /// compiled plan, made at the first call for each size of batch. A model of several outputs is an error.
         let predict (model: Model) (x: Tensor) : Tensor = predictWith 256 model x
 
         /// The most probable class of each sample, int32: the largest output along the last axis; for a single output a

@@ -26,12 +26,14 @@ let private demandOneType operation (a: Signature) (b: Signature) =
             [ "the first", a.DType; "the second", b.DType ]
             "both arguments must have one type; cast one with Tensor.cast"
 
-let private demandFourAxes operation axes name (s: Signature) =
-    if s.Shape.Length <> 4 then
-        Fail.shapes operation [ name, s.Shape ] $"the {name} must have the four axes {axes}; reshape it first."
+/// The lengths of the four axes that a value must have.
+let private fourAxes operation axes name (s: Signature) =
+    match s.Shape with
+    | [ n; h; w; c ] -> struct (n, h, w, c)
+    | _ -> Fail.shapes operation [ name, s.Shape ] $"the {name} must have the four axes {axes}; reshape it first."
 
-let private demandImages operation = demandFourAxes operation "[batch; height; width; channels]"
-let private demandKernel operation = demandFourAxes operation "[height; width; channels / groups; filters]" "kernel"
+let private imageAxes operation = fourAxes operation "[batch; height; width; channels]"
+let private kernelAxes operation = fourAxes operation "[height; width; channels / groups; filters]" "kernel"
 
 let private demandAtLeast operation least (argument: string) value =
     if value < least then
@@ -83,56 +85,44 @@ let private mustBe operation name (expected: Shape) (actual: Signature) (others:
 /// The rule of `Op.Convolution`.
 let convolution operation window (x: Signature) (kernel: Signature) : Signature =
     demandWindow operation window
-    demandImages operation "image" x
-    demandKernel operation kernel
+    let struct (n, h, w, c) = imageAxes operation "image" x
+    let struct (kh, kw, depth, f) = kernelAxes operation kernel
     demandOneType operation x kernel
+    let oh, ow = convolvedSize operation window (kh, kw) (h, w)
+    demandGroups operation window c f
 
-    match x.Shape, kernel.Shape with
-    | [ n; h; w; c ], [ kh; kw; depth; f ] ->
-        let oh, ow = convolvedSize operation window (kh, kw) (h, w)
-        demandGroups operation window c f
+    if depth * window.Groups <> c then
+        let inGroups = if window.Groups = 1 then "" else $" in each of its {window.Groups} groups"
 
-        if depth * window.Groups <> c then
-            let inGroups = if window.Groups = 1 then "" else $" in each of its {window.Groups} groups"
+        Fail.shapes
+            operation
+            [ "image", x.Shape; "kernel", kernel.Shape ]
+            $"the kernel takes {depth} channels{inGroups}, and the image has {c}; the last axis of the image and the \
+              third of the kernel must agree."
 
-            Fail.shapes
-                operation
-                [ "image", x.Shape; "kernel", kernel.Shape ]
-                $"the kernel takes {depth} channels{inGroups}, and the image has {c}; the last axis of the image and \
-                  the third of the kernel must agree."
-
-        { x with Shape = [ n; oh; ow; f ] }
-    | _ -> x
+    { x with Shape = [ n; oh; ow; f ] }
 
 /// The rule of `Op.ConvolutionInput`.
 let convolutionInput operation window (h, w) (y: Signature) (kernel: Signature) : Signature =
     demandWindow operation window
-    demandImages operation "image" y
-    demandKernel operation kernel
+    let struct (n, _, _, _) = imageAxes operation "image" y
+    let struct (kh, kw, depth, f) = kernelAxes operation kernel
     demandOneType operation y kernel
-
-    match y.Shape, kernel.Shape with
-    | [ n; _; _; _ ], [ kh; kw; depth; f ] ->
-        let oh, ow = convolvedSize operation window (kh, kw) (h, w)
-        demandGroups operation window (depth * window.Groups) f
-        mustBe operation "image" [ n; oh; ow; f ] y [ "kernel", kernel.Shape; "size", [ h; w ] ]
-        { y with Shape = [ n; h; w; depth * window.Groups ] }
-    | _ -> y
+    let oh, ow = convolvedSize operation window (kh, kw) (h, w)
+    demandGroups operation window (depth * window.Groups) f
+    mustBe operation "image" [ n; oh; ow; f ] y [ "kernel", kernel.Shape; "size", [ h; w ] ]
+    { y with Shape = [ n; h; w; depth * window.Groups ] }
 
 /// The rule of `Op.ConvolutionKernel`.
 let convolutionKernel operation window (kh, kw) (x: Signature) (y: Signature) : Signature =
     demandWindow operation window
-    demandImages operation "input" x
-    demandImages operation "output" y
+    let struct (n, h, w, c) = imageAxes operation "input" x
+    let struct (_, _, _, f) = imageAxes operation "output" y
     demandOneType operation x y
-
-    match x.Shape, y.Shape with
-    | [ n; h; w; c ], [ _; _; _; f ] ->
-        let oh, ow = convolvedSize operation window (kh, kw) (h, w)
-        demandGroups operation window c f
-        mustBe operation "output" [ n; oh; ow; f ] y [ "input", x.Shape; "kernel", [ kh; kw ] ]
-        { x with Shape = [ kh; kw; c / window.Groups; f ] }
-    | _ -> x
+    let oh, ow = convolvedSize operation window (kh, kw) (h, w)
+    demandGroups operation window c f
+    mustBe operation "output" [ n; oh; ow; f ] y [ "input", x.Shape; "kernel", [ kh; kw ] ]
+    { x with Shape = [ kh; kw; c / window.Groups; f ] }
 
 /// The height and width that a pooling of images of this size leaves.
 let private pooledSize operation (pool: Pool) (h, w) =
@@ -166,14 +156,10 @@ let private demandIndices operation (indices: Signature) =
 
 /// What `Op.MaxPool` gives of values.
 let pooled operation (pool: Pool) (x: Signature) : Signature =
-    demandImages operation "image" x
+    let struct (n, h, w, c) = imageAxes operation "image" x
     demandFloat operation x
-
-    match x.Shape with
-    | [ n; h; w; c ] ->
-        let oh, ow = pooledSize operation pool (h, w)
-        { x with Shape = [ n; oh; ow; c ] }
-    | _ -> x
+    let oh, ow = pooledSize operation pool (h, w)
+    { x with Shape = [ n; oh; ow; c ] }
 
 /// The rule of `Op.PoolGather`.
 let poolGather operation pool (x: Signature) (indices: Signature) : Signature =
@@ -184,14 +170,10 @@ let poolGather operation pool (x: Signature) (indices: Signature) : Signature =
 
 /// The rule of `Op.PoolScatter`.
 let poolScatter operation pool (h, w) (y: Signature) (indices: Signature) : Signature =
-    demandImages operation "image" y
+    let struct (n, _, _, c) = imageAxes operation "image" y
     demandFloat operation y
     demandIndices operation indices
-
-    match y.Shape with
-    | [ n; _; _; c ] ->
-        let oh, ow = pooledSize operation pool (h, w)
-        mustBe operation "image" [ n; oh; ow; c ] y [ "size", [ h; w ] ]
-        mustBe operation "indices" y.Shape indices [ "image", y.Shape ]
-        { y with Shape = [ n; h; w; c ] }
-    | _ -> y
+    let oh, ow = pooledSize operation pool (h, w)
+    mustBe operation "image" [ n; oh; ow; c ] y [ "size", [ h; w ] ]
+    mustBe operation "indices" y.Shape indices [ "image", y.Shape ]
+    { y with Shape = [ n; h; w; c ] }

@@ -77,8 +77,8 @@ type ComparisonRow =
         Instruction: FusedOp
     }
 
-/// Rows that were asked for before, so that an eager operation pays no more than two loads for its row: each stands where
-/// the hash of its operation points, which for a case without fields is the number of the case.
+/// Rows that were asked for before, so that an eager operation pays no more than two loads for its row: each stands
+/// where the hash of its operation points, which for a case without fields is the number of the case.
 [<Sealed>]
 type private Rows<'Operation, 'Row when 'Operation: equality and 'Operation: not struct>(describe: 'Operation -> 'Row) =
     let known: KnownRow<'Operation, 'Row>[] = Array.zeroCreate 64

@@ -116,6 +116,14 @@ module TensorCreation =
 
         ofElements (Array.copy elements) shape
 
+    /// The elements as float32: those of float are rounded.
+    let private single operation (elements: 'T[]) : float32[] =
+        match box elements with
+        | null -> null
+        | :? (float32[]) as elements -> elements
+        | :? (float[]) as elements -> Array.map float32 elements
+        | _ -> Fail.argument operation "the element type" typeof<'T>.Name "is neither float32 nor float."
+
     /// A tensor of numbers or booleans: one, or sequences (lists, arrays, seq) of them nested to any depth, or an array
     /// of several dimensions.
     ///
@@ -274,8 +282,9 @@ module TensorCreation =
         /// JAX.
         let oneHot (depth: int) (indices: Tensor) : Tensor = oneHotOf Float32 depth indices
 
-        /// A Float32 tensor of this shape from its elements in row-major order, which are copied.
-        let ofArray (shape: Shape) (elements: float32[]) : Tensor = copied "ofArray" shape elements
+        /// A Float32 tensor of this shape from its elements, float32 or float, in row-major order, which are copied.
+        /// Elements of another type are an error: see `ofInts`, `ofBools` and `ofFloat64Array`.
+        let ofArray (shape: Shape) (elements: 'T[]) : Tensor = copied "ofArray" shape (single "ofArray" elements)
 
         /// A Float64 tensor of this shape from its elements in row-major order, which are copied.
         let ofFloat64Array (shape: Shape) (elements: float[]) : Tensor = copied "ofFloat64Array" shape elements
@@ -286,15 +295,13 @@ module TensorCreation =
         /// A Bool tensor of this shape from its elements in row-major order, which are copied.
         let ofBools (shape: Shape) (elements: bool[]) : Tensor = copied "ofBools" shape elements
 
-        /// A Float32 matrix from an array of two dimensions, which is copied.
-        let ofArray2D (elements: float32[,]) : Tensor =
+        /// A Float32 matrix from an array of two dimensions, of float32 or float, which is copied.
+        let ofArray2D (elements: 'T[,]) : Tensor =
             if isNull (box elements) then
                 Fail.data "ofArray2D" "the array is null; give an array of two dimensions."
 
             let n, m = Array2D.length1 elements, Array2D.length2 elements
-            let flat = Array.zeroCreate<float32>(n * m)
-            System.Buffer.BlockCopy(elements, 0, flat, 0, 4 * n * m)
-            ofElements flat [ n; m ]
+            ofElements (single "ofArray2D" (Array.init (n * m) (fun i -> elements[i / m, i % m]))) [ n; m ]
 
         /// A tensor of this shape from a span of float32, float, int or bool in row-major order, copied; the type is
         /// the span's: float gives Float64 here.
@@ -318,7 +325,7 @@ module TensorCreation =
             | Data b -> b.ToArray()
             | Traced _ -> Fail.data operation "a traced value has no data yet; return it from the function instead."
 
-        let private single operation (x: Tensor) =
+        let private only operation (x: Tensor) =
             if x.Size <> 1 then
                 Fail.shapes operation [ "tensor", x.Shape ] $"takes a tensor of one element, and this one has {x.Size}."
 
@@ -337,14 +344,14 @@ module TensorCreation =
         let toBools (x: Tensor) : bool[] = downcast elements "toBools" Bool x
 
         /// The only element, as a float. A tensor of several elements or none, and a traced value, are errors.
-        let toFloat (x: Tensor) : float = (elements "toFloat" Float64 (single "toFloat" x) :?> float[])[0]
+        let toFloat (x: Tensor) : float = (elements "toFloat" Float64 (only "toFloat" x) :?> float[])[0]
 
         /// The only element, cast to int. A tensor of several elements or none, and a traced value, are errors.
-        let toInt (x: Tensor) : int = (elements "toInt" Int32 (single "toInt" x) :?> int[])[0]
+        let toInt (x: Tensor) : int = (elements "toInt" Int32 (only "toInt" x) :?> int[])[0]
 
         /// The only element, as a boolean: whether it differs from 0. A tensor of several elements or none, and a
         /// traced value, are errors.
-        let toBool (x: Tensor) : bool = (elements "toBool" Bool (single "toBool" x) :?> bool[])[0]
+        let toBool (x: Tensor) : bool = (elements "toBool" Bool (only "toBool" x) :?> bool[])[0]
 
         /// The only element, as a float: `toFloat` by NumPy's name.
-        let item (x: Tensor) : float = (elements "item" Float64 (single "item" x) :?> float[])[0]
+        let item (x: Tensor) : float = (elements "item" Float64 (only "item" x) :?> float[])[0]

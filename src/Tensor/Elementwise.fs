@@ -142,9 +142,9 @@ module TensorElementwise =
         /// Shapes are broadcast as in NumPy; types must be equal.
         let logicalOr (a: Tensor) (b: Tensor) : Tensor = Core.binary Binary.Or a b
 
-        /// The remainder of a division, with the sign of the divisor, as Python's % and NumPy's; for Int32 a division by 0
-        /// gives 0. The derivative in `a` is 1 and in `b` that of `a - floorDiv a b * b`.
-        /// Shapes are broadcast as in NumPy; types must be equal.
+        /// The remainder of a division, with the sign of the divisor, as Python's % and NumPy's; for Int32 a division
+        /// by 0 gives 0. The derivative in `a` is 1 and in `b` that of `a - floorDiv a b * b`. Shapes are broadcast as
+        /// in NumPy; types must be equal.
         let remainder (a: Tensor) (b: Tensor) : Tensor = Core.binary Binary.Mod a b
 
         /// Whether elements are equal, as Bool. NaN equals nothing.

@@ -1,4 +1,5 @@
-/// Functions that say how they are differentiated: recomputed in the backward pass, or with a derivative of the user's own.
+/// Functions that say how they are differentiated: recomputed in the backward pass, or with a derivative of the user's
+/// own.
 module internal Functional.CustomDerivatives
 
 open System.Threading
@@ -19,7 +20,8 @@ type private Checkpoint(graph: Graph) =
     override _.Push(args, _, tangents) = Jvp.jvp (Trace.run graph) args tangents |> snd
     override _.Pull(args, _, cotangents) = (Vjp.vjp (Trace.run graph) (fence args) |> snd) cotangents
 
-/// `f` at `xs`, keeping only `xs` for the backward pass. Values of outer transforms that f uses are differentiated as well.
+/// `f` at `xs`, keeping only `xs` for the backward pass. Values of outer transforms that f uses are differentiated as
+/// well.
 let checkpoint (f: Tensor list -> Tensor list) (xs: Tensor list) =
     let graph, captured = Trace.traceWhole f (xs |> List.map _.Signature)
     applyMany (Op.Custom(Checkpoint graph)) (xs @ captured)
@@ -54,6 +56,7 @@ let customVjp f pull (xs: Tensor list) =
         Fail.shapes
             "customVjp"
             (captured |> List.map (fun x -> "used from outside", x.Shape))
-            "the function uses a value that an outer transform follows, whose derivative it cannot give; pass it as an argument."
+            "the function uses a value that an outer transform follows, whose derivative it cannot give; pass it as an \
+             argument."
 
     applyMany (Op.Custom(CustomVjp(graph, pull))) xs

@@ -1,8 +1,9 @@
 namespace Functional
 
-/// The transforms and the derivatives made of them, over functions of one tensor. Arguments come in the order `op f x [v]`; the
-/// forms that begin with f give the value too. All nest in any order and are safe on many threads at once. A function that does
-/// not depend on its argument has derivative zero. For functions of several tensors see the same names in `Tree`.
+/// The transforms and the derivatives made of them, over functions of one tensor. Arguments come in the order `op f x
+/// [v]`; the forms that begin with f give the value too. All nest in any order and are safe on many threads at once. A
+/// function that does not depend on its argument has derivative zero. For functions of several tensors see the same
+/// names in `Tree`.
 [<AutoOpen>]
 module Derivatives =
     let private one f (xs: Tensor list) = [ f (List.head xs) ]
@@ -31,14 +32,15 @@ module Derivatives =
         if not x.Shape.IsEmpty then
             Fail.shapes operation [ "point", x.Shape ] "the point must be a scalar; use jacobian for more."
 
-    /// `f x` and the derivative of f at x along v. The tangent v has x's shape and type. Forward mode: one pass, whatever the size of f x.
+    /// `f x` and the derivative of f at x along v. The tangent v has x's shape and type. Forward mode: one pass,
+    /// whatever the size of f x.
     let jvp (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor * Tensor =
         demandFloat "jvp" x
         let values, tangents = Jvp.jvp (one f) [ x ] [ v ]
         values.Head, tangents.Head
 
-    /// `f x` and the function that carries a cotangent of the shape of f x back to one of the shape of x. Reverse mode; the
-    /// function may be called many times, and on many threads.
+    /// `f x` and the function that carries a cotangent of the shape of f x back to one of the shape of x. Reverse mode;
+    /// the function may be called many times, and on many threads.
     let vjp (f: Tensor -> Tensor) (x: Tensor) : Tensor * (Tensor -> Tensor) =
         demandFloat "vjp" x
         let values, pull = Vjp.vjp (one f) [ x ]
@@ -71,7 +73,8 @@ module Derivatives =
     /// The second derivative of f, from a scalar, at x.
     let diff2 f x = diff (diff f) x
 
-    /// The n-th derivative of f, from a scalar, at x; n = 0 is f itself. Its cost doubles with n. A negative n is an error.
+    /// The n-th derivative of f, from a scalar, at x; n = 0 is f itself. Its cost doubles with n. A negative n is an
+    /// error.
     let diffn n (f: Tensor -> Tensor) x =
         if n < 0 then
             Fail.argument "diffn" "n" n "is negative; take the derivative 0 times or more."
@@ -89,10 +92,12 @@ module Derivatives =
         demandScalar "gradv" value
         value, slope
 
-    /// The derivative along v of f, from a tensor to a scalar, at x: the gradient times v, at the cost of one evaluation.
+    /// The derivative along v of f, from a tensor to a scalar, at x: the gradient times v, at the cost of one
+    /// evaluation.
     let gradv f x v = snd (fgradv f x v)
 
-    /// f mapped over `inAxis` of its argument, with the results' new axis at `outAxis`. Negative axes count from the end.
+    /// f mapped over `inAxis` of its argument, with the results' new axis at `outAxis`. Negative axes count from the
+    /// end.
     let vmapAxes inAxis outAxis (f: Tensor -> Tensor) (x: Tensor) : Tensor =
         Vmap.vmap [ Some inAxis ] (List.map (fun _ -> outAxis)) (one f) [ x ] |> List.head
 
@@ -102,8 +107,8 @@ module Derivatives =
     /// The unit vectors of the space of tensors like x, as a tensor [size; shape of x].
     let private basis (x: Tensor) = Tensor.reshape (x.Size :: x.Shape) (Tensor.eyeOf x.DType x.Size x.Size)
 
-    /// `f x` and the Jacobian of f at x, of shape (shape of f x) @ (shape of x): by reverse mode where the result is smaller than the
-    /// argument, else by forward mode.
+    /// `f x` and the Jacobian of f at x, of shape (shape of f x) @ (shape of x): by reverse mode where the result is
+    /// smaller than the argument, else by forward mode.
     let fjacobian (f: Tensor -> Tensor) (x: Tensor) : Tensor * Tensor =
         demandFloat "jacobian" x
         let value, pull = vjp f x
@@ -137,7 +142,8 @@ module Derivatives =
     /// The transposed Jacobian of f at x times v, by reverse mode. v has the shape of f x.
     let jacobianTv f x v = snd (fjacobianTv f x v)
 
-    /// The Hessian of f, from a tensor to a scalar, at x, of shape (shape of x) @ (shape of x): forward mode over the gradient.
+    /// The Hessian of f, from a tensor to a scalar, at x, of shape (shape of x) @ (shape of x): forward mode over the
+    /// gradient.
     let hessian f (x: Tensor) =
         let rows = vmap (fun v -> snd (jvp (grad f) x v)) (basis x)
         Tensor.reshape (x.Shape @ x.Shape) rows
@@ -204,32 +210,32 @@ module Derivatives =
                 "the curl is that of a field from 3 numbers to 3 numbers."
 
         let entry row column =
-            Core.apply
-                (Op.Slice [ { Start = row; Stop = row + 1; Step = 1 }; { Start = column; Stop = column + 1; Step = 1 } ])
-                [ j ]
-            |> Tensor.reshape [ 1 ]
+            let at i = { Start = i; Stop = i + 1; Step = 1 }
+            Core.apply (Op.Slice [ at row; at column ]) [ j ] |> Tensor.reshape [ 1 ]
 
         value, Tensor.concat 0 [ entry 2 1 - entry 1 2; entry 0 2 - entry 2 0; entry 1 0 - entry 0 1 ]
 
     /// The curl of the vector field f, from 3 numbers to 3 numbers, at x.
     let curl f x = snd (fcurl f x)
 
-    /// x, with derivative zero: `Tensor.stopGradient` by its short name.
-    let stopGradient (x: Tensor) : Tensor = Tensor.stopGradient x
-
-    /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and derivatives.
-    let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor = CustomDerivatives.checkpoint (one f) [ x ] |> List.head
-
-    /// f with a derivative of one's own: `pull x y ct` is the cotangent of x for the cotangent ct of y = f x, and must be linear in ct.
-    /// Forward mode uses its transpose. Both f and pull take what they need as arguments: a value of an outer transform that f
-    /// uses from outside is an error.
+    /// f with a derivative of one's own: `pull x y ct` is the cotangent of x for the cotangent ct of y = f x, and must
+    /// be linear in ct. Forward mode uses its transpose. Both f and pull take what they need as arguments: a value of
+    /// an outer transform that f uses from outside is an error.
     let customVjp (f: Tensor -> Tensor) (pull: Tensor -> Tensor -> Tensor -> Tensor) (x: Tensor) : Tensor =
         CustomDerivatives.customVjp (one f) (fun xs ys cts -> [ pull xs.Head ys.Head cts.Head ]) [ x ]
         |> List.head
 
-    /// f traced once for each shape and type it meets, then replayed without its F# code: common subexpressions are computed once,
-    /// unused ones never. f must be pure: what it prints, and numbers it reads from elsewhere, belong to the first call. Keep the
-    /// result, which holds the plans; inside a transform it is f itself.
-    let compile (f: Tensor -> Tensor) : Tensor -> Tensor =
-        let compiled = Jit.compile (one f)
-        fun x -> compiled [ x ] |> List.head
+    /// Functions on tensors.
+    module Tensor =
+
+        /// f, computed again in the backward pass instead of kept: less memory for more time. Same values and
+        /// derivatives.
+        let checkpoint (f: Tensor -> Tensor) (x: Tensor) : Tensor =
+            CustomDerivatives.checkpoint (one f) [ x ] |> List.head
+
+        /// f traced once for each shape and type it meets, then replayed without its F# code: common subexpressions are
+        /// computed once, unused ones never. f must be pure: what it prints, and numbers it reads from elsewhere,
+        /// belong to the first call. Keep the result, which holds the plans; inside a transform it is f itself.
+        let compile (f: Tensor -> Tensor) : Tensor -> Tensor =
+            let compiled = Jit.compile (one f)
+            fun x -> compiled [ x ] |> List.head

@@ -1,6 +1,6 @@
-/// The derivatives of elementwise primitives, which the table of operations holds as formulas, evaluated on tensors; and
-/// what the derivatives of reductions share. An elementwise Jacobian is diagonal, so one formula serves forward and reverse
-/// mode: it multiplies a tangent, or a cotangent, by the slope.
+/// The derivatives of elementwise primitives, which the table of operations holds as formulas, evaluated on tensors;
+/// and what the derivatives of reductions share. An elementwise Jacobian is diagonal, so one formula serves forward and
+/// reverse mode: it multiplies a tangent, or a cotangent, by the slope.
 module internal Functional.ElementwiseDerivatives
 
 open Functional
@@ -28,8 +28,8 @@ let rec private evaluate (operands: Operands) formula : Tensor =
     | Formula.Choice(comparison, left, right, yes, no) ->
         Core.apply Op.Where [ compare comparison left right; whole yes; whole no ]
 
-/// The tangent `t` of `x` (or the cotangent of `y`) times the slope of `op` at `x`, where `y` is its value; None where the
-/// slope is 0 everywhere.
+/// The tangent `t` of `x` (or the cotangent of `y`) times the slope of `op` at `x`, where `y` is its value; None where
+/// the slope is 0 everywhere.
 let unary op (x: Tensor) (y: Tensor) (t: Tensor) : Tensor option =
     (ofUnary op).Derivative |> Option.map (evaluate { Left = x; Right = x; Result = y; Tangent = t })
 

@@ -4,9 +4,6 @@ module internal Functional.Jit
 open Functional
 open Core
 
-/// How many combinations of shapes and types a compiled function remembers.
-let private rememberedSignatures = 256
-
 let private isData x =
     match x with
     | Data _ -> true
@@ -21,7 +18,7 @@ let elements x =
 /// `f` with its plans remembered. A value of a running transform passes straight through, so that compiled functions can
 /// be differentiated and mapped like any other.
 let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
-    let plans = LeastRecentlyUsed<Signature list, Plan> rememberedSignatures
+    let plans = PlanCache.table<Signature list>()
 
     fun xs ->
         if not (List.forall isData xs) then

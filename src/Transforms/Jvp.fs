@@ -1,4 +1,4 @@
-/// Forward mode: each value carries its derivative along one direction.
+/// Forward mode: each value carries its tangent, the derivative along one direction.
 module internal Functional.Jvp
 
 open Functional
@@ -11,71 +11,116 @@ let private sum (parts: Tensor option list) =
 
 let private orZero (x: Tensor) tangent = tangent |> Option.defaultWith (fun () -> Tensor.zerosLike x)
 
-/// The tangent of each result of `op` at `args` along `tangents`, None standing for zero. Linear in the tangents.
-let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor option list) : Tensor option list =
-    let linear = Option.map (fun t -> apply op [ t ])
-
-    match op, args, results, tangents with
-    | Op.Unary u, [ x ], [ y ], [ t ] -> [ Option.bind (ElementwiseDerivatives.unary u x y) t ]
-    | Op.Binary b, [ x; y ], [ z ], [ s; t ] ->
-        [ sum
-              [ Option.bind (ElementwiseDerivatives.left b x y z) s
-                Option.bind (ElementwiseDerivatives.right b x y z) t ] ]
-    | Op.Where, [ condition; x; y ], _, [ _; s; t ] ->
+let private pushWhere op (args: Tensor list) tangents =
+    match args, tangents with
+    | [ condition; x; y ], [ _; s; t ] ->
         match s, t with
         | None, None -> [ None ]
-        | _ -> [ Some(apply Op.Where [ condition; orZero x s; orZero y t ]) ]
-    | Op.Cast dtype, _, _, [ t ] -> [ (if dtype.IsFloat then linear t else None) ]
-    | (Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Flip _ | Op.CumSum _ | Op.Barrier _),
-      _,
-      _,
-      [ t ] -> [ linear t ]
-    | Op.Pad(paddings, _), _, _, [ t ] -> [ t |> Option.map (fun t -> apply (Op.Pad(paddings, 0.0)) [ t ]) ]
-    | Op.Concat _, _, _, _ ->
-        if List.forall Option.isNone tangents then
-            [ None ]
-        else
-            [ Some(apply op (List.map2 orZero args tangents)) ]
-    | Op.Gather _, [ _; indices ], _, [ t; _ ] -> [ t |> Option.map (fun t -> apply op [ t; indices ]) ]
-    | Op.ScatterAdd _, [ x; indices; updates ], _, [ s; _; t ] ->
+        | _ -> [ Some(apply op [ condition; orZero x s; orZero y t ]) ]
+    | _ -> ShapeInference.wrongCount op args.Length
+
+let private pushScatterAdd op (args: Tensor list) tangents =
+    match args, tangents with
+    | [ x; indices; updates ], [ s; _; t ] ->
         match s, t with
         | None, None -> [ None ]
         | _ -> [ Some(apply op [ orZero x s; indices; orZero updates t ]) ]
-    | Op.Reduce(reduction, axes), [ x ], [ y ], [ t ] ->
+    | _ -> ShapeInference.wrongCount op args.Length
+
+/// The tangent of each result of `op` at `args` along `tangents`, None standing for zero. Linear in the tangents.
+let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor option list) : Tensor option list =
+    let zeros () = results |> List.map (fun _ -> None)
+    let wrongCount () = ShapeInference.wrongCount op args.Length
+
+    /// The rule of a primitive of one argument and one result.
+    let one rule =
+        match args, results, tangents with
+        | [ x ], [ y ], [ Some t ] -> [ rule x y t ]
+        | [ _ ], _, [ None ] -> zeros ()
+        | _ -> wrongCount ()
+
+    /// The rule of a primitive of two arguments and one result.
+    let two rule =
+        match args, results, tangents with
+        | [ x; y ], [ z ], [ s; t ] -> [ rule x y z s t ]
+        | _ -> wrongCount ()
+
+    /// The rule of a primitive of values and indices.
+    let indexed rule =
+        match args, tangents with
+        | [ _; indices ], [ t; _ ] -> [ t |> Option.map (rule indices) ]
+        | _ -> wrongCount ()
+
+    /// The primitive itself, which is linear.
+    let linear () = one (fun _ _ t -> Some(apply op [ t ]))
+
+    /// The sum of the primitive, which is linear in each of its two arguments, with either replaced by its tangent.
+    let bilinear () =
+        two (fun x y _ s t ->
+            sum [ s |> Option.map (fun s -> apply op [ s; y ]); t |> Option.map (fun t -> apply op [ x; t ]) ])
+
+    match op with
+    | Op.Unary u -> one (ElementwiseDerivatives.unary u)
+    | Op.Binary b ->
+        two (fun x y z s t ->
+            sum
+                [ Option.bind (ElementwiseDerivatives.left b x y z) s
+                  Option.bind (ElementwiseDerivatives.right b x y z) t ])
+    | Op.Where -> pushWhere op args tangents
+    | Op.Cast dtype -> if dtype.IsFloat then linear () else zeros ()
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Flip _
+    | Op.CumSum _
+    | Op.Barrier _ -> linear ()
+    | Op.Pad(paddings, _) -> one (fun _ _ t -> Some(apply (Op.Pad(paddings, 0.0)) [ t ]))
+    | Op.Concat _ ->
+        if List.forall Option.isNone tangents then
+            zeros ()
+        else
+            [ Some(apply op (List.map2 orZero args tangents)) ]
+    | Op.Gather _ -> indexed (fun indices t -> apply op [ t; indices ])
+    | Op.ScatterAdd _ -> pushScatterAdd op args tangents
+    | Op.Reduce(reduction, axes) ->
         match reduction with
-        | Reduction.Sum -> [ linear t ]
+        | Reduction.Sum -> linear ()
         | Reduction.Max
         | Reduction.Min ->
-            [ t
-              |> Option.map (fun t ->
-                  apply (Op.Reduce(Reduction.Sum, axes)) [ t * ElementwiseDerivatives.extremeWeights axes x y ]) ]
+            one (fun x y t ->
+                Some(apply (Op.Reduce(Reduction.Sum, axes)) [ t * ElementwiseDerivatives.extremeWeights axes x y ]))
         | Reduction.All
-        | Reduction.Any -> [ None ]
-    | (Op.MatMul | Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ], _, [ s; t ] ->
-        [ sum [ s |> Option.map (fun s -> apply op [ s; b ]); t |> Option.map (fun t -> apply op [ a; t ]) ] ]
-    | Op.MaxPool pool, _, [ _; indices ], [ t ] ->
-        [ t |> Option.map (fun t -> apply (Op.PoolGather pool) [ t; indices ]); None ]
-    | (Op.PoolGather _ | Op.PoolScatter _), [ _; indices ], _, [ t; _ ] ->
-        [ t |> Option.map (fun t -> apply op [ t; indices ]) ]
-    | Op.Sort _, _, [ _; indices ], [ t ] -> [ t |> Option.map (Tensor.takeAlong -1 indices); None ]
-    | Op.Scan _, _, _, _ -> Fail.argument (ShapeInference.name op) "tangents" "of a loop" "come with its values."
-    | Op.Custom f, _, _, _ ->
+        | Reduction.Any -> zeros ()
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _ -> bilinear ()
+    | Op.MaxPool pool ->
+        match results, tangents with
+        | [ _; indices ], [ t ] -> [ t |> Option.map (fun t -> apply (Op.PoolGather pool) [ t; indices ]); None ]
+        | _ -> wrongCount ()
+    | Op.PoolGather _
+    | Op.PoolScatter _ -> indexed (fun indices t -> apply op [ t; indices ])
+    | Op.Sort _ ->
+        match results, tangents with
+        | [ _; indices ], [ t ] -> [ t |> Option.map (Tensor.takeAlong -1 indices); None ]
+        | _ -> wrongCount ()
+    | Op.Scan _ -> Fail.argument (ShapeInference.name op) "tangents" "of a loop" "come with its values."
+    | Op.Custom f ->
         if List.forall Option.isNone tangents then
-            results |> List.map (fun _ -> None)
+            zeros ()
         else
             (f :?> DifferentiableFunction).Push(args, results, List.map2 orZero args tangents) |> List.map Some
-    | (Op.Compare _ | Op.ArgMax _ | Op.ArgMin _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient),
-      _,
-      _,
-      _ -> results |> List.map (fun _ -> None)
-    | (Op.Unary _ | Op.Binary _ | Op.Where | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Transpose _ | Op.Slice _ | Op.Pad _ | Op.Flip _ | Op.Gather _ | Op.ScatterAdd _ | Op.Reduce _ | Op.CumSum _ | Op.MatMul | Op.Sort _ | Op.Barrier _),
-      _,
-      _,
-      _ -> ShapeInference.wrongCount op args.Length
-    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
-      _,
-      _,
-      _ -> ShapeInference.wrongCount op args.Length
+    | Op.Compare _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient -> zeros ()
 
 type private Dual(owner, primal: Tensor, tangent: Tensor) =
     inherit Tracer(owner, primal.Signature)
@@ -91,7 +136,7 @@ type private Interpret() =
         | Traced(:? Dual as d) when obj.ReferenceEquals(d.Owner, me) -> d.Primal, Some d.Tangent
         | x -> x, None
 
-    member private me.Carry (x: Tensor) tangent =
+    member private me.WithTangent (x: Tensor) tangent =
         match tangent with
         | Some t when x.DType.IsFloat -> Traced(Dual(me, x, t))
         | _ -> x
@@ -99,21 +144,22 @@ type private Interpret() =
     /// The values of `f` at `xs` and their tangents along `tangents`, None standing for zero.
     static member Push (f: Tensor list -> Tensor list) (xs: Tensor list) (tangents: Tensor option list) =
         let me = Interpret()
-        f (List.map2 me.Carry xs tangents) |> List.map me.Read |> List.unzip
+        f (List.map2 me.WithTangent xs tangents) |> List.map me.Read |> List.unzip
 
     override me.Apply(op, args) =
         let primals, tangents = args |> List.map me.Read |> List.unzip
 
-        let results, slopes =
+        let results, resultTangents =
             match op with
             | Op.Scan scan -> ScanJvp.push Interpret.Push scan primals tangents
             | op ->
                 let results = applyMany op primals
                 results, push op primals results tangents
 
-        List.map2 me.Carry results slopes
+        List.map2 me.WithTangent results resultTangents
 
-/// The values of `f` at `xs` and their derivatives along `tangents`. Arguments that are not floats have no tangent and keep their place.
+/// The values of `f` at `xs` and their tangents along `tangents`, one for each argument; those of arguments that are
+/// not floats are ignored.
 let jvp (f: Tensor list -> Tensor list) (xs: Tensor list) (tangents: Tensor list) =
     let along =
         (xs, tangents)
@@ -128,5 +174,5 @@ let jvp (f: Tensor list -> Tensor list) (xs: Tensor list) (tangents: Tensor list
             else
                 Some t)
 
-    let values, slopes = Interpret.Push f xs along
-    values, List.map2 orZero values slopes
+    let values, valueTangents = Interpret.Push f xs along
+    values, List.map2 orZero values valueTangents

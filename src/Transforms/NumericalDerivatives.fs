@@ -11,7 +11,8 @@ type GradientCheck =
         ForwardError: float
         /// The largest error of reverse mode, measured alike.
         ReverseError: float
-        /// The index, in row-major order, of the argument's element where the larger error was found, or -1 for no elements.
+        /// The index, in row-major order, of the argument's element where the larger error was found, or -1 for no
+        /// elements.
         WorstElement: int
     }
 
@@ -21,9 +22,9 @@ type GradientCheck =
         let format (v: float) = v.ToString("0.0e+00", Globalization.CultureInfo.InvariantCulture)
         $"gradient check {verdict}: forward error {format c.ForwardError}, reverse error {format c.ReverseError}"
 
-/// The derivatives by central differences, for checking the exact ones. `epsilon` is the step: about 1e-5 suits float64 first
-/// derivatives, 1e-3 second ones; float32 is too coarse for more than two or three digits. Each evaluates f twice or more for every
-/// element of the argument, on data: these functions are not differentiable themselves.
+/// The derivatives by central differences, for checking the exact ones. `epsilon` is the step: about 1e-5 suits float64
+/// first derivatives, 1e-3 second ones; float32 is too coarse for more than two or three digits. Each evaluates f twice
+/// or more for every element of the argument, on data: these functions are not differentiable themselves.
 [<AutoOpen>]
 module NumericalDerivatives =
     /// The unit vectors like x, one for each element.
@@ -91,8 +92,8 @@ module NumericalDerivatives =
 
         Tensor.stack 0 [ entry 2 1 - entry 1 2; entry 0 2 - entry 2 0; entry 1 0 - entry 0 1 ]
 
-    /// Compares both modes of differentiation of f at x with central differences, in float64: f must compute in the type of its
-    /// argument. The steps are 6e-6 times the size of each element, or of 1.
+    /// Compares both modes of differentiation of f at x with central differences, in float64: f must compute in the
+    /// type of its argument. The steps are 6e-6 times the size of each element, or of 1.
     let checkGradients (f: Tensor -> Tensor) (x: Tensor) : GradientCheck =
         let x = Tensor.cast Float64 x
         let value, pull = vjp f x

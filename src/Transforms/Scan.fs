@@ -1,6 +1,6 @@
 namespace Functional
 
-/// How a loop runs: see `Scanning.scanWith`.
+/// How a loop runs: see `Tensor.scanWith`.
 type ScanOptions =
     {
         /// From the last slice to the first. What each step gives still stands at the position of the slice that it
@@ -90,21 +90,23 @@ module Scanning =
 
     let private oneOf (tree: Tree<Tensor>) = Tree.leaves tree |> List.head
 
-    /// `scan` with options, such as the opposite direction: `scanWith { ScanOptions.Default with Reverse = true } f
-    /// init xs`.
-    let scanWith options (f: Tensor -> Tensor -> Tensor * Tensor) (init: Tensor) (xs: Tensor) : Tensor * Tensor =
-        let step carry x =
-            let after, given = f (oneOf carry) (oneOf x)
-            Leaf after, Leaf given
+    /// Loops over tensors.
+    module Tensor =
+        /// `Tensor.scan` with options, such as the opposite direction: `Tensor.scanWith { ScanOptions.Default with
+        /// Reverse = true } f init xs`.
+        let scanWith options (f: Tensor -> Tensor -> Tensor * Tensor) (init: Tensor) (xs: Tensor) : Tensor * Tensor =
+            let step carry x =
+                let after, given = f (oneOf carry) (oneOf x)
+                Leaf after, Leaf given
 
-        let last, stacked = run "scan" options step (Leaf init) (Leaf xs)
-        oneOf last, oneOf stacked
+            let last, stacked = run "scan" options step (Leaf init) (Leaf xs)
+            oneOf last, oneOf stacked
 
-    /// Runs `f carry x = carry', y` over x = xs[0], xs[1], ..., beginning with the carry `init`. Gives the last carry,
-    /// and every y stacked along a new first axis. The carry keeps its shape and type. f is run once, on symbols; it
-    /// may use any tensor around it, of which derivatives are taken as well. For several carries or sequences see
-    /// `Tree.scan`.
-    ///
-    /// For example `scan (fun total x -> total + x, total + x) (tensor 0.0) xs` gives the sum of a vector and its
-    /// running sums.
-    let scan f (init: Tensor) (xs: Tensor) = scanWith ScanOptions.Default f init xs
+        /// Runs `f carry x = carry', y` over x = xs[0], xs[1], ..., beginning with the carry `init`. Gives the last
+        /// carry, and every y stacked along a new first axis. The carry keeps its shape and type. f is run once, on
+        /// symbols; it may use any tensor around it, of which derivatives are taken as well. For several carries or
+        /// sequences see `Tree.scan`.
+        ///
+        /// For example `Tensor.scan (fun total x -> total + x, total + x) (tensor 0.0) xs` gives the sum of a vector
+        /// and its running sums.
+        let scan f (init: Tensor) (xs: Tensor) = scanWith ScanOptions.Default f init xs

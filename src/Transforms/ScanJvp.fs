@@ -5,64 +5,53 @@ open Functional
 
 let private isSome = List.map Option.isSome
 
+let private orZeros =
+    List.map2 (fun (x: Tensor) tangent -> Option.defaultWith (fun () -> Tensor.zerosLike x) tangent)
+
 /// The results of the scan and their tangents. `jvp` gives the values of a function and their tangents, None standing
-/// for zero.
+/// for zero. A carry has a tangent if it has one at the start or after any step.
 let push
     (jvp: (Tensor list -> Tensor list) -> Tensor list -> Tensor option list -> Tensor list * Tensor option list)
     (scan: Scan)
     (args: Tensor list)
     (tangents: Tensor option list)
     : Tensor list * Tensor option list =
-    let carries, sequences, constants = ScanTracing.parts scan args
-    let carried, alongSequences, alongConstants = ScanTracing.parts scan tangents
+    let carries, sequences, constants = ScanTracing.splitArguments scan args
+    let dCarries, dSequences, dConstants = ScanTracing.splitArguments scan tangents
 
-    let attempt flags =
-        let raised = ref []
-        let stacked = ref []
+    let trace hasTangent =
+        let carryTangents = ref []
+        let outputTangents = ref []
 
-        let starts =
-            List.map2
-                (fun (x: Tensor) tangent -> Option.defaultWith (fun () -> Tensor.zerosLike x) tangent)
-                carries
-                carried
-            |> ScanTracing.pick flags
+        let step carries' slices constants' =
+            let withTangents (primals: Tensor list) flags values =
+                let primals, tangents = List.splitAt primals.Length values
+                primals, ScanTracing.unpick flags tangents
 
-        let step all slices fixedValues =
-            let part (values: Tensor list) flags count =
-                let primals, tangents = List.splitAt count values
-                primals, ScanTracing.spread flags tangents
+            let c, dc = withTangents carries hasTangent carries'
+            let x, dx = withTangents sequences (isSome dSequences) slices
+            let k, dk = withTangents constants (isSome dConstants) constants'
+            let values, tangents = jvp (Trace.run scan.Source) (c @ x @ k) (dc @ dx @ dk)
+            let newCarries, outputs = List.splitAt scan.Carries values
+            let dNewCarries, dOutputs = List.splitAt scan.Carries tangents
+            carryTangents.Value <- isSome dNewCarries
+            outputTangents.Value <- isSome dOutputs
 
-            let c, dc = part all flags carries.Length
-            let x, dx = part slices (isSome alongSequences) sequences.Length
-            let k, dk = part fixedValues (isSome alongConstants) constants.Length
-            let values, slopes = jvp (Trace.run scan.Source) (c @ x @ k) (dc @ dx @ dk)
-            let after, given = List.splitAt scan.Carries values
-            let dAfter, dGiven = List.splitAt scan.Carries slopes
-            raised.Value <- isSome dAfter
-            stacked.Value <- isSome dGiven
-
-            let dAfter =
-                List.map2
-                    (fun (x: Tensor) tangent -> Option.defaultWith (fun () -> Tensor.zerosLike x) tangent)
-                    after
-                    dAfter
-                |> ScanTracing.pick flags
-
-            after @ dAfter, given @ List.choose id dGiven
+            newCarries @ ScanTracing.pick hasTangent (orZeros newCarries dNewCarries), outputs @ List.choose id dOutputs
 
         let loop =
             ScanTracing.prepare
                 scan.Reverse
                 scan.Length
                 step
-                (carries @ starts)
-                (sequences @ List.choose id alongSequences)
-                (constants @ List.choose id alongConstants)
+                (carries @ ScanTracing.pick hasTangent (orZeros carries dCarries))
+                (sequences @ List.choose id dSequences)
+                (constants @ List.choose id dConstants)
 
-        (loop, stacked.Value), raised.Value
+        (loop, outputTangents.Value), carryTangents.Value
 
-    let (loop, stacked), flags = ScanTracing.settle (isSome carried) attempt
-    let after, given = ScanTracing.apply loop |> List.splitAt loop.Scan.Carries
-    let after, dAfter = List.splitAt scan.Carries after
-    let given, dGiven = List.splitAt stacked.Length given
-    after @ given, ScanTracing.spread flags dAfter @ ScanTracing.spread stacked dGiven
+    let (loop, outputTangents), hasTangent = ScanTracing.fixedPoint (isSome dCarries) trace
+    let carried, outputs = ScanTracing.apply loop |> List.splitAt loop.Scan.Carries
+    let last, dLast = List.splitAt scan.Carries carried
+    let outputs, dOutputs = List.splitAt outputTangents.Length outputs
+    last @ outputs, ScanTracing.unpick hasTangent dLast @ ScanTracing.unpick outputTangents dOutputs

@@ -1,5 +1,5 @@
-/// Reverse mode through one step of a loop: the step and the cotangents of its inputs as one graph, and which values of
-/// the step are to be kept for the way back.
+/// Reverse mode through one step of a loop: the step and the cotangents of its inputs as one graph, and the residuals,
+/// which are the values of the step that the backward pass needs.
 module internal Functional.ScanResiduals
 
 open System.Collections.Generic
@@ -13,23 +13,23 @@ type Vjp =
         -> bool list
         -> Tensor list * bool list * (Tensor option list -> Tensor option list)
 
-/// A step together with its way back.
-type Linear =
+/// A step together with its backward pass.
+type LinearizedStep =
     {
-        /// Its inputs are those of the step, then one cotangent for each value of the step.
+        /// Its inputs are those of the step, then one cotangent for each result of the step.
         Graph: Graph
-        /// What the step gives.
-        Values: Ref list
-        /// Which of these depend on the inputs that are differentiated.
-        Depend: bool list
-        /// The cotangent of each input of the step, where there is one.
-        Pulled: Ref option list
+        /// The results of the step: new carries, then outputs.
+        Results: Ref list
+        /// Which results depend on the inputs that are differentiated.
+        Depends: bool list
+        /// The cotangent of each input of the step; None for zero.
+        InputCotangents: Ref option list
         /// The nodes of the step proper, in order: the same ones whichever cotangents are given.
-        Step: int[]
+        StepNodes: int[]
     }
 
-/// The nodes that some of the values need, in order.
-let private behind (graph: Graph) (values: Ref list) =
+/// The nodes that the values depend on, in order.
+let private ancestors (graph: Graph) (values: Ref list) =
     let needed = Array.create graph.Nodes.Length false
 
     for r in values do
@@ -44,31 +44,35 @@ let private behind (graph: Graph) (values: Ref list) =
            if needed[i] then
                i |]
 
-/// The step with its way back from the values for which `given` holds (of those that depend on the flagged inputs).
-let linearize (vjp: Vjp) (source: Graph) (flags: bool list) (given: bool list) : Linear =
-    let depend = ref []
-    let pulled = ref []
-    let cotangents = source.Outputs |> List.map (Graph.signature source)
+/// The step with its backward pass from the results that `hasCotangent` flags (of those that depend on the inputs that
+/// `isDifferentiated` flags).
+let linearize (vjp: Vjp) (source: Graph) (isDifferentiated: bool list) (hasCotangent: bool list) : LinearizedStep =
+    let depends = ref []
+    let hasInputCotangent = ref []
+    let cotangentSignatures = source.Outputs |> List.map (Graph.signature source)
 
-    let both all =
-        let inputs, cts = List.splitAt source.Inputs.Length all
-        let values, depends, pull = vjp (Trace.run source) inputs flags
-        let chosen = List.map2 (&&) given depends
-        let back = pull (List.map2 (fun chosen ct -> if chosen then Some ct else None) chosen cts)
-        depend.Value <- depends
-        pulled.Value <- List.map Option.isSome back
-        values @ List.choose id back
+    let forwardAndBackward all =
+        let inputs, cotangents = List.splitAt source.Inputs.Length all
+        let results, resultDepends, pull = vjp (Trace.run source) inputs isDifferentiated
+        let isPulled = List.map2 (&&) hasCotangent resultDepends
 
-    let graph, _ = Trace.traceWhole both (source.Inputs @ cotangents)
-    let values, back = List.splitAt source.Outputs.Length graph.Outputs
+        let inputCotangents =
+            pull (List.map2 (fun isPulled ct -> if isPulled then Some ct else None) isPulled cotangents)
+
+        depends.Value <- resultDepends
+        hasInputCotangent.Value <- List.map Option.isSome inputCotangents
+        results @ List.choose id inputCotangents
+
+    let graph, _ = Trace.traceWhole forwardAndBackward (source.Inputs @ cotangentSignatures)
+    let results, inputCotangents = List.splitAt source.Outputs.Length graph.Outputs
 
     { Graph = graph
-      Values = values
-      Depend = depend.Value
-      Pulled = ScanTracing.spread pulled.Value back
-      Step = behind graph values }
+      Results = results
+      Depends = depends.Value
+      InputCotangents = ScanTracing.unpick hasInputCotangent.Value inputCotangents
+      StepNodes = ancestors graph results }
 
-/// Elementwise functions that cost less than reading their values back from memory, and what only moves elements.
+/// Whether computing the primitive again costs less than reading its result back from memory.
 let private isCheap op =
     match op with
     | Op.Unary u -> ElementwiseOperations.isCheap (ElementwiseOperations.ofUnary u).Instruction
@@ -107,54 +111,59 @@ let private isCheap op =
     | Op.Custom _
     | Op.Scan _ -> false
 
-/// The values of the step to keep for the way back: those it reads, as few as possible. Slices of the sequences and
-/// constants are there again on the way back, and what costs little is computed again from what is there.
-let kept (carries: int) (linear: Linear) : Ref list =
+/// The values of the step that its backward pass reads. Of a value that only repeats or rearranges another one, that
+/// other one.
+let private readByBackward (linear: LinearizedStep) : Ref list =
     let graph = linear.Graph
-    let ofStep = HashSet linear.Step
-    let wanted = HashSet<Ref>()
+    let ofStep = HashSet linear.StepNodes
+    let read = HashSet<Ref>()
 
-    // what only repeats or rearranges another value is found again from that one
-    let rec want (r: Ref) =
+    let rec add (r: Ref) =
         match graph.Nodes[r.Node] with
-        | Node.Compute((Op.Broadcast _ | Op.Reshape _ | Op.Transpose _), [ a ], _) -> want a
+        | Node.Compute((Op.Broadcast _ | Op.Reshape _ | Op.Transpose _), [ a ], _) -> add a
         | Node.Compute _
         | Node.Constant _
-        | Node.Input _ -> wanted.Add r |> ignore
+        | Node.Input _ -> read.Add r |> ignore
 
-    let back = List.choose id linear.Pulled
+    let cotangents = List.choose id linear.InputCotangents
 
-    for node in behind graph back do
+    for node in ancestors graph cotangents do
         if not (ofStep.Contains node) then
             for r in Graph.arguments graph.Nodes[node] do
                 if ofStep.Contains r.Node then
-                    want r
+                    add r
 
-    for r in back do
+    for r in cotangents do
         if ofStep.Contains r.Node then
-            want r
+            add r
 
-    let keep = HashSet<Ref>()
-    let there = Dictionary<Ref, bool>()
+    read |> Seq.sortBy (fun r -> r.Node, r.Result) |> List.ofSeq
 
-    let rec isThere (r: Ref) =
-        keep.Contains r
-        || match there.TryGetValue r with
-           | true, known -> known
+/// The residuals: as few values of the step as its backward pass needs. Slices of the sequences and constants are
+/// available there anyway, and what is cheap is computed again from what is available.
+let residuals (carries: int) (linear: LinearizedStep) : Ref list =
+    let graph = linear.Graph
+    let saved = HashSet<Ref>()
+    let known = Dictionary<Ref, bool>()
+
+    let rec isAvailable (r: Ref) =
+        saved.Contains r
+        || match known.TryGetValue r with
+           | true, isAvailable -> isAvailable
            | _ ->
-               let known =
+               let result =
                    match graph.Nodes[r.Node] with
                    | Node.Input(i, _) -> i >= carries
                    | Node.Constant _ -> true
-                   | Node.Compute(op, args, _) -> isCheap op && List.forall isThere args
+                   | Node.Compute(op, args, _) -> isCheap op && List.forall isAvailable args
 
-               there[r] <- known
-               known
+               known[r] <- result
+               result
 
-    for r in wanted |> Seq.sortBy (fun r -> r.Node, r.Result) do
-        if not (isThere r) then
-            keep.Add r |> ignore
-            // what was not there without it may be there now
-            there.Clear()
+    for r in readByBackward linear do
+        if not (isAvailable r) then
+            saved.Add r |> ignore
+            // a value that depends on this one may be available from now on
+            known.Clear()
 
-    keep |> Seq.sortBy (fun r -> r.Node, r.Result) |> List.ofSeq
+    saved |> Seq.sortBy (fun r -> r.Node, r.Result) |> List.ofSeq

@@ -1,4 +1,4 @@
-/// Making loops: a step is traced, what it does not need is left out, and the scan is applied.
+/// Tracing of loops: the step becomes a graph without dead inputs, and the scan is applied.
 module internal Functional.ScanTracing
 
 open Functional
@@ -7,35 +7,35 @@ open Core
 /// A scan with the arguments that it is to be applied to.
 type Loop = { Scan: Scan; Args: Tensor list }
 
-/// What belongs to the carries, to the sequences and to the constants.
-let parts (scan: Scan) (all: 'a list) =
+/// A list with an entry for each argument of the scan, split into those of the carries, of the sequences and of the
+/// constants.
+let splitArguments (scan: Scan) (all: 'a list) =
     let carries, rest = List.splitAt scan.Carries all
     let sequences, constants = List.splitAt scan.Sequences rest
     carries, sequences, constants
 
-/// Values for the places where the flags hold, in order, and None elsewhere.
-let spread (flags: bool list) (values: 'a list) : 'a option list =
-    let place rest flag =
+/// The inverse of `pick`: an option for each flag, which holds the next value where the flag is set.
+let unpick (flags: bool list) (values: 'a list) : 'a option list =
+    let next rest flag =
         match rest with
         | value :: rest when flag -> Some value, rest
         | rest -> None, rest
 
-    (values, flags) ||> List.mapFold place |> fst
+    (values, flags) ||> List.mapFold next |> fst
 
-/// Those of the values at whose places the flags hold.
+/// The values whose flag is set.
 let pick (flags: bool list) (values: 'a list) = DeadCode.pick flags values
 
-let either = List.map2 (||)
+/// The fixed point of flags of carries: a carry that depends on something (a tangent, a batch axis) after one step
+/// depends on it before the next. `step` gives a result for such flags and the flags after the step; it runs until it
+/// sets no further flag.
+let rec fixedPoint (flags: bool list) (step: bool list -> 'r * bool list) =
+    let result, after = step flags
+    let next = List.map2 (||) flags after
+    if next = flags then result, flags else fixedPoint next step
 
-/// Flags of carries, and what `attempt` makes of them, once another step no longer raises one: what a carry takes on in
-/// one step it brings along in the next.
-let rec settle (flags: bool list) (attempt: bool list -> 'r * bool list) =
-    let result, raised = attempt flags
-    let next = either flags raised
-    if next = flags then result, flags else settle next attempt
-
-/// The body that a backend runs: what functions with derivatives of their own compute, in their place.
-let private flatten (source: Graph) =
+/// The body that a backend runs: custom functions are replaced by the primitives that they compute.
+let private inlineCustomFunctions (source: Graph) =
     let isCustom node =
         match node with
         | Node.Compute(Op.Custom _, _, _) -> true
@@ -48,12 +48,12 @@ let private flatten (source: Graph) =
     else
         source
 
-/// What one slice of a sequence looks like.
+/// The signature of one slice of a sequence.
 let sliceSignature (sequence: Tensor) : Signature = { Shape = sequence.Shape.Tail; DType = sequence.DType }
 
-/// The loop whose step gives new carries and what is to be stacked, from carries, slices of the sequences, and
-/// constants. Values of outer transforms that it uses become further constants; sequences and constants that it does
-/// not use are left out.
+/// Traces `step`, which gives the new carries and the outputs to be stacked, from carries, slices of the sequences, and
+/// constants. Values of outer transforms that it captures become further constants; sequences and constants that it
+/// does not read are left out.
 let prepare
     reverse
     length
@@ -68,8 +68,8 @@ let prepare
     let body args =
         let carries, rest = List.splitAt carries.Length args
         let slices, constants = List.splitAt sequences.Length rest
-        let after, given = step carries slices constants
-        after @ given
+        let newCarries, outputs = step carries slices constants
+        newCarries @ outputs
 
     let source, captured = Trace.traceWhole body inputs
     let source = DeadCode.prune source
@@ -83,7 +83,7 @@ let prepare
     let source = DeadCode.withInputs keep source
 
     { Scan =
-        { Body = flatten source
+        { Body = inlineCustomFunctions source
           Source = source
           Carries = carries.Length
           Sequences = sequenceCount
@@ -91,10 +91,11 @@ let prepare
           Reverse = reverse }
       Args = pick (List.ofArray keep) args }
 
+/// The last carries, then the stacked outputs.
 let apply (loop: Loop) : Tensor list =
     match loop.Args with
     | [] ->
-        // a primitive runs where its arguments are: one that needs none is given a number that it does not read
+        // a primitive runs on the device of its arguments: one that needs none gets a number that it does not read
         let body = { loop.Scan.Body with Inputs = [ { Shape = []; DType = Float32 } ] }
         applyMany (Op.Scan { loop.Scan with Body = body; Source = body }) [ scalar Float32 0.0 ]
     | args -> applyMany (Op.Scan loop.Scan) args

@@ -7,45 +7,48 @@ open Core
 let private swapFirst (x: Tensor) = apply (Op.Transpose(1 :: 0 :: [ 2 .. x.Rank - 1 ])) [ x ]
 
 /// The scan over values that carry a batch axis of length n in front where they are flagged; so do the results.
-/// `mapped` runs a function on such values.
+/// `mapped` runs a function on such values. A carry has a batch axis if it has one at the start or after any step.
 let apply
     (mapped: (Tensor list -> Tensor list) -> (Tensor * bool) list -> (Tensor * bool) list)
     n
     (scan: Scan)
     (args: (Tensor * bool) list)
     : (Tensor * bool) list =
-    let carries, sequences, constants = ScanTracing.parts scan args
-    let front (x: Tensor, isBatched) = if isBatched then x else broadcastTo (n :: x.Shape) x
+    let carries, sequences, constants = ScanTracing.splitArguments scan args
+    let withBatchAxis (x: Tensor, isBatched) = if isBatched then x else broadcastTo (n :: x.Shape) x
 
-    let attempt flags =
-        let given = ref []
-        let batchedCarries = List.map2 (fun flag carry -> if flag then front carry else fst carry) flags carries
+    let carriesBatched =
+        List.map2 (fun isBatched carry -> if isBatched then withBatchAxis carry else fst carry)
 
-        let step carries slices fixedValues =
+    let trace isBatched =
+        let resultsBatched = ref []
+
+        let step carries' slices constants' =
             let results =
                 mapped
                     (Trace.run scan.Source)
-                    (List.zip carries flags
+                    (List.zip carries' isBatched
                      @ List.zip slices (List.map snd sequences)
-                     @ List.zip fixedValues (List.map snd constants))
+                     @ List.zip constants' (List.map snd constants))
 
-            let after, others = List.splitAt scan.Carries results
-            given.Value <- results |> List.map snd
-            List.map2 (fun flag value -> if flag then front value else fst value) flags after, List.map fst others
+            let newCarries, outputs = List.splitAt scan.Carries results
+            resultsBatched.Value <- results |> List.map snd
+            carriesBatched isBatched newCarries, List.map fst outputs
 
         let loop =
             ScanTracing.prepare
                 scan.Reverse
                 scan.Length
                 step
-                batchedCarries
+                (carriesBatched isBatched carries)
                 (sequences |> List.map (fun (x, isBatched) -> if isBatched then swapFirst x else x))
                 (List.map fst constants)
 
-        (loop, List.skip scan.Carries given.Value), List.take scan.Carries given.Value
+        let newCarriesBatched, outputsBatched = List.splitAt scan.Carries resultsBatched.Value
+        (loop, outputsBatched), newCarriesBatched
 
-    let (loop, given), flags = ScanTracing.settle (List.map snd carries) attempt
-    let after, stacked = ScanTracing.apply loop |> List.splitAt scan.Carries
+    let (loop, outputsBatched), isBatched = ScanTracing.fixedPoint (List.map snd carries) trace
+    let last, outputs = ScanTracing.apply loop |> List.splitAt scan.Carries
 
-    List.zip after flags
-    @ List.map2 (fun y isBatched -> (if isBatched then swapFirst y else y), isBatched) stacked given
+    List.zip last isBatched
+    @ List.map2 (fun y isBatched -> (if isBatched then swapFirst y else y), isBatched) outputs outputsBatched

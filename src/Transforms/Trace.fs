@@ -82,16 +82,16 @@ type private Interpret(whole: bool) =
                 seen[key] <- results
                 results
 
-/// What `f` computes from arguments of these signatures, and the values of outer transforms that it uses besides: they are
-/// the graph's last inputs.
+/// What `f` computes from arguments of these signatures, and the values of outer transforms that it uses besides: they
+/// are the graph's last inputs.
 let trace (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph * Tensor list =
     let interpreter = Interpret false
     let outputs = f (signatures |> List.map interpreter.Input)
     let graph, captured = interpreter.Finish outputs
     DeadCode.prune graph, captured
 
-/// The same, but each function with derivatives of its own stays one node, for transforms to find, and loops keep the results
-/// that nothing reads: such a graph is for `run` alone, not for a backend.
+/// The same, but each function with derivatives of its own stays one node, for transforms to find, and loops keep the
+/// results that nothing reads: such a graph is for `run` alone, not for a backend.
 let traceWhole (f: Tensor list -> Tensor list) (signatures: Signature list) : Graph * Tensor list =
     let interpreter = Interpret true
     let outputs = f (signatures |> List.map interpreter.Input)

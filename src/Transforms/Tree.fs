@@ -1,7 +1,8 @@
 namespace Functional
 
-/// Values under names: what a model's parameters, a gradient or an optimizer's state are made of. The names of a value from the
-/// root down make its path, such as "encoder/dense_1/kernel". The order of the branches is kept, and belongs to the tree.
+/// Values under names: what a model's parameters, a gradient or an optimizer's state are made of. The names of a value
+/// from the root down make its path, such as "encoder/dense_1/kernel". The order of the branches is kept, and belongs
+/// to the tree.
 type Tree<'T> =
     /// One value.
     | Leaf of 'T
@@ -62,8 +63,8 @@ module Tree =
         | result, [] -> result
         | _, rest -> Fail.argument "Tree.withLeaves" "leaves" rest.Length "are left over; the tree has fewer."
 
-    /// A tree of the same names with the leaves that stand under its paths in the list, in whatever order. Raises an error
-    /// that names the path if one is missing, given twice, or not of the tree.
+    /// A tree of the same names with the leaves that stand under its paths in the list, in whatever order. Raises an
+    /// error that names the path if one is missing, given twice, or not of the tree.
     let ofFlat (like: Tree<'T>) (leaves: (string * 'U) list) : Tree<'U> =
         let refuse path reason = Fail.argument "Tree.ofFlat" "path" $"\"{path}\"" reason
 

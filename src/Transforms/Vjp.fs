@@ -1,4 +1,5 @@
-/// Reverse mode: each value remembers what it was computed from, and cotangents flow back along that record.
+/// Reverse mode: each value records the primitive and arguments that it was computed from, and cotangents are
+/// propagated back along the record.
 module internal Functional.Vjp
 
 open System.Collections.Generic
@@ -64,82 +65,175 @@ let private imageSize (x: Tensor) = x.Shape[1], x.Shape[2]
 /// Height and width of a kernel [kh; kw; c; f].
 let private kernelSize (kernel: Tensor) = kernel.Shape[0], kernel.Shape[1]
 
-/// The cotangent that argument `i` of a primitive with one result receives for the cotangent `ct` of that result; None for zero.
+/// The cotangents of the arguments of a convolution: each of the three primitives is the transpose of the other two.
+let private pullConvolution op (a: Tensor) (b: Tensor) (ct: Tensor) i =
+    match op, i with
+    | Op.Convolution window, 0 -> Some(apply (Op.ConvolutionInput(window, imageSize a)) [ ct; b ])
+    | Op.Convolution window, _ -> Some(apply (Op.ConvolutionKernel(window, kernelSize b)) [ a; ct ])
+    | Op.ConvolutionInput(window, _), 0 -> Some(apply (Op.Convolution window) [ ct; b ])
+    | Op.ConvolutionInput(window, _), _ -> Some(apply (Op.ConvolutionKernel(window, kernelSize b)) [ ct; a ])
+    | Op.ConvolutionKernel(window, _), 0 -> Some(apply (Op.ConvolutionInput(window, imageSize a)) [ b; ct ])
+    | Op.ConvolutionKernel(window, _), _ -> Some(apply (Op.Convolution window) [ a; ct ])
+    | op, _ -> ShapeInference.wrongCount op 2
+
+let private pullReduction reduction axes (x: Tensor) (result: Tensor) (ct: Tensor) =
+    let everywhere = ElementwiseDerivatives.broadcastReduced axes x.Shape ct
+
+    match reduction with
+    | Reduction.Sum -> Some everywhere
+    | Reduction.Max
+    | Reduction.Min -> Some(everywhere * ElementwiseDerivatives.extremeWeights axes x result)
+    | Reduction.All
+    | Reduction.Any -> None
+
+/// The cotangent of argument `i` of a primitive with one result for the cotangent `ct` of that result; None for zero.
 let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor option =
-    match op, args, i with
-    | Op.Unary u, [ x ], _ -> ElementwiseDerivatives.unary u x result ct
-    | Op.Binary b, [ x; y ], 0 -> ElementwiseDerivatives.left b x y result ct
-    | Op.Binary b, [ x; y ], _ -> ElementwiseDerivatives.right b x y result ct
-    | Op.Where, [ condition; _; _ ], 1 -> Some(apply Op.Where [ condition; ct; Tensor.zerosLike ct ])
-    | Op.Where, [ condition; _; _ ], 2 -> Some(apply Op.Where [ condition; Tensor.zerosLike ct; ct ])
-    | Op.Cast _, [ x ], _ -> Some(apply (Op.Cast x.DType) [ ct ])
-    | Op.Broadcast _, [ x ], _ -> Some(unbroadcast x.Shape ct)
-    | Op.Reshape _, [ x ], _ -> Some(apply (Op.Reshape x.Shape) [ ct ])
-    | Op.Transpose perm, _, _ ->
+    let wrongCount () = ShapeInference.wrongCount op args.Length
+
+    /// The rule of a primitive of one argument.
+    let one rule =
+        match args with
+        | [ x ] -> rule x
+        | _ -> wrongCount ()
+
+    /// The rule of a primitive of two arguments, the first of which has index 0.
+    let two rule =
+        match args with
+        | [ x; y ] -> rule x y
+        | _ -> wrongCount ()
+
+    /// The transpose of a primitive that is linear in its only argument x.
+    let transpose (op: Tensor -> Tensor) = one (op >> Some)
+
+    match op with
+    | Op.Unary u -> one (fun x -> ElementwiseDerivatives.unary u x result ct)
+    | Op.Binary b ->
+        two (fun x y ->
+            if i = 0 then
+                ElementwiseDerivatives.left b x y result ct
+            else
+                ElementwiseDerivatives.right b x y result ct)
+    | Op.Where ->
+        match i with
+        | 1 -> Some(apply Op.Where [ args.Head; ct; Tensor.zerosLike ct ])
+        | 2 -> Some(apply Op.Where [ args.Head; Tensor.zerosLike ct; ct ])
+        | _ -> None
+    | Op.Cast _ -> transpose (fun x -> apply (Op.Cast x.DType) [ ct ])
+    | Op.Broadcast _ -> transpose (fun x -> unbroadcast x.Shape ct)
+    | Op.Reshape _ -> transpose (fun x -> apply (Op.Reshape x.Shape) [ ct ])
+    | Op.Transpose perm ->
         let inverse = perm |> List.indexed |> List.sortBy snd |> List.map fst
         Some(apply (Op.Transpose inverse) [ ct ])
-    | Op.Slice ranges, [ x ], _ -> Some(unslice ranges x.Shape ct)
-    | Op.Pad(paddings, _), [ x ], _ -> Some(unpad paddings x.Shape ct)
-    | Op.Flip _, _, _ -> Some(apply op [ ct ])
-    | Op.Concat axis, _, _ -> Some(unconcat axis args i ct)
-    | Op.Gather axis, [ x; indices ], 0 -> Some(apply (Op.ScatterAdd axis) [ Tensor.zerosLike x; indices; ct ])
-    | Op.ScatterAdd _, _, 0 -> Some ct
-    | Op.ScatterAdd axis, [ _; indices; _ ], 2 -> Some(apply (Op.Gather axis) [ ct; indices ])
-    | Op.Reduce(reduction, axes), [ x ], _ ->
-        let everywhere = ElementwiseDerivatives.broadcastReduced axes x.Shape ct
-
-        match reduction with
-        | Reduction.Sum -> Some everywhere
-        | Reduction.Max
-        | Reduction.Min -> Some(everywhere * ElementwiseDerivatives.extremeWeights axes x result)
-        | Reduction.All
-        | Reduction.Any -> None
-    | Op.CumSum axis, _, _ ->
+    | Op.Slice ranges -> transpose (fun x -> unslice ranges x.Shape ct)
+    | Op.Pad(paddings, _) -> transpose (fun x -> unpad paddings x.Shape ct)
+    | Op.Flip _ -> Some(apply op [ ct ])
+    | Op.Concat axis -> Some(unconcat axis args i ct)
+    | Op.Gather axis ->
+        two (fun x indices ->
+            if i = 0 then
+                Some(apply (Op.ScatterAdd axis) [ Tensor.zerosLike x; indices; ct ])
+            else
+                None)
+    | Op.ScatterAdd axis ->
+        match args, i with
+        | _, 0 -> Some ct
+        | [ _; indices; _ ], 2 -> Some(apply (Op.Gather axis) [ ct; indices ])
+        | _ -> None
+    | Op.Reduce(reduction, axes) -> one (fun x -> pullReduction reduction axes x result ct)
+    | Op.CumSum axis ->
         let flip x = apply (Op.Flip [ axis ]) [ x ]
         Some(flip (apply op [ flip ct ]))
-    | Op.MatMul, [ _; b ], 0 -> Some(apply Op.MatMul [ ct; swapLast b ])
-    | Op.MatMul, [ a; _ ], _ -> Some(apply Op.MatMul [ swapLast a; ct ])
-    // each of the three is the transpose of the other two
-    | Op.Convolution window, [ x; kernel ], 0 -> Some(apply (Op.ConvolutionInput(window, imageSize x)) [ ct; kernel ])
-    | Op.Convolution window, [ x; kernel ], _ -> Some(apply (Op.ConvolutionKernel(window, kernelSize kernel)) [ x; ct ])
-    | Op.ConvolutionInput(window, _), [ _; kernel ], 0 -> Some(apply (Op.Convolution window) [ ct; kernel ])
-    | Op.ConvolutionInput(window, _), [ y; kernel ], _ ->
-        Some(apply (Op.ConvolutionKernel(window, kernelSize kernel)) [ ct; y ])
-    | Op.ConvolutionKernel(window, _), [ x; y ], 0 -> Some(apply (Op.ConvolutionInput(window, imageSize x)) [ y; ct ])
-    | Op.ConvolutionKernel(window, _), [ x; _ ], _ -> Some(apply (Op.Convolution window) [ x; ct ])
-    | Op.PoolGather pool, [ x; indices ], 0 -> Some(apply (Op.PoolScatter(pool, imageSize x)) [ ct; indices ])
-    | Op.PoolScatter(pool, _), [ _; indices ], 0 -> Some(apply (Op.PoolGather pool) [ ct; indices ])
-    | Op.Barrier _, _, _ -> Some ct
-    | (Op.PoolGather _ | Op.PoolScatter _), [ _; _ ], _ -> None
-    | (Op.Compare _ | Op.Where | Op.Gather _ | Op.ScatterAdd _ | Op.ArgMax _ | Op.ArgMin _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient),
-      _,
-      _ -> None
-    | (Op.Unary _ | Op.Binary _ | Op.Cast _ | Op.Broadcast _ | Op.Reshape _ | Op.Slice _ | Op.Pad _ | Op.Reduce _ | Op.MatMul | Op.Sort _ | Op.Custom _ | Op.Scan _),
-      _,
-      _ -> ShapeInference.wrongCount op args.Length
-    | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _ | Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _),
-      _,
-      _ -> ShapeInference.wrongCount op args.Length
+    | Op.MatMul ->
+        two (fun a b ->
+            if i = 0 then
+                Some(apply Op.MatMul [ ct; swapLast b ])
+            else
+                Some(apply Op.MatMul [ swapLast a; ct ]))
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _ -> two (fun a b -> pullConvolution op a b ct i)
+    | Op.PoolGather pool ->
+        two (fun x indices ->
+            if i = 0 then
+                Some(apply (Op.PoolScatter(pool, imageSize x)) [ ct; indices ])
+            else
+                None)
+    | Op.PoolScatter(pool, _) ->
+        two (fun _ indices -> if i = 0 then Some(apply (Op.PoolGather pool) [ ct; indices ]) else None)
+    | Op.Barrier _ -> Some ct
+    | Op.Compare _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient -> None
+    // of several results, or recorded with a rule of their own: see `pullMany`
+    | Op.MaxPool _
+    | Op.Sort _
+    | Op.Custom _
+    | Op.Scan _ -> wrongCount ()
 
-/// The cotangents of all arguments of `op` for those of its results. Only arguments for which `wanted` holds are computed.
+/// The cotangents of all arguments of `op` for those of its results, None standing for zero. Only arguments for which
+/// `wanted` holds are computed.
 let private pullMany op args (results: Tensor list) (cts: Tensor option list) wanted : Tensor option list =
-    match op, cts with
-    | Op.Custom f, _ ->
+    let ofFirst = cts.Head
+
+    match op with
+    | Op.Custom f ->
         let full =
             List.map2 (fun (y: Tensor) ct -> ct |> Option.defaultWith (fun () -> zerosOf y.Signature)) results cts
 
         (f :?> DifferentiableFunction).Pull(args, results, full) |> List.map Some
-    | Op.Sort _, [ ct; _ ] ->
-        // the indices are a permutation of the last axis: its inverse carries each cotangent home
+    | Op.Sort _ ->
+        // the indices are a permutation of the last axis; the inverse moves each cotangent back to its argument
         let inverse = applyMany (Op.Sort false) [ List.item 1 results ] |> List.item 1
-        [ ct |> Option.map (Tensor.takeAlong -1 inverse) ]
-    | Op.MaxPool pool, [ ct; _ ] ->
+        [ ofFirst |> Option.map (Tensor.takeAlong -1 inverse) ]
+    | Op.MaxPool pool ->
         let size = imageSize (List.head args)
-        [ ct |> Option.map (fun ct -> apply (Op.PoolScatter(pool, size)) [ ct; List.item 1 results ]) ]
-    | _, [ Some ct ] -> wanted |> List.mapi (fun i w -> if w then pull op args results.Head ct i else None)
-    | _ -> args |> List.map (fun _ -> None)
+        [ ofFirst |> Option.map (fun ct -> apply (Op.PoolScatter(pool, size)) [ ct; List.item 1 results ]) ]
+    // loops have a rule of their own in the interpreter
+    | Op.Scan _ -> ShapeInference.wrongCount op args.Length
+    // these have one result
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _ ->
+        match ofFirst with
+        | Some ct -> wanted |> List.mapi (fun i w -> if w then pull op args results.Head ct i else None)
+        | None -> args |> List.map (fun _ -> None)
 
-/// One application of a primitive on the record: what it was applied to, and how cotangents pass back through it.
+/// One application of a primitive on the record: its arguments, and the function from cotangents of its results to
+/// those of its arguments.
 type private Entry
     (order: int, results: Signature list, parents: Recorded option list, back: Tensor option list -> Tensor option list)
     =
@@ -157,7 +251,7 @@ and private Recorded(owner, primal: Tensor, entry: Entry, index: int) =
 /// Carries the cotangents `cts` of `outputs` back to `inputs`.
 let private backward (inputs: Recorded option list) (outputs: Recorded option list) (cts: Tensor option list) =
     let received = Dictionary<int, Tensor option[]>()
-    // the latest entry first: by then all that was computed from it has given its share
+    // the latest entry first: by then the cotangents of everything computed from it are known
     let queue = PriorityQueue<Entry, int>()
 
     let give (r: Recorded) (ct: Tensor) =
@@ -214,8 +308,8 @@ type private Interpret() =
         primals
         |> List.mapi (fun i primal -> if primal.DType.IsFloat then Traced(Recorded(me, primal, entry, i)) else primal)
 
-    /// The values of `f` at `xs`, which of them depend on the flagged `xs`, and what carries cotangents of the values back to
-    /// these `xs`, None standing for zero.
+    /// The values of `f` at `xs`, which of them depend on the flagged `xs`, and what carries cotangents of the values
+    /// back to these `xs`, None standing for zero.
     static member Vjp (f: Tensor list -> Tensor list) (xs: Tensor list) (flags: bool list) =
         let me = Interpret()
 

@@ -10,8 +10,8 @@ let private moveToFront axis (x: Tensor) =
     let others = [ 0 .. x.Rank - 1 ] |> List.filter ((<>) axis)
     apply (Op.Transpose(axis :: others)) [ x ]
 
-/// Indices of a batch of n as indices into the batch laid end to end along an axis of n * length. Going through a range of `length`
-/// keeps the check that each index is within its own element of the batch.
+/// Indices of a batch of n as indices into the batch laid end to end along an axis of n * length. Going through a range
+/// of `length` keeps the check that each index is within its own element of the batch.
 let private offset n length (indices: Tensor) =
     let range = Tensor.ofInts [ length ] [| 0 .. length - 1 |]
     let ones = indices.Shape.Tail |> List.map (fun _ -> 1)
@@ -39,7 +39,8 @@ let private gatherBoth axis (x: Tensor) (indices: Tensor) =
     let post = [ 1 + i + axis .. gathered.Rank - 1 ]
     apply (Op.Transpose(0 :: pre @ [ 1..i ] @ post)) [ gathered ]
 
-/// ScatterAdd where all of x [n, pre.., length, post..], indices [n, i..] and updates [n, pre.., i.., post..] are batched.
+/// ScatterAdd where all of x [n, pre.., length, post..], indices [n, i..] and updates [n, pre.., i.., post..] are
+/// batched.
 let private scatterAll axis (x: Tensor) (indices: Tensor) (updates: Tensor) =
     let n, i = indices.Shape.Head, indices.Rank - 1
     let length = x.Shape[axis + 1]
@@ -106,54 +107,83 @@ type private Interpret(n: int) =
 
     member me.Front(x: Tensor) = me.Find x |> Option.defaultWith (fun () -> insertFront n x)
 
-    /// `op` over values that carry a batch axis in front.
-    member private me.Rule(op, args: Tensor list) : Tensor list =
-        let front () = args |> List.map me.Front
-        let whole = { Start = 0; Stop = n; Step = 1 }
+    /// A gather of which the values, the indices or both have a batch axis in front.
+    member private me.Gather(axis, x: Tensor, indices: Tensor) =
+        match me.Find x, me.Find indices with
+        | Some x, None -> apply (Op.Gather(axis + 1)) [ x; indices ]
+        | None, Some indices ->
+            // the batch axis of the indices stands where the gathered axis was
+            moveToFront axis (apply (Op.Gather axis) [ x; indices ])
+        | _ -> gatherBoth axis (me.Front x) (me.Front indices)
 
-        match op, args with
-        | (Op.Unary _ | Op.Binary _ | Op.Compare _ | Op.Where | Op.Cast _ | Op.Sort _ | Op.KeySplit _ | Op.KeyFold | Op.RandomUniform _ | Op.RandomNormal _ | Op.RandomBits _ | Op.StopGradient | Op.Barrier _),
-          _ -> applyMany op (front ())
-        | Op.Broadcast shape, [ x ] ->
-            let ones = List.replicate (shape.Length - x.Rank) 1
-            let value = apply (Op.Reshape(n :: ones @ x.Shape)) [ me.Front x ]
-            [ apply (Op.Broadcast(n :: shape)) [ value ] ]
-        | Op.Reshape shape, _ -> applyMany (Op.Reshape(n :: shape)) (front ())
-        | Op.Transpose perm, _ -> applyMany (Op.Transpose(0 :: List.map ((+) 1) perm)) (front ())
-        | Op.Slice ranges, _ -> applyMany (Op.Slice(whole :: ranges)) (front ())
-        | Op.Pad(paddings, value), _ ->
-            applyMany (Op.Pad({ Low = 0; High = 0; Interior = 0 } :: paddings, value)) (front ())
-        | Op.Flip axes, _ -> applyMany (Op.Flip(List.map ((+) 1) axes)) (front ())
-        | Op.Concat axis, _ -> applyMany (Op.Concat(axis + 1)) (front ())
-        | Op.Gather axis, [ x; indices ] ->
-            match me.Find x, me.Find indices with
-            | Some x, None -> [ apply (Op.Gather(axis + 1)) [ x; indices ] ]
-            | None, Some indices ->
-                // the batch axis of the indices stands where the gathered axis was
-                let gathered = apply (Op.Gather axis) [ x; indices ]
-                [ moveToFront axis gathered ]
-            | _ -> [ gatherBoth axis (me.Front x) (me.Front indices) ]
-        | Op.ScatterAdd axis, [ x; indices; updates ] ->
-            match me.Find indices with
-            | None -> [ apply (Op.ScatterAdd(axis + 1)) [ me.Front x; indices; me.Front updates ] ]
-            | Some indices -> [ scatterAll axis (me.Front x) indices (me.Front updates) ]
-        | Op.Reduce(reduction, axes), _ -> applyMany (Op.Reduce(reduction, List.map ((+) 1) axes)) (front ())
-        | Op.ArgMax axis, _ -> applyMany (Op.ArgMax(axis + 1)) (front ())
-        | Op.ArgMin axis, _ -> applyMany (Op.ArgMin(axis + 1)) (front ())
-        | Op.CumSum axis, _ -> applyMany (Op.CumSum(axis + 1)) (front ())
-        | Op.MatMul, [ a; b ] ->
-            let value x = me.Find x |> Option.defaultValue x
-            [ matmul n (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
-        | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ] ->
-            let value x = me.Find x |> Option.defaultValue x
-            [ VmapConvolutions.convolution n op (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
-        | (Op.MaxPool _ | Op.PoolGather _ | Op.PoolScatter _), _ -> VmapConvolutions.pooling n op (front ())
-        | Op.Custom f, _ ->
-            let batched = BatchedFunction(f :?> DifferentiableFunction, Interpret.Map n)
-            applyMany (Op.Custom batched) (front ())
-        | Op.Scan _, _ -> Fail.argument (ShapeInference.name op) "batch" n "of a loop has a rule of its own."
-        | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), _
-        | (Op.Broadcast _ | Op.Gather _ | Op.ScatterAdd _ | Op.MatMul), _ -> ShapeInference.wrongCount op args.Length
+    member private me.ScatterAdd(axis, x: Tensor, indices: Tensor, updates: Tensor) =
+        match me.Find indices with
+        | None -> apply (Op.ScatterAdd(axis + 1)) [ me.Front x; indices; me.Front updates ]
+        | Some indices -> scatterAll axis (me.Front x) indices (me.Front updates)
+
+    /// `op` over values that have a batch axis in front.
+    member private me.Rule(op, args: Tensor list) : Tensor list =
+        let wrongCount () = ShapeInference.wrongCount op args.Length
+        // the primitive with its axes moved on by one, over values that all have the batch axis
+        let onFront op = applyMany op (args |> List.map me.Front)
+        let next = List.map ((+) 1)
+
+        /// The rule of a primitive of two arguments: whether each is batched, and the value with or without batch axis.
+        let two rule =
+            match args with
+            | [ a; b ] ->
+                let value x = me.Find x |> Option.defaultValue x
+                [ rule (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
+            | _ -> wrongCount ()
+
+        match op with
+        | Op.Unary _
+        | Op.Binary _
+        | Op.Compare _
+        | Op.Where
+        | Op.Cast _
+        | Op.Sort _
+        | Op.KeySplit _
+        | Op.KeyFold
+        | Op.RandomUniform _
+        | Op.RandomNormal _
+        | Op.RandomBits _
+        | Op.StopGradient
+        | Op.Barrier _ -> onFront op
+        | Op.Broadcast shape ->
+            match args with
+            | [ x ] ->
+                let ones = List.replicate (shape.Length - x.Rank) 1
+                let value = apply (Op.Reshape(n :: ones @ x.Shape)) [ me.Front x ]
+                [ apply (Op.Broadcast(n :: shape)) [ value ] ]
+            | _ -> wrongCount ()
+        | Op.Reshape shape -> onFront (Op.Reshape(n :: shape))
+        | Op.Transpose perm -> onFront (Op.Transpose(0 :: next perm))
+        | Op.Slice ranges -> onFront (Op.Slice({ Start = 0; Stop = n; Step = 1 } :: ranges))
+        | Op.Pad(paddings, value) -> onFront (Op.Pad({ Low = 0; High = 0; Interior = 0 } :: paddings, value))
+        | Op.Flip axes -> onFront (Op.Flip(next axes))
+        | Op.Concat axis -> onFront (Op.Concat(axis + 1))
+        | Op.Gather axis ->
+            match args with
+            | [ x; indices ] -> [ me.Gather(axis, x, indices) ]
+            | _ -> wrongCount ()
+        | Op.ScatterAdd axis ->
+            match args with
+            | [ x; indices; updates ] -> [ me.ScatterAdd(axis, x, indices, updates) ]
+            | _ -> wrongCount ()
+        | Op.Reduce(reduction, axes) -> onFront (Op.Reduce(reduction, next axes))
+        | Op.ArgMax axis -> onFront (Op.ArgMax(axis + 1))
+        | Op.ArgMin axis -> onFront (Op.ArgMin(axis + 1))
+        | Op.CumSum axis -> onFront (Op.CumSum(axis + 1))
+        | Op.MatMul -> two (matmul n)
+        | Op.Convolution _
+        | Op.ConvolutionInput _
+        | Op.ConvolutionKernel _ -> two (VmapConvolutions.convolution n op)
+        | Op.MaxPool _
+        | Op.PoolGather _
+        | Op.PoolScatter _ -> VmapConvolutions.pooling n op (args |> List.map me.Front)
+        | Op.Custom f -> onFront (Op.Custom(BatchedFunction(f :?> DifferentiableFunction, Interpret.Map n)))
+        | Op.Scan _ -> Fail.argument (ShapeInference.name op) "batch" n "of a loop has a rule of its own."
 
     /// `f` mapped over the front axis, of length n, of every value; results that do not depend on it are repeated.
     static member Map n (f: Tensor list -> Tensor list) (xs: Tensor list) =
@@ -195,7 +225,8 @@ let private moveAxis from target (x: Tensor) =
         let others = [ 0 .. x.Rank - 1 ] |> List.filter ((<>) from)
         apply (Op.Transpose(List.insertAt target from others)) [ x ]
 
-/// `f` mapped over one axis of each argument (None: the argument is the same for all), the results' batch axis put at `outAxes`.
+/// `f` mapped over one axis of each argument (None: the argument is the same for all), the results' batch axis put at
+/// `outAxes`.
 let vmap
     (inAxes: int option list)
     (outAxes: Tensor list -> int list)

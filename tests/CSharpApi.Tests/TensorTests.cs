@@ -116,9 +116,32 @@ public static class TensorTests
             var error = Expect.Throws<FunctionalException>(() => x.CopyTo(new float[1]));
             Expect.Equal("CopyTo: destination length = 1 is too short for 2 elements.", error.Message);
             Expect.Equal("[1. 2.]", x.ToString());
-            x.Shape[0] = 5;
             Expect.Equal([2], x.Shape);
         }),
+
+        Alone(Case("Reading a shape again allocates nothing", () =>
+        {
+            var x = Tensor.Zeros(2, 3);
+            var axes = x.Shape.Length;
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+                axes += x.Shape.Length + x.Shape[1];
+            Expect.Equal(0L, GC.GetAllocatedBytesForCurrentThread() - before);
+            Expect.Equal(2 + (1000 * 5), axes);
+        })),
+
+        Case("A shape is taken where lengths are", () =>
+        {
+            var x = Tensor.Arange(6).Reshape(2, 3);
+            Expect.Equal([2, 3], Tensor.Zeros(x.Shape).Shape);
+            Expect.Equal([2, 3], Tensor.Arange(6).Reshape(x.Shape).Shape);
+            Expect.Equal([2, 3], Tensor.RandomUniform(1, x.Shape).Shape);
+            Expect.Equal([2, 3], Tensor.From(new float[6].AsSpan(), x.Shape).Shape);
+            Expect.Equal([], Tensor.Zeros().Shape);
+        }),
+
+        Case("The smallest index is outside of every axis", () =>
+            Expect.Throws<FunctionalException>(() => Tensor.Zeros(2)[int.MinValue])),
 
         Case("Errors name operation and shapes", () =>
         {

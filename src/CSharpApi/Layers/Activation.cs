@@ -83,10 +83,8 @@ public sealed class Activation
         new(LayerModule.ofFunction("activation", Interop.Function(f)));
 
     /// <summary>The function's value.</summary>
-    public Tensor Apply(Tensor x) => new(LayerModule.predict(NoVariables, Inner, Interop.Inner(x)));
+    public Tensor Apply(Tensor x) => new(LayerModule.predictAlone(Inner, Interop.Inner(x)));
 
     /// <summary>The kind of activation, as a summary names it.</summary>
     public override string ToString() => Inner.Description.Kind;
-
-    private static Variables NoVariables { get; } = new(Tree<FTensor>.NewNode([]), Tree<FTensor>.NewNode([]));
 }

@@ -54,22 +54,22 @@ public sealed partial class Tensor
 
     /// <summary>A Float32 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<float> values, params int[] shape) =>
+    public static Tensor From(ReadOnlySpan<float> values, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Float64 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<double> values, params int[] shape) =>
+    public static Tensor From(ReadOnlySpan<double> values, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>An Int32 tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<int> values, params int[] shape) =>
+    public static Tensor From(ReadOnlySpan<int> values, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Bool tensor of this shape from its elements in row-major order, which are copied.</summary>
     /// <exception cref="FunctionalException">The shape has another size.</exception>
-    public static Tensor From(ReadOnlySpan<bool> values, params int[] shape) =>
+    public static Tensor From(ReadOnlySpan<bool> values, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.ofSpan(Interop.List(shape), values));
 
     /// <summary>A Float32 matrix from an array of two dimensions, which is copied.</summary>
@@ -105,24 +105,25 @@ public sealed partial class Tensor
     }
 
     /// <summary>A Float32 tensor filled with 0.</summary>
-    public static Tensor Zeros(params int[] shape) => Wrap(FCreation.zeros(Interop.List(shape)));
+    public static Tensor Zeros(params IReadOnlyList<int> shape) => Wrap(FCreation.zeros(Interop.List(shape)));
 
     /// <summary>A tensor of this type filled with 0, or false.</summary>
-    public static Tensor Zeros(DType dtype, params int[] shape) =>
+    public static Tensor Zeros(DType dtype, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.zerosOf(dtype.Inner(), Interop.List(shape)));
 
     /// <summary>A Float32 tensor filled with 1.</summary>
-    public static Tensor Ones(params int[] shape) => Wrap(FCreation.ones(Interop.List(shape)));
+    public static Tensor Ones(params IReadOnlyList<int> shape) => Wrap(FCreation.ones(Interop.List(shape)));
 
     /// <summary>A tensor of this type filled with 1, or true.</summary>
-    public static Tensor Ones(DType dtype, params int[] shape) =>
+    public static Tensor Ones(DType dtype, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.onesOf(dtype.Inner(), Interop.List(shape)));
 
     /// <summary>A Float32 tensor filled with the value.</summary>
-    public static Tensor Full(double value, params int[] shape) => Wrap(FCreation.full(Interop.List(shape), value));
+    public static Tensor Full(double value, params IReadOnlyList<int> shape) =>
+        Wrap(FCreation.full(Interop.List(shape), value));
 
     /// <summary>A tensor of this type filled with the value.</summary>
-    public static Tensor Full(DType dtype, double value, params int[] shape) =>
+    public static Tensor Full(DType dtype, double value, params IReadOnlyList<int> shape) =>
         Wrap(FCreation.fullOf(dtype.Inner(), Interop.List(shape), value));
 
     /// <summary>Zeros of the shape and type of <paramref name="x"/>.</summary>

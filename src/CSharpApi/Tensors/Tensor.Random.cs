@@ -8,13 +8,13 @@ public sealed partial class Tensor
     /// </summary>
     /// <exception cref="FunctionalException">The bounds are out of order, or the type is not a float.</exception>
     public static Tensor RandomUniform(
-        Key key, int[] shape, double low = 0.0, double high = 1.0, DType dtype = DType.Float32) =>
+        Key key, IReadOnlyList<int> shape, double low = 0.0, double high = 1.0, DType dtype = DType.Float32) =>
         Wrap(Functional.Random.uniformOf(dtype.Inner(), low, high, Inside(key), Interop.List(shape)));
 
     /// <summary>Normal numbers of this mean (0 by default) and standard deviation (1), as Float32 by default.</summary>
     /// <exception cref="FunctionalException">The deviation is negative, or the type is not a float.</exception>
     public static Tensor RandomNormal(
-        Key key, int[] shape, double mean = 0.0, double deviation = 1.0, DType dtype = DType.Float32) =>
+        Key key, IReadOnlyList<int> shape, double mean = 0.0, double deviation = 1.0, DType dtype = DType.Float32) =>
         Wrap(Functional.Random.normalOf(dtype.Inner(), mean, deviation, Inside(key), Interop.List(shape)));
 
     /// <summary>
@@ -23,17 +23,17 @@ public sealed partial class Tensor
     /// </summary>
     /// <exception cref="FunctionalException">The deviation is negative, or the type is not a float.</exception>
     public static Tensor RandomTruncatedNormal(
-        Key key, int[] shape, double mean = 0.0, double deviation = 1.0, DType dtype = DType.Float32) =>
+        Key key, IReadOnlyList<int> shape, double mean = 0.0, double deviation = 1.0, DType dtype = DType.Float32) =>
         Wrap(Functional.Random.truncatedNormalOf(dtype.Inner(), mean, deviation, Inside(key), Interop.List(shape)));
 
     /// <summary>Booleans that are true with this probability.</summary>
     /// <exception cref="FunctionalException">The probability is outside 0 to 1.</exception>
-    public static Tensor RandomBernoulli(Key key, int[] shape, double probability = 0.5) =>
+    public static Tensor RandomBernoulli(Key key, IReadOnlyList<int> shape, double probability = 0.5) =>
         Wrap(Functional.Random.bernoulli(probability, Inside(key), Interop.List(shape)));
 
     /// <summary>Uniform integers from <paramref name="low"/> to below <paramref name="high"/>, as Int32.</summary>
     /// <exception cref="FunctionalException">The bounds are out of order.</exception>
-    public static Tensor RandomIntegers(Key key, int[] shape, int low, int high) =>
+    public static Tensor RandomIntegers(Key key, IReadOnlyList<int> shape, int low, int high) =>
         Wrap(Functional.Random.randint(low, high, Inside(key), Interop.List(shape)));
 
     /// <summary>The numbers 0 to <paramref name="count"/> - 1 in random order, as Int32.</summary>

@@ -5,7 +5,7 @@ public sealed partial class Tensor
     /// <summary>
     /// The elements, row-major, in another shape of the same size. One length may be -1: it is found from the others.
     /// </summary>
-    public Tensor Reshape(params int[] shape) => Wrap(FShaping.reshape(Interop.List(shape), Inner));
+    public Tensor Reshape(params IReadOnlyList<int> shape) => Wrap(FShaping.reshape(Interop.List(shape), Inner));
 
     /// <summary>The elements, row-major, as a vector.</summary>
     public Tensor Flatten() => Wrap(FShaping.flatten(Inner));
@@ -34,7 +34,8 @@ public sealed partial class Tensor
     /// <summary>
     /// Repeated to a larger shape, axes aligned at the end: a missing axis or one of length 1 is repeated.
     /// </summary>
-    public Tensor BroadcastTo(params int[] shape) => Wrap(FShaping.broadcastTo(Interop.List(shape), Inner));
+    public Tensor BroadcastTo(params IReadOnlyList<int> shape) =>
+        Wrap(FShaping.broadcastTo(Interop.List(shape), Inner));
 
     /// <summary>In reverse order along these axes.</summary>
     public Tensor Flip(params int[] axes) => Wrap(FShaping.flip(Interop.List(axes), Inner));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 
 namespace Functional.CSharp;
@@ -14,12 +15,17 @@ namespace Functional.CSharp;
 /// </remarks>
 public sealed partial class Tensor
 {
+    // Made by the first read, since most tensors are only computed with.
+    private ImmutableArray<int> shape;
+
     internal Tensor(FTensor inner) => Inner = inner;
 
     internal FTensor Inner { get; }
 
-    /// <summary>The lengths of the axes, outermost first; empty for a scalar. Each call gives a copy.</summary>
-    public int[] Shape => [.. Inner.Shape];
+    /// <summary>
+    /// The lengths of the axes, outermost first; empty for a scalar. The same array at each read.
+    /// </summary>
+    public ImmutableArray<int> Shape => shape.IsDefault ? shape = [.. Inner.Shape] : shape;
 
     /// <summary>The type of the elements.</summary>
     public DType DType => Inner.DType.Outer();

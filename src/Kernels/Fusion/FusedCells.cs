@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
-/// <summary>How elements come into blocks, and leave them.</summary>
+/// <summary>Loads elements into contiguous blocks, and stores blocks.</summary>
 internal static unsafe class FusedCells
 {
-    /// <summary>Writes a constant of its type.</summary>
+    /// <summary>Writes a constant in its type.</summary>
     public static void Put(FusedInstruction constant, Span<byte> to)
     {
         switch (constant.Type)
@@ -18,7 +18,7 @@ internal static unsafe class FusedCells
         }
     }
 
-    /// <summary>Positions as numbers: first, and on by down and right.</summary>
+    /// <summary>Writes positions along an axis: <paramref name="first"/>, with steps for each row and each column.</summary>
     public static void Count(ElementType type, byte* to, nint first, nint down, nint right, nint rows, nint columns)
     {
         for (nint row = 0, k = 0; row < rows; row++)
@@ -36,7 +36,7 @@ internal static unsafe class FusedCells
         }
     }
 
-    /// <summary>A strided block as a contiguous one.</summary>
+    /// <summary>Copies a strided block to a contiguous one.</summary>
     public static void Gather(int size, byte* from, nint down, nint right, byte* to, nint rows, nint columns)
     {
         switch (size)
@@ -47,7 +47,7 @@ internal static unsafe class FusedCells
         }
     }
 
-    /// <summary>A block of rows <paramref name="next"/> bytes apart, of elements that advance or not, as a strided one.</summary>
+    /// <summary>Copies a block to a strided one. Its rows lie <paramref name="next"/> bytes apart; a step of 0 repeats an element.</summary>
     public static void Scatter(
         int size, byte* from, nint next, int step, byte* to, nint down, nint right, nint rows, nint columns)
     {
@@ -59,7 +59,7 @@ internal static unsafe class FusedCells
         }
     }
 
-    /// <summary>Each of n values repeated.</summary>
+    /// <summary>Repeats each of n values.</summary>
     public static void Expand(int size, byte* from, byte* to, nint n, nint times)
     {
         switch (size)

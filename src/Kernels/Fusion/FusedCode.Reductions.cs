@@ -3,10 +3,10 @@ using System.Reflection.Emit;
 
 namespace Functional.Kernels;
 
-/// <content>How rows are reduced: in the order of FusedRows.</content>
+/// <content>The code of row reductions, in the order of FusedRows.</content>
 internal sealed partial class FusedCode
 {
-    // As many columns as are reduced together.
+    // One block of columns.
     private void Block(int phase)
     {
         il.Emit(OpCodes.Ldloc, emit.Column);
@@ -34,7 +34,7 @@ internal sealed partial class FusedCode
                 Join(r);
                 Finish(r);
             }
-            else if (r.Lost is not null)
+            else if (r.Compensation is not null)
             {
                 Join(r);
                 AddBlock(r);
@@ -52,7 +52,7 @@ internal sealed partial class FusedCode
     // Whether a row has several blocks.
     private bool IsLong => form.Columns > InterpretedTiles.Block;
 
-    // The totals of a row before its first block.
+    // Sets the totals of a row before its first block.
     private void StartTotals()
     {
         foreach (Reducer r in reducers)
@@ -62,14 +62,14 @@ internal sealed partial class FusedCode
             il.Emit(OpCodes.Stloc, r.Total);
             if (IsLong && r.Function == FusedOp.RowSum && r.Type != typeof(int))
             {
-                r.Lost = il.DeclareLocal(methods.Vector(r.Type));
+                r.Compensation = il.DeclareLocal(methods.Vector(r.Type));
                 emit.Constant(r.Type, 0);
-                il.Emit(OpCodes.Stloc, r.Lost);
+                il.Emit(OpCodes.Stloc, r.Compensation);
             }
         }
     }
 
-    // Adds a block's sum on the stack to the row's, with what rounding loses beside it: as FusedSums does.
+    // Adds the block's sum on the stack to the row's, with compensation, as FusedSums does.
     private void AddBlock(Reducer r)
     {
         LocalBuilder part = il.DeclareLocal(methods.Vector(r.Type)), sum = il.DeclareLocal(methods.Vector(r.Type));
@@ -79,14 +79,14 @@ internal sealed partial class FusedCode
         il.Emit(OpCodes.Stloc, sum);
         Two(VectorOp.Sub, sum, r.Total!);
         il.Emit(OpCodes.Stloc, taken);
-        il.Emit(OpCodes.Ldloc, r.Lost!);
+        il.Emit(OpCodes.Ldloc, r.Compensation!);
         il.Emit(OpCodes.Ldloc, r.Total!);
         Two(VectorOp.Sub, sum, taken);
         emit.Call(VectorOp.Sub, r.Type);
         Two(VectorOp.Sub, part, taken);
         emit.Call(VectorOp.Add, r.Type);
         emit.Call(VectorOp.Add, r.Type);
-        il.Emit(OpCodes.Stloc, r.Lost!);
+        il.Emit(OpCodes.Stloc, r.Compensation!);
         il.Emit(OpCodes.Ldloc, sum);
         il.Emit(OpCodes.Stloc, r.Total!);
 
@@ -98,22 +98,22 @@ internal sealed partial class FusedCode
         }
     }
 
-    // The totals of a row after its last block, each to its name or its operand.
+    // Stores the totals of a row after its last block.
     private void FinishTotals()
     {
         foreach (Reducer r in reducers)
         {
             il.Emit(OpCodes.Ldloc, r.Total!);
-            if (r.Lost is not null)
+            if (r.Compensation is not null)
             {
-                // of a sum that is infinite what was lost is no number
+                // the compensation of an infinite sum is NaN
                 LocalBuilder bare = il.DeclareLocal(methods.Vector(r.Type));
                 il.Emit(OpCodes.Stloc, bare);
-                il.Emit(OpCodes.Ldloc, r.Lost);
-                il.Emit(OpCodes.Ldloc, r.Lost);
+                il.Emit(OpCodes.Ldloc, r.Compensation);
+                il.Emit(OpCodes.Ldloc, r.Compensation);
                 emit.Call(VectorOp.Equal, r.Type);
                 il.Emit(OpCodes.Ldloc, bare);
-                il.Emit(OpCodes.Ldloc, r.Lost);
+                il.Emit(OpCodes.Ldloc, r.Compensation);
                 emit.Call(VectorOp.Add, r.Type);
                 il.Emit(OpCodes.Ldloc, bare);
                 emit.Call(VectorOp.Select, r.Type);
@@ -123,7 +123,7 @@ internal sealed partial class FusedCode
         }
     }
 
-    // Takes the reduction of a row from the stack to its name, or adds it to its operand.
+    // Stores the row reduction on the stack in its local, or adds it to its operand.
     private void Finish(Reducer r)
     {
         if (r.Result is not null)
@@ -141,7 +141,7 @@ internal sealed partial class FusedCode
         StoreScalar(r.Type);
     }
 
-    // Pushes a vector of all lanes of both running results joined, in the order of FusedRows.
+    // Pushes the combination of all lanes of both running results, in every lane, in the order of FusedRows.
     private void Join(Reducer r)
     {
         il.Emit(OpCodes.Ldloc, r.First!);
@@ -198,9 +198,9 @@ internal sealed partial class FusedCode
         }
     }
 
-    // Of two vectors on the stack. The smaller of two floating-point numbers is the bits of both answers of the machine's
-    // instruction, which gives its second argument if they are equal or one is NaN: so -0 is below 0, and NaN stays. That
-    // takes half the time of the instructions that Vector.Min is; the largest is the smallest of the negated numbers.
+    // Combines two vectors on the stack. The machine's minimum gives its second argument if the two are equal or one is NaN:
+    // the bitwise or of both orders is then -0 of 0 and -0, and NaN of NaN and anything. That takes half the time of
+    // Vector.Min. A maximum is the negated minimum of the negated numbers.
     private void Combine(Reducer r, int bits)
     {
         if (!r.Extreme)
@@ -222,14 +222,14 @@ internal sealed partial class FusedCode
         il.Emit(OpCodes.Call, VectorMethods.Operation(VectorOp.Or, r.Type, bits));
     }
 
-    // What joins with numbers, negated or not, and changes none.
+    // The neutral element of the operation, on numbers that may be negated.
     private static long Neutral(Reducer r) => !r.Extreme
         ? Empty(r)
         : r.Type == typeof(float)
             ? BitConverter.SingleToInt32Bits(float.PositiveInfinity)
             : BitConverter.DoubleToInt64Bits(double.PositiveInfinity);
 
-    // The bits of the reduction of nothing.
+    // The bits of the reduction of no elements.
     private static long Empty(Reducer r) => (r.Function, r.Type) switch
     {
         (FusedOp.RowSum, _) => 0,
@@ -241,7 +241,7 @@ internal sealed partial class FusedCode
         _ => int.MaxValue,
     };
 
-    /// <summary>A reduction in a pass: of a value, to a name, or into an operand.</summary>
+    /// <summary>A reduction in a pass: of a value, to a local or an operand.</summary>
     private sealed class Reducer(int value, FusedOp function, Type type, LocalBuilder? result, int operand)
     {
         public readonly int Value = value;
@@ -256,13 +256,13 @@ internal sealed partial class FusedCode
         /// <inheritdoc cref="First"/>
         public LocalBuilder? Second;
 
-        /// <summary>The result of a row's blocks so far and, of a sum of several, what its roundings lost.</summary>
+        /// <summary>The result of a row's blocks so far and, of a sum of several, its compensation.</summary>
         public LocalBuilder? Total;
 
         /// <inheritdoc cref="Total"/>
-        public LocalBuilder? Lost;
+        public LocalBuilder? Compensation;
 
-        /// <summary>Whether it is of the largest or smallest floating-point number.</summary>
+        /// <summary>Whether it is the maximum or minimum of floating-point numbers.</summary>
         public bool Extreme => Function != FusedOp.RowSum && Type != typeof(int);
 
         public bool Negates => Extreme && Function == FusedOp.RowMax;

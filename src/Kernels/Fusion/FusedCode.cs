@@ -4,16 +4,16 @@ using System.Text;
 
 namespace Functional.Kernels;
 
-/// <summary>Code for a program: its arguments are those of FusedTiles.Run, and memory for row buffers.</summary>
+/// <summary>The generated code of a program; its arguments are those of FusedTiles.Run, and memory for row buffers.</summary>
 internal unsafe delegate void FusedLoop(nint* at, nint* steps, nint rows, nint columns, byte* buffers);
 
 /// <summary>
-/// Writes the code of a program: a loop over rows, and in it, for each pass, a loop over the row's vectors and, if the
-/// row does not end with a whole one, the same for a last one.
+/// Generates the code of a program: a loop over rows and, for each pass over a row, a loop over its vectors, followed by the
+/// same body for a last vector that is not full.
 /// </summary>
 internal sealed partial class FusedCode
 {
-    /// <summary>Values beyond which the compiler would stop to keep them in registers.</summary>
+    /// <summary>The number of values up to which the JIT allocates registers.</summary>
     private const int MaxValues = 600;
 
     private readonly FusedForm form;
@@ -33,7 +33,7 @@ internal sealed partial class FusedCode
         end = il.DeclareLocal(typeof(nint));
     }
 
-    /// <summary>The code, or null for a program that code is not made for.</summary>
+    /// <summary>The code, or null if none can be generated for the program.</summary>
     public static FusedLoop? Make(FusedForm form, SimdLevel level, out int buffers)
     {
         buffers = 0;
@@ -52,8 +52,8 @@ internal sealed partial class FusedCode
     }
 
     /// <summary>
-    /// All that the code depends on. Of the lengths this is only whether a row that is summed is one block or more, of the
-    /// steps those of columns and whether there are others.
+    /// The key of the code in the cache: all that the code depends on. Of the lengths that is whether a row that is reduced has
+    /// one block or more, of the strides those of columns and whether there are others.
     /// </summary>
     public static string Key(FusedForm form, SimdLevel level)
     {
@@ -127,7 +127,7 @@ internal sealed partial class FusedCode
         il.Emit(OpCodes.Ret);
     }
 
-    // Addresses, row buffers, the mask of the last vector, and what is the same for all rows.
+    // The prologue: addresses, row buffers, the mask of the last vector, and values that are the same for all rows.
     private void Prepare()
     {
         emit.Addresses = [.. form.Steps.Select(_ => il.DeclareLocal(typeof(nint)))];
@@ -238,7 +238,7 @@ internal sealed partial class FusedCode
         FinishTotals();
     }
 
-    // From the column to the end: whole vectors, and what is left.
+    // The loop from the current column to the end: whole vectors, and a partial one.
     private void Columns(int phase)
     {
         Label vector = il.DefineLabel(), test = il.DefineLabel(), done = il.DefineLabel();
@@ -364,7 +364,7 @@ internal sealed partial class FusedCode
         }
     }
 
-    // Pushes a value, added to what is there if it is to be.
+    // Pushes a value, or its sum with the elements stored already.
     private void Sum(int value, Type t, LocalBuilder start, long step, bool sums)
     {
         if (!sums)
@@ -431,7 +431,7 @@ internal sealed partial class FusedCode
         }
     }
 
-    // Pushes a vector of the element at an address.
+    // Pushes the element at an address, broadcast.
     private void LoadScalar(LocalBuilder at, Type t)
     {
         il.Emit(OpCodes.Ldloc, at);

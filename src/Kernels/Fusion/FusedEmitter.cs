@@ -3,14 +3,14 @@ using System.Reflection.Emit;
 
 namespace Functional.Kernels;
 
-/// <summary>Writes the code of single values.</summary>
+/// <summary>Generates the code of single values.</summary>
 internal sealed class FusedEmitter(
     ILGenerator il, FusedForm form, FusedLowering lowering, FusedPlan plan, VectorMethods methods)
 {
     private readonly FusedGraph graph = lowering.Graph;
     private readonly LocalBuilder?[] names = new LocalBuilder?[lowering.Graph.Nodes.Count];
 
-    /// <summary>The type of masks' lanes.</summary>
+    /// <summary>The type of the lanes of masks.</summary>
     public Type Lane { get; } = VectorMethods.Element(lowering.Lane);
 
     public int Bits { get; } = methods.Bits;
@@ -40,7 +40,7 @@ internal sealed class FusedEmitter(
 
     public LocalBuilder Name(int node) => names[node] ??= il.DeclareLocal(methods.Vector(TypeOf(node)));
 
-    /// <summary>Computes a value that has a name.</summary>
+    /// <summary>Computes a value into its local.</summary>
     public void Define(int node, int phase)
     {
         if (plan.KeptIn[node] < phase && plan.Buffers[node] >= 0)
@@ -77,7 +77,7 @@ internal sealed class FusedEmitter(
         As(TypeOf(node), type);
     }
 
-    /// <summary>Pushes the address, in the current column, of something that advances by a step.</summary>
+    /// <summary>Pushes the address at the current column of an operand with this stride.</summary>
     public void Address(LocalBuilder start, long step)
     {
         il.Emit(OpCodes.Ldloc, start);
@@ -100,10 +100,10 @@ internal sealed class FusedEmitter(
         }
     }
 
-    /// <summary>Pushes a vector of a number.</summary>
+    /// <summary>Pushes a number, broadcast.</summary>
     public void Constant(Type type, long bits)
     {
-        // Numbers as the integers of their bits: a mask is no number.
+        // As the integer of its bits: as a number, a mask might be changed on the way.
         if (type == typeof(double))
         {
             il.Emit(OpCodes.Ldc_I8, bits);
@@ -223,7 +223,7 @@ internal sealed class FusedEmitter(
         }
     }
 
-    /// <summary>Pushes a step, and the number of lanes to visit.</summary>
+    /// <summary>Pushes a stride, and the number of lanes that are in use.</summary>
     public void Steps(long step)
     {
         il.Emit(OpCodes.Ldc_I8, step);
@@ -239,7 +239,7 @@ internal sealed class FusedEmitter(
         }
     }
 
-    // From an address to a vector of the element there.
+    // Replaces an address by the element there, broadcast.
     private void Splat(ElementType type)
     {
         switch (type)
@@ -273,7 +273,7 @@ internal sealed class FusedEmitter(
         }
     }
 
-    // The address is the position: as an integer of the lanes' width first, so that it rounds once.
+    // The address is the position. It is converted to an integer of the lanes' width first, so that it is rounded once.
     private void Iota(VectorNode node, FusedKind kind)
     {
         bool wide = Lane == typeof(double);

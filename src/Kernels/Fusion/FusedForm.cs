@@ -14,8 +14,8 @@ internal enum FusedKind : byte
 }
 
 /// <summary>
-/// A program over as few axes as possible: those of length 1 go, and neighbours join where every operand runs on. The
-/// last axis holds the columns; rows are counted over the others.
+/// A program normalised to as few axes as possible: axes of length 1 are dropped, and neighbours are merged where one stride
+/// covers both in every operand. The last axis holds the columns; rows are counted over the others.
 /// </summary>
 internal sealed class FusedForm
 {
@@ -23,29 +23,29 @@ internal sealed class FusedForm
     public readonly long[] Lengths;
 
     /// <summary>
-    /// A step in bytes for each operand and axis. Behind the program's operands stand positions along axes, one for each
-    /// Iota: their addresses are the positions themselves.
+    /// The stride in bytes of each operand and axis. The program's operands are followed by one pseudo-operand for each Iota,
+    /// whose address is the position along the axis.
     /// </summary>
     public readonly long[][] Steps;
 
-    /// <summary>The program's instructions; A of Iota is the index of its positions among the operands.</summary>
+    /// <summary>The program's instructions; A of Iota is the index of its pseudo-operand.</summary>
     public readonly FusedInstruction[] Instructions;
 
     public readonly FusedStore[] Stores;
 
-    /// <summary>Whether each store takes one value a row: one that is not to be summed over the columns.</summary>
+    /// <summary>Whether each store takes one value a row, without a sum over the columns.</summary>
     public readonly bool[] OnceARow;
 
     /// <summary>The kind of each instruction's value.</summary>
     public readonly FusedKind[] Kinds;
 
-    /// <summary>The pass over a row in which each instruction's value is known: each reduction needs one of its own.</summary>
+    /// <summary>The pass over a row in which each instruction's value is known; each reduction ends a pass.</summary>
     public readonly int[] Phases;
 
     /// <summary>The number of passes over a row.</summary>
     public readonly int PhaseCount;
 
-    /// <summary>The time a column, and a row apart from its columns, takes, in additions.</summary>
+    /// <summary>The cost of an element, and of a row apart from its elements, in additions.</summary>
     public readonly int ColumnCost;
 
     /// <inheritdoc cref="ColumnCost"/>
@@ -181,7 +181,7 @@ internal sealed class FusedForm
             }
         }
 
-        // Rows and columns, even if there is one of each.
+        // At least two axes: rows and columns.
         if (lengths.Count == 0)
         {
             lengths.Add(1);

@@ -5,13 +5,13 @@ namespace Functional.Kernels;
 /// <summary>The vector operations that programs are lowered to.</summary>
 internal enum VectorOp : byte
 {
-    /// <summary>A number in all lanes.</summary>
+    /// <summary>A number, broadcast.</summary>
     Constant,
 
     /// <summary>The elements of an operand.</summary>
     Load,
 
-    /// <summary>Positions.</summary>
+    /// <summary>Positions along an axis.</summary>
     Iota,
 
     /// <summary>The row reduction of A, in all lanes.</summary>
@@ -44,10 +44,10 @@ internal enum VectorOp : byte
     ShiftLeft,
     ShiftRight,
 
-    /// <summary>An int32 as float32, and the other way.</summary>
+    /// <summary>From int32 to float32, or back.</summary>
     Convert,
 
-    /// <summary>A function that is called.</summary>
+    /// <summary>A call of a function.</summary>
     Map,
 }
 
@@ -58,7 +58,7 @@ internal enum VectorOp : byte
 internal readonly record struct VectorNode(
     VectorOp Op, ElementType Type, int A = -1, int B = -1, int C = -1, long Number = 0, FusedOp Function = default);
 
-/// <summary>A program lowered to vector operations, each of them once.</summary>
+/// <summary>A program lowered to vector operations; equal operations are one node (value numbering).</summary>
 internal sealed class FusedGraph
 {
     private readonly Dictionary<VectorNode, int> known = [];
@@ -71,7 +71,7 @@ internal sealed class FusedGraph
     /// <summary>The pass over a row in which each value is known.</summary>
     public readonly List<int> Phases = [];
 
-    /// <summary>The node of a value, the same one for the same value.</summary>
+    /// <summary>The node of a value: the known one if there is an equal one.</summary>
     public int Add(VectorNode node, FusedKind source = FusedKind.Once)
     {
         ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(known, node, out bool exists);
@@ -103,11 +103,11 @@ internal sealed class FusedGraph
 }
 
 /// <summary>
-/// Vectors that are only written down: running a kernel's function on them lowers it to the operations it consists of.
+/// Symbolic vectors: running a kernel's function on them records the operations that it consists of.
 /// </summary>
 internal readonly unsafe struct Recorder<T> : ISimd<T, int> where T : unmanaged
 {
-    /// <summary>Where this thread writes to.</summary>
+    /// <summary>The graph that this thread records to.</summary>
     [ThreadStatic]
     public static FusedGraph? Graph;
 
@@ -117,8 +117,7 @@ internal readonly unsafe struct Recorder<T> : ISimd<T, int> where T : unmanaged
         : ElementType.Int32;
 
     /// <summary>
-    /// Functions of elements have no numbers to look at while they are written down, and no memory: branches on masks,
-    /// loads and stores have no place in them.
+    /// A function that is recorded may not branch on masks, load or store: there are neither numbers nor memory.
     /// </summary>
     private static NotSupportedException Unrecorded =>
         new("A function lowered to operations reads memory or branches: let it compute with its arguments alone.");

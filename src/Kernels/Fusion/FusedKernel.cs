@@ -1,29 +1,35 @@
 namespace Functional.Kernels;
 
-/// <summary>Ways to run a fused program.</summary>
+/// <summary>How a fused program is run.</summary>
 public enum FusedMode
 {
-    /// <summary>The faster one.</summary>
+    /// <summary>The faster of the two.</summary>
     Auto,
 
-    /// <summary>Blocks of elements that stay in the first cache, one loop an instruction.</summary>
+    /// <summary>Block by block, one loop for each instruction, over elements in the first-level cache.</summary>
     Interpreted,
 
     /// <summary>
-    /// Machine code made for the program. Programs it cannot be made for, and all where code cannot be made at run time or
-    /// the environment variable FUNCTIONAL_CODEGEN is 0, are interpreted.
+    /// By machine code generated for the program. It is interpreted instead if none can be generated for it, if the runtime
+    /// generates no code, or if the environment variable FUNCTIONAL_CODEGEN is 0.
     /// </summary>
     Generated,
 }
 
 /// <summary>A fused program ready to run, any number of times and on several threads at once.</summary>
+/// <remarks>
+/// Contract: operands have any strides and alignment; one that is written may overlap one that is read only if both are
+/// accessed at the same addresses. Slices of the domain, ranges of rows or of columns, are shared out to the worker pool; a
+/// sum is taken in an order that depends on the lengths only (see FusedSum). Cost: each instruction once an element, each
+/// operand read and written once, with one more pass over a row for each row reduction whose argument is not buffered.
+/// </remarks>
 public abstract unsafe class FusedKernel
 {
     private protected FusedKernel()
     {
     }
 
-    /// <summary>The bytes of memory that <see cref="Run"/> needs for partial sums; 0 without sums.</summary>
+    /// <summary>The bytes of scratch memory that <see cref="Run"/> needs for partial sums; 0 without sums.</summary>
     public abstract long ScratchBytes { get; }
 
     /// <summary>Prepares a program for the vectors of <see cref="KernelScope.Level"/>.</summary>
@@ -34,8 +40,8 @@ public abstract unsafe class FusedKernel
     }
 
     /// <summary>
-    /// Runs the program over its whole domain, on the worker pool if it is large. The results do not depend on the number
-    /// of threads.
+    /// Runs the program over its whole domain, on the worker pool if it is large. The results do not depend on the number of
+    /// threads.
     /// </summary>
     /// <param name="operands">The address of each operand's element 0. An operand that is written may be the same as one
     /// that is read if their strides are the same too.</param>
@@ -54,11 +60,11 @@ public abstract unsafe class FusedKernel
     public abstract void RunRows(nint* operands, long row, long rows, int column, int columns);
 }
 
-/// <summary>What runs a program over tiles of its domain.</summary>
+/// <summary>Runs a program over tiles of its domain: generated code or the interpreter.</summary>
 internal abstract unsafe class FusedTiles
 {
     /// <summary>
-    /// Computes all instructions over a tile of rows and columns, and writes, or adds to, what is stored.
+    /// Computes all instructions over a tile of rows and columns, and writes the stores or adds to them.
     /// </summary>
     /// <param name="at">The address of each operand at the tile's first element; it may be changed.</param>
     /// <param name="steps">The bytes from row to row of each operand.</param>
@@ -71,14 +77,14 @@ internal abstract unsafe class FusedTiles
         ?? new InterpretedTiles(form, level);
 }
 
-/// <summary>Cuts a program's domain into tiles, and adds up the sums of slices.</summary>
+/// <summary>Cuts a program's domain into slices and tiles, and adds the sums of slices.</summary>
 internal sealed unsafe class TiledKernel : FusedKernel
 {
-    private const long SliceCost = 1 << 15; // additions worth a slice
+    private const long SliceCost = 1 << 15; // additions of a slice
     private const int MaxSlices = 64;
     private const int MaxSummingSlices = 16;
     private const long MaxPartialBytes = 8 << 20;
-    private const int Strip = 2048; // columns whose sums stay in the first cache
+    private const int Strip = 2048; // columns whose sums fit the first-level cache
 
     private readonly FusedProgram program;
     private readonly FusedMode mode;
@@ -182,7 +188,7 @@ internal sealed unsafe class TiledKernel : FusedKernel
 
         if (Array.Exists(sums, s => s.JoinsRows))
         {
-            // Each slice writes all sums once more: that must stay little beside what it reads.
+            // Each slice writes all sums once more, which must be little beside what it reads.
             wanted = Math.Min(wanted, Math.Max(1, form.Rows / 8));
             wanted = Math.Min(wanted, Math.Max(1, MaxPartialBytes / Math.Max(outputs, 1)));
         }
@@ -199,18 +205,18 @@ internal sealed unsafe class TiledKernel : FusedKernel
             bases[i] = i < program.Operands.Length ? operands[i] : 0;
         }
 
-        byte* slicesOwn = scratch + (slice * sliceBytes);
-        FusedSum.Place* places = stackalloc FusedSum.Place[sums.Length];
+        byte* ofSlice = scratch + (slice * sliceBytes);
+        FusedSum.Addresses* addresses = stackalloc FusedSum.Addresses[sums.Length];
         for (int i = 0; i < sums.Length; i++)
         {
-            places[i] = sums[i].Start(operands[sums[i].Operand], slicesOwn, Shared(scratch));
-            bases[sums[i].Operand] = (nint)places[i].Parts;
+            addresses[i] = sums[i].Start(operands[sums[i].Operand], ofSlice, Shared(scratch));
+            bases[sums[i].Operand] = (nint)addresses[i].Parts;
         }
 
         if (!byColumns)
         {
             long first = form.Rows * slice / slices, last = form.Rows * (slice + 1) / slices;
-            RunParts(bases, places, first, last, 0, form.Columns);
+            RunParts(bases, addresses, first, last, 0, form.Columns);
         }
         else
         {
@@ -220,18 +226,18 @@ internal sealed unsafe class TiledKernel : FusedKernel
             long strip = sums.Length > 0 ? Strip : form.Columns;
             for (long column = from; column < to; column += strip)
             {
-                RunParts(bases, places, 0, form.Rows, column, Math.Min(strip, to - column));
+                RunParts(bases, addresses, 0, form.Rows, column, Math.Min(strip, to - column));
             }
         }
 
         for (int i = 0; i < sums.Length; i++)
         {
-            sums[i].End(level, places[i]);
+            sums[i].End(level, addresses[i]);
         }
     }
 
-    // Rows up to where a part of some sum ends, again and again.
-    private void RunParts(nint* bases, FusedSum.Place* places, long first, long last, long column, long columns)
+    // Runs rows up to the next one at which a part of some sum ends, and ends the part.
+    private void RunParts(nint* bases, FusedSum.Addresses* addresses, long first, long last, long column, long columns)
     {
         for (long row = first; row < last;)
         {
@@ -245,7 +251,7 @@ internal sealed unsafe class TiledKernel : FusedKernel
             row = first + end;
             for (int i = 0; i < sums.Length; i++)
             {
-                sums[i].EndPart(level, places[i], end, row == last, column, columns);
+                sums[i].EndPart(level, addresses[i], end, row == last, column, columns);
             }
         }
     }

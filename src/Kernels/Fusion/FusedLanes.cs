@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// What generated code calls: functions of one lane after the other, and loads and stores that are not of whole contiguous
-/// vectors. Lanes that are not loaded are 0.
+/// The runtime library of generated code: functions applied lane by lane, and loads and stores of vectors that are partial
+/// or strided. Lanes that are not loaded are 0.
 /// </summary>
 internal static unsafe class FusedLanes
 {

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Functional.Kernels;
 
 /// <summary>
-/// A loop for each operation and type: the ones that the kernels of the same name run, on up to three rows, each of which
-/// advances by 1 or stays.
+/// The interpreter's loop for each operation and type: that of the kernel of the same name, on up to three arguments, each
+/// contiguous (step 1) or constant (step 0).
 /// </summary>
 internal static unsafe class FusedLoops
 {

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Lowers programs to vector operations by running the functions of the kernels on recorded vectors: what is recorded is
-/// what the kernels do. All values are of 4 bytes, or all of 8; booleans are masks of that width.
+/// Lowers programs to vector operations by running the kernels' functions on symbolic vectors, so that generated code computes
+/// what the kernels do. All values have 4 bytes, or all have 8; booleans are masks of that width.
 /// </summary>
 internal sealed class FusedLowering
 {
@@ -27,7 +27,7 @@ internal sealed class FusedLowering
     /// <summary>The node of each instruction.</summary>
     public int[] Values => values;
 
-    /// <summary>The lowered program, or null of one that mixes widths.</summary>
+    /// <summary>The lowered program, or null if it mixes widths.</summary>
     public static FusedLowering? Lower(FusedForm form)
     {
         bool wide = Array.Exists(form.Instructions, x => x.Type == ElementType.Float64);

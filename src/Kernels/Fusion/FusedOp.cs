@@ -1,6 +1,6 @@
 namespace Functional.Kernels;
 
-/// <summary>What an instruction of a fused program computes. Functions mean what the kernels of the same name mean.</summary>
+/// <summary>The operation of an instruction. Functions are those of the kernels of the same name.</summary>
 public enum FusedOp : byte
 {
     /// <summary>The elements of operand A.</summary>
@@ -21,13 +21,13 @@ public enum FusedOp : byte
     /// <summary>-1, 0 or 1; NaN for NaN.</summary>
     Sign,
 
-    /// <summary>The largest integer up to a.</summary>
+    /// <summary>a rounded down.</summary>
     Floor,
 
-    /// <summary>The smallest integer from a on.</summary>
+    /// <summary>a rounded up.</summary>
     Ceil,
 
-    /// <summary>The nearest integer, halves to the even one.</summary>
+    /// <summary>a rounded to the nearest integer, halves to the even one.</summary>
     Round,
 
     /// <summary>e^a</summary>
@@ -111,10 +111,10 @@ public enum FusedOp : byte
     /// <summary>a to the power b; of integers 0 where b is negative.</summary>
     Pow,
 
-    /// <summary>The larger one; NaN if either is.</summary>
+    /// <summary>The larger of the two; NaN if either is NaN.</summary>
     Maximum,
 
-    /// <summary>The smaller one; NaN if either is.</summary>
+    /// <summary>The smaller of the two; NaN if either is NaN.</summary>
     Minimum,
 
     /// <summary>Whether both are true.</summary>
@@ -129,25 +129,25 @@ public enum FusedOp : byte
     /// <summary>a differs from b; true if either is NaN.</summary>
     NotEqual,
 
-    /// <summary>a below b</summary>
+    /// <summary>a less than b</summary>
     Less,
 
-    /// <summary>a up to b</summary>
+    /// <summary>a at most b</summary>
     LessEqual,
 
-    /// <summary>a above b</summary>
+    /// <summary>a greater than b</summary>
     Greater,
 
-    /// <summary>a from b on</summary>
+    /// <summary>a at least b</summary>
     GreaterEqual,
 
-    /// <summary>b where a holds, else c.</summary>
+    /// <summary>b where a is true, else c.</summary>
     Where,
 
     /// <summary>a in the type of the instruction.</summary>
     Cast,
 
-    /// <summary>The sum of a along the last axis of the domain, 0 of nothing.</summary>
+    /// <summary>The sum of a along the last axis of the domain; 0 of no elements.</summary>
     RowSum,
 
     /// <summary>The largest a along the last axis of the domain; NaN if any is.</summary>
@@ -164,10 +164,10 @@ internal static class FusedOps
 
     public static bool IsComparison(this FusedOp op) => op is >= FusedOp.Equal and <= FusedOp.GreaterEqual;
 
-    /// <summary>Whether the operation takes nothing that another instruction computes.</summary>
+    /// <summary>Whether the operation takes no other instruction's value.</summary>
     public static bool IsSource(this FusedOp op) => op <= FusedOp.Iota;
 
-    /// <summary>The number of instructions that an operation takes its arguments from.</summary>
+    /// <summary>The number of arguments.</summary>
     public static int Arity(this FusedOp op) => op switch
     {
         FusedOp.Load or FusedOp.Constant or FusedOp.Iota => 0,
@@ -180,7 +180,7 @@ internal static class FusedOps
     public static bool IsScalar(this FusedOp op) => op is >= FusedOp.Sin and <= FusedOp.Cosh or FusedOp.Pow;
 
     /// <summary>
-    /// Functions that generated code calls, of one vector or one element after the other, and does not write out.
+    /// Whether generated code calls a function for the operation instead of inlining it.
     /// </summary>
     public static bool IsCalled(this FusedOp op, ElementType type) =>
         op.IsScalar()
@@ -188,7 +188,7 @@ internal static class FusedOps
         || (op == FusedOp.Erf && type == ElementType.Float64)
         || (op == FusedOp.Div && type == ElementType.Int32);
 
-    /// <summary>The time an element takes, in units of that of an addition in the first cache.</summary>
+    /// <summary>The cost of an element, in additions of numbers in the first-level cache.</summary>
     public static int Cost(this FusedOp op, ElementType type) => op switch
     {
         FusedOp.Constant => 0,

@@ -1,29 +1,29 @@
 namespace Functional.Kernels;
 
 /// <summary>
-/// What generated code does in each pass over a row: which values it computes, which it finds in a row buffer where an
-/// earlier pass left them, and which get a name of their own.
+/// The plan of generated code: which values each pass over a row computes, which it loads from a row buffer that an earlier
+/// pass stored, and which are held in locals.
 /// </summary>
 internal sealed class FusedPlan
 {
-    private const int Dear = 10; // additions that make a value worth keeping from pass to pass
+    private const int WorthKeeping = 10; // additions from which a value is buffered from pass to pass
 
     private readonly FusedForm form;
     private readonly FusedGraph graph;
     private readonly int[] values;
 
-    /// <summary>The values of elements that each pass computes, in order.</summary>
+    /// <summary>For each pass, the values of elements that it needs.</summary>
     public readonly bool[][] Needed;
 
-    /// <summary>For each value the pass that leaves it in a row buffer, or a large number.</summary>
+    /// <summary>For each value, the pass that stores it in a row buffer; int.MaxValue if none does.</summary>
     public readonly int[] KeptIn;
 
-    /// <summary>For each value its row buffer, below 0 if it has none.</summary>
+    /// <summary>For each value, its row buffer; negative if it has none.</summary>
     public readonly int[] Buffers;
 
     public readonly int BufferCount;
 
-    /// <summary>Whether a value is computed into a local, not where it is used.</summary>
+    /// <summary>Whether a value is held in a local instead of being computed where it is used.</summary>
     public readonly bool[] Named;
 
     public FusedPlan(FusedForm form, FusedLowering lowering)
@@ -37,11 +37,11 @@ internal sealed class FusedPlan
         Buffers = new int[count];
         Array.Fill(Buffers, -1);
         Needed = new bool[form.PhaseCount][];
-        bool[] dear = new bool[count];
+        bool[] expensive = new bool[count];
         for (int i = 0; i < values.Length; i++)
         {
             FusedInstruction x = form.Instructions[i];
-            dear[values[i]] |= x.Op.Cost(x.Type) >= Dear && x.Type != ElementType.Bool;
+            expensive[values[i]] |= x.Op.Cost(x.Type) >= WorthKeeping && x.Type != ElementType.Bool;
         }
 
         for (int phase = 0; phase < form.PhaseCount; phase++)
@@ -54,7 +54,7 @@ internal sealed class FusedPlan
                     Buffers[i] = BufferCount++;
                 }
 
-                if (Needed[phase][i] && dear[i] && graph.Kinds[i] == FusedKind.Full)
+                if (Needed[phase][i] && expensive[i] && graph.Kinds[i] == FusedKind.Full)
                 {
                     KeptIn[i] = Math.Min(KeptIn[i], phase);
                 }
@@ -64,12 +64,12 @@ internal sealed class FusedPlan
         Named = Names();
     }
 
-    /// <summary>The reductions whose arguments a pass goes through.</summary>
+    /// <summary>The reductions that a pass computes.</summary>
     public IEnumerable<int> Reductions(int phase) =>
         Enumerable.Range(0, graph.Nodes.Count)
             .Where(i => graph.Nodes[i].Op == VectorOp.Reduce && graph.Phases[i] == phase + 1);
 
-    /// <summary>The nodes of a row that are known once a pass starts.</summary>
+    /// <summary>The row values that are known when a pass starts.</summary>
     public IEnumerable<int> RowValues(int phase) =>
         Enumerable.Range(0, graph.Nodes.Count)
             .Where(i => graph.Kinds[i] == FusedKind.Row && graph.Phases[i] == phase
@@ -107,8 +107,8 @@ internal sealed class FusedPlan
         return needed;
     }
 
-    // A value that one other uses, in the same place, is computed there. So is a comparison that only selections use: it
-    // stays in a mask register, while a name would make it a vector of ones and zeros.
+    // A value with one use, in the same loop, is computed there. So is a comparison that only selections use: it stays in a
+    // mask register, while a local would turn it into a vector of ones and zeros.
     private bool[] Names()
     {
         int count = graph.Nodes.Count;

@@ -16,7 +16,7 @@ public enum ElementType : byte
     Bool,
 }
 
-/// <summary>One step of a fused program: what <see cref="FusedOp"/> makes of earlier steps' values.</summary>
+/// <summary>An instruction of a fused program: an operation on the values of earlier ones.</summary>
 /// <param name="Op">What to compute.</param>
 /// <param name="Type">The type of the result.</param>
 /// <param name="A">The index of the earlier instruction that gives the first argument; of Load the operand, of Iota the
@@ -29,10 +29,10 @@ public readonly record struct FusedInstruction(
 
 /// <summary>An array that a fused program reads or writes, laid over the domain.</summary>
 /// <param name="Type">The type of its elements.</param>
-/// <param name="Strides">A step an axis of the domain, in elements; 0 repeats along the axis.</param>
+/// <param name="Strides">The stride of each axis of the domain, in elements; 0 broadcasts.</param>
 public sealed record FusedOperand(ElementType Type, long[] Strides);
 
-/// <summary>What a fused program does with a value that it stores.</summary>
+/// <summary>How a value is stored.</summary>
 public enum FusedStoreKind : byte
 {
     /// <summary>
@@ -42,13 +42,13 @@ public enum FusedStoreKind : byte
     Write,
 
     /// <summary>
-    /// Writes sums, over all elements of the domain, along the axes where the operand's stride is 0; along the others it
-    /// is contiguous. Sums of no elements are 0.
+    /// Writes sums over the axes where the operand's stride is 0; along the others it is contiguous. Sums of no elements are 0.
+    /// Rounding errors are bounded (see FusedSum) for sums over leading axes and the last one.
     /// </summary>
     Sum,
 
     /// <summary>
-    /// Writes sums of a row value, to which each row contributes once; the operand's stride in the last axis is 0.
+    /// Writes sums of a row value, in which each row counts once; the operand's stride in the last axis is 0.
     /// </summary>
     SumRows,
 }
@@ -60,8 +60,8 @@ public enum FusedStoreKind : byte
 public readonly record struct FusedStore(int Value, int Operand, FusedStoreKind Kind);
 
 /// <summary>
-/// A chain of elementwise operations over a row-major domain, with reductions of its last axis in between, as one
-/// kernel can run it: without arrays for what lies between loads and stores.
+/// A fused program: elementwise operations over a row-major domain, with reductions of its last axis in between, which one
+/// kernel runs without arrays for intermediate values.
 /// </summary>
 public sealed class FusedProgram
 {
@@ -109,20 +109,19 @@ public sealed class FusedProgram
     public bool HasSums => Array.Exists(Stores, s => s.Kind != FusedStoreKind.Write);
 
     /// <summary>
-    /// Whether the value of an instruction is the same along the last axis, seen from how it is computed: it depends on
-    /// it through RowSum, RowMax and RowMin, operands of stride 0 in it and constants only.
+    /// Whether the value of an instruction is constant along the last axis by construction: it depends only on row reductions,
+    /// operands with a stride of 0 in that axis, and constants.
     /// </summary>
     public bool IsRowValue(int instruction) => rowValues[instruction];
 
     /// <summary>
-    /// Whether rows must stay as they are, and not be joined into longer ones: something is computed or stored once a
-    /// row.
+    /// Whether rows may not be merged into longer ones, because something is computed or stored once a row.
     /// </summary>
     internal bool KeepsRows =>
         HasRowReductions
         || Array.Exists(Stores, StoresRows);
 
-    /// <summary>Whether a store takes one value a row.</summary>
+    /// <summary>Whether a store takes one value for each row.</summary>
     internal bool StoresRows(FusedStore store) => store.Kind switch
     {
         FusedStoreKind.SumRows => true,

@@ -5,15 +5,15 @@ using System.Runtime.Intrinsics;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Reductions of one block of a row, in the order that interpreted and generated programs share: the block's vectors go in
-/// turn to two running results, a last vector that is not full is filled up with the result of nothing, and at the end the
-/// two, and then halves of the lanes, are joined. The sums of a row's blocks are added with compensation (see
+/// Reductions of one block of a row, in the order that interpreted and generated programs share: the block's vectors go
+/// alternately to two running results, a last vector that is not full is padded with the neutral element, and at the end the
+/// two, and then halves of the lanes, are combined. The sums of a row's blocks are added with compensation (see
 /// <see cref="FusedSums"/>).
 /// </summary>
 internal static unsafe class FusedRows
 {
     /// <summary>
-    /// The loop of a reduction: from n elements at x, which advances by step, to one at y.
+    /// The loop of a reduction: of n elements at x, contiguous (step 1) or constant (step 0), to one at y.
     /// </summary>
     public static delegate*<SimdLevel, byte*, int, nint, byte*, void> Select(FusedOp op, ElementType type) =>
         (op, type) switch
@@ -29,7 +29,7 @@ internal static unsafe class FusedRows
             _ => &MinInt,
         };
 
-    /// <summary>The elementwise operation that joins two results of a reduction.</summary>
+    /// <summary>The elementwise operation that combines two results of a reduction.</summary>
     public static FusedOp Joining(FusedOp reduction) => reduction switch
     {
         FusedOp.RowSum => FusedOp.Add,
@@ -94,7 +94,7 @@ internal static unsafe class FusedRows
         return Join<TOp, T, S, V>(TOp.Apply<S, V>(a, b));
     }
 
-    /// <summary>The lanes of a vector joined: the upper half on the lower one, until one is left.</summary>
+    /// <summary>Combines the lanes of a vector: the upper half with the lower one, until one is left.</summary>
     public static T Join<TOp, T, S, V>(V sum)
         where TOp : struct, IBinary<T> where T : unmanaged where S : ISimd<T, V> where V : unmanaged
     {

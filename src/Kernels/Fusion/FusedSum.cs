@@ -3,35 +3,34 @@ using System.Runtime.InteropServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// An operand of a kernel that sums are written to: where the parts of a sum stand while the kernel runs. Elements of the
-/// domain are added in an order that depends on lengths only, and in steps, so that rounding errors stay small however
-/// many elements there are:
+/// An operand that sums are written to, and the memory of its partial sums while the kernel runs. The order of additions
+/// depends on lengths only, and has four levels, so that rounding errors stay small however many elements there are:
 /// <list type="number">
-/// <item>a row's columns, where they are summed, in blocks (see <see cref="FusedRows"/>);</item>
-/// <item>up to <see cref="RowsAPart"/> rows, one after the other, in a part;</item>
-/// <item>the parts of a slice of the domain, with compensation (see <see cref="FusedSums"/>);</item>
+/// <item>the columns of a row, where they are summed, in blocks (see <see cref="FusedRows"/>);</item>
+/// <item>up to <see cref="RowsAPart"/> rows in sequence, to a part;</item>
+/// <item>the parts of a slice, with compensation (see <see cref="FusedSums"/>);</item>
 /// <item>the slices, pairwise.</item>
 /// </list>
-/// An error of the sum of n elements x is at most a few dozen roundings of the sum of all |x| along the leading axes and
-/// the last one, and grows with the length of other axes only.
+/// For sums over leading axes and the last one, |error| is at most about 130 u (sum of |x|) in the worst case, where u is the
+/// unit roundoff; a summed axis in the middle adds its length times u.
 /// </summary>
 internal sealed unsafe class FusedSum
 {
-    /// <summary>The rows that are added one after the other to each element of a sum.</summary>
+    /// <summary>The rows that are added in sequence to each element of a part.</summary>
     private const long RowsAPart = 128;
 
     private readonly ElementType type;
     private readonly bool joinsColumns;
     private readonly long columns;
 
-    /// <summary>Rows of the domain until the first element is added to again.</summary>
+    /// <summary>The number of rows after which the same elements are added to again.</summary>
     private readonly long period;
 
-    /// <summary>Whether the sum is added up in parts, and where they begin: in a slice's memory or in that of all.</summary>
+    /// <summary>Whether there are several parts, and their offset in a slice's memory, or in the shared memory.</summary>
     private bool inParts;
     private long part;
 
-    /// <summary>Where a slice's sum begins, in the slice's memory; below 0 if all slices share the operand.</summary>
+    /// <summary>The offset of a slice's sums in its memory; negative if all slices add to the operand itself.</summary>
     private long ofSlice = -1;
 
     public FusedSum(FusedForm form, FusedProgram program, FusedStore store)
@@ -72,7 +71,7 @@ internal sealed unsafe class FusedSum
 
     private long Room => (Bytes + 63) & ~63L;
 
-    /// <summary>Takes memory for a domain in slices of so many rows, and so many strips of columns each.</summary>
+    /// <summary>Reserves memory, given the number of slices, and the rows and strips of columns of a slice.</summary>
     public void Reserve(int slices, bool byColumns, long sliceRows, long strips, ref long sliceBytes, ref long sharedBytes)
     {
         if (slices > 1 && (byColumns ? joinsColumns : JoinsRows))
@@ -90,7 +89,7 @@ internal sealed unsafe class FusedSum
         }
     }
 
-    /// <summary>Clears what all slices share.</summary>
+    /// <summary>Clears the memory that all slices share.</summary>
     public void Clear(nint* operands, byte* shared)
     {
         if (IsShared)
@@ -103,69 +102,69 @@ internal sealed unsafe class FusedSum
         }
     }
 
-    /// <summary>Clears what is of one slice, and says where its rows are added to.</summary>
-    public Place Start(nint operand, byte* slice, byte* shared)
+    /// <summary>Clears the memory of one slice, and gives the addresses of its sums.</summary>
+    public Addresses Start(nint operand, byte* slice, byte* shared)
     {
-        Place place = new() { Sums = (byte*)operand };
+        Addresses addresses = new() { Sums = (byte*)operand };
         if (!IsShared)
         {
-            place.Sums = slice + ofSlice;
-            NativeMemory.Clear(place.Sums, (nuint)Bytes);
+            addresses.Sums = slice + ofSlice;
+            NativeMemory.Clear(addresses.Sums, (nuint)Bytes);
         }
 
-        place.Parts = place.Sums;
+        addresses.Parts = addresses.Sums;
         if (inParts)
         {
-            place.Parts = (IsShared ? shared : slice) + part;
-            place.Lost = place.Parts + Room;
+            addresses.Parts = (IsShared ? shared : slice) + part;
+            addresses.Compensation = addresses.Parts + Room;
             if (!IsShared)
             {
-                NativeMemory.Clear(place.Parts, (nuint)(2 * Room));
+                NativeMemory.Clear(addresses.Parts, (nuint)(2 * Room));
             }
         }
 
-        return place;
+        return addresses;
     }
 
-    /// <summary>The row of a slice after which a part that holds this row ends.</summary>
+    /// <summary>The end, in rows of the slice, of the part that holds this row.</summary>
     public long PartEnd(long row) => inParts ? ((row / PartRows) + 1) * PartRows : long.MaxValue;
 
-    /// <summary>Adds a part of the slice to its sum, if it ends after these rows of the slice.</summary>
-    public void EndPart(SimdLevel level, in Place place, long rows, bool last, long column, long width)
+    /// <summary>Adds a part to the slice's sums, if one ends after these rows of the slice.</summary>
+    public void EndPart(SimdLevel level, in Addresses addresses, long rows, bool last, long column, long width)
     {
         if (inParts && (last || rows % PartRows == 0))
         {
-            ForRegion(level, place, column, width, finish: last && !joinsColumns);
+            ForRegion(level, addresses, column, width, finish: last && !joinsColumns);
         }
     }
 
-    /// <summary>Ends the sum of a slice.</summary>
-    public void End(SimdLevel level, in Place place)
+    /// <summary>Ends the sums of a slice.</summary>
+    public void End(SimdLevel level, in Addresses addresses)
     {
         if (inParts && joinsColumns)
         {
-            FusedSums.Finish(type, level, place.Sums, place.Lost, (nint)(Bytes / Size));
+            FusedSums.Finish(type, level, addresses.Sums, addresses.Compensation, (nint)(Bytes / Size));
         }
     }
 
-    // The sums of some columns: of all, where columns are summed.
-    private void ForRegion(SimdLevel level, in Place place, long column, long width, bool finish)
+    // The sums of a strip of columns; all sums, where columns are summed.
+    private void ForRegion(SimdLevel level, in Addresses addresses, long column, long width, bool finish)
     {
         bool whole = joinsColumns || width == columns;
         long length = whole ? Bytes / Size : width;
         long step = whole ? Bytes : columns * Size;
         for (long at = whole ? 0 : column * Size; at < Bytes; at += step)
         {
-            byte* sums = place.Sums + at, lost = place.Lost + at;
-            FusedSums.Add(type, level, sums, lost, place.Parts + at, (nint)length);
+            byte* sums = addresses.Sums + at, compensation = addresses.Compensation + at;
+            FusedSums.Add(type, level, sums, compensation, addresses.Parts + at, (nint)length);
             if (finish)
             {
-                FusedSums.Finish(type, level, sums, lost, (nint)length);
+                FusedSums.Finish(type, level, sums, compensation, (nint)length);
             }
         }
     }
 
-    /// <summary>Adds the sums of slices, which lie so many bytes apart, pairwise, and writes the operand.</summary>
+    /// <summary>Adds the sums of slices, whose memory has <paramref name="sliceBytes"/>, pairwise, and writes the operand.</summary>
     public void Join(SimdLevel level, nint operand, byte* scratch, long sliceBytes, int slices)
     {
         if (IsShared)
@@ -187,11 +186,11 @@ internal sealed unsafe class FusedSum
         Buffer.MemoryCopy(first, (void*)operand, Bytes, Bytes);
     }
 
-    /// <summary>Where a slice's sums stand, the part that rows are added to, and what the roundings of sums lost.</summary>
-    public struct Place
+    /// <summary>Addresses: a slice's sums, the part that rows are added to, and the compensation of the sums.</summary>
+    public struct Addresses
     {
         public byte* Sums;
         public byte* Parts;
-        public byte* Lost;
+        public byte* Compensation;
     }
 }

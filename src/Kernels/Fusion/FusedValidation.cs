@@ -1,6 +1,6 @@
 namespace Functional.Kernels;
 
-/// <summary>What a fused program must fulfil.</summary>
+/// <summary>Validation of fused programs.</summary>
 internal static class FusedValidation
 {
     private const int MaxRank = 6;
@@ -39,7 +39,7 @@ internal static class FusedValidation
         }
     }
 
-    /// <summary>Throws if two elements would be written to one place, or a row value is needed and not there.</summary>
+    /// <summary>Throws if two elements would be written to one address, or if a row value is required and is none.</summary>
     public static void CheckWrites(FusedProgram p)
     {
         for (int i = 0; i < p.Stores.Length; i++)

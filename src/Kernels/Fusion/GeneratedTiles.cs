@@ -4,17 +4,17 @@ using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
-/// <summary>Runs code that was made for a program.</summary>
+/// <summary>Runs the code generated for a program.</summary>
 internal sealed unsafe class GeneratedTiles : FusedTiles
 {
-    /// <summary>Columns that a row buffer has beyond those of a row, for its last vector.</summary>
+    /// <summary>Columns of a row buffer beyond those of a row, for the last vector.</summary>
     public const int BufferColumns = 16;
 
     private const long MaxBuffered = 1 << 26;
     private const int MaxKnown = 4096;
 
-    // The update of one parameter is that of the next, over another length: code is made, and compiled, once for all of
-    // them, while one of them is in use.
+    // The code cache. Programs that differ in lengths only, such as the updates of the parameters, share their code, for as
+    // long as one of them is alive.
     private static readonly ConcurrentDictionary<string, WeakReference<GeneratedTiles>> Known = new();
 
     [ThreadStatic]
@@ -27,7 +27,7 @@ internal sealed unsafe class GeneratedTiles : FusedTiles
     private GeneratedTiles(FusedLoop loop, int buffers, int size) =>
         (this.loop, this.buffers, this.size) = (loop, buffers, size);
 
-    /// <summary>The code for a program, or null if there can be none.</summary>
+    /// <summary>The code for a program, or null if none can be generated.</summary>
     public static GeneratedTiles? TryCreate(FusedForm form, SimdLevel level)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported

@@ -1,15 +1,15 @@
 namespace Functional.Kernels;
 
 /// <summary>
-/// Where interpreted instructions leave their results, and which of them run when. Results that are no longer needed make
-/// room for later ones.
+/// The layout of the interpreter's memory and the schedule of its instructions. A result reuses the memory of earlier ones
+/// that are no longer live.
 /// </summary>
 internal sealed class InterpretedLayout
 {
     private readonly FusedForm form;
-    private readonly List<(int Offset, int Bytes)> free = [];
+    private readonly List<(int Offset, int Bytes)> released = [];
 
-    /// <summary>Instructions of one value for the whole domain.</summary>
+    /// <summary>The instructions with one value for the whole domain.</summary>
     public readonly int[] Once;
 
     /// <summary>All others, in order.</summary>
@@ -18,16 +18,16 @@ internal sealed class InterpretedLayout
     /// <summary>The instructions that each pass over a long row needs.</summary>
     public readonly int[][] Phases;
 
-    /// <summary>The offset of each result; below 0 for those of one value.</summary>
+    /// <summary>The offset of each result; negative for one value for the whole domain.</summary>
     public readonly int[] Results;
 
-    /// <summary>The offset of each row value repeated once an element; below 0 if nothing needs it.</summary>
+    /// <summary>The offset of each row value repeated for each element; negative if that is not needed.</summary>
     public readonly int[] Expanded;
 
-    /// <summary>The store whose operand a result may be written to directly; below 0 if there is none.</summary>
+    /// <summary>The store whose operand a result may be written to directly; negative if there is none.</summary>
     public readonly int[] Targets;
 
-    /// <summary>The memory needed.</summary>
+    /// <summary>The size of the memory.</summary>
     public int Bytes { get; private set; }
 
     public InterpretedLayout(FusedForm form)
@@ -54,7 +54,7 @@ internal sealed class InterpretedLayout
                 {
                     if (form.Kinds[j] == FusedKind.Full && lastUses[j] == i)
                     {
-                        free.Add((Results[j], InterpretedTiles.Block * form.Instructions[j].Type.Size()));
+                        released.Add((Results[j], InterpretedTiles.Block * form.Instructions[j].Type.Size()));
                     }
                 }
             }
@@ -87,7 +87,7 @@ internal sealed class InterpretedLayout
             last = Uses(j, value) ? j : last;
         }
 
-        // Rooms are given back where elements are computed.
+        // Memory is released where elements are computed.
         while (last < form.Instructions.Length && form.Kinds[last] != FusedKind.Full)
         {
             last++;
@@ -98,11 +98,11 @@ internal sealed class InterpretedLayout
 
     private int Take(int bytes)
     {
-        int found = free.FindIndex(f => f.Bytes == bytes);
+        int found = released.FindIndex(f => f.Bytes == bytes);
         if (found >= 0)
         {
-            int offset = free[found].Offset;
-            free.RemoveAt(found);
+            int offset = released[found].Offset;
+            released.RemoveAt(found);
             return offset;
         }
 
@@ -115,8 +115,8 @@ internal sealed class InterpretedLayout
         return Bytes - bytes;
     }
 
-    // What is reduced at the end of the pass, or stored at the end of the last one, and what that needs: elements anew,
-    // row values once.
+    // The instructions of a pass: those it reduces, in the last one those that are stored, and what they need. Elements are
+    // computed anew in each pass, row values once.
     private int[] Phase(int phase)
     {
         bool[] needed = new bool[form.Instructions.Length];
@@ -143,7 +143,7 @@ internal sealed class InterpretedLayout
         return [.. Enumerable.Range(0, needed.Length).Where(i => needed[i] && form.Kinds[i] != FusedKind.Once)];
     }
 
-    // Nothing may be loaded, or read where it was loaded from, once the operand has been written.
+    // Only if nothing is loaded, or read in place, after the operand has been written.
     private int Target(int value)
     {
         int store = Array.FindIndex(form.Stores, s => s.Value == value && s.Kind == FusedStoreKind.Write);

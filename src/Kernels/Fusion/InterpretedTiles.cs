@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Functional.Kernels;
 
 /// <summary>
-/// Runs a program block by block: one loop for each instruction, over elements that stay in the first cache. Short rows
-/// share a block; long ones have several, and are gone through once for each reduction.
+/// The interpreter: runs a program block by block, one loop for each instruction, over elements in the first-level cache.
+/// Short rows share a block; long ones have several, and one pass for each reduction.
 /// </summary>
 internal sealed unsafe class InterpretedTiles : FusedTiles
 {
-    /// <summary>Elements of a block, and of a row that are reduced together.</summary>
+    /// <summary>Elements of a block; also the columns of a row that are reduced together.</summary>
     public const int Block = 1024;
 
     private const int CellBytes = 64;
@@ -239,7 +239,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
                 s.Reduction(level, from, full ? 1 : 0, f.Columns, (byte*)&part);
                 if (s.Op == FusedOp.RowSum)
                 {
-                    FusedSums.Add(s.Type, level, result, f.Room + s.Lost, (byte*)&part, 1);
+                    FusedSums.Add(s.Type, level, result, f.Room + s.Compensation, (byte*)&part, 1);
                 }
                 else
                 {
@@ -249,25 +249,25 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
 
             if (s.Op == FusedOp.RowSum && !(f.First && f.Last))
             {
-                Lost(ref f, s.Type, result, f.Room + s.Lost);
+                Compensate(ref f, s.Type, result, f.Room + s.Compensation);
             }
         }
     }
 
-    // What the roundings of a long row's sum lost: nothing before the first block, added after the last one.
-    private void Lost(ref Frame f, ElementType type, byte* sum, byte* lost)
+    // The compensation of a long row's sum: cleared at the first block, added after the last one.
+    private void Compensate(ref Frame f, ElementType type, byte* sum, byte* compensation)
     {
         if (f.First)
         {
-            *(long*)lost = 0;
+            *(long*)compensation = 0;
         }
         else if (f.Last)
         {
-            FusedSums.Finish(type, level, sum, lost, 1);
+            FusedSums.Finish(type, level, sum, compensation, 1);
         }
     }
 
-    // Adds a block's sum to the row's, and the row's to its place.
+    // Adds a block's sum to the row's, and after the last block the row's to the operand.
     private void AddRow(ref Frame f, ref Output o, byte* from, int step, byte* to)
     {
         long part;
@@ -276,17 +276,17 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         if (!(f.First && f.Last))
         {
             row = f.Room + o.Cell;
-            byte* lost = row + sizeof(long);
+            byte* compensation = row + sizeof(long);
             if (f.First)
             {
                 *(long*)row = part;
             }
             else
             {
-                FusedSums.Add(o.Type, level, row, lost, (byte*)&part, 1);
+                FusedSums.Add(o.Type, level, row, compensation, (byte*)&part, 1);
             }
 
-            Lost(ref f, o.Type, row, lost);
+            Compensate(ref f, o.Type, row, compensation);
         }
 
         if (f.Last)
@@ -340,7 +340,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         }
     }
 
-    /// <summary>Where a block stands, and the values computed for it.</summary>
+    /// <summary>A block: its position, and the addresses of the values computed for it.</summary>
     private struct Frame
     {
         public nint* At;
@@ -354,7 +354,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         public bool Stores;
     }
 
-    /// <summary>An instruction as it is run.</summary>
+    /// <summary>An instruction, prepared.</summary>
     private struct Step
     {
         public readonly FusedOp Op;
@@ -366,22 +366,22 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         public readonly int Size;
         public readonly nint Right;
 
-        /// <summary>Whether what is loaded is stored too, and so must be copied before another store hits it.</summary>
+        /// <summary>Whether a loaded value is stored too, and must be copied before another store overwrites it.</summary>
         public readonly bool Copies;
         public readonly delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Loop;
         public readonly delegate*<SimdLevel, byte*, int, nint, byte*, void> Reduction;
 
-        /// <summary>Where the result stands, and where it stands once an element.</summary>
+        /// <summary>The offset of the result, and of the result repeated for each element.</summary>
         public int Result;
 
         /// <inheritdoc cref="Result"/>
         public int Expanded;
 
-        /// <summary>The store whose operand the result may be written to directly; below 0 if there is none.</summary>
+        /// <summary>The store whose operand the result may be written to directly; negative if there is none.</summary>
         public int Target;
 
-        /// <summary>Where what the roundings of a row's sum lost is kept.</summary>
-        public readonly int Lost;
+        /// <summary>The offset of the compensation of a row's sum.</summary>
+        public readonly int Compensation;
 
         public Step(FusedForm form, int i)
         {
@@ -389,7 +389,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
             int arity = x.Op.Arity();
             (Op, Type, Kind, Size) = (x.Op, x.Type, form.Kinds[i], x.Type.Size());
             (A, B, C) = (x.A, arity > 1 ? x.B : -1, arity > 2 ? x.C : -1);
-            Lost = CellBytes * i;
+            Compensation = CellBytes * i;
             if (x.Op is FusedOp.Load or FusedOp.Iota)
             {
                 Right = (nint)form.Steps[A][^1];
@@ -408,7 +408,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         }
     }
 
-    /// <summary>A store as it is run.</summary>
+    /// <summary>A store, prepared.</summary>
     private readonly struct Output
     {
         public readonly int Value;
@@ -416,7 +416,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
         public readonly ElementType Type;
         public readonly int Size;
 
-        /// <summary>Where the sum of a long row is kept, and what its roundings lost.</summary>
+        /// <summary>The offset of the sum of a long row, which its compensation follows.</summary>
         public readonly int Cell;
         public readonly nint Right;
         public readonly bool Sums;
@@ -440,7 +440,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
             }
         }
 
-        /// <summary>Whether the block's elements stand one after the other.</summary>
+        /// <summary>Whether the block's elements are contiguous in the operand.</summary>
         public bool IsRun(ref Frame f) =>
             Right == Size && (f.Rows == 1 || f.RowSteps[Operand] == f.Columns * Size);
     }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Kernels;
 
-/// <summary>The methods that generated code calls for vectors of one width: those that Simd128, 256 and 512 call.</summary>
+/// <summary>The vector methods that generated code calls, for one width: those that Simd128, 256 and 512 call.</summary>
 internal sealed class VectorMethods
 {
     private static readonly VectorMethods[] Levels =
@@ -44,7 +44,7 @@ internal sealed class VectorMethods
         _ => typeof(Simd128<>),
     }).MakeGenericType(element);
 
-    /// <summary>An operation on whole vectors; the types of shifts and of sums of bits are those of integers.</summary>
+    /// <summary>An operation on whole vectors; shifts and additions of bits take vectors of integers.</summary>
     public MethodInfo Operation(VectorOp op, ElementType type) =>
         operations.GetOrAdd((op, type), key => Operation(key.Item1, Element(key.Item2), Bits));
 
@@ -107,8 +107,8 @@ internal sealed class VectorMethods
     public MethodInfo Indices(Type t) =>
         others.GetOrAdd(("Indices", t, null), key => Vector(key.Item2).GetProperty("Indices")!.GetMethod!);
 
-    /// <summary>A load of the lanes of a mask, or null where the machine has none; of 512 bits it takes what the other
-    /// lanes become too.</summary>
+    /// <summary>A masked load, or null if the machine has none; with 512 bits it also takes the values of the other
+    /// lanes.</summary>
     public MethodInfo? MaskLoad(Type t) => level switch
     {
         SimdLevel.Avx512 => typeof(Avx512F).GetMethod("MaskLoad", [t.MakePointerType(), Vector(t), Vector(t)]),
@@ -116,7 +116,7 @@ internal sealed class VectorMethods
         _ => null,
     };
 
-    /// <summary>A store of the lanes of a mask, or null where the machine has none.</summary>
+    /// <summary>A masked store, or null if the machine has none.</summary>
     public MethodInfo? MaskStore(Type t) => level switch
     {
         SimdLevel.Avx512 => typeof(Avx512F).GetMethod("MaskStore", [t.MakePointerType(), Vector(t), Vector(t)]),
@@ -124,11 +124,11 @@ internal sealed class VectorMethods
         _ => null,
     };
 
-    /// <summary>Half of a vector of some width.</summary>
+    /// <summary>The lower or upper half of a vector.</summary>
     public static MethodInfo Half(bool upper, Type t, int bits) =>
         Find(bits, upper ? "GetUpper" : "GetLower", t, Vector(t, bits));
 
-    /// <summary>The lanes of 128 bits in another order.</summary>
+    /// <summary>A permutation of the lanes of 128 bits.</summary>
     public static MethodInfo Shuffle(Type t)
     {
         Type whole = t == typeof(double) ? typeof(long) : typeof(int);
@@ -158,7 +158,7 @@ internal sealed class VectorMethods
         (bits == 512 ? typeof(Vector512<>) : bits == 256 ? typeof(Vector256<>) : typeof(Vector128<>))
         .MakeGenericType(element);
 
-    // One instruction where there is one, else the method of Simd128 or Simd256.
+    // The instruction where there is one, otherwise the method of Simd128 or Simd256.
     private static MethodInfo Special(string name, string instruction, Type t, Type v, int bits) =>
         (bits == 512 ? typeof(Avx512F)
             : bits == 256 ? typeof(Avx)
@@ -168,7 +168,7 @@ internal sealed class VectorMethods
         ?? (bits == 512 ? typeof(Simd512<>) : bits == 256 ? typeof(Simd256<>) : typeof(Simd128<>))
             .MakeGenericType(t).GetMethod(name)!;
 
-    // What an operator calls is compiled at once, while the methods that call operators have to be inlined first.
+    // The operator of the vector type itself, which is an intrinsic: a method that calls it would have to be inlined first.
     private static MethodInfo Operator(string name, Type vector, params Type[] parameters) =>
         vector.GetMethod(name, parameters)!;
 

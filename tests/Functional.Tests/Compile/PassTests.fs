@@ -34,7 +34,7 @@ let private keeps name (pass: Graph -> Graph) =
 /// The steps that a function becomes.
 let private stepsOf f signatures =
     graph f signatures
-    |> Simplification.graph number
+    |> Compilation.rewritten number
     |> Scheduling.nodes
     |> Fusion.clusters
     |> Lowering.steps
@@ -49,7 +49,7 @@ let tests =
           keeps "shrunk constants" ConstantFolding.shrink
           keeps "gradients of poolings" (MaxPoolGradients.shrink number)
           keeps "short sums" UnrolledSums.unroll
-          keeps "all of them" (Simplification.graph number)
+          keeps "all of them" (Compilation.rewritten number)
           keeps "order" Scheduling.nodes)
 
       testCase "what depends on constants alone is computed beforehand" (fun () ->
@@ -77,11 +77,11 @@ let tests =
               let b = Tensor.exp (xs.Head + 0.0)
               [ a + b ]
 
-          let simple = Simplification.graph number (graph f [ matrix ])
+          let simple = Compilation.rewritten number (graph f [ matrix ])
           Expect.Equal<string list>([ "exp"; "add" ], primitives simple))
 
       testCase "algebra says simple things simply" (fun () ->
-          let simple f = primitives (Simplification.graph number (graph f [ matrix ]))
+          let simple f = primitives (Compilation.rewritten number (graph f [ matrix ]))
           Expect.Empty(simple (fun xs -> [ xs.Head * 1.0 + 0.0 - 0.0 ]))
           Expect.Empty(simple (fun xs -> [ Tensor.transpose (Tensor.transpose xs.Head) ]))
           Expect.Empty(simple (fun xs -> [ -(-xs.Head) ]))
@@ -108,7 +108,7 @@ let tests =
                 left + right ]
 
           let signature = { Shape = [ 3; 8 ]; DType = Float64 }
-          let simple = Simplification.graph number (graph halves [ signature ])
+          let simple = Compilation.rewritten number (graph halves [ signature ])
           Expect.Contains("concat", primitives simple)
           Expect.DoesNotContain("pad", primitives simple)
           let program = simple |> Scheduling.nodes |> Fusion.clusters |> Lowering.steps
@@ -126,7 +126,7 @@ let tests =
               let rows = Tensor.oneHot 10 xs[0]
               [ Tensor.matmul rows xs[1]; Tensor.matmul (Tensor.transpose rows) (Tensor.matmul rows xs[1]) ]
 
-          let simple = Simplification.graph number (graph f [ ids.Signature; w.Signature ])
+          let simple = Compilation.rewritten number (graph f [ ids.Signature; w.Signature ])
           Expect.DoesNotContain("matmul", primitives simple)
 
           (valueOf (graph f [ ids.Signature; w.Signature ]) [ ids; w ], valueOf simple [ ids; w ])
@@ -181,39 +181,38 @@ let tests =
           let place name = names |> List.findIndex ((=) name)
           Expect.True(place "conv2dKernel" < place "conv2dTranspose"))
 
-      testCase "no two values that live at the same time share memory" (fun () ->
-          Law.check "layout" (fun (seed: int) ->
-              let program =
-                  Programs.graphOf seed
-                  |> Simplification.graph number
-                  |> Scheduling.nodes
-                  |> Fusion.clusters
-                  |> Lowering.steps
+      law "no two values that live at the same time share memory" (fun (seed: int) ->
+          let program =
+              Programs.graphOf seed
+              |> Compilation.rewritten number
+              |> Scheduling.nodes
+              |> Fusion.clusters
+              |> Lowering.steps
 
-              let none: int64[] = Array.zeroCreate program.Steps.Length
+          let none: int64[] = Array.zeroCreate program.Steps.Length
 
-              let memory =
-                  MemoryPlanning.plan program { Scratch = none; Donations = []; KeepsResults = false; Guard = 0L }
+          let memory =
+              MemoryPlanning.plan program { Scratch = none; Donations = []; KeepsResults = false; Guard = 0L }
 
-              let uses storage =
-                  program.Steps
-                  |> Array.indexed
-                  |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
-                  |> Array.map fst
+          let uses storage =
+              program.Steps
+              |> Array.indexed
+              |> Array.filter (fun (_, s) -> s.Reads @ s.Writes |> List.exists (fun o -> o.Storage = storage))
+              |> Array.map fst
 
-              let lives =
-                  [ for i in 0 .. program.Storages.Length - 1 do
-                        if program.Storages[i].Kind = Program.Kind.Temporary && memory.OffsetOf i >= 0L then
-                            i, Array.min (uses i), Array.max (uses i) ]
+          let lives =
+              [ for i in 0 .. program.Storages.Length - 1 do
+                    if program.Storages[i].Kind = Program.Kind.Temporary && memory.OffsetOf i >= 0L then
+                        i, Array.min (uses i), Array.max (uses i) ]
 
-              List.allPairs lives lives
-              |> List.forall (fun ((i, a, b), (j, c, d)) ->
-                  let apart = memory.OffsetOf i + program.Storages[i].Bytes <= memory.OffsetOf j
-                  let apart = apart || memory.OffsetOf j + program.Storages[j].Bytes <= memory.OffsetOf i
+          List.allPairs lives lives
+          |> List.forall (fun ((i, a, b), (j, c, d)) ->
+              let apart = memory.OffsetOf i + program.Storages[i].Bytes <= memory.OffsetOf j
+              let apart = apart || memory.OffsetOf j + program.Storages[j].Bytes <= memory.OffsetOf i
 
-                  // one may end in the step in which the other begins only if it is overwritten there on purpose
-                  let meet = b > c && d > a
-                  i = j || not meet || apart)))
+              // one may end in the step in which the other begins only if it is overwritten there on purpose
+              let meet = b > c && d > a
+              i = j || not meet || apart))
 
       testCase "a longer chain compiles to as many more steps" (fun () ->
           let chain n =

@@ -37,15 +37,16 @@ let private networks () =
 
 [<Tests>]
 let tests =
-    [ testCase "a compiled program gives what it gives eagerly" (fun () ->
-          Law.checkWith 300 "compiled and eager" (fun (seed: int) ->
-              let f, args = Programs.ofSeed seed
-              let compiled = Jit.compile f
-              let once = compiled args
-              same (f args) once && same once (compiled args)))
+    [ lawWith 300 "a compiled program gives what it gives eagerly" (fun (seed: int) ->
+          let f, args = Programs.ofSeed seed
+          let compiled = Jit.compile f
+          let once = compiled args
+          same (f args) once && same once (compiled args))
 
-      testCase "a compiled program gives the same bits on any number of threads, and from many at once" (fun () ->
-          Law.checkWith 50 "threads" (fun (seed: int) ->
+      lawWith
+          50
+          "a compiled program gives the same bits on any number of threads, and from many at once"
+          (fun (seed: int) ->
               let f, args = Programs.ofSeed seed
               let compiled = Jit.compile f
 
@@ -62,15 +63,14 @@ let tests =
                   bits ()
 
               let together = Array.init 4 (fun _ -> Task.Run bits)
-              one = four && together |> Array.forall (fun task -> task.Result = one)))
+              one = four && together |> Array.forall (fun task -> task.Result = one))
 
-      testCase "no kernel writes beyond its results" (fun () ->
-          Law.checkWith 100 "canaries" (fun (seed: int) ->
-              let f, args = Programs.ofSeed seed
-              let graph = fst (Trace.trace f (args |> List.map _.Signature))
-              let plan = CpuSession.planWith true CpuBackend.instance graph
-              let results = plan.Run(args |> List.map Jit.elements) |> List.map Data
-              same (f args) results))
+      lawWith 100 "no kernel writes beyond its results" (fun (seed: int) ->
+          let f, args = Programs.ofSeed seed
+          let graph = fst (Trace.trace f (args |> List.map _.Signature))
+          let plan = CpuSession.planWith true CpuBackend.instance graph
+          let results = plan.Run(args |> List.map Jit.elements) |> List.map Data
+          same (f args) results)
 
       testCase "a kernel that writes beyond its result is found" (fun () ->
           let graph =

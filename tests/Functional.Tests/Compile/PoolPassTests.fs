@@ -37,7 +37,7 @@ let private near (a: float[] list) (b: float[] list) =
 
 let private steps f signatures =
     fst (Trace.trace f signatures)
-    |> Simplification.graph number
+    |> Compilation.rewritten number
     |> Scheduling.nodes
     |> Fusion.clusters
     |> Lowering.steps
@@ -73,54 +73,51 @@ let private mask (x: Tensor) (gradient: Tensor) =
 
 [<Tests>]
 let tests =
-    [ testCase "the mask of relu is taken where a max pooling has made the gradient small" (fun () ->
-          Law.check "masks" (fun (seed: int) ->
-              let pool, image, weights = case seed
+    [ law "the mask of relu is taken where a max pooling has made the gradient small" (fun (seed: int) ->
+          let pool, image, weights = case seed
 
-              let f (xs: Tensor list) =
-                  [ grad (fun x -> Tensor.sum (Tensor.maxPool2d pool (Tensor.relu x) * xs[1])) xs[0] ]
+          let f (xs: Tensor list) =
+              [ grad (fun x -> Tensor.sum (Tensor.maxPool2d pool (Tensor.relu x) * xs[1])) xs[0] ]
 
-              let before = graph f [ image.Signature; weights.Signature ]
-              let after = MaxPoolGradients.shrink number before
+          let before = graph f [ image.Signature; weights.Signature ]
+          let after = MaxPoolGradients.shrink number before
 
-              shapesOf "where" before = [ image.Shape ]
-              && shapesOf "where" after = [ weights.Shape ]
-              && same (valueOf before [ image; weights ]) (valueOf after [ image; weights ])))
+          shapesOf "where" before = [ image.Shape ]
+          && shapesOf "where" after = [ weights.Shape ]
+          && same (valueOf before [ image; weights ]) (valueOf after [ image; weights ]))
 
-      testCase "other comparisons with a number are taken there as well" (fun () ->
-          Law.check "comparisons" (fun (seed: int) ->
-              let pool, image, weights = case seed
-              let limit = Tensor.scalarOf image.DType 1.0
+      law "other comparisons with a number are taken there as well" (fun (seed: int) ->
+          let pool, image, weights = case seed
+          let limit = Tensor.scalarOf image.DType 1.0
 
-              let f (xs: Tensor list) =
-                  let _, indices = Tensor.maxPool2dWithIndices pool xs[0]
-                  let size = image.Shape[1], image.Shape[2]
-                  let spread = Core.apply (Op.PoolScatter(pool, size)) [ xs[1]; indices ]
-                  let kept = Tensor.lessEqual (Tensor.broadcastTo image.Shape limit) xs[0]
-                  [ Tensor.where kept spread (Tensor.zerosLike spread) ]
+          let f (xs: Tensor list) =
+              let _, indices = Tensor.maxPool2dWithIndices pool xs[0]
+              let size = image.Shape[1], image.Shape[2]
+              let spread = Core.apply (Op.PoolScatter(pool, size)) [ xs[1]; indices ]
+              let kept = Tensor.lessEqual (Tensor.broadcastTo image.Shape limit) xs[0]
+              [ Tensor.where kept spread (Tensor.zerosLike spread) ]
 
-              let before = graph f [ image.Signature; weights.Signature ]
-              let after = MaxPoolGradients.shrink number before
+          let before = graph f [ image.Signature; weights.Signature ]
+          let after = MaxPoolGradients.shrink number before
 
-              shapesOf "where" after = [ weights.Shape ]
-              && same (valueOf before [ image; weights ]) (valueOf after [ image; weights ])))
+          shapesOf "where" after = [ weights.Shape ]
+          && same (valueOf before [ image; weights ]) (valueOf after [ image; weights ]))
 
-      testCase "sums of such gradients over images are taken there too" (fun () ->
-          Law.check "sums" (fun (seed: int) ->
-              let pool, image, weights = case seed
-              let image, weights = Tensor.cast Float64 image, Tensor.cast Float64 weights
-              let channels = List.last image.Shape
-              let bias = Tensor.zeros [ channels ] |> Tensor.cast Float64
+      law "sums of such gradients over images are taken there too" (fun (seed: int) ->
+          let pool, image, weights = case seed
+          let image, weights = Tensor.cast Float64 image, Tensor.cast Float64 weights
+          let channels = List.last image.Shape
+          let bias = Tensor.zeros [ channels ] |> Tensor.cast Float64
 
-              let f (xs: Tensor list) =
-                  [ grad (fun bias -> Tensor.sum (Tensor.maxPool2d pool (Tensor.relu (xs[0] + bias)) * xs[1])) xs[2] ]
+          let f (xs: Tensor list) =
+              [ grad (fun bias -> Tensor.sum (Tensor.maxPool2d pool (Tensor.relu (xs[0] + bias)) * xs[1])) xs[2] ]
 
-              let before = graph f [ image.Signature; weights.Signature; bias.Signature ]
-              let after = MaxPoolGradients.shrink number before
+          let before = graph f [ image.Signature; weights.Signature; bias.Signature ]
+          let after = MaxPoolGradients.shrink number before
 
-              shapesOf "poolScatter" before = [ image.Shape ]
-              && shapesOf "poolScatter" after = []
-              && near (valueOf before [ image; weights; bias ]) (valueOf after [ image; weights; bias ])))
+          shapesOf "poolScatter" before = [ image.Shape ]
+          && shapesOf "poolScatter" after = []
+          && near (valueOf before [ image; weights; bias ]) (valueOf after [ image; weights; bias ]))
 
       testCase "masks by anything else than the pooled images stay" (fun () ->
           let pool, _, _ = case 1

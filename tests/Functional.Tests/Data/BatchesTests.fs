@@ -27,7 +27,7 @@ let private numbered count =
     Batches.init count (fun i -> Tensor.full [ 2 ] (float i), Tensor.ofInts [] [| i |])
 
 let private isSame name (source: seq<int> -> Batches<int>) (model: int list -> int list) =
-    Law.law name (fun (elements: int list) ->
+    law name (fun (elements: int list) ->
         let made = source elements
         let expected = model elements
 
@@ -57,16 +57,16 @@ let laws =
            >> Batches.map List.ofArray
            >> fun groups -> Batches.ofSeq (Seq.collect id groups))
           id
-      Law.law "whole groups leave the rest out" (fun (elements: int list) ->
+      law "whole groups leave the rest out" (fun (elements: int list) ->
           let groups = elements |> Batches.ofSeq |> Batches.group 3 true
           let made = listed groups |> List.map List.ofArray
 
           made = (elements |> List.chunkBySize 3 |> List.filter (fun group -> group.Length = 3))
           && groups.Count = Some made.Length)
-      Law.law "zip ends with the shorter source" (fun (a: int list) (b: int list) ->
+      law "zip ends with the shorter source" (fun (a: int list) (b: int list) ->
           let n = min a.Length b.Length
           listed (Batches.zip (Batches.ofSeq a) (Batches.ofSeq b)) = List.zip (List.truncate n a) (List.truncate n b))
-      Law.law "shuffling keeps all elements" (fun (elements: int list) (window: int) ->
+      law "shuffling keeps all elements" (fun (elements: int list) (window: int) ->
           let shuffled = elements |> Batches.ofSeq |> Batches.shuffle (1 + abs (window % 20)) key
           List.sort (listed shuffled) = List.sort elements && List.sort (pass 2 shuffled) = List.sort elements) ]
     |> testList "Data.Batches"

@@ -139,45 +139,43 @@ let private divisions: Element<float * float> =
 
 [<Tests>]
 let tests =
-    [ testCase "float64 pairs, any view by any view" (fun () ->
-          Law.checkWith
-              50
-              "functions of two float64"
-              (Prop.forAll (pairs doubles) (fun (a, b) ->
-                  for kind, f in ofFloats do
-                      let result =
-                          onlyResult (fun () ->
-                              let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                              let left = operand a
-                              let right = operand b
-                              BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                              y)
+    [ lawWith
+          50
+          "float64 pairs, any view by any view"
+          (Prop.forAll (pairs doubles) (fun (a, b) ->
+              for kind, f in ofFloats do
+                  let result =
+                      onlyResult (fun () ->
+                          let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                          let left = operand a
+                          let right = operand b
+                          BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                          y)
 
-                      same (Array.map2 f (read a) (read b)) result)))
+                  same (Array.map2 f (read a) (read b)) result))
 
-      testCase "float32 pairs, any view by any view" (fun () ->
-          Law.checkWith
-              50
-              "functions of two float32"
-              (Prop.forAll (pairs singles) (fun (a, b) ->
-                  for kind, f in ofFloats do
-                      let result =
-                          onlyResult (fun () ->
-                              let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                              let left = operand a
-                              let right = operand b
-                              BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
-                              y)
+      lawWith
+          50
+          "float32 pairs, any view by any view"
+          (Prop.forAll (pairs singles) (fun (a, b) ->
+              for kind, f in ofFloats do
+                  let result =
+                      onlyResult (fun () ->
+                          let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                          let left = operand a
+                          let right = operand b
+                          BinaryKernels.Apply(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
+                          y)
 
-                      let expected =
-                          (read a, read b)
-                          ||> Array.map2 (fun a b ->
-                              match kind with
-                              | BinaryKind.FloorDiv -> let struct (quotient, _) = divmod32 a b in quotient
-                              | BinaryKind.Mod -> let struct (_, rest) = divmod32 a b in rest
-                              | _ -> float32 (f (float a) (float b)))
+                  let expected =
+                      (read a, read b)
+                      ||> Array.map2 (fun a b ->
+                          match kind with
+                          | BinaryKind.FloorDiv -> let struct (quotient, _) = divmod32 a b in quotient
+                          | BinaryKind.Mod -> let struct (_, rest) = divmod32 a b in rest
+                          | _ -> float32 (f (float a) (float b)))
 
-                      same expected result)))
+                  same expected result))
 
       testCase "int32 pairs, any view by any view" (fun () ->
           let cases =
@@ -204,34 +202,32 @@ let tests =
 
                       same (Array.map2 f (read a) (read b)) result)))
 
-      testCase "powers of int32" (fun () ->
-          Law.check "powers of int32" (fun (a: sbyte) (b: sbyte) ->
-              let y = [| 0 |]
-              let left = Operand<int>(ReadOnlySpan [| int a |], 0, ReadOnlySpan [||])
-              let right = Operand<int>(ReadOnlySpan [| int b |], 0, ReadOnlySpan [||])
-              BinaryKernels.Apply(BinaryKind.Pow, ReadOnlySpan [||], &left, &right, Span y)
-              y[0] = power (int a) (int b)))
+      law "powers of int32" (fun (a: sbyte) (b: sbyte) ->
+          let y = [| 0 |]
+          let left = Operand<int>(ReadOnlySpan [| int a |], 0, ReadOnlySpan [||])
+          let right = Operand<int>(ReadOnlySpan [| int b |], 0, ReadOnlySpan [||])
+          BinaryKernels.Apply(BinaryKind.Pow, ReadOnlySpan [||], &left, &right, Span y)
+          y[0] = power (int a) (int b))
 
-      testCase "and, or of any views" (fun () ->
-          Law.checkWith
-              50
-              "functions of two bool"
-              (Prop.forAll (pairs bools) (fun (a, b) ->
-                  let run isAnd () =
-                      let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
-                      let left = operand a
-                      let right = operand b
-                      let shape = ReadOnlySpan(Array.ofList a.Shape)
+      lawWith
+          50
+          "and, or of any views"
+          (Prop.forAll (pairs bools) (fun (a, b) ->
+              let run isAnd () =
+                  let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
+                  let left = operand a
+                  let right = operand b
+                  let shape = ReadOnlySpan(Array.ofList a.Shape)
 
-                      if isAnd then
-                          BinaryKernels.And(shape, &left, &right, Span y)
-                      else
-                          BinaryKernels.Or(shape, &left, &right, Span y)
+                  if isAnd then
+                      BinaryKernels.And(shape, &left, &right, Span y)
+                  else
+                      BinaryKernels.Or(shape, &left, &right, Span y)
 
-                      y
+                  y
 
-                  same (Array.map2 (&&) (read a) (read b)) (onlyResult (run true))
-                  same (Array.map2 (||) (read a) (read b)) (onlyResult (run false)))))
+              same (Array.map2 (&&) (read a) (read b)) (onlyResult (run true))
+              same (Array.map2 (||) (read a) (read b)) (onlyResult (run false))))
 
       testCase "comparisons of any views" (fun () ->
           Law.checkWith

@@ -346,14 +346,20 @@ let private shapesOfTwoSizes = [ same3 2 9 20 40; same3 4 16 32 40 ]
 
 [<Tests>]
 let tests =
-    [ testCase "convolutions of float32 and their gradients are the sums of their products" (fun () ->
-          Law.checkWith 150 "convolutions of float32" (Prop.forAll (Arb.fromGen shapes) checkSingle))
+    [ lawWith
+          150
+          "convolutions of float32 and their gradients are the sums of their products"
+          (Prop.forAll (Arb.fromGen shapes) checkSingle)
 
-      testCase "3 by 3 convolutions of many channels are the sums of their products" (fun () ->
-          Law.checkWith 60 "3 by 3 convolutions" (Prop.forAll (Arb.fromGen tiled) checkSingle))
+      lawWith
+          60
+          "3 by 3 convolutions of many channels are the sums of their products"
+          (Prop.forAll (Arb.fromGen tiled) checkSingle)
 
-      testCase "convolutions of float64 and their gradients are the sums of their products" (fun () ->
-          Law.checkWith 100 "convolutions of float64" (Prop.forAll (Arb.fromGen shapes) checkDouble))
+      lawWith
+          100
+          "convolutions of float64 and their gradients are the sums of their products"
+          (Prop.forAll (Arb.fromGen shapes) checkDouble)
 
       testCase "convolutions of networks are the sums of their products" (fun () ->
           for s in networks do

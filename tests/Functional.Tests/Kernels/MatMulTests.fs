@@ -140,41 +140,37 @@ let private wholeMatrix rows columns byRows seed : Matrices<float32> =
 
 [<Tests>]
 let tests =
-    [ testCase "products of float64" (fun () ->
-          Law.checkWith
-              50
-              "products of float64"
-              (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
-                  let expected = terms (batch, m, n, k, a, b)
+    [ lawWith
+          50
+          "products of float64"
+          (Prop.forAll (products tame) (fun (batch, m, n, k, a, b) ->
+              let expected = terms (batch, m, n, k, a, b)
 
-                  for result in onAllLevels (fun () -> multiply batch m n k a b) do
-                      for terms, c in Array.zip expected result do
-                          let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
-                          let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
-                          Expect.True(abs (c - exact) <= 1e-13 * size))))
+              for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                  for terms, c in Array.zip expected result do
+                      let exact = terms |> Array.sumBy (fun (x, y) -> x * y)
+                      let size = terms |> Array.sumBy (fun (x, y) -> abs (x * y))
+                      Expect.True(abs (c - exact) <= 1e-13 * size)))
 
-      testCase "products of float32" (fun () ->
-          Law.checkWith
-              50
-              "products of float32"
-              (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
-                  let expected = terms (batch, m, n, k, a, b)
+      lawWith
+          50
+          "products of float32"
+          (Prop.forAll (products (tame >> float32)) (fun (batch, m, n, k, a, b) ->
+              let expected = terms (batch, m, n, k, a, b)
 
-                  for result in onAllLevels (fun () -> multiply batch m n k a b) do
-                      for terms, c in Array.zip expected result do
-                          let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
-                          let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
-                          Expect.True(abs (float c - exact) <= 2e-5 * size))))
+              for result in onAllLevels (fun () -> multiply batch m n k a b) do
+                  for terms, c in Array.zip expected result do
+                      let exact = terms |> Array.sumBy (fun (x, y) -> float x * float y)
+                      let size = terms |> Array.sumBy (fun (x, y) -> abs (float x * float y))
+                      Expect.True(abs (float c - exact) <= 2e-5 * size)))
 
-      testCase "products of int32 wrap" (fun () ->
-          Law.checkWith
-              50
-              "products of int32"
-              (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
-                  let expected =
-                      terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
+      lawWith
+          50
+          "products of int32 wrap"
+          (Prop.forAll (products ints) (fun (batch, m, n, k, a, b) ->
+              let expected = terms (batch, m, n, k, a, b) |> Array.map (Array.fold (fun sum (x, y) -> sum + x * y) 0)
 
-                  same expected (onlyResult (fun () -> multiply batch m n k a b)))))
+              same expected (onlyResult (fun () -> multiply batch m n k a b))))
 
       testCase "what is not a number stays where it belongs" (fun () ->
           let m, n, k = 20, 37, 30

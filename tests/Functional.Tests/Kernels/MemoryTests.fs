@@ -121,7 +121,7 @@ let tests =
                   let turned = Tensor.transpose x + 1.0
                   let sums = Tensor.sumOver [ 0 ] (Tensor.transpose (Tensor.flip [ 0 ] turned))
                   let joined = Tensor.concat 0 [ Tensor.transpose turned; Tensor.flip [ 1 ] (Tensor.transpose turned) ]
-                  let compiled = compile (fun t -> Tensor.transpose t * 2.0) turned
+                  let compiled = Tensor.compile (fun t -> Tensor.transpose t * 2.0) turned
                   let expected = float32 (start + 1.0)
 
                   let near (expected: float32) (x: Tensor) =

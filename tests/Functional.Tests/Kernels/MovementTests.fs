@@ -146,59 +146,50 @@ let tests =
               StridedKernels.Fill(Span y, 3.5f)
               Expect.All(y, (fun v -> Expect.Equal(3.5f, v))))
 
-      testCase "gathering reads at the indices" (fun () ->
-          Law.checkWith
-              50
-              "gather"
-              (Prop.forAll gathers (fun (outer, n, inner, indices) ->
-                  let x = Array.init (outer * n * inner) float32
+      lawWith
+          50
+          "gathering reads at the indices"
+          (Prop.forAll gathers (fun (outer, n, inner, indices) ->
+              let x = Array.init (outer * n * inner) float32
 
-                  let result =
-                      onlyResult (fun () ->
-                          let y = Array.zeroCreate (outer * indices.Length * inner)
-                          GatherKernels.Gather(ReadOnlySpan x, outer, n, inner, ReadOnlySpan indices, Span y)
-                          y)
+              let result =
+                  onlyResult (fun () ->
+                      let y = Array.zeroCreate (outer * indices.Length * inner)
+                      GatherKernels.Gather(ReadOnlySpan x, outer, n, inner, ReadOnlySpan indices, Span y)
+                      y)
 
-                  let expected =
-                      [| for o in 0 .. outer - 1 do
-                             for j in indices do
-                                 x[(o * n + j) * inner .. (o * n + j) * inner + inner - 1] |]
-                      |> Array.concat
+              let expected =
+                  [| for o in 0 .. outer - 1 do
+                         for j in indices do
+                             x[(o * n + j) * inner .. (o * n + j) * inner + inner - 1] |]
+                  |> Array.concat
 
-                  same expected result)))
+              same expected result))
 
-      testCase "scattering adds at the indices, in their order" (fun () ->
-          Law.checkWith
-              50
-              "scatterAdd"
-              (Prop.forAll gathers (fun (outer, n, inner, indices) ->
-                  let x = Array.init (outer * n * inner) (fun i -> 0.1f * float32 i)
-                  let updates = Array.init (outer * indices.Length * inner) (fun i -> 0.3f * float32 (i % 17))
+      lawWith
+          50
+          "scattering adds at the indices, in their order"
+          (Prop.forAll gathers (fun (outer, n, inner, indices) ->
+              let x = Array.init (outer * n * inner) (fun i -> 0.1f * float32 i)
+              let updates = Array.init (outer * indices.Length * inner) (fun i -> 0.3f * float32 (i % 17))
 
-                  let result =
-                      onlyResult (fun () ->
-                          let y = Array.copy x
+              let result =
+                  onlyResult (fun () ->
+                      let y = Array.copy x
 
-                          GatherKernels.ScatterAdd(
-                              Span y,
-                              outer,
-                              n,
-                              inner,
-                              ReadOnlySpan indices,
-                              ReadOnlySpan updates
-                          )
+                      GatherKernels.ScatterAdd(Span y, outer, n, inner, ReadOnlySpan indices, ReadOnlySpan updates)
 
-                          y)
+                      y)
 
-                  let expected = Array.copy x
+              let expected = Array.copy x
 
-                  for o in 0 .. outer - 1 do
-                      for j in 0 .. indices.Length - 1 do
-                          for i in 0 .. inner - 1 do
-                              let k = (o * n + indices[j]) * inner + i
-                              expected[k] <- expected[k] + updates[(o * indices.Length + j) * inner + i]
+              for o in 0 .. outer - 1 do
+                  for j in 0 .. indices.Length - 1 do
+                      for i in 0 .. inner - 1 do
+                          let k = (o * n + indices[j]) * inner + i
+                          expected[k] <- expected[k] + updates[(o * indices.Length + j) * inner + i]
 
-                  same expected result)))
+              same expected result))
 
       testCase "the first index outside an axis is found" (fun () ->
           Expect.Equal(-1, GatherKernels.FirstOutside(ReadOnlySpan [| 0; 4; 2 |], 5))

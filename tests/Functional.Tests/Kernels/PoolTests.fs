@@ -33,12 +33,11 @@ let private meet threads =
 
 [<Tests>]
 let tests =
-    [ testCase "every slice runs once" (fun () ->
-          Law.check "slices" (fun (FsCheck.NonNegativeInt n) (FsCheck.PositiveInt threads) ->
-              use _ = KernelScope.UseThreads(1 + threads % 8)
-              let counts: int[] = Array.zeroCreate n
-              WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
-              Array.forall ((=) 1) counts))
+    [ law "every slice runs once" (fun (FsCheck.NonNegativeInt n) (FsCheck.PositiveInt threads) ->
+          use _ = KernelScope.UseThreads(1 + threads % 8)
+          let counts: int[] = Array.zeroCreate n
+          WorkerPool.Run(n, fun i -> Interlocked.Increment(&counts[i]) |> ignore)
+          Array.forall ((=) 1) counts)
 
       testCase "many callers and nested calls get all their slices" (fun () ->
           use _ = KernelScope.UseThreads 4

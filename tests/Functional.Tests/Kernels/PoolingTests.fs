@@ -123,57 +123,53 @@ let private scatter (s: PoolingShape) (dy: 'T[]) (indices: int[]) (filler: 'T) =
 
 [<Tests>]
 let tests =
-    [ testCase "the largest of each window and where it stands, float32" (fun () ->
-          Law.check "max of float32" (batches (fun s -> checkMax s singles nanf float)))
+    [ law "the largest of each window and where it stands, float32" (batches (fun s -> checkMax s singles nanf float))
 
-      testCase "the largest of each window and where it stands, float64" (fun () ->
-          Law.check "max of float64" (batches (fun s -> checkMax s doubles nan id)))
+      law "the largest of each window and where it stands, float64" (batches (fun s -> checkMax s doubles nan id))
 
-      testCase "gathering takes elements from where the indices point" (fun () ->
-          Law.check
-              "gather"
-              (batches (fun s ->
-                  let x, indices = data s singles, indicesOf s
-                  let row = s.OutHeight * s.OutWidth * s.Channels
+      law
+          "gathering takes elements from where the indices point"
+          (batches (fun s ->
+              let x, indices = data s singles, indicesOf s
+              let row = s.OutHeight * s.OutWidth * s.Channels
 
-                  let expected =
-                      indices
-                      |> Array.mapi (fun i at ->
-                          if at < 0 then
-                              0.0f
-                          else
-                              x[(i / row * s.Height * s.Width + at) * s.Channels + i % s.Channels])
+              let expected =
+                  indices
+                  |> Array.mapi (fun i at ->
+                      if at < 0 then
+                          0.0f
+                      else
+                          x[(i / row * s.Height * s.Width + at) * s.Channels + i % s.Channels])
 
-                  let gather (x: 'T[]) (filler: 'T) =
-                      use px = fixed x
-                      use pi = fixed indices
-                      guarded (ySize s) filler (fun y -> Pooling.Gather(&s, px, pi, y))
+              let gather (x: 'T[]) (filler: 'T) =
+                  use px = fixed x
+                  use pi = fixed indices
+                  guarded (ySize s) filler (fun y -> Pooling.Gather(&s, px, pi, y))
 
-                  same expected (onlyResult (fun () -> gather x nanf))
-                  same (Array.map float expected) (onlyResult (fun () -> gather (Array.map float x) nan)))))
+              same expected (onlyResult (fun () -> gather x nanf))
+              same (Array.map float expected) (onlyResult (fun () -> gather (Array.map float x) nan))))
 
-      testCase "scattering adds up in the order of the windows" (fun () ->
-          Law.check
-              "scatter"
-              (batches (fun s ->
-                  let random = Random 11
-                  let indices = indicesOf s
-                  let row = s.OutHeight * s.OutWidth * s.Channels
+      law
+          "scattering adds up in the order of the windows"
+          (batches (fun s ->
+              let random = Random 11
+              let indices = indicesOf s
+              let row = s.OutHeight * s.OutWidth * s.Channels
 
-                  let expected (dy: 'T[]) (add: 'T -> 'T -> 'T) =
-                      let dx = Array.zeroCreate (xSize s)
+              let expected (dy: 'T[]) (add: 'T -> 'T -> 'T) =
+                  let dx = Array.zeroCreate (xSize s)
 
-                      for i in 0 .. dy.Length - 1 do
-                          if indices[i] >= 0 then
-                              let at = (i / row * s.Height * s.Width + indices[i]) * s.Channels + i % s.Channels
-                              dx[at] <- add dx[at] dy[i]
+                  for i in 0 .. dy.Length - 1 do
+                      if indices[i] >= 0 then
+                          let at = (i / row * s.Height * s.Width + indices[i]) * s.Channels + i % s.Channels
+                          dx[at] <- add dx[at] dy[i]
 
-                      dx
+                  dx
 
-                  let dy = Array.init (ySize s) (fun _ -> float32 (tame random))
-                  same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nanf))
-                  let dy = Array.map float dy
-                  same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nan)))))
+              let dy = Array.init (ySize s) (fun _ -> float32 (tame random))
+              same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nanf))
+              let dy = Array.map float dy
+              same (expected dy (+)) (onlyResult (fun () -> scatter s dy indices nan))))
 
       testCase "once warm, nothing is allocated" (fun () ->
           use _ = KernelScope.UseThreads 1

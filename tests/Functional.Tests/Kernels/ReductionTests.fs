@@ -75,41 +75,40 @@ let tests =
                   ReduceKernels.Apply(kind, ReadOnlySpan x, outer, n, inner, Span y)
                   y))
 
-      testCase "sums are as exact as pairwise ones" (fun () ->
-          Law.checkWith
-              60
-              "sums"
-              (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
-                  let lanes = lanes (outer, n, inner, x)
-                  let exact = lanes |> Array.map (Array.sumBy decimal >> float)
-                  let sizes = lanes |> Array.map (Array.sumBy abs)
+      lawWith
+          60
+          "sums are as exact as pairwise ones"
+          (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
+              let lanes = lanes (outer, n, inner, x)
+              let exact = lanes |> Array.map (Array.sumBy decimal >> float)
+              let sizes = lanes |> Array.map (Array.sumBy abs)
 
-                  let results =
-                      onAllLevels (fun () ->
-                          let y = Array.zeroCreate (outer * inner)
-                          ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
-                          y)
+              let results =
+                  onAllLevels (fun () ->
+                      let y = Array.zeroCreate (outer * inner)
+                      ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
+                      y)
 
-                  for result in results do
-                      Array.iter2
-                          (fun (e, size) s -> Expect.True(abs (s - e) <= 8e-15 * size))
-                          (Array.zip exact sizes)
-                          result
+              for result in results do
+                  Array.iter2
+                      (fun (e, size) s -> Expect.True(abs (s - e) <= 8e-15 * size))
+                      (Array.zip exact sizes)
+                      result
 
-                  let x = Array.map float32 x
+              let x = Array.map float32 x
 
-                  let results =
-                      onAllLevels (fun () ->
-                          let y = Array.zeroCreate (outer * inner)
-                          ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
-                          y)
+              let results =
+                  onAllLevels (fun () ->
+                      let y = Array.zeroCreate (outer * inner)
+                      ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
+                      y)
 
-                  // The numbers themselves are rounded to float32 first.
-                  for result in results do
-                      Array.iter2
-                          (fun (e, size) s -> Expect.True(abs (float s - e) <= 4e-6 * size))
-                          (Array.zip exact sizes)
-                          result)))
+              // The numbers themselves are rounded to float32 first.
+              for result in results do
+                  Array.iter2
+                      (fun (e, size) s -> Expect.True(abs (float s - e) <= 4e-6 * size))
+                      (Array.zip exact sizes)
+                      result))
 
       testCase "a long sum of equal numbers loses next to nothing" (fun () ->
           let x = Array.create 4_000_003 0.1f
@@ -121,18 +120,17 @@ let tests =
                   y) do
               Expect.Equal(float x.Length * float 0.1f, float result[0], 400_000.0 * 1e-6))
 
-      testCase "sums of int32 wrap, and sums of nothing are 0" (fun () ->
-          Law.checkWith
-              60
-              "sums of int32"
-              (Prop.forAll (blocks 0 ints) (fun (outer, n, inner, x) ->
-                  let result =
-                      onlyResult (fun () ->
-                          let y = Array.create (outer * inner) 5
-                          ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
-                          y)
+      lawWith
+          60
+          "sums of int32 wrap, and sums of nothing are 0"
+          (Prop.forAll (blocks 0 ints) (fun (outer, n, inner, x) ->
+              let result =
+                  onlyResult (fun () ->
+                      let y = Array.create (outer * inner) 5
+                      ReduceKernels.Apply(ReduceKind.Sum, ReadOnlySpan x, outer, n, inner, Span y)
+                      y)
 
-                  same (lanes (outer, n, inner, x) |> Array.map (Array.fold (+) 0)) result)))
+              same (lanes (outer, n, inner, x) |> Array.map (Array.fold (+) 0)) result))
 
       testCase "all and any" (fun () ->
           let mostly value (random: Random) = (random.Next 40 = 0) <> value
@@ -156,41 +154,39 @@ let tests =
                       same (lanes |> Array.map (Array.forall id)) (onlyResult all)
                       same (lanes |> Array.map (Array.exists id)) (onlyResult any))))
 
-      testCase "positions of the largest and the smallest" (fun () ->
-          Law.checkWith
-              60
-              "argMax, argMin"
-              (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
-                  let lanes = lanes (outer, n, inner, x)
+      lawWith
+          60
+          "positions of the largest and the smallest"
+          (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
+              let lanes = lanes (outer, n, inner, x)
 
-                  let largest =
-                      onlyResult (fun () ->
-                          let y = Array.zeroCreate (outer * inner)
-                          ScanKernels.ArgMax(ReadOnlySpan x, outer, n, inner, Span y)
-                          y)
+              let largest =
+                  onlyResult (fun () ->
+                      let y = Array.zeroCreate (outer * inner)
+                      ScanKernels.ArgMax(ReadOnlySpan x, outer, n, inner, Span y)
+                      y)
 
-                  let smallest =
-                      onlyResult (fun () ->
-                          let y = Array.zeroCreate (outer * inner)
-                          ScanKernels.ArgMin(ReadOnlySpan x, outer, n, inner, Span y)
-                          y)
+              let smallest =
+                  onlyResult (fun () ->
+                      let y = Array.zeroCreate (outer * inner)
+                      ScanKernels.ArgMin(ReadOnlySpan x, outer, n, inner, Span y)
+                      y)
 
-                  same (lanes |> Array.map (argBy (>))) largest
-                  same (lanes |> Array.map (argBy (<))) smallest)))
+              same (lanes |> Array.map (argBy (>))) largest
+              same (lanes |> Array.map (argBy (<))) smallest))
 
-      testCase "running sums" (fun () ->
-          Law.checkWith
-              60
-              "cumSum"
-              (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
-                  let result =
-                      onlyResult (fun () ->
-                          let y = Array.zeroCreate x.Length
-                          ScanKernels.CumSum(ReadOnlySpan x, outer, n, inner, Span y)
-                          y)
+      lawWith
+          60
+          "running sums"
+          (Prop.forAll (blocks 0 tame) (fun (outer, n, inner, x) ->
+              let result =
+                  onlyResult (fun () ->
+                      let y = Array.zeroCreate x.Length
+                      ScanKernels.CumSum(ReadOnlySpan x, outer, n, inner, Span y)
+                      y)
 
-                  for lane, sums in Array.zip (lanes (outer, n, inner, x)) (lanes (outer, n, inner, result)) do
-                      same (Array.scan (+) 0.0 lane |> Array.tail) sums)))
+              for lane, sums in Array.zip (lanes (outer, n, inner, x)) (lanes (outer, n, inner, result)) do
+                  same (Array.scan (+) 0.0 lane |> Array.tail) sums))
 
       testCase "an empty axis has no extremes" (fun () ->
           Expect.Throws<ArgumentException>(fun () ->

@@ -79,11 +79,11 @@ let private values shape equal (seed: int) =
 /// Ways to sum, all of which must keep the bound; compiled ones fuse what stands before and after.
 let private ways: (string * (int list -> Tensor -> Tensor)) list =
     [ "eager", Tensor.sumOver
-      "compiled", (fun axes x -> compile (Tensor.sumOver axes) x)
+      "compiled", (fun axes x -> Tensor.compile (Tensor.sumOver axes) x)
       "compiled, of a fused argument",
-      (fun axes x -> compile (fun x -> Tensor.sumOver axes (Tensor.abs x * Tensor.sign x)) x)
+      (fun axes x -> Tensor.compile (fun x -> Tensor.sumOver axes (Tensor.abs x * Tensor.sign x)) x)
       "compiled, with another sum beside it",
-      (fun axes x -> compile (fun x -> Tensor.sumOver axes (x + 0.0) + 0.0 * Tensor.sum (x * x)) x) ]
+      (fun axes x -> Tensor.compile (fun x -> Tensor.sumOver axes (x + 0.0) + 0.0 * Tensor.sum (x * x)) x) ]
 
 /// Sums over rows, of rows, of everything and of a value a row, by a fused program.
 let private program (rows: int, columns: int) =
@@ -106,34 +106,33 @@ let private program (rows: int, columns: int) =
 
 [<Tests>]
 let tests =
-    [ testCase "sums keep one bound, eager and compiled, with the same bits on any number of threads" (fun () ->
-          Law.checkWith
-              40
-              "sums keep one bound"
-              (Prop.forAll (Arb.fromGen cases) (fun (shape, axes, equal, seed) ->
-                  let x = values shape equal seed
-                  let n = axes |> List.map (fun axis -> shape[axis]) |> Shape.size
+    [ lawWith
+          40
+          "sums keep one bound, eager and compiled, with the same bits on any number of threads"
+          (Prop.forAll (Arb.fromGen cases) (fun (shape, axes, equal, seed) ->
+              let x = values shape equal seed
+              let n = axes |> List.map (fun axis -> shape[axis]) |> Shape.size
 
-                  let check (x: Tensor) eps =
-                      let exact = sumsOver axes shape (Tensor.toFloat64Array (Tensor.cast Float64 x))
+              let check (x: Tensor) eps =
+                  let exact = sumsOver axes shape (Tensor.toFloat64Array (Tensor.cast Float64 x))
 
-                      for name, sum in ways do
-                          let results =
-                              [ for threads in [ 1; 2; 4 ] ->
-                                    withSetting KernelScope.DetectedLevel threads (fun () ->
-                                        Tensor.toFloat64Array (Tensor.cast Float64 (sum axes x))) ]
+                  for name, sum in ways do
+                      let results =
+                          [ for threads in [ 1; 2; 4 ] ->
+                                withSetting KernelScope.DetectedLevel threads (fun () ->
+                                    Tensor.toFloat64Array (Tensor.cast Float64 (sum axes x))) ]
 
-                          for result in results do
-                              same results.Head result
+                      for result in results do
+                          same results.Head result
 
-                          Array.iter2
-                              (fun exact given ->
-                                  Expect.True(withinBound eps n exact given, $"{name}: {given} for {exact} of {n}"))
-                              exact
-                              results.Head
+                      Array.iter2
+                          (fun exact given ->
+                              Expect.True(withinBound eps n exact given, $"{name}: {given} for {exact} of {n}"))
+                          exact
+                          results.Head
 
-                  check (Tensor.reshape shape (tensor (Array.map float32 x))) (Math.ScaleB(1.0, -23))
-                  check (Tensor.reshape shape (tensorOf Float64 x)) (Math.ScaleB(1.0, -52)))))
+              check (Tensor.reshape shape (tensor (Array.map float32 x))) (Math.ScaleB(1.0, -23))
+              check (Tensor.reshape shape (tensorOf Float64 x)) (Math.ScaleB(1.0, -52))))
 
       testCase "sums of generated and of interpreted programs keep the bound, with the same bits" (fun () ->
           for rows, columns in [ 40_001, 3; 130, 1500; 3, 200_001; 1, 300_000; 5000, 64; 1200, 300 ] do
@@ -185,7 +184,7 @@ let tests =
 
                   for axes in [ [ 0 ]; [ 1 ]; [ 0; 1 ] ] do
                       let eager = Tensor.toArray (Tensor.sumOver axes x)
-                      let compiled = Tensor.toArray (compile (fun x -> Tensor.sumOver axes (x * 1.0)) x)
+                      let compiled = Tensor.toArray (Tensor.compile (fun x -> Tensor.sumOver axes (x * 1.0)) x)
                       let kind v = if Single.IsFinite v then 0.0f else v
                       same (Array.map kind eager) (Array.map kind compiled))
 
@@ -194,7 +193,7 @@ let tests =
 
           for mean in
               [ Tensor.toArray (Tensor.meanOver [ 0; 1; 2 ] x)
-                Tensor.toArray (compile (Tensor.meanOver [ 0; 1; 2 ]) x) ] do
+                Tensor.toArray (Tensor.compile (Tensor.meanOver [ 0; 1; 2 ]) x) ] do
               for v in mean do
                   Expect.True(abs (v - 0.4789f) <= 1e-6f, $"{v}")) ]
     |> testList "Kernels.SumAccuracy"

@@ -97,7 +97,12 @@ for y in [{expressions}, x.clamp(-3, 0), torch.abs(x)]:
           let f = Tensor.clamp -1.0 2.0
           let points = [ -1.5; -1.0; 0.0; 2.0; 2.5 ]
           Expect.Equal<float list>([ 0.0; 1.0; 1.0; 1.0; 0.0 ], slopes f points)
-          Expect.Equal<float list>([ 0.0; 1.0; 1.0; 1.0; 0.0 ], slopes (Tensor.clamp -1.0 2.0 |> compile) points)
+
+          Expect.Equal<float list>(
+              [ 0.0; 1.0; 1.0; 1.0; 0.0 ],
+              slopes (Tensor.clamp -1.0 2.0 |> Tensor.compile) points
+          )
+
           Expect.Equal("[-1  0  2]", string (f (tensor [ -5; 0; 7 ])))
           Expect.Equal("[nan]", string (f (tensor [ nan ]))))
 

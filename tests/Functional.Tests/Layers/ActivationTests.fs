@@ -130,7 +130,7 @@ for y in [{expressions}]:
       testCase "prelu learns one slope an element, or shares it along axes" (fun () ->
           let alphaOf layer =
               let variables, _ = Layer.init (Key.ofInt 0) [ 4; 5; 3 ] layer
-              variables.Parameters["alpha"]
+              at "alpha" variables.Parameters
 
           Expect.Equal<Shape>([ 4; 5; 3 ], (alphaOf prelu).Shape)
           let perChannel = preluWith { PReluOptions.defaults with SharedAxes = [ 1; 2 ] }

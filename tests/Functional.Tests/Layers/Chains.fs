@@ -27,6 +27,20 @@ let training key = { Training = true; Key = Key.ofInt key }
 
 let resting = { Training = false; Key = Key.ofInt 0 }
 
+/// The name of a variable without those of its layers.
+let lastName (path: string) = path.Substring(path.LastIndexOf '/' + 1)
+
+/// The variable of this name in the only layer that has one.
+let at (name: string) (tree: Tree<Tensor>) =
+    Tree.flatten tree
+    |> List.filter (fun (path, _) -> path.EndsWith("/" + name))
+    |> List.exactlyOne
+    |> snd
+
+/// What a layer without variables gives.
+let predictAlone (layer: Layer<Tensor, Tensor>) (x: Tensor) =
+    Layer.predict (fst (Layer.init (Key.ofInt 0) x.Shape.Tail layer)) layer x
+
 let private someDense units =
     gen {
         let! activation = Gen.elements [ None; Some relu; Some softmax; Some(leakyReluOf 0.1) ]

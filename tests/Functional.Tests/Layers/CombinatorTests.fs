@@ -54,7 +54,7 @@ let tests =
           let net = residual (dense 4 --> relu)
           let variables, _ = init [ 4 ] net
           let x = Tensor.cast Float32 (wave [ 5; 4 ])
-          let expected = x + Tensor.relu (Tensor.matmul x variables.Parameters["dense/kernel"])
+          let expected = x + Tensor.relu (Tensor.matmul x variables.Parameters["residual/dense/kernel"])
           Expect.Equal(bits expected, bits (Layer.predict variables net x))
 
           Expect.Contains(
@@ -77,7 +77,7 @@ let tests =
           let variables, _ = init [ 4 ] net
           Expect.Equal(20L, Variables.trainableCount variables)
           let x = Tensor.cast Float32 (wave [ 5; 4 ])
-          let step x = Tensor.tanh (Tensor.matmul x variables.Parameters["dense/kernel"])
+          let step x = Tensor.tanh (Tensor.matmul x variables.Parameters["iterate/dense/kernel"])
           Expect.Equal(bits (step (step (step x))), bits (Layer.predict variables net x))
           Expect.Empty(Layer.names (repeat 0 (dense 4)))
           Expect.Contains("is not a number of copies", errorOf (fun () -> repeat -1 relu))
@@ -113,7 +113,11 @@ let tests =
           let inner, _ = init [ 3 ] batchNorm
           let y, once = batchNorm.Apply inner (training 1) x
           let _, twice = batchNorm.Apply once (training 1) y
-          Expect.Equal(bits twice.State["moving_mean"], bits after.State["batch_normalization/moving_mean"]))
+
+          Expect.Equal(
+              bits (at "moving_mean" twice.State),
+              bits after.State["iterate/batch_normalization/moving_mean"]
+          ))
 
       testCase "what does not fit together is refused" (fun () ->
           Expect.Contains("branch: layers = [] is empty", errorOf (fun () -> branch ([]: Layer<Tensor, Tensor> list)))

@@ -10,9 +10,9 @@ let tests =
           let layer = denseWith { DenseOptions.defaults with BiasInitializer = Initializer.constant 0.5 } 4
           let variables, shape = Layer.init (Key.ofInt 1) [ 3 ] layer
           Expect.Equal<Shape>([ 4 ], shape)
-          Expect.Equal<Shape>([ 3; 4 ], variables.Parameters["kernel"].Shape)
+          Expect.Equal<Shape>([ 3; 4 ], (at "kernel" variables.Parameters).Shape)
           let x = Tensor.cast Float32 (wave [ 5; 3 ])
-          let expected = Tensor.matmul x variables.Parameters["kernel"] + 0.5
+          let expected = Tensor.matmul x (at "kernel" variables.Parameters) + 0.5
           Expect.Equal(bits expected, bits (Layer.predict variables layer x)))
 
       testTheory "dense works on the last axis of any shape" [ 0; 1; 2 ] (fun (more: int) ->
@@ -22,7 +22,7 @@ let tests =
           Expect.Equal<Shape>(List.replicate more 2 @ [ 4 ], shape)
           let x = wave (5 :: sample)
           let rows = Tensor.reshape [ -1; 3 ] x
-          let expected = Tensor.matmul rows variables.Parameters["kernel"] |> Tensor.reshape (5 :: shape)
+          let expected = Tensor.matmul rows (at "kernel" variables.Parameters) |> Tensor.reshape (5 :: shape)
           Expect.True(Tensor.allClose 1e-12 1e-12 expected (Layer.predict variables (dense 4) x)))
 
       testCase "one row without a batch axis will do" (fun () ->
@@ -49,7 +49,7 @@ let tests =
           let variables, _ =
               Layer.init (Key.ofInt 1) [ 3 ] (denseWith { DenseOptions.defaults with UseBias = false } 4)
 
-          Expect.Equal<string list>([ "kernel" ], Variables.flatten variables |> List.map _.Path))
+          Expect.Equal<string list>([ "dense/kernel" ], Variables.flatten variables |> List.map _.Path))
 
       testCase "an activation may stand inside" (fun () ->
           let inside = denseWith { DenseOptions.defaults with Activation = Some tanh' } 4

@@ -13,7 +13,7 @@ let tests =
           let layer = embedding 5 2
           let variables, shape = Layer.init (Key.ofInt 1) [ 3 ] layer
           Expect.Equal<Shape>([ 3; 2 ], shape)
-          let table = variables.Parameters["embeddings"]
+          let table = at "embeddings" variables.Parameters
           Expect.Equal<Shape>([ 5; 2 ], table.Shape)
           Expect.True(Tensor.toFloat (Tensor.max (Tensor.abs table)) <= 0.05)
           let y = Layer.predict variables layer ids
@@ -22,14 +22,15 @@ let tests =
           Expect.Equal(bits y, bits (Layer.predict variables layer (Tensor.cast Float32 ids)))
 
           let f (table: Tensor) =
-              Tensor.sum (Layer.predict { variables with Parameters = Tree.ofList [ "embeddings", table ] } layer ids)
+              let parameters = Tree.map (fun _ -> table) variables.Parameters
+              Tensor.sum (Layer.predict { variables with Parameters = parameters } layer ids)
 
           let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
           Expect.Equal<float32>(expected, Tensor.toArray (grad f table))
-          Expect.Equal<float32>(expected, Tensor.toArray (compile (grad f) table)))
+          Expect.Equal<float32>(expected, Tensor.toArray (Tensor.compile (grad f) table)))
 
       testCase "ids as rows of ones and zeros, one for each id or one for each sample" (fun () ->
-          let predict mode x = Layer.predict Chain.noVariables (categoryEncoding mode 5) x
+          let predict mode x = predictAlone (categoryEncoding mode 5) x
 
           let oneHot = predict CategoryMode.OneHot ids
           Expect.Equal<Shape>([ 2; 3; 5 ], oneHot.Shape)
@@ -107,8 +108,7 @@ let tests =
 
           Expect.Contains(
               "category_encoding: id = -1 is outside 0 to 3",
-              errorOf (fun () ->
-                  Layer.predict Chain.noVariables (categoryEncoding CategoryMode.OneHot 4) (tensor [ [ -1 ] ]))
+              errorOf (fun () -> predictAlone (categoryEncoding CategoryMode.OneHot 4) (tensor [ [ -1 ] ]))
           )
 
           Expect.Contains("inputs = 0", errorOf (fun () -> embedding 0 2))

@@ -27,10 +27,13 @@ let tests =
           let variables = start batchNorm [ 3 ]
           let x = wave [ 8; 3 ]
           let _, after = batchNorm.Apply variables (training 1) x
-          close (Tensor.meanOver [ 0 ] x * 0.01) after.State["moving_mean"]
-          close (Tensor.varOver [ 0 ] x * 0.01 + 0.99) after.State["moving_variance"]
+          close (Tensor.meanOver [ 0 ] x * 0.01) (at "moving_mean" after.State)
+          close (Tensor.varOver [ 0 ] x * 0.01 + 0.99) (at "moving_variance" after.State)
           let y = Layer.predict after batchNorm x
-          let expected = (x - after.State["moving_mean"]) / Tensor.sqrt (after.State["moving_variance"] + 1e-3)
+
+          let expected =
+              (x - (at "moving_mean" after.State)) / Tensor.sqrt ((at "moving_variance" after.State) + 1e-3)
+
           close expected y
           // a second look changes nothing
           let _, same = batchNorm.Apply after resting x
@@ -39,20 +42,20 @@ let tests =
       testCase "another axis may hold the features" (fun () ->
           let layer = batchNormWith { BatchNormOptions.defaults with Axis = 1 }
           let variables = start layer [ 3; 4 ]
-          Expect.Equal<Shape>([ 3 ], variables.Parameters["gamma"].Shape)
+          Expect.Equal<Shape>([ 3 ], (at "gamma" variables.Parameters).Shape)
           let x = wave [ 8; 3; 4 ]
           let y, after = layer.Apply variables (training 1) x
           let swapped, afterSwapped = batchNorm.Apply variables (training 1) (Tensor.swapAxes 1 2 x)
           close (Tensor.swapAxes 1 2 swapped) y
-          close afterSwapped.State["moving_mean"] after.State["moving_mean"])
+          close (at "moving_mean" afterSwapped.State) (at "moving_mean" after.State))
 
       testCase "layer normalization works sample by sample, over one axis or several" (fun () ->
           let x = wave [ 5; 4; 3 ]
           let exact = { LayerNormOptions.defaults with Epsilon = 1e-12 }
           let one = layerNormWith exact
           let several = layerNormWith { exact with Axes = [ 1; 2 ] }
-          Expect.Equal<Shape>([ 3 ], (start one [ 4; 3 ]).Parameters["gamma"].Shape)
-          Expect.Equal<Shape>([ 4; 3 ], (start several [ 4; 3 ]).Parameters["beta"].Shape)
+          Expect.Equal<Shape>([ 3 ], (at "gamma" (start one [ 4; 3 ]).Parameters).Shape)
+          Expect.Equal<Shape>([ 4; 3 ], (at "beta" (start several [ 4; 3 ]).Parameters).Shape)
           let y = Layer.predict (start one [ 4; 3 ]) one x
           close (Tensor.zerosOf Float64 [ 5; 4 ]) (Tensor.meanOver [ 2 ] y)
           let y = Layer.predict (start several [ 4; 3 ]) several x
@@ -101,7 +104,11 @@ for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNor
               let variables = start layer [ 3 ]
 
               let variables =
-                  { variables with Parameters = Tree.ofList [ "gamma", wave [ 3 ] + 3.0; "beta", wave [ 3 ] ] }
+                  variables
+                  |> Variables.mapi (fun path x ->
+                      if path.EndsWith "gamma" then wave [ 3 ] + 3.0
+                      elif path.EndsWith "beta" then wave [ 3 ]
+                      else x)
 
               let both variables x =
                   let y, after = layer.Apply variables (training 1) x
@@ -117,7 +124,7 @@ for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNor
                       loss)
 
               let slope = x |> grad (fun x -> let _, loss, _ = both variables x in loss)
-              after, [ y; slope; slopes["gamma"]; slopes["beta"] ]
+              after, [ y; slope; at "gamma" slopes; at "beta" slopes ]
 
           let compare (expected: float[] list) (actual: Tensor list) =
               List.iter2
@@ -128,17 +135,18 @@ for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNor
           let expected = List.ofArray expected
           let after, actual = gradients batchNorm
           compare (List.take 4 expected) actual
-          close (Tensor.ofFloat64Array [ 3 ] expected[4]) after.State["moving_mean"]
+          close (Tensor.ofFloat64Array [ 3 ] expected[4]) (at "moving_mean" after.State)
           // PyTorch averages unbiased variances: 8/7 of these
           let biased = expected[5] |> Array.map (fun v -> (v - 0.99 * 0.99) * 7.0 / 8.0 + 0.99 * 0.99)
-          close (Tensor.ofFloat64Array [ 3 ] biased) after.State["moving_variance"]
+          close (Tensor.ofFloat64Array [ 3 ] biased) (at "moving_variance" after.State)
 
           let unbiased =
-              { after with
-                  State =
-                      Tree.ofList
-                          [ "moving_mean", after.State["moving_mean"]
-                            "moving_variance", Tensor.ofFloat64Array [ 3 ] expected[5] ] }
+              after
+              |> Variables.mapi (fun path x ->
+                  if path.EndsWith "moving_variance" then
+                      Tensor.ofFloat64Array [ 3 ] expected[5]
+                  else
+                      x)
 
           close (Tensor.ofFloat64Array [ 8; 3 ] expected[6]) (Layer.predict unbiased batchNorm x)
           let _, actual = gradients layerNorm

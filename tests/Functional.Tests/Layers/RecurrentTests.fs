@@ -156,7 +156,7 @@ let tests =
                     Tensor.ofInts [ 3 ] [| kind; flag case.Options.ReturnSequences; flag case.Options.GoBackwards |]
 
                     for name, value in case.Inputs @ Tree.flatten case.Variables.Parameters do
-                        $"{i}.{name}", value ]
+                        $"{i}.{lastName name}", value ]
 
           let there = Peer.run [ "torch" ] script inputs
 
@@ -181,7 +181,7 @@ let tests =
               for gradient in
                   [ Tree.grad (results >> weighted) point; Tree.compile (Tree.grad (results >> weighted)) point ] do
                   for path, slope in Tree.flatten gradient do
-                      agree ("d_" + path.Replace("parameters/", "")) slope)
+                      agree ("d_" + lastName path) slope)
 
       testCase "the last of all states is the one that is given alone" (fun () ->
           for every, last in List.zip (three sequences) (three RecurrentOptions.defaults) do
@@ -223,7 +223,7 @@ let tests =
       testCase "shapes and starts are Keras's" (fun () ->
           let shapes layer =
               let variables, _ = Layer.init (Key.ofInt 1) [ 4; 2 ] layer
-              variables, Variables.flatten variables |> List.map (fun v -> v.Path, v.Tensor.Shape)
+              variables, Variables.flatten variables |> List.map (fun v -> lastName v.Path, v.Tensor.Shape)
 
           let expected gates bias =
               [ "kernel", [ 2; gates * 3 ]; "recurrent_kernel", [ 3; gates * 3 ]; "bias", bias ]
@@ -237,10 +237,10 @@ let tests =
 
           Expect.Equal<float32>(
               [| yield! Array.zeroCreate 3; yield! Array.create 3 1.0f; yield! Array.zeroCreate 6 |],
-              Tensor.toArray variables.Parameters["bias"]
+              Tensor.toArray (at "bias" variables.Parameters)
           )
 
-          let kernel = variables.Parameters["recurrent_kernel"]
+          let kernel = (at "recurrent_kernel" variables.Parameters)
           Expect.True(Tensor.allClose 1e-6 1e-6 (Tensor.eye 3) (Tensor.matmul kernel (Tensor.transpose kernel)))
           // the count of Keras's LSTM(128) on 57 characters
           let variables, _ = Layer.init (Key.ofInt 1) [ 40; 57 ] (lstm 128)
@@ -294,7 +294,8 @@ let tests =
               let kind = inner.Description.Kind
 
               let part name =
-                  { Parameters = (Tree.tryFind $"{name}_{kind}" variables.Parameters).Value; State = Tree.empty }
+                  let own = Tree.tryFind $"bidirectional/{name}_{kind}" variables.Parameters
+                  { Parameters = Node [ kind, own.Value ]; State = Node [ kind, Tree.empty ] }
 
               let there = Layer.predict (part "forward") inner x
               let back = Layer.predict (part "backward") inner (Tensor.flip [ 1 ] x)
@@ -312,11 +313,14 @@ let tests =
           let layer = timeDistributed (dense 3 --> relu)
           let variables, shape = Layer.init (Key.ofInt 3) [ 4; 2 ] layer
           Expect.Equal<Shape>([ 4; 3 ], shape)
-          Expect.Contains("dense/kernel", Variables.flatten variables |> List.map _.Path)
+          Expect.Contains("time_distributed/dense/kernel", Variables.flatten variables |> List.map _.Path)
           let variables = Variables.cast Float64 variables
           let inner = dense 3 --> relu
           let x = wave [ 5; 4; 2 ]
-          let ofRows = Layer.predict variables inner (Tensor.reshape [ 20; 2 ] x)
+
+          let ofRows =
+              Layer.predict (Variables.part "time_distributed" variables) inner (Tensor.reshape [ 20; 2 ] x)
+
           near (Tensor.reshape [ 5; 4; 3 ] ofRows) (Layer.predict variables layer x))
 
       testCase "all come back from their descriptions" (fun () ->

@@ -50,7 +50,7 @@ Non-trainable params: 0 (0.00 B)"""
           let variables, _ = Layer.init (Key.ofInt 0) [ 3 ] (dense 5 --> relu)
 
           Expect.Contains(
-              "the variables are not those of this chain of 3 layers",
+              "the variables are not those of this network of 3 layers",
               errorOf (fun () -> Summary.table "m" (dense 5 --> relu --> dense 1) [ [ 3 ] ] variables)
           )) ]
     |> testList "Layers.Summary"

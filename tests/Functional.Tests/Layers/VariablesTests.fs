@@ -41,8 +41,15 @@ let tests =
           let trained, _ = Layer.init (Key.ofInt 9) [ 3 ] net
           let loaded = start () |> Variables.withTensors (List.rev (values trained))
           Expect.True((variableBits trained = variableBits loaded))
-          let wide = start () |> Variables.withTensors (values (Variables.cast Float64 trained))
-          Expect.True((variableBits trained = variableBits wide)))
+
+          let wide = Variables.cast Float64 (start ()) |> Variables.withTensors (values trained)
+
+          Expect.True((variableBits (Variables.cast Float64 trained) = variableBits wide))
+
+          Expect.Contains(
+              "'dense/kernel' would be rounded; cast the variables with Variables.cast Float64",
+              errorOf (fun () -> start () |> Variables.withTensors (values (Variables.cast Float64 trained)))
+          ))
 
       testCase "values of another model are refused with their paths" (fun () ->
           let load list = fun () -> Variables.withTensors list (start ())

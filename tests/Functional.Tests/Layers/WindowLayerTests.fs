@@ -10,7 +10,7 @@ let private shapeOf sample (layer: Layer<Tensor, Tensor>) = List.exactlyOne (Lay
 let private parameters sample (layer: Layer<Tensor, Tensor>) =
     fst (Layer.init (Key.ofInt 1) sample layer)
     |> Variables.flatten
-    |> List.map (fun v -> v.Path, v.Tensor.Shape)
+    |> List.map (fun v -> lastName v.Path, v.Tensor.Shape)
 
 let private same = WindowPadding.Same
 
@@ -82,9 +82,9 @@ let tests =
       testCase "kernels start by glorot uniform, fans times the receptive field" (fun () ->
           let variables, _ = Layer.init (Key.ofInt 1) [ 9; 9; 16 ] (conv2D 32 (3, 3))
           let limit = sqrt (6.0 / float (9 * 16 + 9 * 32))
-          let largest = Tensor.toFloat (Tensor.max (Tensor.abs variables.Parameters["kernel"]))
+          let largest = Tensor.toFloat (Tensor.max (Tensor.abs (at "kernel" variables.Parameters)))
           Expect.InRange(largest, 0.99 * limit, limit)
-          Expect.Equal(0.0, Tensor.toFloat (Tensor.max (Tensor.abs variables.Parameters["bias"]))))
+          Expect.Equal(0.0, Tensor.toFloat (Tensor.max (Tensor.abs (at "bias" variables.Parameters)))))
 
       testCase "the summary of a network of images" (fun () ->
           let net =
@@ -230,7 +230,7 @@ let tests =
                   (3, 3)
 
           let variables, _ = Layer.init (Key.ofInt 1) [ 5; 5; 4 ] layer
-          let squares = Tensor.toFloat (Tensor.sum (Tensor.square variables.Parameters["kernel"]))
+          let squares = Tensor.toFloat (Tensor.sum (Tensor.square (at "kernel" variables.Parameters)))
           Expect.Equal(0.1 * squares + 2.0, Tensor.toFloat (layer.Penalty variables).Value, 1e-5))
 
       testCase "a small network of images learns the digits" (fun () ->

@@ -38,13 +38,13 @@ let private compare (script: string) (cases: Case list) =
                   "w", weights
                   "o", Tensor.ofFloat64Array [ case.Options.Length ] (List.map float case.Options |> Array.ofList)
                   for path, parameter in Tree.flatten variables.Parameters do
-                      path, parameter ]
+                      lastName path, parameter ]
 
             let found =
                 [ "y", y
                   "dx", slope
                   for path, slope in Tree.flatten slopes do
-                      "d" + path, slope ]
+                      "d" + lastName path, slope ]
 
             let place = List.map (fun (name, tensor: Tensor) -> $"{i}.{name}", tensor)
             place given, place found)

@@ -41,7 +41,7 @@ let private stoppedAt callback values = epochs false callback values |> fst |> L
 let private restored (actions: CallbackAction list) =
     actions
     |> List.tryPick (function
-        | CallbackAction.SetVariables v -> Some(Tensor.toFloat v.Parameters["kernel"])
+        | CallbackAction.SetVariables v -> Some(Tensor.toFloat v.Parameters["dense/kernel"])
         | _ -> None)
 
 let private early = EarlyStoppingOptions.defaults

@@ -142,7 +142,7 @@ let tests =
 
               let check = checkGradients f output
               Expect.True(check.Passed, $"%s{name}: {check}")
-              Expect.True(Tensor.allClose 1e-12 1e-14 (grad f output) (compile (grad f) output)))
+              Expect.True(Tensor.allClose 1e-12 1e-14 (grad f output) (Tensor.compile (grad f) output)))
 
       testTheory "each sample's loss is the batch's row" everyLoss (fun name ->
           let loss = find name

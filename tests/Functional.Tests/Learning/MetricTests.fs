@@ -183,30 +183,29 @@ let tests =
           Expect.Equal(0.0, first.Result)
           Expect.Equal(1.0, second.Result))
 
-      testCase "the area under the curve is the chance of the right order" (fun () ->
-          Law.check "AUC is the share of pairs in order, ties by half" (fun (pairs: (int * bool) list) ->
-              let positives = pairs |> List.filter snd |> List.map fst
-              let negatives = pairs |> List.filter (snd >> not) |> List.map fst
+      law "the area under the curve is the chance of the right order" (fun (pairs: (int * bool) list) ->
+          let positives = pairs |> List.filter snd |> List.map fst
+          let negatives = pairs |> List.filter (snd >> not) |> List.map fst
 
-              if pairs.IsEmpty then
-                  true
+          if pairs.IsEmpty then
+              true
+          else
+              let labels = Tensor.ofInts [ pairs.Length ] [| for _, l in pairs -> if l then 1 else 0 |]
+              let scores = Tensor.ofFloat64Array [ pairs.Length ] [| for s, _ in pairs -> float s |]
+              let area = Metric.value Metric.auc labels scores
+
+              if positives.IsEmpty || negatives.IsEmpty then
+                  Double.IsNaN area
               else
-                  let labels = Tensor.ofInts [ pairs.Length ] [| for _, l in pairs -> if l then 1 else 0 |]
-                  let scores = Tensor.ofFloat64Array [ pairs.Length ] [| for s, _ in pairs -> float s |]
-                  let area = Metric.value Metric.auc labels scores
+                  let expected =
+                      [ for p in positives do
+                            for q in negatives ->
+                                if p > q then 1.0
+                                elif p = q then 0.5
+                                else 0.0 ]
+                      |> List.average
 
-                  if positives.IsEmpty || negatives.IsEmpty then
-                      Double.IsNaN area
-                  else
-                      let expected =
-                          [ for p in positives do
-                                for q in negatives ->
-                                    if p > q then 1.0
-                                    elif p = q then 0.5
-                                    else 0.0 ]
-                          |> List.average
-
-                      abs (area - expected) < 1e-12))
+                  abs (area - expected) < 1e-12)
 
       testCase "weights are like repeated samples" (fun () ->
           let counts = Array.init n (fun i -> i % 4)

@@ -194,7 +194,7 @@ let tests =
 
           let both f =
               Tensor.stack 0 [ a; b ]
-              |> compile (fun ab ->
+              |> Tensor.compile (fun ab ->
                   let same = ab * 1.0
                   f same[0] ab[1])
 

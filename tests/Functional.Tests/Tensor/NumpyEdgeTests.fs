@@ -101,5 +101,5 @@ let tests =
           Expect.Equal("[0]", shown (Tensor.sliceAxis 0 0 last last x))
           Expect.Equal("[3]", shown (Tensor.sliceAxis 0 last first first x))
           Expect.Equal("[0]", shown (Tensor.sliceAxis 0 first last last x))
-          Expect.Equal("[1]", shown (compile (Tensor.sliceAxis 0 1 last last) x))) ]
+          Expect.Equal("[1]", shown (Tensor.compile (Tensor.sliceAxis 0 1 last last) x))) ]
     |> testList "Tensor.NumpyEdge"

@@ -112,7 +112,7 @@ let tests =
 
       testCase "compiled is the same" (fun () ->
           for name, f in smooth @ stepwise do
-              let compiled = compile f
+              let compiled = Tensor.compile f
 
               for x in points do
                   equal name (f x) (compiled x))

@@ -137,7 +137,7 @@ let tests =
           let runs = ref 0
 
           let f =
-              compile (fun x ->
+              Tensor.compile (fun x ->
                   runs.Value <- runs.Value + 1
                   x * 2.0)
 

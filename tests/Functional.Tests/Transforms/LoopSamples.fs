@@ -94,7 +94,8 @@ let private nested =
     gen {
         let! u = anySize
 
-        let inner carry x (w: Tensor) = scan (fun (h: Tensor) (row: Tensor) -> tanh (h * w + row), h * row) carry x
+        let inner carry x (w: Tensor) =
+            Tensor.scan (fun (h: Tensor) (row: Tensor) -> tanh (h * w + row), h * row) carry x
 
         let step (carries: Tensor list) (slices: Tensor list) (k: Tensor list) =
             let last, all = inner carries[0] slices[0] k[0]
@@ -109,7 +110,7 @@ let private structured =
         let! u = anySize
 
         let step (carries: Tensor list) (slices: Tensor list) (k: Tensor list) =
-            let h = checkpoint (fun h -> tanh (h * k[0] + slices[0])) carries[0]
+            let h = Tensor.checkpoint (fun h -> tanh (h * k[0] + slices[0])) carries[0]
             let own = customVjp (fun x -> sin x) (fun x _ ct -> ct * cos x) (h * 0.7)
             [ own ], [ Tensor.norm (own + 3.0) ]
 

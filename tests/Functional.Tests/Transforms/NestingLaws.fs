@@ -101,7 +101,7 @@ let tests =
           chainLaw "compile . grad = grad . compile = grad" (fun f x ->
               let s = f >> Tensor.sum
               let expected = grad s x
-              near (compile (grad s) x) expected && near (grad (compile s) x) expected))
+              near (Tensor.compile (grad s) x) expected && near (grad (Tensor.compile s) x) expected))
 
       testCase "Hessians agree in every order of nesting" (fun () ->
           chainLaw "hessian" (fun f x ->
@@ -110,9 +110,9 @@ let tests =
               let same = near expected
 
               same (jacobian (grad s) x)
-              && same (compile (hessian s) x)
-              && same (hessian (compile s) x)
-              && same (hessian (checkpoint s) x)
+              && same (Tensor.compile (hessian s) x)
+              && same (hessian (Tensor.compile s) x)
+              && same (hessian (Tensor.checkpoint s) x)
               && same (jacobian (jacobian s) x)
               && near (laplacian s x) (Tensor.trace expected)
               && near (hessianv s x x) (Tensor.matmul expected x)))
@@ -124,9 +124,9 @@ let tests =
               let looped = [ x; x * 0.5; x - 0.25 ] |> List.map (grad s) |> Tensor.stack 0
 
               near (vmap (grad s) rows) looped
-              && near (compile (vmap (grad s)) rows) looped
+              && near (Tensor.compile (vmap (grad s)) rows) looped
               && near (grad (fun rows -> Tensor.sum (vmap s rows)) rows) looped
-              && near (vmap (grad (checkpoint s)) rows) looped
+              && near (vmap (grad (Tensor.checkpoint s)) rows) looped
               && near (vmapAxes 1 1 (grad s) (Tensor.transpose rows)) (Tensor.transpose looped)))
 
       testCase "a custom derivative that is the true one changes nothing" (fun () ->
@@ -139,12 +139,12 @@ let tests =
               && near (jacobianv custom x x) (jacobianv s x x)
               && near (hessian custom x) (hessian s x)
               && near (vmap (grad custom) rows) (vmap (grad s) rows)
-              && near (compile (grad custom) x) (grad s x)))
+              && near (Tensor.compile (grad custom) x) (grad s x)))
 
       testCase "nested derivatives do not mix up their perturbations" (fun () ->
           let one = Tensor.scalarOf Float64 1.0
           let nested outer inner = outer (fun x -> x * inner (fun y -> x + y) one) one
-          let all = [ diff; grad; (fun f x -> jacobianv f x one); (fun f -> compile (grad f)) ]
+          let all = [ diff; grad; (fun f x -> jacobianv f x one); (fun f -> Tensor.compile (grad f)) ]
 
           for outer in all do
               for inner in all do
@@ -158,12 +158,16 @@ let tests =
           let within (transform: (Tensor -> Tensor) -> Tensor -> Tensor) w =
               transform (fun z -> Tensor.sum (tanh (z * w) * w)) x
 
-          for transform in [ checkpoint; compile; (fun f -> compile (checkpoint f)); (fun f x -> fst (jvp f x x)) ] do
+          for transform in
+              [ Tensor.checkpoint
+                Tensor.compile
+                (fun f -> Tensor.compile (Tensor.checkpoint f))
+                (fun f x -> fst (jvp f x x)) ] do
               Expect.True(near expected (grad (within transform) x)))
 
       testCase "one compiled function and one pullback serve many threads at once" (fun () ->
           let x = Tensor.ofFloat64Array [ 50 ] (Array.init 50 (fun i -> sin (float i)))
-          let f = compile (grad (fun x -> Tensor.sum (tanh x * exp x)))
+          let f = Tensor.compile (grad (fun x -> Tensor.sum (tanh x * exp x)))
           let _, pull = vjp (fun (x: Tensor) -> tanh x * exp x) x
           let expected = Tensor.toFloat64Array (f x)
           let results = Array.zeroCreate 64

@@ -48,7 +48,10 @@ let private cases =
 
         // the carry and what is given come of different results of the loop inside
         let looped (w: Tensor) (h: Tensor) (x: Tensor) =
-            scan (fun c r -> tanh (c * r + Tensor.sumOver [ 0 ] w), exp (sin c * r)) h (Tensor.stack 0 [ x; h * x; h ])
+            Tensor.scan
+                (fun c r -> tanh (c * r + Tensor.sumOver [ 0 ] w), exp (sin c * r))
+                h
+                (Tensor.stack 0 [ x; h * x; h ])
 
         let! name, f = Gen.frequency [ 3, Gen.constant (name, plain); 1, Gen.constant ("loop", looped) ]
         return name, f, reverse, h, xs, w
@@ -87,7 +90,7 @@ let private message (f: unit -> 'a) = (Expect.Throws<FunctionalException>(fun ()
 let tests =
     [ testCase "a loop is its body written out" (fun () ->
           law 60 "scan = unrolled" (fun (f, reverse, h, xs, w) ->
-              let last, ys = scanWith (options reverse) (f w) h xs
+              let last, ys = Tensor.scanWith (options reverse) (f w) h xs
               let last', ys' = unrolled reverse (f w) h xs
               near last last' && near ys ys'))
 
@@ -103,36 +106,36 @@ let tests =
               |> List.forall (fun which ->
                   List.forall2
                       near
-                      (through (fun f h xs -> scanWith (options reverse) f h xs) which)
+                      (through (fun f h xs -> Tensor.scanWith (options reverse) f h xs) which)
                       (through (unrolled reverse) which))))
 
       testCase "so are its second derivatives, however they are nested" (fun () ->
           law 12 "hessian scan = hessian unrolled" (fun (f, reverse, h, xs, w) ->
               let through loop w = loop (f w) (h * Tensor.mean w) xs |> total
-              let looped = through (fun f h xs -> scanWith (options reverse) f h xs)
+              let looped = through (fun f h xs -> Tensor.scanWith (options reverse) f h xs)
               let expected = hessian (through (unrolled reverse)) w
 
               near (hessian looped w) expected
               && near (jacobian (grad looped) w) expected
-              && near (compile (hessian looped) w) expected
-              && near (hessian (compile looped) w) expected
-              && near (hessian (checkpoint looped) w) expected))
+              && near (Tensor.compile (hessian looped) w) expected
+              && near (hessian (Tensor.compile looped) w) expected
+              && near (hessian (Tensor.checkpoint looped) w) expected))
 
       testCase "mapped and compiled it gives the same" (fun () ->
           law 20 "vmap . grad . scan" (fun (f, reverse, h, xs, w) ->
-              let g w = scanWith (options reverse) (f w) h xs |> total
+              let g w = Tensor.scanWith (options reverse) (f w) h xs |> total
               let ws = [ w; w * 0.5; w - 0.25 ]
               let looped = ws |> List.map (grad g) |> Tensor.stack 0
               let all = Tensor.stack 0 ws
 
               near (vmap (grad g) all) looped
               && near (grad (fun ws -> Tensor.sum (vmap g ws)) all) looped
-              && near (compile (vmap (grad g)) all) looped
-              && near (compile (grad g) w) (row 0 looped)))
+              && near (Tensor.compile (vmap (grad g)) all) looped
+              && near (Tensor.compile (grad g) w) (row 0 looped)))
 
       testCase "the first derivatives agree with finite differences in float32 too" (fun () ->
           let xs = Tensor.cast Float32 (Tensor.linspace -1.0 1.0 5)
-          let f (w: Tensor) = scan (fun h x -> tanh (h * w + x), h) (tensor 0.5) xs |> total
+          let f (w: Tensor) = Tensor.scan (fun h x -> tanh (h * w + x), h) (tensor 0.5) xs |> total
           let x = tensor 0.7
           let difference = (Tensor.toFloat (f (x + 0.01)) - Tensor.toFloat (f (x - 0.01))) / 0.02
           Expect.Equal(Float32, (grad f x).DType)
@@ -142,15 +145,16 @@ let tests =
       testCase "running sums, forwards and backwards" (fun () ->
           let xs = tensor [ 1.0; 2.0; 3.0; 4.0 ]
           let add (total: Tensor) (x: Tensor) = total + x, total + x
-          let last, sums = scan add (tensor 0.0) xs
+          let last, sums = Tensor.scan add (tensor 0.0) xs
           Expect.Equal(10.0, Tensor.toFloat last)
           Expect.Equal<float>([| 1.0; 3.0; 6.0; 10.0 |], Tensor.toFloat64Array sums)
-          let last, sums = scanWith (options true) add (tensor 0.0) xs
+          let last, sums = Tensor.scanWith (options true) add (tensor 0.0) xs
           Expect.Equal(10.0, Tensor.toFloat last)
           Expect.Equal<float>([| 10.0; 9.0; 7.0; 4.0 |], Tensor.toFloat64Array sums))
 
       testCase "no steps leave the carry as it is" (fun () ->
-          let f (w: Tensor) = scan (fun (h: Tensor) x -> h * w + x, h) w (Tensor.zerosOf Float64 [ 0; 2 ])
+          let f (w: Tensor) =
+              Tensor.scan (fun (h: Tensor) x -> h * w + x, h) w (Tensor.zerosOf Float64 [ 0; 2 ])
 
           let w = Tensor.ofFloat64Array [ 2 ] [| 3.0; 4.0 |]
           let last, ys = f w
@@ -186,7 +190,7 @@ let tests =
           let xs, h = Tensor.zerosOf Float64 [ 7; 2; 3 ], Tensor.zerosOf Float64 [ 2; 3 ]
 
           let f w =
-              scan (fun h x -> let h = tanh (Tensor.matmul h w + x) in h, h) h xs |> snd |> Tensor.sum
+              Tensor.scan (fun h x -> let h = tanh (Tensor.matmul h w + x) in h, h) h xs |> snd |> Tensor.sum
 
           let graph = gradientGraph f (Tensor.zerosOf Float64 [ 3; 3 ])
 
@@ -262,7 +266,7 @@ let tests =
               Tensor.stack 0 [ last["b"]; Tensor.sum ys["read"] ]
 
           let xs = Tensor.arange 0.0 5.0 1.0
-          Expect.Equal<float32>(Tensor.toArray (both xs), Tensor.toArray (compile both xs)))
+          Expect.Equal<float32>(Tensor.toArray (both xs), Tensor.toArray (Tensor.compile both xs)))
 
       testCase "cotangents of slices are joined where they fill an axis, and added elsewhere" (fun () ->
           let x = Tensor.ofFloat64Array [ 2; 6 ] (Array.init 12 (fun i -> sin (float i)))
@@ -282,34 +286,37 @@ let tests =
                   |> List.mapi (fun i (start, stop) -> Tensor.sum (sin (part start stop x * float (i + 1))))
                   |> List.reduce (+)
 
-              Expect.Equal<float>(Tensor.toFloat64Array (grad f x), Tensor.toFloat64Array (compile (grad f) x))
+              Expect.Equal<float>(Tensor.toFloat64Array (grad f x), Tensor.toFloat64Array (Tensor.compile (grad f) x))
 
           // along two axes at once nothing is joined
           let corners (x: Tensor) =
               Tensor.sum (sin (Tensor.sliceAxis 0 0 1 1 (part 0 3 x)))
               + Tensor.sum (cos (Tensor.sliceAxis 0 1 2 1 (part 3 6 x)))
 
-          Expect.Equal<float>(Tensor.toFloat64Array (grad corners x), Tensor.toFloat64Array (compile (grad corners) x)))
+          Expect.Equal<float>(
+              Tensor.toFloat64Array (grad corners x),
+              Tensor.toFloat64Array (Tensor.compile (grad corners) x)
+          ))
 
       testCase "a derivative of one's own is used inside a loop" (fun () ->
           // a derivative that is not the true one shows that it was used
           let own = customVjp (fun x -> x) (fun _ _ ct -> ct * 10.0)
-          let f (x: Tensor) = scan (fun h _ -> own h, h) x (Tensor.zeros [ 3 ]) |> fst
+          let f (x: Tensor) = Tensor.scan (fun h _ -> own h, h) x (Tensor.zeros [ 3 ]) |> fst
           Expect.Equal(1000.0, Tensor.toFloat (grad f (tensor 1.0)))
-          Expect.Equal(1000.0, Tensor.toFloat (compile (grad f) (tensor 1.0)))
-          Expect.Equal(1000.0, Tensor.toFloat (grad (compile f) (tensor 1.0)))
-          Expect.Equal(1000.0, Tensor.toFloat (grad (checkpoint f) (tensor 1.0)))
-          Expect.Equal(10.0, Tensor.toFloat (grad (checkpoint own) (tensor 1.0)))
+          Expect.Equal(1000.0, Tensor.toFloat (Tensor.compile (grad f) (tensor 1.0)))
+          Expect.Equal(1000.0, Tensor.toFloat (grad (Tensor.compile f) (tensor 1.0)))
+          Expect.Equal(1000.0, Tensor.toFloat (grad (Tensor.checkpoint f) (tensor 1.0)))
+          Expect.Equal(10.0, Tensor.toFloat (grad (Tensor.checkpoint own) (tensor 1.0)))
           Expect.Equal<float>([| 1000.0; 1000.0 |], Tensor.toFloat64Array (vmap (grad f) (Tensor.ones [ 2 ]))))
 
       testCase "one loop and one pullback serve many threads at once" (fun () ->
           let xs = Tensor.ofFloat64Array [ 20; 3 ] (Array.init 60 (fun i -> sin (float i)))
 
           let f w =
-              scan (fun h x -> tanh (h * w + x), h * h) (Tensor.zerosOf Float64 [ 3 ]) xs |> total
+              Tensor.scan (fun h x -> tanh (h * w + x), h * h) (Tensor.zerosOf Float64 [ 3 ]) xs |> total
 
           let w = Tensor.ofFloat64Array [ 3 ] [| 0.5; -1.0; 0.1 |]
-          let compiled = compile (grad f)
+          let compiled = Tensor.compile (grad f)
           let _, pull = vjp f w
           let expected = Tensor.toFloat64Array (grad f w)
           let results = Array.zeroCreate 32
@@ -330,10 +337,12 @@ let tests =
       testCase "errors name what does not fit" (fun () ->
           let xs = Tensor.zeros [ 4; 2 ]
 
-          let text = message (fun () -> scan (fun h x -> Tensor.concat 0 [ h; x ], h) (Tensor.zeros [ 2 ]) xs)
+          let text =
+              message (fun () -> Tensor.scan (fun h x -> Tensor.concat 0 [ h; x ], h) (Tensor.zeros [ 2 ]) xs)
+
           Expect.Contains("carry before a step  [2]", text)
           Expect.Contains("a carry keeps its shape and type", text)
-          let text = message (fun () -> scan (fun h x -> h, x) (tensor 0.0) (tensor 1.0))
+          let text = message (fun () -> Tensor.scan (fun h x -> h, x) (tensor 0.0) (tensor 1.0))
           Expect.Contains("a sequence needs a first axis", text)
           let two = Node [ "a", Leaf xs; "b", Leaf(Tensor.zeros [ 3 ]) ]
           let text = message (fun () -> Tree.scan (fun c _ -> c, Tree.empty) (Leaf(tensor 0.0)) two)

@@ -1,0 +1,108 @@
+namespace Functional
+
+/// A layer that multiplies by a kernel, adds a bias and applies an activation: dense layers and convolutions.
+type internal KernelLayer =
+    {
+        /// Keras's name of the layer: "dense".
+        Kind: string
+        /// The name of the function that makes it, for errors.
+        Operation: string
+        /// A call of that function, to which an activation may be added behind: "dense units".
+        Call: string
+        /// The settings before those of the kernel and the bias.
+        Settings: (string * Setting) list
+        /// Applied behind the bias.
+        Activation: Layer<Tensor, Tensor> option
+        /// Whether there is a bias: one number for each length of the result's last axis.
+        UseBias: bool
+        /// Keras's word for the kernel in the names of its settings: "kernel", "depthwise".
+        KernelSettings: string
+        KernelInitializer: Initializer
+        KernelRegularizer: Regularizer option
+        BiasInitializer: Initializer
+        BiasRegularizer: Regularizer option
+        /// The kernel's shape, and that of the product, from the shape of a sample that the layer takes.
+        Shapes: Shape -> Shape * Shape
+        /// The product of a kernel and a batch of its type.
+        Product: Tensor -> Tensor -> Tensor
+    }
+
+module internal KernelLayer =
+    let private refuse layer (activation: Layer<Tensor, Tensor>) reason =
+        Fail.argument
+            layer.Operation
+            "activation"
+            $"'{activation.Description.Kind}'"
+            $"{reason}; put it behind: {layer.Call} --> activation."
+
+    /// The parameters are "kernel" and "bias".
+    let create (layer: KernelLayer) : Layer<Tensor, Tensor> =
+        match layer.Activation with
+        | Some activation when not activation.Description.Children.IsEmpty ->
+            refuse layer activation "is made of other layers"
+        | Some _
+        | None -> ()
+
+        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
+
+        let settings =
+            layer.Settings
+            @ [ "use_bias", Setting.Flag layer.UseBias
+                $"{layer.KernelSettings}_initializer", Initializer.toSetting layer.KernelInitializer
+                "bias_initializer", Initializer.toSetting layer.BiasInitializer ]
+            @ regularizer $"{layer.KernelSettings}_regularizer" layer.KernelRegularizer
+            @ regularizer "bias_regularizer" layer.BiasRegularizer
+
+        let shape shapes =
+            let result = snd (layer.Shapes(Layer.single layer.Kind shapes))
+
+            match layer.Activation with
+            | None -> [ result ]
+            | Some activation -> Layer.shapes [ result ] activation
+
+        let parameters (shapes: Shape list) =
+            let kernel, result = layer.Shapes(List.exactlyOne shapes)
+
+            match layer.Activation with
+            | Some activation when Network.hasVariables [ result ] activation.Network ->
+                refuse layer activation "has variables of its own"
+            | Some _
+            | None -> ()
+
+            let bias = [ List.last result ]
+
+            [ "kernel", Layer.start kernel (fun key -> layer.KernelInitializer.Draw (snd (Key.split key)) kernel)
+              if layer.UseBias then
+                  "bias", Layer.start bias (fun key -> layer.BiasInitializer.Draw (fst (Key.split key)) bias) ]
+
+        let linear variables (x: Tensor) =
+            let kernel = variables.Parameters["kernel"]
+            // pixels and counts come as integers; Keras casts them as well
+            let x = if x.DType.IsFloat then x else Tensor.cast kernel.DType x
+            let y = layer.Product kernel x
+            if layer.UseBias then y + variables.Parameters["bias"] else y
+
+        let apply variables run x =
+            let y = linear variables x
+
+            match layer.Activation with
+            | None -> y, variables
+            | Some activation -> fst (activation.Apply (Network.noVariables activation.Network) run y), variables
+
+        /// The function without the activation, where that is a softmax or a sigmoid.
+        let logits =
+            layer.Activation
+            |> Option.bind _.Logits
+            |> Option.map (fun (kind, _) ->
+                kind, (fun _ variables _ xs -> [ linear variables (List.exactlyOne xs) ], variables))
+
+        let penalties variables =
+            Regularizer.terms
+                [ layer.KernelRegularizer, variables.Parameters["kernel"]
+                  if layer.UseBias then
+                      layer.BiasRegularizer, variables.Parameters["bias"] ]
+
+        Layer.define layer.Kind settings shape parameters apply
+        |> Layer.withPenalties penalties
+        |> Layer.withActivations (Option.toList layer.Activation)
+        |> Layer.mapStages (fun stage -> { stage with Logits = logits })

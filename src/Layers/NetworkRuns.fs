@@ -1,0 +1,209 @@
+namespace Functional
+
+/// Running networks.
+[<AutoOpen>]
+module NetworkRuns =
+    /// Functions on networks.
+    [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+    module Network =
+        /// The variables of each stage.
+        let private variablesOf (layout: Layout) (variables: Variables) : Variables[] =
+            let names = List.ofArray layout.Names
+
+            match variables.Parameters, variables.State with
+            | Node parameters, Node state when List.map fst parameters = names && List.map fst state = names ->
+                Array.ofList (List.map2 (fun (_, p) (_, s) -> { Parameters = p; State = s }) parameters state)
+            | _ ->
+                Fail.data
+                    "Layer.apply"
+                    $"the variables are not those of this network of {names.Length} layers; make them with Layer.init, or \
+                      load them with Variables.withTensors."
+
+        /// The variables of each node's stage, in order.
+        let internal variablesOfNodes (variables: Variables) (network: Network) : Variables list =
+            let layout = Network.layout network
+            let own = variablesOf layout variables
+            layout.StageOf |> Array.map (fun i -> own[i]) |> List.ofArray
+
+        /// The tree with the leaves that the other one has under the same paths.
+        let rec private overlay (tree: Tree<Tensor>) (other: Tree<Tensor>) : Tree<Tensor> =
+            match tree, other with
+            | Node branches, Node others ->
+                Node(
+                    branches
+                    |> List.map (fun (name, branch) ->
+                        match List.tryFind (fst >> (=) name) others with
+                        | Some(_, other) -> name, overlay branch other
+                        | None -> name, branch)
+                )
+            | Leaf _, Leaf _ -> other
+            | _ -> tree
+
+        /// A frozen stage finds its parameters in the state.
+        let private runStage (stage: Stage) apply (variables: Variables) (run: Run) xs : Tensor list * Variables =
+            if stage.Trainable then
+                apply stage.Inner variables run xs
+            else
+                let all: Variables = { Parameters = variables.State; State = variables.State }
+                let ys, (next: Variables) = apply stage.Inner all { run with Training = false } xs
+                ys, { variables with State = overlay variables.State next.State }
+
+        let rec private stageEndings (stage: Stage) : string option list =
+            match stage.Logits with
+            | Some(kind, _) -> [ Some kind ]
+            | None when stage.InnerUse = InnerUse.Container -> endings stage.Inner.Head
+            | None -> [ None ]
+
+        /// For each result the kind of activation that it ends in, "softmax" or "sigmoid", where it ends in one. The list
+        /// may be shorter than the results: the others end in none.
+        and endings (network: Network) : string option list =
+            let stageOf node = network.Nodes[node].Stage
+
+            let rec walk outputs =
+                match outputs with
+                | [] -> []
+                | Connection.Input _ :: rest -> None :: walk rest
+                | Connection.Result(node, i) :: rest ->
+                    (List.tryItem i (stageEndings (stageOf node)) |> Option.flatten) :: walk rest
+                // how many tensors these are is known for one output alone, which no other follows
+                | Connection.Results node :: _ -> stageEndings (stageOf node)
+                | Connection.Inputs :: _ -> []
+
+            walk network.Outputs
+
+        /// For each node, which of its results an output wants as logits.
+        let private logitsWanted (asLogits: bool list) (network: Network) : bool list[] =
+            let wanted = Array.create network.Nodes.Length []
+
+            if List.contains true asLogits then
+                let ends = endings network
+                let flags = List.mapi (fun i asked -> asked && (List.tryItem i ends |> Option.flatten).IsSome) asLogits
+
+                let mark node i =
+                    let old: bool list = wanted[node]
+                    wanted[node] <- List.init (max old.Length (i + 1)) (fun k -> k = i || (k < old.Length && old[k]))
+
+                let rec walk flags outputs =
+                    match flags, outputs with
+                    | flags, Connection.Results node :: _ ->
+                        flags
+                        |> List.iteri (fun i flag ->
+                            if flag then
+                                mark node i)
+                    | flag :: rest, Connection.Result(node, i) :: outputs ->
+                        if flag then
+                            mark node i
+
+                        walk rest outputs
+                    | _ :: rest, Connection.Input _ :: outputs -> walk rest outputs
+                    | _, Connection.Inputs :: _
+                    | [], _
+                    | _, [] -> ()
+
+                walk flags network.Outputs
+
+            wanted
+
+        /// Whether a node or more than one output takes results of the node.
+        let private isTakenElsewhere (network: Network) node =
+            let takes source =
+                match source with
+                | Connection.Results n
+                | Connection.Result(n, _) -> n = node
+                | Connection.Inputs
+                | Connection.Input _ -> false
+
+            network.Nodes |> List.exists (fun other -> List.exists takes other.From)
+            || (network.Outputs |> List.filter takes).Length > 1
+
+        /// A node without the activations that the flagged results end in.
+        let private withoutEnding apply (stage: Stage) flags =
+            match stage.Logits with
+            | Some(_, logits) -> logits
+            | None -> fun inner variables run xs -> apply flags variables run xs (List.head inner)
+
+        /// `apply` with some outputs as logits: those whose flag is set, and which `endings` tells to end in a softmax
+        /// or a sigmoid, come without it. A loss of probabilities is exact when it is taken of logits.
+        let rec applyLogits
+            (asLogits: bool list)
+            (variables: Variables)
+            (run: Run)
+            (inputs: Tensor list)
+            (network: Network)
+            : Tensor list * Variables =
+            Network.demandCount "Layer.apply" network inputs.Length
+            let layout = Network.layout network
+            let state = variablesOf layout variables
+            let keys = Network.nodeKeys network.Nodes.Length run.Key
+            let wanted = logitsWanted asLogits network
+            let results: Tensor list[] = Array.create network.Nodes.Length []
+            let logits: Tensor list[] = Array.create network.Nodes.Length []
+
+            for i, node in List.indexed network.Nodes do
+                let at = layout.StageOf[i]
+                let before = state[at]
+                let xs = node.From |> List.collect (Network.gather inputs results)
+                let applied apply = runStage node.Stage apply before { run with Key = keys[i] } xs
+
+                if not wanted[i].IsEmpty then
+                    let ys, next = applied (withoutEnding applyLogits node.Stage wanted[i])
+                    logits[i] <- ys
+                    results[i] <- ys
+                    state[at] <- next
+
+                if wanted[i].IsEmpty || isTakenElsewhere network i then
+                    let ys, next = applied node.Stage.Apply
+                    results[i] <- ys
+                    state[at] <- next
+
+            let isLogits node i = List.tryItem i wanted[node] = Some true
+
+            let output source =
+                match source with
+                | Connection.Result(node, i) when isLogits node i -> [ logits[node][i] ]
+                | Connection.Results node when not wanted[node].IsEmpty ->
+                    results[node] |> List.mapi (fun i y -> if isLogits node i then logits[node][i] else y)
+                | Connection.Inputs
+                | Connection.Input _
+                | Connection.Results _
+                | Connection.Result _ -> Network.gather inputs results source
+
+            let after = Seq.map2 (fun name (own: Variables) -> name, own.State) layout.Names state |> List.ofSeq
+            network.Outputs |> List.collect output, { variables with State = Node after }
+
+        /// All results of the network for a batch, in order, and the variables with the state that follows. Variables of
+        /// another network are an error.
+        let apply (variables: Variables) (run: Run) (inputs: Tensor list) (network: Network) : Tensor list * Variables =
+            applyLogits [] variables run inputs network
+
+        /// All results of the network for a batch outside training.
+        let predict (variables: Variables) (inputs: Tensor list) (network: Network) : Tensor list =
+            fst (apply variables { Training = false; Key = Key.ofInt 0 } inputs network)
+
+        /// The terms that the regularizers of the network add to the loss, layer by layer; frozen layers add none.
+        let penalties (variables: Variables) (network: Network) : Tensor list =
+            let layout = Network.layout network
+
+            Array.zip layout.Stages (variablesOf layout variables)
+            |> List.ofArray
+            |> List.collect (fun (stage, own) -> if stage.Trainable then stage.Penalties stage.Inner own else [])
+
+        /// A stage that holds a network as a model inside a model.
+        let internal container kind name (inner: Network) : Stage =
+            { Kind = kind
+              Name = name
+              Settings = []
+              Inner = [ inner ]
+              InnerUse = InnerUse.Container
+              Trainable = true
+              SharesWeights = false
+              Build = fun inner shapes -> Network.blueprint shapes inner.Head
+              Apply = fun inner variables run xs -> apply variables run xs inner.Head
+              Logits = None
+              Penalties = fun inner variables -> penalties variables inner.Head }
+
+        /// The network as one stage: its only one, or a container.
+        let internal toStage (network: Network) : Stage =
+            match network.Nodes with
+            | [ node ] when Network.isChain network -> node.Stage
+            | _ -> container "sequential" "" network

@@ -1,0 +1,78 @@
+namespace Functional
+
+/// The start of a variable: its Shape and DType, and Draw, which gives its first value from a key.
+[<RequireQualifiedAccess>]
+type VariableStart = { Shape: Shape; DType: DType; Draw: Key -> Tensor }
+
+/// A stage or a network for samples of given shapes: the starts of its Parameters and its State, and the shapes of its
+/// Outputs.
+[<RequireQualifiedAccess>]
+type Blueprint = { Parameters: Tree<VariableStart>; State: Tree<VariableStart>; Outputs: Shape list }
+
+/// How a stage uses the networks inside it.
+[<RequireQualifiedAccess>]
+type InnerUse =
+    /// As activations: functions without variables, which are no layers of the model.
+    | Activations
+    /// One network, whose results are the stage's: a model inside a model.
+    | Container
+    /// Once, on what the stage is given; results of the network beyond its own ones are passed on.
+    | Once
+    /// Several times, or on other tensors than the stage is given.
+    | Repeated
+
+/// Where a value in a network comes from.
+[<RequireQualifiedAccess>]
+type Connection =
+    /// All inputs of the network, in order.
+    | Inputs
+    /// One input of the network.
+    | Input of index: int
+    /// All results of an earlier node, in order.
+    | Results of node: int
+    /// One result of an earlier node.
+    | Result of node: int * index: int
+
+/// A layer as data with functions in it. Stages are told apart by reference: nodes of one stage share its variables.
+[<RequireQualifiedAccess; ReferenceEquality>]
+type Stage =
+    {
+        /// The kind of layer, in Keras's snake case: "dense".
+        Kind: string
+        /// The name its user gave it, or "".
+        Name: string
+        /// Its options under Keras's names.
+        Settings: (string * Setting) list
+        /// The networks inside it.
+        Inner: Network list
+        /// How it uses them.
+        InnerUse: InnerUse
+        /// Whether training changes its parameters. A frozen stage runs as outside training.
+        Trainable: bool
+        /// Whether all uses of the stage in one network share its variables; other stages are copied for each use.
+        SharesWeights: bool
+        /// Its blueprint, from the inner networks and the shapes of one sample of each tensor that it is given.
+        Build: Network list -> Shape list -> Blueprint
+        /// Its function: results, and its variables with the state that follows.
+        Apply: Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables
+        /// Where it ends in a softmax or a sigmoid: that activation's kind, and the function without it.
+        Logits: (string * (Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables)) option
+        /// The terms that its regularizers add to the loss.
+        Penalties: Network list -> Variables -> Tensor list
+    }
+
+/// A use of a Stage, whose inputs are the values of the connections that it takes them From, in order.
+and [<RequireQualifiedAccess>] NetworkNode = { Stage: Stage; From: Connection list }
+
+/// A graph of stages.
+and [<RequireQualifiedAccess>] Network =
+    {
+        /// The names and the sample shapes of the inputs of a graph; empty for a chain.
+        Inputs: (string * Shape) list
+        /// The nodes, each behind those whose results it takes.
+        Nodes: NetworkNode list
+        /// Where the results come from.
+        Outputs: Connection list
+        /// The names of the results; empty where they are called after the nodes they come from.
+        OutputNames: string list
+    }
