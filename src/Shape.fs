@@ -106,9 +106,9 @@ type FunctionalException(error: FunctionalError, inner: exn) =
                      if rank = 0 then
                          "a scalar has no axes"
                      else
-                         $"the axes are 0 to {rank - 1}, or -1 to {-rank} from the end"
+                         $"the axes are 0 to {rank - 1}, or -1 to {string -rank} from the end"
 
-                 $"{operation}: axis {axis} is outside the shape {ShapeText.toString shape}; {range}."
+                 $"{operation}: axis {string axis} is outside the shape {ShapeText.toString shape}; {range}."
              | FunctionalError.InvalidArgument(operation, argument, value, reason) ->
                  $"{operation}: {argument} = {value} {reason}"
              | FunctionalError.InvalidData(operation, reason) -> $"{operation}: {reason}"

@@ -145,7 +145,7 @@ module Dataset =
         let values = Tensor.toFloat64Array weights
 
         match values |> Array.tryFindIndex (fun w -> not (w >= 0.0 && Double.IsFinite w)) with
-        | Some i -> Fail.data operation $"the weight of sample {i} is {values[i]}; a weight is 0 or more, and finite."
+        | Some i -> Fail.data operation $"the weight of sample {i} is {string values[i]}; a weight is 0 or more, and finite."
         | None -> Dataset(d.Features, d.Labels, d.FeatureNames, d.ClassNames, Some weights)
 
     /// The number of samples.
@@ -253,7 +253,7 @@ module Dataset =
         let part = max 1 (int (ceil (share * float n - 1e-9)))
 
         if part >= n then
-            Fail.data operation $"{n} samples cannot be split in two so that {share} of them are in one part."
+            Fail.data operation $"{n} samples cannot be split in two so that {string share} of them are in one part."
 
         part
 
@@ -285,7 +285,7 @@ module Dataset =
         if first < 1 || first >= d.Count then
             Fail.data
                 operation
-                $"{d.Count} samples cannot be split in two so that the last {share} of them are one part."
+                $"{d.Count} samples cannot be split in two so that the last {string share} of them are one part."
 
         sliced 0 first d, sliced first (d.Count - first) d
 

@@ -88,7 +88,7 @@ module Combinators =
                 Fail.shapes
                     "concatenate"
                     (shapes |> List.mapi (fun i shape -> $"input {i}", shape))
-                    $"the inputs differ in more than axis {axis}; make the other axes equal."
+                    $"the inputs differ in more than axis {string axis}; make the other axes equal."
 
             shapes.Head |> List.mapi (fun i n -> if i = front then List.sumBy (List.item front) shapes else n)
 

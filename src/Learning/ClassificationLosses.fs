@@ -79,7 +79,10 @@ module internal Likelihood =
         elif gamma = 2.0 then q * q
         else Tensor.pow (Tensor.clamp epsilon 1.0 q) (Tensor.scalarOf q.DType gamma)
 
-    /// A loss and, where it takes probabilities, its counterpart of logits.
+    /// The kind of outputs of a loss of probabilities, or of its form of logits.
+    let outputs fromLogits = if fromLogits then OutputKind.Logits else OutputKind.Probabilities
+
+    /// A loss and, where it takes probabilities, its form of logits.
     let both activation fromLogits (make: bool -> Loss) =
         let loss = make fromLogits
 
@@ -105,10 +108,15 @@ module LossesOfClasses =
             demandSmoothing name smoothing
 
             both "sigmoid" options.FromLogits (fun fromLogits ->
-                elementwiseLoss name (settings fromLogits smoothing) LabelKind.Binary (fun y output ->
-                    let y = smooth smoothing 2 y
-                    let yes, no = logBoth fromLogits output
-                    meanOfSample (-(y * yes + (1.0 - y) * no))))
+                elementwiseLoss
+                    name
+                    (settings fromLogits smoothing)
+                    LabelKind.Binary
+                    (outputs fromLogits)
+                    (fun y output ->
+                        let y = smooth smoothing 2 y
+                        let yes, no = logBoth fromLogits output
+                        meanOfSample (-(shareOf y yes + shareOf (1.0 - y) no))))
 
         /// Binary cross-entropy: the mean of -(y log p + (1 - y) log(1 - p)), for labels 0 and 1 and probabilities p
         /// from a sigmoid.
@@ -119,6 +127,10 @@ module LossesOfClasses =
         /// Keras: BinaryCrossentropy.
         let binaryCrossentropy: Loss = binaryCrossentropyWith CrossentropyOptions.defaults
 
+        /// `binaryCrossentropy` of logits, for a model that ends without a sigmoid. PyTorch: BCEWithLogitsLoss.
+        let binaryCrossentropyFromLogits: Loss =
+            binaryCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
+
         /// `categoricalCrossentropy` from probabilities or logits, and with label smoothing y (1 - s) + s / C for C
         /// classes. A smoothing outside [0, 1) is an error.
         let categoricalCrossentropyWith (options: CrossentropyOptions) : Loss =
@@ -127,9 +139,14 @@ module LossesOfClasses =
             demandSmoothing name smoothing
 
             both "softmax" options.FromLogits (fun fromLogits ->
-                elementwiseLoss name (settings fromLogits smoothing) LabelKind.Shares (fun y output ->
-                    let y = smooth smoothing (List.last output.Shape) y
-                    -(Tensor.sumOver [ -1 ] (y * logClasses fromLogits output))))
+                elementwiseLoss
+                    name
+                    (settings fromLogits smoothing)
+                    LabelKind.Shares
+                    (outputs fromLogits)
+                    (fun y output ->
+                        let y = smooth smoothing (List.last output.Shape) y
+                        -(Tensor.sumOver [ -1 ] (shareOf y (logClasses fromLogits output)))))
 
         /// Categorical cross-entropy: -sum(y log p) over the classes, for labels [n; C], one-hot or shares, and
         /// probabilities [n; C].
@@ -137,6 +154,11 @@ module LossesOfClasses =
         /// Probabilities are divided by their sum, then clipped to [1e-7, 1 - 1e-7]. Keras: CategoricalCrossentropy;
         /// PyTorch's CrossEntropyLoss takes logits and is the form with FromLogits.
         let categoricalCrossentropy: Loss = categoricalCrossentropyWith CrossentropyOptions.defaults
+
+        /// `categoricalCrossentropy` of logits, for a model that ends without a softmax. A class with a logit of minus
+        /// infinity is masked: where its label is 0 it costs nothing. PyTorch: CrossEntropyLoss, which gives NaN there.
+        let categoricalCrossentropyFromLogits: Loss =
+            categoricalCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
 
         /// `sparseCategoricalCrossentropy` from probabilities or logits, and with label smoothing as for one-hot
         /// labels, which Keras has not and PyTorch has. A smoothing outside [0, 1) is an error.
@@ -146,7 +168,7 @@ module LossesOfClasses =
             demandSmoothing name smoothing
 
             let perSample fromLogits (labels: Tensor) (output: Tensor) =
-                let right = named name labels output
+                let right = rightClasses name labels output
                 let logs = logClasses fromLogits output
                 // A choice and not a product, so that a class masked by a logit of -infinity costs nothing.
                 let chosen = -(Tensor.sumOver [ -1 ] (Tensor.where right logs (Tensor.zerosLike logs)))
@@ -160,6 +182,7 @@ module LossesOfClasses =
                 { Name = name
                   Settings = settings fromLogits smoothing
                   Labels = LabelKind.Classes
+                  Outputs = outputs fromLogits
                   PerSample = perSample fromLogits
                   FromLogits = None
                   Check = checkShapes name "" LabelKind.Classes })
@@ -171,6 +194,11 @@ module LossesOfClasses =
         /// is an error in `Loss.value` on data and in `Loss.checkLabels`. Keras: SparseCategoricalCrossentropy;
         /// PyTorch's CrossEntropyLoss and NLLLoss take logits and their logarithms.
         let sparseCategoricalCrossentropy: Loss = sparseCategoricalCrossentropyWith CrossentropyOptions.defaults
+
+        /// `sparseCategoricalCrossentropy` of logits, for a model that ends without a softmax. PyTorch:
+        /// CrossEntropyLoss.
+        let sparseCategoricalCrossentropyFromLogits: Loss =
+            sparseCategoricalCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
 
         /// `binaryFocal` with options. A negative `Gamma`, an `Alpha` outside [0, 1] and a smoothing outside [0, 1) are
         /// errors.
@@ -190,12 +218,12 @@ module LossesOfClasses =
             both "sigmoid" options.FromLogits (fun fromLogits ->
                 let settings = own @ settings fromLogits options.LabelSmoothing
 
-                elementwiseLoss name settings LabelKind.Binary (fun y output ->
+                elementwiseLoss name settings LabelKind.Binary (outputs fromLogits) (fun y output ->
                     let y = smooth options.LabelSmoothing 2 y
                     let yes, no = logBoth fromLogits output
                     let p, q = Tensor.exp yes, Tensor.exp no
                     let miss = y * q + (1.0 - y) * p
-                    let loss = -(y * yes + (1.0 - y) * no) * focus options.Gamma miss
+                    let loss = -(shareOf y yes + shareOf (1.0 - y) no) * focus options.Gamma miss
 
                     match options.Alpha with
                     | None -> meanOfSample loss
@@ -208,6 +236,9 @@ module LossesOfClasses =
         /// sigmoid_focal_loss takes logits and weighs classes by alpha 0.25 unless told otherwise. Source: Lin et al.,
         /// "Focal Loss for Dense Object Detection", 2017.
         let binaryFocal: Loss = binaryFocalWith BinaryFocalOptions.defaults
+
+        /// `binaryFocal` of logits, for a model that ends without a sigmoid.
+        let binaryFocalFromLogits: Loss = binaryFocalWith { BinaryFocalOptions.defaults with FromLogits = true }
 
         /// `categoricalFocal` with options. A negative `Gamma`, a negative `Alpha` or one for another number of
         /// classes, and a smoothing outside [0, 1) are errors.
@@ -229,7 +260,7 @@ module LossesOfClasses =
             both "softmax" options.FromLogits (fun fromLogits ->
                 let settings = own @ settings fromLogits options.LabelSmoothing
 
-                elementwiseLoss name settings LabelKind.Shares (fun y output ->
+                elementwiseLoss name settings LabelKind.Shares (outputs fromLogits) (fun y output ->
                     let classes = List.last output.Shape
 
                     if options.Alpha.Length <> 1 && options.Alpha.Length <> classes then
@@ -246,7 +277,7 @@ module LossesOfClasses =
                     let y = smooth options.LabelSmoothing classes y
                     let logs = logClasses fromLogits output
                     let miss = -(Tensor.expm1 logs)
-                    -(Tensor.sumOver [ -1 ] (alpha * focus options.Gamma miss * y * logs))))
+                    -(Tensor.sumOver [ -1 ] (alpha * focus options.Gamma miss * shareOf y logs))))
 
         /// Categorical cross-entropy in which well-classified samples count less: -sum(alpha (1 - p)^gamma y log p)
         /// over the classes, with alpha = 0.25 and gamma = 2.
@@ -255,12 +286,16 @@ module LossesOfClasses =
         /// et al., "Focal Loss for Dense Object Detection", 2017.
         let categoricalFocal: Loss = categoricalFocalWith CategoricalFocalOptions.defaults
 
+        /// `categoricalFocal` of logits, for a model that ends without a softmax.
+        let categoricalFocalFromLogits: Loss =
+            categoricalFocalWith { CategoricalFocalOptions.defaults with FromLogits = true }
+
         /// Kullback-Leibler divergence: sum(y log(y / p)) along the last axis, both clipped to [1e-7, 1].
         ///
         /// Keras: KLDivergence. PyTorch's KLDivLoss takes log p first and averages over all elements unless told
         /// "batchmean".
         let klDivergence: Loss =
-            elementwiseLoss "kl_divergence" [] LabelKind.Shares (fun y p ->
+            elementwiseLoss "kl_divergence" [] LabelKind.Shares OutputKind.Probabilities (fun y p ->
                 let y, p = Tensor.clamp epsilon 1.0 y, Tensor.clamp epsilon 1.0 p
                 Tensor.sumOver [ -1 ] (y * (Tensor.log y - Tensor.log p)))
 
@@ -270,11 +305,12 @@ module LossesOfClasses =
         /// Hinge loss: the mean of max(1 - y p, 0), for labels -1 and 1, or 0 and 1, where 0 counts as -1. Keras:
         /// Hinge.
         let hinge: Loss =
-            elementwiseLoss "hinge" [] LabelKind.Signs (fun y p -> meanOfSample (Tensor.relu (1.0 - signs y * p)))
+            elementwiseLoss "hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p ->
+                meanOfSample (Tensor.relu (1.0 - signs y * p)))
 
         /// Squared hinge loss: the mean of max(1 - y p, 0)^2, for labels as `hinge` takes them. Keras: SquaredHinge.
         let squaredHinge: Loss =
-            elementwiseLoss "squared_hinge" [] LabelKind.Signs (fun y p ->
+            elementwiseLoss "squared_hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p ->
                 meanOfSample (Tensor.square (Tensor.relu (1.0 - signs y * p))))
 
         /// Hinge loss of classes: max(m - s + 1, 0), with s = sum(y p) the score of the right class and m = max((1 - y)
@@ -283,28 +319,7 @@ module LossesOfClasses =
         /// As in Keras (CategoricalHinge), m is not below 0: the right class itself takes part with 0. PyTorch's
         /// MultiMarginLoss adds up all wrong classes.
         let categoricalHinge: Loss =
-            elementwiseLoss "categorical_hinge" [] LabelKind.Shares (fun y p ->
-                let right = Tensor.sumOver [ -1 ] (y * p)
-                let wrong = Tensor.maxOver [ -1 ] ((1.0 - y) * p)
+            elementwiseLoss "categorical_hinge" [] LabelKind.Shares OutputKind.Numbers (fun y p ->
+                let right = Tensor.sumOver [ -1 ] (shareOf y p)
+                let wrong = Tensor.maxOver [ -1 ] (shareOf (1.0 - y) p)
                 Tensor.relu (wrong - right + 1.0))
-
-        /// Every loss without options under its name, as Keras writes it in configurations.
-        let all: (string * Loss) list =
-            [ LossesOfValues.Loss.meanSquaredError
-              LossesOfValues.Loss.meanAbsoluteError
-              LossesOfValues.Loss.meanAbsolutePercentageError
-              LossesOfValues.Loss.meanSquaredLogarithmicError
-              LossesOfValues.Loss.huber 1.0
-              LossesOfValues.Loss.logCosh
-              binaryCrossentropy
-              binaryFocal
-              categoricalCrossentropy
-              categoricalFocal
-              sparseCategoricalCrossentropy
-              hinge
-              squaredHinge
-              categoricalHinge
-              klDivergence
-              LossesOfValues.Loss.poisson
-              LossesOfValues.Loss.cosineSimilarity ]
-            |> List.map (fun loss -> loss.Name, loss)

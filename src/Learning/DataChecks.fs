@@ -57,7 +57,9 @@ module internal DataChecks =
         demandNumbers operation "features" d.Features
 
         match loss with
-        | Some loss -> Loss.checkLabels operation (lastLayer model) model.OutputShape d.Labels loss
+        | Some loss ->
+            Loss.checkLabels operation (lastLayer model) model.OutputShape d.Labels loss
+            LossChecks.demandFitting operation loss model.Layer.Description model.OutputShape
         | None -> demandNumbers operation "labels" d.Labels
 
     /// The weight of each sample: its own, times that of its class.

@@ -9,7 +9,7 @@ module internal ModelEvaluations =
         let example = feed.Example
         let output = { Shape = example.Count :: model.OutputShape; DType = model.DType }
         let labels = example.Labels |> List.map _.Signature
-        let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics objective.Metrics, labels, [ output ])
+        let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics objective.Loss objective.Metrics, labels, [ output ])
         let engine = TrainingEngine([ step, Tree.empty, plan ], model.Variables, 0, Key.ofInt 0, Some plan)
         use batches = feed.Start(0, 0)
 
@@ -46,7 +46,8 @@ module ModelEvaluation =
               Labels = d.Labels
               Outputs = outputs
               SampleWeights = d.SampleWeights
-              ClassNames = d.ClassNames }
+              ClassNames = d.ClassNames
+              Threshold = objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5 }
 
         /// What the model says of a dataset, with the loss and the metrics that it was trained for, where it was: a
         /// loaded model knows none, so give it some with `withObjective`. `Report.classification` makes a table of the
@@ -62,9 +63,11 @@ module ReportsOfEvaluations =
         /// recall, F1 and support of each class. `run.Model |> Model.evaluate test |> Report.classification |> printfn
         /// "%s"`.
         let classification (evaluation: Evaluation) : string =
-            string (Report.scores evaluation.ClassNames evaluation.Labels evaluation.Outputs)
+            string (Report.scoresAt evaluation.Threshold evaluation.ClassNames evaluation.Labels evaluation.Outputs)
 
         /// How many samples of each class (a row each) a model takes for which class (a column each), as a table.
         let confusion (evaluation: Evaluation) : string =
-            let scores = Report.scores evaluation.ClassNames evaluation.Labels evaluation.Outputs
+            let scores =
+                Report.scoresAt evaluation.Threshold evaluation.ClassNames evaluation.Labels evaluation.Outputs
+
             Report.confusionText (scores.Classes |> List.map _.Name) scores.Confusion

@@ -83,7 +83,7 @@ type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: 
         let example = feed.Example
         let output = { Shape = example.Count :: model.OutputShape; DType = model.DType }
         let labels = example.Labels |> List.map _.Signature
-        let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Metrics, labels, [ output ])
+        let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
         let step = ModelLoss.step options.Optimizer options.Loss model.Layer
         let ofValidation = validation |> Option.map (fun _ -> plan)
         TrainingEngine([ step, start.OptimizerState, plan ], start.Variables, start.Step, start.Key, ofValidation)
@@ -464,7 +464,7 @@ module Learn =
         : TrainState -> Batch -> TrainState * StepResult =
         let step = ModelLoss.step options.Optimizer options.Loss layer
         let compiled = PureSteps.compile step
-        let reported = ReportedMetrics.ofMetrics options.Metrics
+        let reported = ReportedMetrics.ofMetrics options.Loss options.Metrics
 
         fun state batch ->
             let batch = BatchForm.inType (PureSteps.typeOf state.Variables) batch

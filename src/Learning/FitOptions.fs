@@ -132,14 +132,14 @@ module internal FitChecks =
             if count < 1 || count >= d.Count then
                 Fail.data
                     operation
-                    $"a share of {options.ValidationSplit} of {d.Count} samples leaves none to train or none to \
+                    $"a share of {string options.ValidationSplit} of {d.Count} samples leaves none to train or none to \
                       validate with; give another share, or more samples."
 
             Dataset.range 0 count d, Some(Dataset.range count (d.Count - count) d)
 
     /// The names of loss and metrics, of training and of validation, as the history has them.
     let valueNames (options: FitOptions) validates =
-        let names = List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Metrics |> List.map _.Name))
+        let names = List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Loss options.Metrics |> List.map _.Name))
         names @ (if validates then names |> List.map (fun name -> "val_" + name) else [])
 
     /// Whether a higher value is better.
@@ -150,7 +150,7 @@ module internal FitChecks =
             else
                 name
 
-        ReportedMetrics.ofMetrics options.Metrics
+        ReportedMetrics.ofMetrics options.Loss options.Metrics
         |> List.exists (fun reported -> reported.Name = name && reported.Metric.HigherIsBetter)
 
     /// Raises the error of a callback that monitors a value which this training does not have.

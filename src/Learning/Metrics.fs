@@ -1,142 +1,6 @@
 namespace Functional
 
 open LossParts
-
-/// A metric on its way through the batches of a pass: what it has seen so far, and its value.
-[<AbstractClass>]
-type MetricState() =
-    /// Takes a batch: its labels, its outputs and the weights of its samples, if they have any. The tensors hold data;
-    /// a value that a transform follows is an error.
-    abstract Add: labels: Tensor * output: Tensor * weights: Tensor option -> unit
-
-    /// The value over all batches so far. The value of a whole data set does not depend on how it was cut into batches.
-    abstract Result: float
-
-    /// What it has gathered, as float64 tensors under names: a training run that is resumed inside an epoch goes on from
-    /// it. None, the default, for a metric that cannot be continued.
-    abstract Memory: Tree<Tensor> option
-
-    default _.Memory = None
-
-    /// Takes back what `Memory` gave.
-    abstract Restore: Tree<Tensor> -> unit
-
-    default _.Restore _ = ()
-
-/// A number that tells how good outputs are: not differentiated, gathered batch by batch in float64.
-[<NoEquality; NoComparison>]
-type Metric =
-    {
-        /// What logs call it: Keras's name in snake case, such as "accuracy".
-        Name: string
-        /// Whether a model with more of it is the better one; what callbacks that watch it take as their direction.
-        HigherIsBetter: bool
-        /// Begins a pass.
-        Create: unit -> MetricState
-    }
-
-/// What metrics share: batches as arrays of rows.
-module internal MetricParts =
-    /// Float64 numbers as a vector, for the memory of a metric.
-    let vector (values: float[]) = Tensor.ofFloat64Array [ values.Length ] values
-
-    /// The numbers of a vector in the memory of a metric; none where it is not there.
-    let numbersAt name (memory: Tree<Tensor>) =
-        match Tree.tryFind name memory with
-        | Some(Leaf values) -> Tensor.toFloat64Array values
-        | Some(Node _)
-        | None -> [||]
-
-    /// a / b, and 0 where b is 0.
-    let ratio a b = if b = 0.0 then 0.0 else a / b
-
-    /// The weights of the rows of outputs whose shape is `leading`: a weight for each sample serves all rows of the
-    /// sample.
-    let rowWeights name (weights: Tensor option) (leading: Shape) : float[] =
-        let rows = Shape.size leading
-
-        match weights with
-        | None -> Array.create rows 1.0
-        | Some weights ->
-            let shape = weights.Shape
-
-            let perRow =
-                if
-                    shape = leading @ [ 1 ]
-                    || (shape.Length <= leading.Length && shape = List.truncate shape.Length leading)
-                then
-                    if weights.Size = 0 then 1 else rows / weights.Size
-                else
-                    Fail.shapes
-                        name
-                        [ "weights", shape; "samples", leading ]
-                        "the weights are not one number a sample.\n\
-                          Pass weights of the shape of the samples, or of their first axis."
-
-            let values = Tensor.toFloat64Array weights
-            Array.init rows (fun row -> values[row / perRow])
-
-    /// The shape of the rows of an output, and the number of outputs in a row; a vector has rows of one.
-    let rowsOf (output: Shape) = if output.Length <= 1 then output, 1 else leading output, List.last output
-
-    /// A batch whose labels have the shape of the output: labels and outputs row by row, the length of a row, and the
-    /// rows' weights.
-    let elementwiseRows name (labels: Tensor) (output: Tensor) weights =
-        if not (elementwise labels.Shape output.Shape) then
-            mismatch name "" LabelKind.Numbers labels.Shape output.Shape
-
-        let leading, columns = rowsOf output.Shape
-        Tensor.toFloat64Array labels, Tensor.toFloat64Array output, columns, rowWeights name weights leading
-
-    /// A metric that is the weighted mean of one number a row; `rows` gives the numbers and the weights of a batch.
-    let mean
-        name
-        higherIsBetter
-        (finish: float -> float)
-        (rows: Tensor -> Tensor -> Tensor option -> float[] * float[])
-        =
-        { Name = name
-          HigherIsBetter = higherIsBetter
-          Create =
-            fun () ->
-                let mutable sum, total = 0.0, 0.0
-
-                { new MetricState() with
-                    override _.Add(labels, output, weights) =
-                        let values, weights = rows labels output weights
-
-                        for row in 0 .. values.Length - 1 do
-                            // A weight of 0 leaves a row out, whatever it holds.
-                            if weights[row] <> 0.0 then
-                                sum <- sum + weights[row] * values[row]
-                                total <- total + weights[row]
-
-                    override _.Result = finish (ratio sum total)
-                    override _.Memory = Some(Tree.ofList [ "sums", vector [| sum; total |] ])
-
-                    override _.Restore memory =
-                        match numbersAt "sums" memory with
-                        | [| s; t |] ->
-                            sum <- s
-                            total <- t
-                        | _ -> () } }
-
-    /// `mean` of the mean over a row of a function of a label and an output.
-    let meanOfErrors name higherIsBetter finish (error: float -> float -> float) =
-        mean name higherIsBetter finish (fun labels output weights ->
-            let y, p, columns, weights = elementwiseRows name labels output weights
-
-            let values =
-                Array.init weights.Length (fun row ->
-                    let mutable sum = 0.0
-
-                    for i in row * columns .. (row + 1) * columns - 1 do
-                        sum <- sum + error y[i] p[i]
-
-                    sum / float columns)
-
-            values, weights)
-
 open MetricParts
 
 /// Metrics of numbers, and what is done with any metric.
@@ -145,46 +9,94 @@ module MetricsOfValues =
 
     /// Metrics: numbers that tell how good outputs are.
     ///
-    /// All take sample weights where scikit-learn does, are computed in float64, and give over batches what they give
-    /// over the whole. Where a definition divides by 0 the value is 0, unless the metric says otherwise.
+    /// All take sample weights where scikit-learn does (a weight of 0 leaves a sample out, whatever it holds), are
+    /// computed in float64, and give over batches what they give over the whole. Where a definition divides by 0 the
+    /// value is 0, unless the metric says otherwise.
     module Metric =
 
         /// A metric from the function that begins a pass; more of it is taken as better (set HigherIsBetter otherwise).
+        /// It has no functional form, so that training hands it every batch.
         let create (name: string) (start: unit -> MetricState) : Metric =
-            { Name = name; HigherIsBetter = true; Create = start }
+            { Name = name
+              HigherIsBetter = true
+              Create = start
+              Accumulator = fun _ _ -> None
+              OfLogits = None }
+
+        /// The functional form of the mean of `f`; None where `f` reads numbers instead of computing with tensors.
+        let private traceable name f (labels: Signature) (output: Signature) =
+            try
+                Trace.trace (fun batch -> [ userFunction name f batch[0] batch[1] ]) [ labels; output ] |> ignore
+
+                Some(meanAccumulator name id (userFunction name f))
+            with :? FunctionalException ->
+                None
 
         /// A metric of one's own: the weighted mean of `f labels output`, which gives one number a sample ([n], or [n;
-        /// ...]). More of it is taken as better (set HigherIsBetter otherwise).
+        /// ...]), or one for the whole batch, a scalar, which counts as often as the batch has samples. Any other result
+        /// is an error. More of it is taken as better (set HigherIsBetter otherwise).
+        ///
+        /// Labels come in their own type, and in the shape of the output where that differs by a last axis of length 1
+        /// alone. A function made of tensor functions is compiled with the step of training.
         let custom (name: string) (f: Tensor -> Tensor -> Tensor) : Metric =
-            mean name true id (fun labels output weights ->
-                let values = f labels output
-                Tensor.toFloat64Array values, rowWeights name weights values.Shape)
+            let always _ _ = Some(meanAccumulator name id (userFunction name f))
+
+            { Name = name
+              HigherIsBetter = true
+              Create = passOver name 0.0 noCheck always
+              Accumulator = traceable name f
+              OfLogits = None }
+
+        let rec private lossMean (loss: Loss) : Metric =
+            let check rowCounts (labels: Tensor) (output: Tensor) =
+                if loss.Labels = LabelKind.Classes && isClassNumbers labels.Shape output.Shape && labels.Size > 0 then
+                    let counts = Tensor.ofBools labels.Shape (Array.init labels.Size rowCounts)
+                    let counting = Tensor.where counts labels (Tensor.zerosLike labels)
+                    Loss.checkLabelValues loss.Name "" loss output.Shape counting
+
+            { mean loss.Name false check id loss.PerSample with
+                OfLogits = loss.FromLogits |> Option.map (snd >> lossMean) }
 
         /// A loss as a metric: the mean of the losses of the samples, weighted, under the loss's name. Less is better.
         ///
         /// As in Keras's metrics the weighted sum is divided by the sum of the weights; as a loss (`Loss.value`) it is
         /// divided by the number of losses.
-        let ofLoss (loss: Loss) : Metric =
-            mean loss.Name false id (fun labels output weights ->
-                if loss.Labels = LabelKind.Classes && numbered labels.Shape output.Shape && labels.Size > 0 then
-                    Loss.firstBad loss.Name "" loss output.Shape labels
+        let ofLoss (loss: Loss) : Metric = lossMean loss
 
-                let values = loss.PerSample labels output
-                Tensor.toFloat64Array values, rowWeights loss.Name weights values.Shape)
+        /// The metric as it is to be taken beside this loss: of logits where the loss takes logits, so that accuracy,
+        /// precision and the like have their threshold at 0 instead of 0.5.
+        let forLoss (loss: Loss) (metric: Metric) : Metric =
+            match loss.Outputs, metric.OfLogits with
+            | OutputKind.Logits, Some ofLogits ->
+                { ofLogits with Name = metric.Name; HigherIsBetter = metric.HigherIsBetter }
+            | OutputKind.Logits, None
+            | OutputKind.Numbers, _
+            | OutputKind.Probabilities, _
+            | OutputKind.Own, _ -> metric
 
         /// The metric without regard to the weights of samples: each sample counts once. Keras's `metrics`; with their
         /// weights they are its `weighted_metrics`.
         let unweighted (metric: Metric) : Metric =
-            { metric with
-                Create =
-                    fun () ->
-                        let state = metric.Create()
+            let rec without (metric: Metric) =
+                { metric with
+                    Create =
+                        fun () ->
+                            let state = metric.Create()
 
-                        { new MetricState() with
-                            override _.Add(labels, output, _) = state.Add(labels, output, None)
-                            override _.Result = state.Result
-                            override _.Memory = state.Memory
-                            override _.Restore memory = state.Restore memory } }
+                            { new MetricState() with
+                                override _.Add(labels, output, _) = state.Add(labels, output, None)
+                                override _.Result = state.Result
+                                override _.Memory = state.Memory
+                                override _.Restore memory = state.Restore memory }
+                    Accumulator =
+                        fun labels output ->
+                            metric.Accumulator labels output
+                            |> Option.map (fun accumulator ->
+                                { accumulator with
+                                    Update = fun state labels output _ -> accumulator.Update state labels output None })
+                    OfLogits = metric.OfLogits |> Option.map without }
+
+            without metric
 
         /// The metric under another name in logs.
         let named (name: string) (metric: Metric) : Metric = { metric with Name = name }
@@ -204,16 +116,60 @@ module MetricsOfValues =
 
         /// Mean squared error: the mean of (y - p)^2 over all outputs of all samples, samples weighted. scikit-learn:
         /// mean_squared_error.
-        let meanSquaredError: Metric = meanOfErrors "mean_squared_error" false id (fun y p -> (y - p) * (y - p))
+        let meanSquaredError: Metric =
+            meanOfErrors "mean_squared_error" false id (fun y p -> Tensor.square (y - p))
 
         /// The root of the mean squared error over all outputs. Keras: RootMeanSquaredError. With several outputs
         /// scikit-learn's root_mean_squared_error is the mean of each output's root instead.
         let rootMeanSquaredError: Metric =
-            meanOfErrors "root_mean_squared_error" false sqrt (fun y p -> (y - p) * (y - p))
+            meanOfErrors "root_mean_squared_error" false sqrt (fun y p -> Tensor.square (y - p))
 
         /// Mean absolute error: the mean of |y - p| over all outputs of all samples, samples weighted. scikit-learn:
         /// mean_absolute_error.
-        let meanAbsoluteError: Metric = meanOfErrors "mean_absolute_error" false id (fun y p -> abs (y - p))
+        let meanAbsoluteError: Metric =
+            meanOfErrors "mean_absolute_error" false id (fun y p -> Tensor.abs (y - p))
+
+        /// The state of R² for this many outputs: the number and the weight of the rows, and for each output the sum of
+        /// squared errors, the mean label and the sum of squared distances from it. Sums of squared labels would cancel,
+        /// so each batch is joined by its own mean (Chan, Golub and LeVeque 1979).
+        let private r2Accumulator columns : MetricAccumulator =
+            let zeros = Tensor.zerosOf Float64 [ columns ]
+
+            let update (state: Tensor list) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
+                let y, p = elementwiseRows "r2_score" labels output
+                let rows = fst (rowsOf output.Shape)
+
+                let weights =
+                    match weights with
+                    | None -> Tensor.onesOf Float64 [ y.Shape.Head; 1 ]
+                    | Some weights -> Tensor.reshape [ y.Shape.Head; 1 ] (rowWeights "r2_score" rows weights)
+
+                let count, total, errors, means, squares = state[0], state[1], state[2], state[3], state[4]
+                let sumOf x = Tensor.sumOver [ 0 ] (weigh weights x)
+                let added = Tensor.sum weights
+                let orOne x = Tensor.where (Tensor.equal x (number 0.0)) (number 1.0) x
+                let mean = sumOf y / orOne added
+                let share = added / orOne (total + added)
+                let between = mean - means
+
+                [ count + Tensor.sum (real (Tensor.notEqual weights (number 0.0)))
+                  total + added
+                  errors + sumOf (Tensor.square (y - p))
+                  means + between * share
+                  squares + sumOf (Tensor.square (y - mean)) + between * between * (total * share) ]
+
+            let result (state: Tensor list) =
+                if Tensor.toFloat state[0] < 2.0 then
+                    nan
+                else
+                    (Tensor.toFloat64Array state[2], Tensor.toFloat64Array state[4])
+                    ||> Array.map2 (fun e s ->
+                        if s <> 0.0 then 1.0 - e / s
+                        elif e = 0.0 then 1.0
+                        else 0.0)
+                    |> Array.average
+
+            { Init = [ number 0.0; number 0.0; zeros; zeros; zeros ]; Update = update; Result = result }
 
         /// The coefficient of determination R²: 1 - (sum of squared errors) / (sum of squared distances from the mean
         /// label), for each output, then the mean of the outputs.
@@ -222,75 +178,6 @@ module MetricsOfValues =
         /// equal gives 1 where it is met exactly and else 0. scikit-learn: r2_score with uniform_average, which gives
         /// NaN for fewer than two samples, as this does; Keras: R2Score.
         let r2: Metric =
-            { Name = "r2_score"
-              HigherIsBetter = true
-              Create =
-                fun () ->
-                    // Of each output: the errors' squares, and the mean of the labels with the squares of their
-                    // distances from it,
-                    // brought up to date row by row (West 1979), since sums of squares would cancel.
-                    let mutable errors: float[] = [||]
-                    let mutable means: float[] = [||]
-                    let mutable squares: float[] = [||]
-                    let mutable total, count = 0.0, 0
-
-                    { new MetricState() with
-                        override _.Add(labels, output, weights) =
-                            let y, p, columns, weights = elementwiseRows "r2_score" labels output weights
-
-                            if count = 0 then
-                                errors <- Array.zeroCreate columns
-                                means <- Array.zeroCreate columns
-                                squares <- Array.zeroCreate columns
-                            elif columns <> errors.Length then
-                                Fail.shapes
-                                    "r2_score"
-                                    [ "output", output.Shape ]
-                                    $"the batches before had {errors.Length} outputs a sample.\n\
-                                       Every batch must have as many."
-
-                            count <- count + weights.Length
-
-                            for row in 0 .. weights.Length - 1 do
-                                let w = weights[row]
-
-                                if w <> 0.0 then
-                                    total <- total + w
-
-                                    for c in 0 .. columns - 1 do
-                                        let i = row * columns + c
-                                        let away = y[i] - means[c]
-                                        means[c] <- means[c] + w / total * away
-                                        squares[c] <- squares[c] + w * away * (y[i] - means[c])
-                                        errors[c] <- errors[c] + w * (y[i] - p[i]) * (y[i] - p[i])
-
-                        override _.Memory =
-                            Some(
-                                Tree.ofList
-                                    [ "errors", vector errors
-                                      "means", vector means
-                                      "squares", vector squares
-                                      "totals", vector [| total; float count |] ]
-                            )
-
-                        override _.Restore memory =
-                            errors <- numbersAt "errors" memory
-                            means <- numbersAt "means" memory
-                            squares <- numbersAt "squares" memory
-
-                            match numbersAt "totals" memory with
-                            | [| t; c |] ->
-                                total <- t
-                                count <- int c
-                            | _ -> ()
-
-                        override _.Result =
-                            if count < 2 then
-                                nan
-                            else
-                                (errors, squares)
-                                ||> Array.map2 (fun e s ->
-                                    if s <> 0.0 then 1.0 - e / s
-                                    elif e = 0.0 then 1.0
-                                    else 0.0)
-                                |> Array.average } }
+            let accumulator _ (output: Signature) = r2Accumulator (snd (rowsOf output.Shape))
+            let metric = ofAccumulator "r2_score" true noCheck accumulator
+            { metric with Create = passOver metric.Name nan noCheck metric.Accumulator }

@@ -16,6 +16,8 @@ type Evaluation =
         SampleWeights: Tensor option
         /// The names of the classes by number, where they are known.
         ClassNames: string list
+        /// Above what (strictly) a single output a sample means the class 1: 0.5, or 0 for a loss of logits.
+        Threshold: float
     }
 
     /// The loss and the metrics on one line: accuracy: 0.9123 - loss: 0.3010
@@ -300,11 +302,16 @@ module Models =
         let predict (model: Model) (x: Tensor) : Tensor = predictWith 256 model x
 
         /// The most probable class of each sample, int32: the largest output along the last axis; for a single output a
-        /// sample, 1 where it is above 0.5.
+        /// sample, 1 where it is above 0.5, or above 0 where the model was trained with a loss of logits.
         let predictClasses (model: Model) (x: Tensor) : Tensor =
             let y = predict model x
 
+            let threshold =
+                model.Objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5
+
+            let isAbove (y: Tensor) = Tensor.cast Int32 (Tensor.greater y (Tensor.scalarOf y.DType threshold))
+
             match List.tryLast y.Shape with
             | Some n when n > 1 -> Tensor.argmax -1 y
-            | Some _ -> Tensor.cast Int32 (Tensor.greater (Tensor.squeezeAxes [ -1 ] y) (Tensor.scalarOf y.DType 0.5))
-            | None -> Tensor.cast Int32 (Tensor.greater y (Tensor.scalarOf y.DType 0.5))
+            | Some _ -> isAbove (Tensor.squeezeAxes [ -1 ] y)
+            | None -> isAbove y

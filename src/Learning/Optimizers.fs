@@ -77,7 +77,8 @@ module internal OptimizerParts =
     /// The number of updates so far, as an int32 scalar.
     let zeroSteps () = Tensor.ofInts [] [| 0 |]
 
-    let private onePerName names =
+    /// The names, of which those that came before get a number: sgd, sgd_1.
+    let uniqueNames names =
         (Set.empty, names)
         ||> List.mapFold (fun (taken: Set<string>) name ->
             let rec free i =
@@ -89,7 +90,7 @@ module internal OptimizerParts =
         |> fst
 
     let chain (links: Optimizer list) : Optimizer =
-        let names = onePerName (links |> List.map _.Name)
+        let names = uniqueNames (links |> List.map _.Name)
 
         { Name = "chain"
           Settings =
@@ -108,16 +109,18 @@ module internal OptimizerParts =
     /// The branch under which a wrapper keeps the state of what it wraps.
     let inner = "optimizer"
 
+    /// The branch that keeps an exponential moving average of the weights.
     let averages = "average_of_weights"
 
+    /// The branch that keeps the state of an optimizer whose learning rate a schedule sets.
     let scheduled = "scheduled"
 
-    /// Changes the learning rate of every rule in a state, and tells whether a schedule rules it.
-    let mapRates (f: bool -> Tensor -> Tensor) (state: Tree<Tensor>) =
+    /// Changes the learning rate of every rule in a state; `f` is told whether a schedule sets it.
+    let mapRates (f: bool -> 'T -> 'T) (state: Tree<'T>) : Tree<'T> =
         let rec go underSchedule tree =
             match tree with
             | Node branches when branches |> List.exists (fun (name, _) -> name = "learning_rate") ->
-                // below stand the slots of one rule, whose names are the model's
+                // the other branches are the slots of this rule, which have the names of parameters
                 Node(
                     branches
                     |> List.map (function
@@ -137,17 +140,62 @@ module internal OptimizerParts =
 
         go false state
 
-    let rates state =
-        let found = ResizeArray<Tensor>()
+    let private foundRates (state: Tree<'T>) =
+        let found = ResizeArray<bool * 'T>()
 
         mapRates
-            (fun _ rate ->
-                found.Add rate
+            (fun isScheduled rate ->
+                found.Add((isScheduled, rate))
                 rate)
             state
         |> ignore
 
         List.ofSeq found
+
+    /// The learning rates of all rules in a state.
+    let rates state = foundRates state |> List.map snd
+
+    /// Whether a schedule sets a learning rate in a state.
+    let isScheduled (state: Tree<Tensor>) = foundRates state |> List.exists fst
+
+    /// The largest and the smallest normal number of the narrowest type among the tensors.
+    let private normalRange (tensors: Tensor list) =
+        if tensors |> List.forall (fun x -> x.DType = Float64) then
+            2.2250738585072014e-308, Double.MaxValue
+        else
+            1.1754943508222875e-38, float Single.MaxValue
+
+    /// The Euclidean norm of all tensors taken as one vector, as two float64 factors: the largest absolute value, and
+    /// the norm of the tensors divided by it, so that no square overflows or vanishes.
+    let scaledNorm (tensors: Tensor list) : Tensor * Tensor =
+        let tensors = tensors |> List.filter (fun x -> x.Size > 0)
+
+        if tensors.IsEmpty then
+            scalar 1.0, scalar 0.0
+        else
+            let least, most = normalRange tensors
+
+            let scale =
+                tensors
+                |> List.map (fun x -> Tensor.cast Float64 (Tensor.max (abs x)))
+                |> List.reduce Tensor.maximum
+                |> Tensor.clamp least most
+                |> Tensor.stopGradient
+
+            let squares (x: Tensor) =
+                let x = x / like x scale
+                Tensor.cast Float64 (Tensor.sum (x * x))
+
+            scale, sqrt (tensors |> List.map squares |> List.reduce (+))
+
+    /// The tensors scaled down together to a norm of `limit` where theirs is larger.
+    let clipNorm (limit: float) (tensors: Tensor list) : Tensor list =
+        let scale, length = scaledNorm tensors
+        let isLong = Tensor.greater (scale * length) (scalar limit)
+        // of a vector that is not zero the length is 1 at least
+        let factor = limit / Tensor.maximum length (scalar 1.0)
+
+        tensors |> List.map (fun x -> Tensor.where isLong (x / like x scale * like x factor) x)
 
 open OptimizerParts
 
@@ -178,32 +226,27 @@ module OptimizerLinks =
                 Tree.map (Tensor.clamp -limit limit) gradients)
 
         /// The gradient g of each tensor scaled down to a Euclidean norm of `limit` where it is longer: g * limit /
-        /// max(|g|, limit). Each tensor by itself, as Keras's clipnorm; PyTorch's clip_grad_norm_ is
-        /// `clipByGlobalNorm`.
+        /// max(|g|, limit), for numbers of any size. Each tensor by itself, as Keras's clipnorm; PyTorch's
+        /// clip_grad_norm_ is `clipByGlobalNorm`.
         let clipByNorm (limit: float) : Optimizer =
             demandPositive "Optimizer.clipByNorm" "limit" limit
 
             stateless "clip_by_norm" [ number "limit" limit ] (fun gradients _ ->
-                gradients
-                |> Tree.map (fun g ->
-                    let norm = sqrt (Tensor.sum (g * g))
-                    g * (limit / Tensor.maximum norm (Tensor.fullLike limit norm))))
+                gradients |> Tree.map (fun g -> List.exactlyOne (clipNorm limit [ g ])))
 
         /// The Euclidean norm of all tensors of a tree taken as one vector, a float64 scalar.
         let globalNorm (tree: Tree<Tensor>) : Tensor =
-            (scalar 0.0, Tree.leaves tree)
-            ||> List.fold (fun total g -> total + Tensor.cast Float64 (Tensor.sum (g * g)))
-            |> sqrt
+            let scale, length = scaledNorm (Tree.leaves tree)
+            scale * length
 
         /// All gradients scaled down together to a global norm n of `limit` where it is larger: g * limit / max(n,
-        /// limit). As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et
+        /// limit), for numbers of any size. As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et
         /// al., "On the difficulty of training recurrent neural networks", 2013.
         let clipByGlobalNorm (limit: float) : Optimizer =
             demandPositive "Optimizer.clipByGlobalNorm" "limit" limit
 
             stateless "clip_by_global_norm" [ number "limit" limit ] (fun gradients _ ->
-                let factor = limit / Tensor.maximum (globalNorm gradients) (scalar limit)
-                Tree.map (fun g -> g * like g factor) gradients)
+                Tree.withLeaves gradients (clipNorm limit (Tree.leaves gradients)))
 
         /// The one limit that counts of those given: Norm before GlobalNorm before Value, as in Keras.
         let clip (clipping: Clipping) : Optimizer =
@@ -247,7 +290,16 @@ module OptimizerLinks =
         /// The first learning rate in a state, if there is any.
         let learningRate (state: Tree<Tensor>) : float option = List.tryHead (learningRates state)
 
-        /// The state with every learning rate in it set. A rate that a schedule rules cannot be set: that is an error.
+        /// Where the learning rates stand among the leaves of a state, `Tree.leaves state`, in order: each is a float64
+        /// scalar that may be read or written by itself. None where no rule has a rate.
+        let learningRateIndices (state: Tree<Tensor>) : int list =
+            rates (Tree.withLeaves state [ 0 .. Tree.count state - 1 ])
+
+        /// Whether a schedule sets a learning rate in the state, so that `withLearningRate` is an error.
+        let isScheduled (state: Tree<Tensor>) : bool = OptimizerParts.isScheduled state
+
+        /// The state with every learning rate in it set. A rate that a schedule sets cannot be set besides: that is an
+        /// error.
         let withLearningRate (rate: float) (state: Tree<Tensor>) : Tree<Tensor> =
             demandNotNegative "Optimizer.withLearningRate" "rate" rate
 
@@ -257,8 +309,8 @@ module OptimizerLinks =
                     "the optimizer has no learning rate to set; end the chain with a rule such as sgd."
 
             mapRates
-                (fun ruled _ ->
-                    if ruled then
+                (fun isScheduled _ ->
+                    if isScheduled then
                         Fail.argument
                             "Optimizer.withLearningRate"
                             "rate"
@@ -318,7 +370,12 @@ module OptimizerLinks =
                                 "Optimizer.withWeightDecay"
                                 $"'{optimizer.Name}' has no learning rate to decay weights by; end the chain with a \
                                   rule such as sgd."
-                        | rate :: _ ->
+                        | _ :: _ :: _ as rates ->
+                            Fail.data
+                                "Optimizer.withWeightDecay"
+                                $"'{optimizer.Name}' has {rates.Length} learning rates to decay weights by; put the \
+                                  weight decay around each of its rules."
+                        | [ rate ] ->
                             let share = rate * decay
 
                             let decayed =

@@ -53,6 +53,68 @@ module internal Ranking =
             else
                 sum / (negatives * positives)
 
+/// The scores and answers of all rows of a pass, column by column, with the rows' weights.
+type internal ScoreColumns() =
+    let mutable columns: (ResizeArray<float> * ResizeArray<bool>)[] = [||]
+    let weightsOfRows = ResizeArray<float>()
+
+    /// Adds a batch of scores with `width` numbers a row, of which the picked columns count. Rows of weight 0 do not.
+    member _.Add(scores: float[], width, picked: int[], isPositive: int -> int -> bool, weights: float[]) =
+        if columns.Length = 0 then
+            columns <- Array.init picked.Length (fun _ -> ResizeArray(), ResizeArray())
+        elif columns.Length <> picked.Length then
+            Fail.shapes
+                "auc"
+                [ "output", [ Shape.unknown; width ] ]
+                "the batches before had another number of classes.\nEvery batch must have as many."
+
+        for row in 0 .. weights.Length - 1 do
+            if weights[row] <> 0.0 then
+                weightsOfRows.Add weights[row]
+
+                for k in 0 .. picked.Length - 1 do
+                    let scoresOfColumn, answers = columns[k]
+                    scoresOfColumn.Add scores[row * width + picked[k]]
+                    answers.Add(isPositive row picked[k])
+
+    /// The mean of the areas of the columns that have both answers; NaN where none has.
+    member _.MeanArea =
+        let weights = weightsOfRows.ToArray()
+
+        let areas =
+            columns
+            |> Array.choose (fun (scores, answers) ->
+                if answers.Contains true && answers.Contains false then
+                    Some(Ranking.area (scores.ToArray()) (answers.ToArray()) weights)
+                else
+                    None)
+
+        if areas.Length = 0 then nan else Array.average areas
+
+    /// All of it, for a run that is resumed.
+    member _.Memory =
+        let ofColumn i (scores: ResizeArray<float>, answers: ResizeArray<bool>) =
+            [ $"scores_{i}", vector (scores.ToArray())
+              $"answers_{i}", vector [| for a in answers -> if a then 1.0 else 0.0 |] ]
+
+        Tree.ofList (
+            ("weights", vector (weightsOfRows.ToArray()))
+            :: List.concat (List.mapi ofColumn (List.ofArray columns))
+        )
+
+    /// Takes back what `Memory` gave.
+    member _.Restore(memory: Tree<Tensor>) =
+        weightsOfRows.Clear()
+        weightsOfRows.AddRange(numbersAt "weights" memory)
+
+        columns <-
+            Seq.initInfinite id
+            |> Seq.takeWhile (fun i -> (Tree.tryFind $"scores_{i}" memory).IsSome)
+            |> Seq.map (fun i ->
+                ResizeArray(numbersAt $"scores_{i}" memory),
+                ResizeArray(numbersAt $"answers_{i}" memory |> Array.map ((=) 1.0)))
+            |> Array.ofSeq
+
 /// Metrics of the order that scores give.
 [<AutoOpen>]
 module MetricsOfRanking =
@@ -60,112 +122,63 @@ module MetricsOfRanking =
     /// Metrics of the order that scores give.
     module Metric =
 
+        let private addScores (columns: ScoreColumns) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
+            let name = "auc"
+            demandData name (labels :: output :: Option.toList weights)
+            let rows, width = rowsOf output.Shape
+            let scores = Tensor.toFloat64Array output
+            let counts = rowCounts name output.Shape weights
+
+            let weights =
+                match weights with
+                | None -> Array.create (Shape.size rows) 1.0
+                | Some weights -> Tensor.toFloat64Array (rowWeights name rows weights)
+
+            if Classes.isSingle output.Shape then
+                Classes.demandShapes name labels.Shape output.Shape
+                let right = Classes.numbersWhere counts name 2 labels
+                columns.Add(scores, 1, [| 0 |], (fun row _ -> right[row] = 1), weights)
+            elif isClassNumbers labels.Shape output.Shape then
+                let right = Classes.numbersWhere counts name width labels
+                let picked = if width = 2 then [| 1 |] else Array.init width id
+                columns.Add(scores, width, picked, (fun row c -> right[row] = c), weights)
+            elif labels.Shape = output.Shape then
+                let answers = Classes.numbersWhere (fun i -> counts (i / width)) name 2 (Tensor.flatten labels)
+                let isPositive row c = answers[row * width + c] = 1
+                columns.Add(scores, width, Array.init width id, isPositive, weights)
+            else
+                mismatch name "" LabelKind.Shares labels.Shape output.Shape
+
         /// The area under the ROC curve, exact: the chance that a positive sample gets a higher score than a negative
         /// one, where equal scores count half.
         ///
         /// One output a sample, or two of which the second counts, with labels 0 and 1; for more classes the mean over
         /// the classes of each against the rest, with labels that are class numbers or one-hot, and for labels of
         /// several ones a row the mean over the columns. Columns without positives or without negatives are left out;
-        /// NaN if none is left, or if a score is NaN. It keeps all scores of a pass. scikit-learn: roc_auc_score
-        /// (macro, one versus rest), which refuses absent classes; Keras's AUC is an approximation by 200 thresholds.
+        /// NaN if none is left, or if a score is NaN. It keeps all scores of a pass; `Metric.aucWith` keeps counts.
+        /// scikit-learn: roc_auc_score (macro, one versus rest), which refuses absent classes; Keras's AUC is an
+        /// approximation by 200 thresholds.
         let auc: Metric =
             { Name = "auc"
               HigherIsBetter = true
               Create =
                 fun () ->
-                    // The scores, answers and weights of each column.
-                    let mutable columns: (ResizeArray<float> * ResizeArray<bool>)[] = [||]
-                    let weightsOfRows = ResizeArray<float>()
-
-                    let add (scores: float[]) (answers: int -> int -> bool) width (picked: int[]) (weights: float[]) =
-                        if columns.Length = 0 then
-                            columns <- Array.init picked.Length (fun _ -> ResizeArray(), ResizeArray())
-                        elif columns.Length <> picked.Length then
-                            Fail.shapes
-                                "auc"
-                                [ "output", [ Shape.unknown; width ] ]
-                                "the batches before had another number of classes.\nEvery batch must have as many."
-
-                        for k in 0 .. picked.Length - 1 do
-                            let column, positive = columns[k]
-
-                            for row in 0 .. weights.Length - 1 do
-                                column.Add(scores[row * width + picked[k]])
-                                positive.Add(answers row picked[k])
-
-                        weightsOfRows.AddRange weights
+                    let columns = ScoreColumns()
 
                     { new MetricState() with
-                        override _.Add(labels, output, weights) =
-                            let scores = Tensor.toFloat64Array output
-                            let shape, width = rowsOf output.Shape
-                            let weights = rowWeights "auc" weights shape
-
-                            if Classes.single output.Shape then
-                                if not (elementwise labels.Shape output.Shape) then
-                                    mismatch "auc" "" LabelKind.Numbers labels.Shape output.Shape
-
-                                let right = Classes.numbers "auc" 2 labels
-                                add scores (fun row _ -> right[row] = 1) 1 [| 0 |] weights
-                            elif numbered labels.Shape output.Shape then
-                                let right = Classes.numbers "auc" width labels
-                                let picked = if width = 2 then [| 1 |] else Array.init width id
-                                add scores (fun row c -> right[row] = c) width picked weights
-                            elif labels.Shape = output.Shape then
-                                let answers = Classes.numbers "auc" 2 (Tensor.flatten labels)
-
-                                add
-                                    scores
-                                    (fun row c -> answers[row * width + c] = 1)
-                                    width
-                                    (Array.init width id)
-                                    weights
-                            else
-                                mismatch "auc" "" LabelKind.Shares labels.Shape output.Shape
-
-                        override _.Memory =
-                            let column i (scores: ResizeArray<float>, positive: ResizeArray<bool>) =
-                                [ $"scores_{i}", vector (scores.ToArray())
-                                  $"positive_{i}", vector [| for p in positive -> if p then 1.0 else 0.0 |] ]
-
-                            Some(
-                                Tree.ofList (
-                                    ("weights", vector (weightsOfRows.ToArray()))
-                                    :: List.concat (List.mapi column (List.ofArray columns))
-                                )
-                            )
-
-                        override _.Restore memory =
-                            weightsOfRows.Clear()
-                            weightsOfRows.AddRange(numbersAt "weights" memory)
-
-                            columns <-
-                                Seq.initInfinite id
-                                |> Seq.takeWhile (fun i -> (Tree.tryFind $"scores_{i}" memory).IsSome)
-                                |> Seq.map (fun i ->
-                                    ResizeArray(numbersAt $"scores_{i}" memory),
-                                    ResizeArray(numbersAt $"positive_{i}" memory |> Array.map ((=) 1.0)))
-                                |> Array.ofSeq
-
-                        override _.Result =
-                            let weights = weightsOfRows.ToArray()
-
-                            let areas =
-                                columns
-                                |> Array.choose (fun (scores, positive) ->
-                                    let scores, positive = scores.ToArray(), positive.ToArray()
-                                    let area = Ranking.area scores positive weights
-                                    let absent = Array.forall ((=) true) positive || Array.forall ((=) false) positive
-                                    if absent then None else Some area)
-
-                            if areas.Length = 0 then nan else Array.average areas } }
+                        override _.Add(labels, output, weights) = addScores columns labels output weights
+                        override _.Result = columns.MeanArea
+                        override _.Memory = Some columns.Memory
+                        override _.Restore memory = columns.Restore memory }
+              Accumulator = fun _ _ -> None
+              OfLogits = None }
 
         /// The ROC curve of scores [n] or [n; 1] for labels 0 and 1: how many of the negatives and of the positives
         /// reach each threshold, with a point for each distinct score.
         ///
         /// scikit-learn: roc_curve with drop_intermediate=False. Labels of one kind alone and NaN scores are errors.
         let rocCurve (labels: Tensor) (scores: Tensor) : RocCurve =
-            if not (Classes.single scores.Shape && elementwise labels.Shape scores.Shape) then
+            if not (Classes.isSingle scores.Shape && elementwise labels.Shape scores.Shape) then
                 Fail.shapes
                     "rocCurve"
                     [ "labels", labels.Shape; "scores", scores.Shape ]

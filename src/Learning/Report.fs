@@ -68,7 +68,10 @@ module ReportsOfClasses =
         /// `names` has a name for each class; the empty list names them 0, 1, and so on. Zero division gives 0. Classes
         /// that do not appear count in the averages, as in scikit-learn where all labels are passed. Empty data, a
         /// class out of range and another number of names are errors.
-        let scores (names: string list) (labels: Tensor) (output: Tensor) : ClassificationReport =
+        ///
+        /// A single output a sample is of the class 1 where it is strictly above the threshold: 0.5 for probabilities, 0
+        /// for logits.
+        let scoresAt (threshold: float) (names: string list) (labels: Tensor) (output: Tensor) : ClassificationReport =
             let name = "Report.scores"
 
             if output.Size = 0 then
@@ -76,7 +79,7 @@ module ReportsOfClasses =
 
             // Int32 is taken as predicted class numbers, and there are as many classes as names or numbers.
             let right, predicted, classes =
-                if Classes.single output.Shape && (not output.DType.IsFloat || names.Length > 2) then
+                if Classes.isSingle output.Shape && (not output.DType.IsFloat || names.Length > 2) then
                     let highest = max (Tensor.item (Tensor.max output)) (Tensor.item (Tensor.max labels))
                     let classes = if names.IsEmpty then int highest + 1 else names.Length
                     let right = Classes.numbers name classes (Tensor.flatten labels)
@@ -90,8 +93,9 @@ module ReportsOfClasses =
 
                     right, predicted, classes
                 else
-                    let right, predicted, classes, _ = Classes.decide name 0.5 labels output None
-                    right, predicted, classes
+                    Classes.check name true (fun _ -> true) labels output
+                    let right = Tensor.toInts (fst (Classes.right name labels output))
+                    right, Tensor.toInts (Classes.predicted threshold output), Classes.count output.Shape
 
             if not names.IsEmpty && names.Length <> classes then
                 Fail.argument
@@ -101,16 +105,16 @@ module ReportsOfClasses =
                     $"is the number of names, and there are {classes} classes; name each one."
 
             let names = if names.IsEmpty then List.init classes string else names
-            let confusion = Confusion name
-            confusion.Add(right, predicted, classes, Array.create right.Length 1.0)
-            let everyClass = Array.init classes id
             let cells = Array2D.zeroCreate classes classes
 
             for i in 0 .. right.Length - 1 do
                 cells[right[i], predicted[i]] <- cells[right[i], predicted[i]] + 1
 
+            let counts = ClassCounts.OfConfusion cells
+            let everyClass = Array.init classes id
+
             let average title average =
-                let score of' = Scores.averaged name (Some average) of' everyClass confusion
+                let score of' = Scores.averaged name (Some average) of' everyClass counts
 
                 { Name = title
                   Precision = score Scores.precision
@@ -121,17 +125,21 @@ module ReportsOfClasses =
             { Classes =
                 names
                 |> List.mapi (fun c title ->
-                    let counts = Scores.ofClass confusion c
+                    let counts = Scores.ofClass counts c
 
                     { Name = title
                       Precision = Scores.precision counts
                       Recall = Scores.recall counts
                       F1 = Scores.fBeta 1.0 counts
                       Support = int counts.Support })
-              Accuracy = ratio (everyClass |> Array.sumBy confusion.Hits) confusion.Total
+              Accuracy = ratio (Array.sum counts.Hits) counts.Total
               Macro = average "macro avg" Average.Macro
               Weighted = average "weighted avg" Average.Weighted
               Confusion = cells }
+
+        /// `scoresAt` the threshold 0.5 of probabilities.
+        let scores (names: string list) (labels: Tensor) (output: Tensor) : ClassificationReport =
+            scoresAt Classes.half names labels output
 
         /// A confusion matrix as text: a row for each right class, a column for each predicted one, under their names.
         /// A `·` stands for 0. The matrix is square with a name for each class; the empty list names them 0, 1, and so

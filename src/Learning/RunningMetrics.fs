@@ -1,25 +1,14 @@
 namespace Functional
 
-/// TEMPORARY until the functional form of metrics is merged.
-type MetricAccumulator =
-    { Init: Tensor list
-      Update: Tensor list -> Tensor -> Tensor -> Tensor option -> Tensor list
-      Result: Tensor list -> float }
-
-[<AutoOpen>]
-module internal TemporaryAccumulators =
-    type Metric with
-        member _.Accumulator (_: Signature) (_: Signature) : MetricAccumulator option = None
-
 /// A metric of one output of a model, under the name that it has in logs.
 [<NoEquality; NoComparison>]
 type internal ReportedMetric = { Name: string; Output: int; Metric: Metric }
 
 /// Metrics under their names in logs.
 module internal ReportedMetrics =
-    /// Each metric of the only output under a name that no other has.
-    let ofMetrics (metrics: Metric list) : ReportedMetric list =
-        (Set.singleton "loss", metrics)
+    /// Each metric of the only output under a name that no other has; beside a loss of logits, as metrics of logits.
+    let ofMetrics (loss: Loss) (metrics: Metric list) : ReportedMetric list =
+        (Set.singleton "loss", metrics |> List.map (Metric.forLoss loss))
         ||> List.mapFold (fun taken metric ->
             let rec free i =
                 let candidate = if i = 0 then metric.Name else $"{metric.Name}_{i}"

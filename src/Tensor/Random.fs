@@ -118,7 +118,7 @@ module Random =
     /// Uniform integers from `low` to below `high`, as Int32. Bounds out of order are an error.
     let randint (low: int) (high: int) (key: Key) (shape: Shape) : Tensor =
         if low >= high then
-            Fail.argument "Random.randint" "low" low $"is not below high = {high}; give the smaller bound first."
+            Fail.argument "Random.randint" "low" low $"is not below high = {string high}; give the smaller bound first."
 
         // The 53 bits of a float64 leave no visible bias in 32.
         let u = Core.apply (Op.RandomUniform(shape, Float64)) [ key.Value ]

@@ -95,9 +95,25 @@ module TensorReductions =
             let m = shift axes x
             Tensor.log (keep axes x (reduce Reduction.Sum axes (Tensor.exp (x - m)))) + m
 
+    /// A norm over the axes that `f` computes of elements divided by the largest of them, so that no power of one
+    /// overflows or vanishes: the Euclidean norm of [3e20; 4e20] in float32 is 5e20.
+    let private scaledNorm axes (f: Tensor -> Tensor) (x: Tensor) =
+        if x.Size = 0 then
+            f x
+        else
+            let least, most =
+                if x.DType = Float64 then
+                    2.2250738585072014e-308, System.Double.MaxValue
+                else
+                    1.1754943508222875e-38, float System.Single.MaxValue
+
+            // neither 0 nor infinite; a constant to derivatives, since the norm does not depend on it
+            let scale = Tensor.clamp least most (reduce Reduction.Max axes (Tensor.abs x)) |> Tensor.stopGradient
+
+            scale * f (x / keep axes x scale)
+
     let private normOf axes x =
-        let x = real x
-        flatRoot (reduce Reduction.Sum axes (x * x))
+        real x |> scaledNorm axes (fun x -> flatRoot (reduce Reduction.Sum axes (x * x)))
 
     let private checkOne operation (x: Tensor) axis = Fail.checkAxis operation x.Shape axis
 
@@ -308,7 +324,8 @@ module TensorReductions =
                     let safe = Tensor.where zero (Tensor.onesLike x) x
                     Tensor.where zero (Tensor.zerosLike x) (Tensor.pow safe (Core.scalar x.DType exponent))
 
-                Tensor.abs x |> power p |> reduce Reduction.Sum axes |> power (1.0 / p)
+                x
+                |> scaledNorm axes (fun x -> Tensor.abs x |> power p |> reduce Reduction.Sum axes |> power (1.0 / p))
 
         /// The p-norm of all elements, a scalar: (sum |x|^p)^(1/p), and the largest |x| for p = infinity. Its
         /// derivative at 0 is 0. A `p` that is not above 0 is an error.

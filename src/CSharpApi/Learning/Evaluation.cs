@@ -60,7 +60,8 @@ public sealed class Evaluation
 
     /// <summary>The numbers of <see cref="Report"/>.</summary>
     /// <exception cref="FunctionalException">The labels are not classes.</exception>
-    public ClassificationReport Classification() => new(FReport.scores(inner.ClassNames, inner.Labels, inner.Outputs));
+    public ClassificationReport Classification() =>
+        new(FReport.scoresAt(inner.Threshold, inner.ClassNames, inner.Labels, inner.Outputs));
 
     /// <summary>How often each right class (row) was taken for each class (column).</summary>
     /// <exception cref="FunctionalException">The labels are not classes.</exception>

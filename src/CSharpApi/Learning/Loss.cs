@@ -1,6 +1,7 @@
 using FLoss = Functional.Loss;
 using FValues = Functional.LossesOfValues.Loss;
 using FClasses = Functional.LossesOfClasses.Loss;
+using FNames = Functional.NamesOfLosses.Loss;
 
 namespace Functional.CSharp;
 
@@ -53,6 +54,25 @@ public sealed class Loss
     /// labels.
     /// </summary>
     public static Loss CategoricalFocal { get; } = new(FClasses.categoricalFocal);
+
+    /// <summary><see cref="BinaryCrossentropy"/> of logits, for a model that ends without a sigmoid.</summary>
+    public static Loss BinaryCrossentropyFromLogits { get; } = new(FClasses.binaryCrossentropyFromLogits);
+
+    /// <summary>
+    /// <see cref="CategoricalCrossentropy"/> of logits, for a model that ends without a softmax. A class with a logit of
+    /// minus infinity is masked.
+    /// </summary>
+    public static Loss CategoricalCrossentropyFromLogits { get; } = new(FClasses.categoricalCrossentropyFromLogits);
+
+    /// <summary><see cref="SparseCategoricalCrossentropy"/> of logits, for a model that ends without a softmax.</summary>
+    public static Loss SparseCategoricalCrossentropyFromLogits { get; } =
+        new(FClasses.sparseCategoricalCrossentropyFromLogits);
+
+    /// <summary><see cref="BinaryFocal"/> of logits, for a model that ends without a sigmoid.</summary>
+    public static Loss BinaryFocalFromLogits { get; } = new(FClasses.binaryFocalFromLogits);
+
+    /// <summary><see cref="CategoricalFocal"/> of logits, for a model that ends without a softmax.</summary>
+    public static Loss CategoricalFocalFromLogits { get; } = new(FClasses.categoricalFocalFromLogits);
 
     /// <summary>Kullback and Leibler's divergence of two distributions.</summary>
     public static Loss KLDivergence { get; } = new(FClasses.klDivergence);
@@ -112,9 +132,24 @@ public sealed class Loss
             new CategoricalFocalOptions(gamma, Interop.List(alpha ?? [0.25]), fromLogits, labelSmoothing)));
 
     /// <summary>
-    /// A loss of one's own, from labels and outputs of a batch to one number for each sample, made of tensor
-    /// operations. The labels come as they are in the data.
+    /// The loss of this name with Keras's defaults: "mse", "mean_squared_error" or "MeanSquaredError". Case and
+    /// underscores do not count; the forms of logits end in "_from_logits".
     /// </summary>
+    /// <exception cref="FunctionalException">The name is not known; the message lists the names.</exception>
+    public static Loss OfName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(FNames.ofName(name));
+    }
+
+    /// <summary>
+    /// A loss of one's own, from labels and outputs of a batch to one number for each sample, or one for the whole
+    /// batch, made of tensor operations. The labels come in their own type, and in the shape of the outputs where that
+    /// differs by a last axis of length 1 alone.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// When the loss is computed: the function gives another number of results.
+    /// </exception>
     public static Loss Of(string name, Func<Tensor, Tensor, Tensor> perSample)
     {
         ArgumentNullException.ThrowIfNull(name);

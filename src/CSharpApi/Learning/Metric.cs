@@ -2,6 +2,8 @@ using FMetric = Functional.Metric;
 using FValues = Functional.MetricsOfValues.Metric;
 using FClasses = Functional.MetricsOfClasses.Metric;
 using FRanking = Functional.MetricsOfRanking.Metric;
+using FThresholds = Functional.MetricsOfThresholds.Metric;
+using FNames = Functional.NamesOfMetrics.Metric;
 
 namespace Functional.CSharp;
 
@@ -103,6 +105,31 @@ public sealed class Metric
     public static Metric Specificity(Average? average = null, double threshold = 0.5) =>
         new(FClasses.specificityWith(Options(average, threshold)));
 
+    /// <summary>
+    /// The area under the ROC curve, or with <paramref name="precisionRecall"/> (default false) under that of precision
+    /// and recall, by so many thresholds (default 200) as Keras computes it. With <paramref name="multiLabel"/> (default
+    /// false) the mean of the areas of all columns. <see cref="Auc"/> is exact.
+    /// </summary>
+    /// <exception cref="FunctionalException">There are less than 2 thresholds.</exception>
+    public static Metric AucByThresholds(int thresholds = 200, bool precisionRecall = false, bool multiLabel = false) =>
+        new(FThresholds.aucWith(new AucOptions(
+            thresholds,
+            precisionRecall ? AucCurve.PrecisionRecall : AucCurve.Roc,
+            AucSummation.Interpolation,
+            multiLabel,
+            false)));
+
+    /// <summary>
+    /// The metric of this name with Keras's defaults: "acc", "accuracy", "AUC", and the names of losses. Case and
+    /// underscores do not count.
+    /// </summary>
+    /// <exception cref="FunctionalException">The name is not known; the message lists the names.</exception>
+    public static Metric OfName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(FNames.ofName(name));
+    }
+
     /// <summary>A loss as a metric. Less is better.</summary>
     public static Metric Of(Loss loss)
     {
@@ -112,7 +139,8 @@ public sealed class Metric
 
     /// <summary>
     /// A metric of one's own: the mean of what a function gives of labels and outputs of a batch, one number for each
-    /// sample.
+    /// sample, or one for the whole batch. The labels come in the shape of the outputs where that differs by a last axis
+    /// of length 1 alone.
     /// </summary>
     /// <param name="name">What logs call it.</param>
     /// <param name="perSample">The function.</param>
@@ -121,7 +149,7 @@ public sealed class Metric
     {
         ArgumentNullException.ThrowIfNull(name);
         var metric = FValues.custom(name, Interop.Function(perSample));
-        return new(new FMetric(metric.Name, higherIsBetter, metric.Create));
+        return new(new FMetric(metric.Name, higherIsBetter, metric.Create, metric.Accumulator, metric.OfLogits));
     }
 
     /// <summary>The metric without regard to the weights of samples: each sample counts once.</summary>

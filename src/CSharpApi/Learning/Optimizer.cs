@@ -1,6 +1,8 @@
 using FOptimizer = Functional.Optimizer;
 using FLinks = Functional.OptimizerLinks.OptimizerModule;
 using FRules = Functional.OptimizerRules.OptimizerModule;
+using FParts = Functional.PartitionedOptimizers.OptimizerModule;
+using FNames = Functional.NamesOfOptimizers.OptimizerModule;
 
 namespace Functional.CSharp;
 
@@ -115,6 +117,33 @@ public sealed class Optimizer
     {
         ArgumentNullException.ThrowIfNull(links);
         return new(FLinks.chain(ListModule.OfSeq(links.Select(link => link.Inner))));
+    }
+
+    /// <summary>
+    /// Several optimizers, each for the parameters whose name its function chooses: a parameter goes to the first that
+    /// does, and one that no function chooses stays as it is.
+    /// <c>Optimizer.ForParts((name => name.StartsWith("encoder"), Optimizer.Adam(1e-5)), (_ => true,
+    /// Optimizer.Adam()))</c>.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// There are no parts, or, when training begins, a part chooses no parameter.
+    /// </exception>
+    public static Optimizer ForParts(params (Func<string, bool> Chooses, Optimizer Optimizer)[] parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new(FParts.forParts(ListModule.OfSeq(
+            parts.Select(part => Tuple.Create(FuncConvert.FromFunc(part.Chooses), part.Optimizer.Inner)))));
+    }
+
+    /// <summary>
+    /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case does not
+    /// count.
+    /// </summary>
+    /// <exception cref="FunctionalException">The name is not known; the message lists the names.</exception>
+    public static Optimizer OfName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(FNames.ofName(name));
     }
 
     /// <summary>A link: gradients times a number.</summary>

@@ -64,13 +64,10 @@ let tests =
           let seen = ResizeArray<float>()
 
           let spy =
-              { Name = "spy"
-                HigherIsBetter = true
-                Create =
-                  fun () ->
-                      { new MetricState() with
-                          override _.Add(labels, _, _) = seen.AddRange(Tensor.toFloat64Array labels)
-                          override _.Result = 0.0 } }
+              Metric.create "spy" (fun () ->
+                  { new MetricState() with
+                      override _.Add(labels, _, _) = seen.AddRange(Tensor.toFloat64Array labels)
+                      override _.Result = 0.0 })
 
           let numbered =
               Dataset.ofTensors (Tensor.zeros [ 10; 2 ]) (Tensor.arange 0.0 10.0 1.0 |> Tensor.reshape [ 10; 1 ])

@@ -49,6 +49,43 @@ let tests =
                output  [None; 3]\n\
                Use Loss.categoricalCrossentropy for such rows, or make numbers of them with Tensor.argmax -1.")
 
+      testCase "class numbers that meet a loss of numbers are told what was likely meant" (fun () ->
+          fitting Loss.meanSquaredError "dense_1" [ 3 ] (tensor [ 0; 2; 1 ])
+          |> says
+              "Fit: the labels have one value a sample but the last layer 'dense_1' gives 3 outputs.\n\
+               labels  [3]\n\
+               output  [None; 3]\n\
+               If they are class numbers, end the model in a softmax and use Loss.sparseCategoricalCrossentropy, or make \
+               rows of them with Tensor.oneHot 3. If they are one measured value a sample, make the last layer Dense(1).")
+
+      testCase "the result of a function of one's own is one number a sample, or one in all" (fun () ->
+          let labels, output = tensor [ 0.0; 1.0 ], tensor [ [ 0.5 ]; [ 0.5 ] ]
+
+          let transposed =
+              fun (y: Tensor) (p: Tensor) ->
+                  Tensor.sumOver [ 0 ] (Tensor.reshape [ 1; 2 ] (y - p)) |> Tensor.reshape [ 1; 2 ]
+
+          (fun () -> Loss.value (Loss.custom "own" transposed) labels output None |> ignore)
+          |> says
+              "own: the function gives neither one number a sample nor one in all.\n\
+               labels  [2; 1]\n\
+               output  [2; 1]\n\
+               result  [1; 2]\n\
+               Take the mean over the axes behind the first, for example Tensor.meanOver [ -1 ], or Tensor.mean of all."
+
+          (fun () -> Metric.value (Metric.custom "own" transposed) labels output |> ignore)
+          |> message
+          |> fun text -> Expect.StartsWith("own: the function gives neither one number a sample nor one in all.", text)
+
+          let mean = Loss.custom "own" (fun y p -> Tensor.mean (y - p))
+
+          (fun () -> Loss.value mean labels output (Some(tensor [ 1.0; 2.0 ])) |> ignore)
+          |> says
+              "own: the loss is one number for the whole batch, so that samples cannot be weighted.\n\
+               weights  [2]\n\
+               loss     []\n\
+               Give one number a sample, or no weights.")
+
       testCase "a label out of range is named with its row" (fun () ->
           fitting Loss.sparseCategoricalCrossentropy "dense_4" [ 5 ] (tensor [ 0; 4; 7; 8 ])
           |> says
@@ -129,7 +166,8 @@ let tests =
               "mean_squared_error: the labels have one value a sample but the output has 3 outputs.\n\
                labels  [8]\n\
                output  [8; 3]\n\
-               Make the last layer Dense(1), or pass labels of 3 values."
+               If they are class numbers, end the model in a softmax and use Loss.sparseCategoricalCrossentropy, or make \
+               rows of them with Tensor.oneHot 3. If they are one measured value a sample, make the last layer Dense(1)."
 
           (fun () -> Loss.value (Loss.huber 1.0) (Tensor.zeros [ 8; 2 ]) (Tensor.zeros [ 8; 3 ]) None |> ignore)
           |> says

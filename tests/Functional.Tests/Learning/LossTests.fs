@@ -25,6 +25,9 @@ let private sampleWeights = uniform 7 [ rows ]
 /// Labels and an output that the loss takes, away from kinks.
 let private example (loss: Loss) =
     match loss.Labels, loss.Name with
+    | LabelKind.Classes, _ when loss.Outputs = OutputKind.Logits -> indices, logits
+    | LabelKind.Binary, _ when loss.Outputs = OutputKind.Logits -> bits, logits
+    | LabelKind.Shares, _ when loss.Outputs = OutputKind.Logits -> oneHot, logits
     | LabelKind.Classes, _ -> indices, probabilities
     | LabelKind.Counts, _ -> counts, yesNo * 3.0
     | LabelKind.Binary, _ -> bits, yesNo
@@ -35,8 +38,8 @@ let private example (loss: Loss) =
     | _, "mean_squared_logarithmic_error" -> counts, yesNo * 3.0
     | _ -> logits, numbers
 
-/// The loss of row i of labels y and output p, or the same for class c, in plain numbers.
-let private plain name (y: float[]) (p: float[]) =
+/// The loss of a row of labels y and outputs p in plain numbers.
+let rec private plain (name: string) (y: float[]) (p: float[]) =
     let mean f = Array.map2 f y p |> Array.average
     let total f = Array.map2 f y p |> Array.sum
     let clip v = min (1.0 - 1e-7) (max 1e-7 v)
@@ -44,6 +47,16 @@ let private plain name (y: float[]) (p: float[]) =
     let sign v = if v = 0.0 then -1.0 else v
 
     match name with
+    | name when name.EndsWith("_from_logits", StringComparison.Ordinal) ->
+        let name = name.Replace("_from_logits", "")
+
+        let probabilities =
+            if name.StartsWith("binary", StringComparison.Ordinal) then
+                p |> Array.map (fun z -> 1.0 / (1.0 + exp -z))
+            else
+                p |> Array.map (fun z -> exp z / Array.sumBy exp p)
+
+        plain name y probabilities
     | "mean_squared_error" -> mean (fun y p -> (y - p) ** 2.0)
     | "mean_absolute_error" -> mean (fun y p -> abs (y - p))
     | "mean_absolute_percentage_error" -> mean (fun y p -> 100.0 * abs (y - p) / max (abs y) 1e-7)
@@ -73,6 +86,9 @@ let private plain name (y: float[]) (p: float[]) =
         -(total (fun y p -> y * p)) / (length y * length p)
     | name -> failwith $"no plain form of %s{name}"
 
+/// The value and the gradient, compiled.
+let private compiled f z = Tensor.compile (fgrad f >> fst) z, Tensor.compile (grad f) z
+
 let private everyLoss = List.map fst Loss.all
 
 let private find name = Loss.all |> List.find (fun (n, _) -> n = name) |> snd
@@ -97,6 +113,23 @@ let private smoothed =
       Loss.sparseCategoricalCrossentropy, indices
       Loss.binaryFocal, bits
       Loss.categoricalFocal, oneHot ]
+
+/// A loss of logits, its labels for the class 2 of 3, and its value and gradient for the logits [-inf; 0; log 3].
+let private masked =
+    let oneHot, number = tensor [ [ 0.0; 0.0; 1.0 ] ], tensor [ 2 ]
+    let crossentropy = -log 0.75
+    let slope = [| 0.0; 0.25; -0.25 |]
+
+    // -(1 - p)^2 log p by the logits, with dp/dz = p (1 - p) and -p p
+    let focal = 0.25 * 0.0625 * crossentropy
+
+    let focalSlope =
+        let byP = 0.25 * (2.0 * 0.25 * log 0.75 - 0.0625 / 0.75)
+        [| 0.0; -byP * 0.75 * 0.25; byP * 0.75 * 0.25 |]
+
+    [ Loss.categoricalCrossentropyFromLogits, oneHot, crossentropy, slope
+      Loss.sparseCategoricalCrossentropyFromLogits, number, crossentropy, slope
+      Loss.categoricalFocalFromLogits, oneHot, focal, focalSlope ]
 
 [<Tests>]
 let tests =
@@ -212,11 +245,103 @@ let tests =
           ))
 
       testCase "a class masked by minus infinity costs nothing" (fun () ->
-          let form = snd Loss.sparseCategoricalCrossentropy.FromLogits.Value
-          let output = tensor [ [ 0.0; -infinity; 0.0 ] ]
-          let value, slope = fgrad (fun z -> Loss.value form (tensor [ 2 ]) z None) output
+          for loss, labels, expected, slope in masked do
+              for dtype, tolerance in [ Float32, 1e-6; Float64, 1e-14 ] do
+                  let output = Tensor.cast dtype (Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |])
+
+                  for run in [ (fun f z -> fgrad f z); compiled ] do
+                      let value, found = run (fun z -> Loss.value loss labels z None) output
+                      Peer.agree tolerance loss.Name [| expected |] (Tensor.toFloat64Array value)
+                      Peer.agree tolerance (loss.Name + "'s slope") slope (Tensor.toFloat64Array found))
+
+      testCase
+          "soft labels count where the logits are finite, and a share of a masked class costs infinitely"
+          (fun () ->
+              let logits = Tensor.ofFloat64Array [ 1; 3 ] [| -infinity; 0.0; log 3.0 |]
+              let of' (labels: float[]) = Tensor.ofFloat64Array [ 1; 3 ] labels
+              let loss = Loss.categoricalCrossentropyFromLogits
+
+              let value, slope = fgrad (fun z -> Loss.value loss (of' [| 0.0; 0.5; 0.5 |]) z None) logits
+
+              Peer.agree 1e-14 "soft" [| -0.5 * log 0.25 - 0.5 * log 0.75 |] (Tensor.toFloat64Array value)
+              Peer.agree 1e-14 "soft slope" [| 0.0; -0.25; 0.25 |] (Tensor.toFloat64Array slope)
+
+              // as in PyTorch: infinite, with the gradient p - y
+              let smoothing = { CrossentropyOptions.defaults with FromLogits = true; LabelSmoothing = 0.3 }
+
+              for loss, labels in
+                  [ loss, of' [| 0.1; 0.1; 0.8 |]
+                    Loss.categoricalCrossentropyWith smoothing, of' [| 0.0; 0.0; 1.0 |]
+                    Loss.sparseCategoricalCrossentropyWith smoothing, tensor [ 2 ] ] do
+                  let value, slope = fgrad (fun z -> Loss.value loss labels z None) logits
+                  Expect.Equal(infinity, Tensor.toFloat value)
+                  Peer.agree 1e-14 "smooth slope" [| -0.1; 0.15; -0.05 |] (Tensor.toFloat64Array slope))
+
+      testCase "infinite logits of yes and no cost nothing on the right side" (fun () ->
+          let z = tensor [ -infinity; infinity; -infinity; infinity ]
+          let expected = [| 0.0; 0.0; infinity; infinity |]
+
+          for loss in [ Loss.binaryCrossentropyFromLogits; Loss.binaryFocalFromLogits ] do
+              Peer.agree 0.0 loss.Name expected (Tensor.toFloat64Array (loss.PerSample (tensor [ 0; 1; 1; 0 ]) z))
+
+              let slope = grad (fun z -> Loss.value loss (tensor [ 0; 1 ]) z None) (tensor [ -infinity; infinity ])
+              Peer.agree 0.0 loss.Name [| 0.0; 0.0 |] (Tensor.toFloat64Array slope))
+
+      testCase "infinite outputs cost what they do in PyTorch" (fun () ->
+          let script =
+              """
+import torch
+import torch.nn.functional as F
+y, p = torch.tensor(x['labels']), torch.tensor(x['outputs']).requires_grad_()
+def both(name, f):
+    v = f(p)
+    give(name, v.detach().numpy())
+    give(name + '_slope', torch.autograd.grad(v.sum(), p)[0].numpy())
+both('mse', lambda p: (p - y) ** 2)
+both('mae', lambda p: (p - y).abs())
+both('huber', lambda p: F.huber_loss(p, y, reduction='none'))
+both('hinge', lambda p: torch.clamp(1 - p * torch.where(y == 0, -1.0, y), min=0))
+"""
+
+          let outputs = tensor [ infinity; -infinity; infinity; -infinity; 1.0 ]
+          let labels = tensor [ 1.0; 1.0; 0.0; 0.0; 0.0 ]
+          let there = Peer.run [ "torch" ] script [ "labels", labels; "outputs", outputs ]
+
+          for name, loss in
+              [ "mse", Loss.meanSquaredError
+                "mae", Loss.meanAbsoluteError
+                "huber", Loss.huber 1.0
+                "hinge", Loss.hinge ] do
+              let total = fun p -> Tensor.sum (loss.PerSample labels p)
+              Peer.agree 0.0 name there[name] (Tensor.toFloat64Array (loss.PerSample labels outputs))
+              Peer.agree 0.0 (name + "'s slope") there[name + "_slope"] (Tensor.toFloat64Array (grad total outputs))
+
+          // log(cosh(e)) is even, and e^2 / 2 near 0
+          let logCosh = fun p -> Tensor.sum (Loss.logCosh.PerSample (Tensor.zerosLike p) p)
+          let infinite = Loss.logCosh.PerSample labels outputs |> Tensor.toFloat64Array
+          Peer.agree 0.0 "log_cosh" (Array.replicate 4 infinity) infinite[..3]
+          Expect.Equal(1.0, Tensor.toFloat (grad (grad logCosh >> Tensor.sum) (tensor [ 0.0 ]) |> Tensor.sum), 6)
+          // a masked wrong class is no rival
+          let margins =
+              Loss.categoricalHinge.PerSample (tensor [ [ 0; 1; 0 ] ]) (tensor [ [ -infinity; 2.0; 0.5 ] ])
+
+          Peer.agree 0.0 "categorical_hinge" [| 0.0 |] (Tensor.toFloat64Array margins))
+
+      testCase "the cosine of large vectors does not overflow" (fun () ->
+          let y, p = tensor [ [ 3e30; 4e30 ] ], tensor [ [ 4e20; 3e20 ] ]
+          Expect.Equal(-0.96, Tensor.toFloat (Loss.value Loss.cosineSimilarity y p None), 6))
+
+      testCase "a sample of weight 0 counts nothing, even where its loss is infinite" (fun () ->
+          let labels, logits = tensor [ 0; 1 ], tensor [ [ -infinity; 0.0 ]; [ 0.0; 0.0 ] ]
+
+          let value, slope =
+              fgrad
+                  (fun z ->
+                      Loss.value Loss.sparseCategoricalCrossentropyFromLogits labels z (Some(tensor [ 0.0; 2.0 ])))
+                  logits
+
           Expect.Equal(log 2.0, Tensor.toFloat value, 6)
-          Expect.Equal<float32[]>([| 0.5f; 0f; -0.5f |], Tensor.toArray slope))
+          Peer.agree 1e-6 "slope" [| 0.0; 0.0; 0.5; -0.5 |] (Tensor.toFloat64Array slope))
 
       testCase "probabilities of 0 and 1 are clipped" (fun () ->
           let value = Loss.value Loss.binaryCrossentropy (tensor [ 1; 0 ]) (tensor [ 0.0; 1.0 ]) None
@@ -294,6 +419,29 @@ let tests =
           Expect.Equal(0.0, Tensor.toFloat value)
           Expect.True(Tensor.toBool (Tensor.all (Tensor.isFinite slope))))
 
+      testCase "a loss of one's own gets labels in the shape of the output, and no broadcast" (fun () ->
+          let squares = Loss.custom "squares" (fun y p -> Tensor.square (y - p))
+          let labels, output = [| 0.0; 1.0; 2.0; 3.0 |], [| 0.5; 1.5; 1.0; 5.0 |]
+
+          for labelShape in [ [ 4 ]; [ 4; 1 ] ] do
+              for outputShape in [ [ 4 ]; [ 4; 1 ] ] do
+                  let labels, output =
+                      Tensor.ofFloat64Array labelShape labels, Tensor.ofFloat64Array outputShape output
+
+                  Expect.Equal(1.375, Tensor.toFloat (Loss.value squares labels output None))
+                  Expect.Equal(1.375, Tensor.toFloat (Tensor.compile (fun p -> Loss.value squares labels p None) output))
+                  Expect.Equal(1.375, Metric.value (Metric.custom "squares" squares.PerSample) labels output)
+
+          // one number in all
+          let mean = Loss.custom "mean" (fun y p -> Tensor.mean (Tensor.square (y - p)))
+
+          Expect.Equal(
+              1.375,
+              Tensor.toFloat (
+                  Loss.value mean (Tensor.ofFloat64Array [ 4 ] labels) (Tensor.ofFloat64Array [ 4; 1 ] output) None
+              )
+          ))
+
       testCase "a loss of one's own is used like any other" (fun () ->
           let loss =
               Loss.custom "fourth_power" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.square (Tensor.square (y - p))))
@@ -303,6 +451,26 @@ let tests =
           let value = Loss.value loss (tensor [ [ 0.0; 0.0 ] ]) (tensor [ [ 1.0; 2.0 ] ]) None
           Expect.Equal(8.5, Tensor.toFloat value)
           Loss.checkLabels "Fit" "" [ 7 ] (tensor [ 1; 2 ]) loss)
+
+      testCase "losses have Keras's names" (fun () ->
+          for names, loss in
+              [ [ "mse"; "MSE"; "mean_squared_error"; "MeanSquaredError" ], Loss.meanSquaredError
+                [ "mae"; "MAE"; "mean_absolute_error" ], Loss.meanAbsoluteError
+                [ "mape" ], Loss.meanAbsolutePercentageError
+                [ "msle" ], Loss.meanSquaredLogarithmicError
+                [ "bce"; "BCE"; "BinaryCrossentropy" ], Loss.binaryCrossentropy
+                [ "kld"; "KLDivergence"; "kl_divergence" ], Loss.klDivergence
+                [ "sparse_categorical_crossentropy" ], Loss.sparseCategoricalCrossentropy
+                [ "logcosh"; "log_cosh"; "LogCosh" ], Loss.logCosh
+                [ "huber" ], Loss.huber 1.0
+                [ "sparse_categorical_crossentropy_from_logits" ], Loss.sparseCategoricalCrossentropyFromLogits ] do
+              for name in names do
+                  let found = Loss.ofName name
+                  Expect.Equal(loss.Name, found.Name)
+                  Expect.Equal(loss.Outputs, found.Outputs)
+
+          let error = Expect.Throws<FunctionalException>(fun () -> Loss.ofName "mseee" |> ignore)
+          Expect.StartsWith("Loss.ofName: name = 'mseee' is not known; there is mean_squared_error, ", error.Message))
 
       testCase "values and slopes are PyTorch's" (fun () ->
           let script =

@@ -66,10 +66,13 @@ let private cases =
           one "auc2" Metric.auc truth2 (Tensor.stack 1 [ 1.0 - scores2; scores2 ])
           one "auc5" Metric.auc truth5 scores5
           one "auc5" Metric.auc (Tensor.oneHot 5 truth5) scores5
+          // the scores lie between the thresholds, so that the approximation is exact
+          one "auc2" (Metric.aucWith AucOptions.defaults) truth2 scores2
           one "mse" Metric.meanSquaredError y3 p3
           one "mse" (Metric.ofLoss Loss.meanSquaredError) y3 p3
           one "rmse" Metric.rootMeanSquaredError y3 p3
           one "mae" Metric.meanAbsoluteError y3 p3
+          one "mae" (Metric.custom "mae" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.abs (y - p)))) y3 p3
           one "r2" Metric.r2 y3 p3
           one "logloss" (Metric.ofLoss Loss.sparseCategoricalCrossentropy) truth5 scores5
 
@@ -137,6 +140,30 @@ let private there =
               "y3", y3
               "p3", p3 ]
 
+/// The batches of a case, by the rows from where to where.
+let private batches = [ 0, 1; 1, 17; 17, 17; 17, 40; 40, n ]
+
+let private functional (case: Case) = case.Metric.Accumulator case.Labels.Signature case.Output.Signature
+
+/// The value of a functional form over batches, each update of which `run` computes.
+let private accumulated run (accumulator: MetricAccumulator) (case: Case) =
+    (accumulator.Init, batches |> List.filter (fun (start, stop) -> start < stop))
+    ||> List.fold (fun state (start, stop) ->
+        let part x = Tensor.sliceAxis 0 start stop 1 x
+        run accumulator state (part case.Labels :: part case.Output :: (Option.map part case.Weights |> Option.toList)))
+    |> accumulator.Result
+
+let private update (accumulator: MetricAccumulator) state (batch: Tensor list) =
+    accumulator.Update state batch[0] batch[1] (List.tryItem 2 batch)
+
+let private updateCompiled (accumulator: MetricAccumulator) (state: Tensor list) batch =
+    let run =
+        Tree.compile (fun tree ->
+            let state, batch = List.splitAt state.Length (Tree.leaves tree)
+            Tree.ofList (update accumulator state batch |> List.mapi (fun i x -> string i, x)))
+
+    Tree.leaves (run (Tree.ofList (state @ batch |> List.mapi (fun i x -> $"x%02d{i}", x))))
+
 let private says (expected: string) (action: unit -> unit) =
     Expect.Equal(expected, (Expect.Throws<FunctionalException> action).Message)
 
@@ -164,16 +191,175 @@ let tests =
                   Expect.Equal(Int32, matrix.DType)
                   Peer.agree 0.0 "confusion" there.Value["confusion"] (Tensor.toFloat64Array matrix))
 
+      testCase "a pass goes on from its memory, and leaves weights out where it is told to" (fun () ->
+          for case in cases do
+              let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+              let first, second = case.Metric.Create(), case.Metric.Create()
+              let part start stop x = Tensor.sliceAxis 0 start stop 1 x
+
+              let add (state: MetricState) start stop =
+                  state.Add(
+                      part start stop case.Labels,
+                      part start stop case.Output,
+                      Option.map (part start stop) case.Weights
+                  )
+
+              add first 0 40
+              second.Restore first.Memory.Value
+              Peer.agree 0.0 case.Name [| first.Result |] [| second.Result |]
+              add second 40 n
+              Peer.agree 1e-13 case.Name [| whole |] [| second.Result |]
+
+              let plain = Metric.value case.Metric case.Labels case.Output
+              let unweighted = Metric.unweighted case.Metric
+
+              Peer.agree
+                  0.0
+                  case.Name
+                  [| plain |]
+                  [| Metric.valueWeighted unweighted case.Labels case.Output case.Weights |])
+
       testCase "a stream of batches gives what the whole gives" (fun () ->
           for case in cases do
               let state = case.Metric.Create()
 
-              for start, stop in [ 0, 1; 1, 17; 17, 17; 17, 40; 40, n ] do
+              for start, stop in batches do
                   let part x = Tensor.sliceAxis 0 start stop 1 x
                   state.Add(part case.Labels, part case.Output, Option.map part case.Weights)
 
               let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
               Peer.agree 1e-13 case.Name [| whole |] [| state.Result |])
+
+      testCase "the functional form of a metric gives what the metric gives, compiled too" (fun () ->
+          for case in cases do
+              match functional case with
+              | None -> Expect.Equal("auc", case.Metric.Name)
+              | Some accumulator ->
+                  let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+                  Peer.agree 1e-12 case.Name [| whole |] [| accumulated update accumulator case |]
+
+                  Peer.agree
+                      1e-12
+                      (case.Name + ", compiled")
+                      [| whole |]
+                      [| accumulated updateCompiled accumulator case |]
+
+                  let shapes (state: Tensor list) = state |> List.map (fun x -> x.Shape, x.DType)
+                  let after = update accumulator accumulator.Init [ case.Labels; case.Output ]
+                  Expect.Equal<(Shape * DType) list>(shapes accumulator.Init, shapes after))
+
+      testCase "a row of weight 0 is left out, whatever it holds" (fun () ->
+          for case in cases do
+              let more (value: float) (x: Tensor) =
+                  Tensor.concat 0 [ Tensor.cast Float64 x; Tensor.fullOf Float64 (2 :: x.Shape.Tail) value ]
+
+              let weights = Option.defaultValue (Tensor.onesOf Float64 [ n ]) case.Weights
+
+              let case =
+                  { case with
+                      Labels = more 7.5 case.Labels
+                      Output = more nan case.Output
+                      Weights = Some(more 0.0 weights) }
+
+              let expected =
+                  Metric.valueWeighted
+                      case.Metric
+                      (Tensor.sliceAxis 0 0 n 1 case.Labels)
+                      (Tensor.sliceAxis 0 0 n 1 case.Output)
+                      (Some weights)
+
+              let found = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
+              Peer.agree 1e-13 case.Name [| expected |] [| found |]
+
+              match functional case with
+              | None -> ()
+              | Some accumulator ->
+                  let state =
+                      update accumulator accumulator.Init (case.Labels :: case.Output :: Option.toList case.Weights)
+
+                  Peer.agree 1e-13 (case.Name + ", functional") [| expected |] [| accumulator.Result state |])
+
+      testCase "a functional form tells at its end that a label is no class" (fun () ->
+          for metric in [ Metric.accuracy; Metric.recall; Metric.topK 2 ] do
+              let labels, output = tensor [ 0; 3 ], Tensor.ones [ 2; 3 ]
+              let accumulator = (metric.Accumulator labels.Signature output.Signature).Value
+              let state = accumulator.Update accumulator.Init labels output None
+              let error = Expect.Throws<FunctionalException>(fun () -> accumulator.Result state |> ignore)
+              Expect.StartsWith($"{metric.Name}: a label is none of the classes of the output", error.Message))
+
+      testCase "a metric whose function reads numbers has no functional form, and is measured all the same" (fun () ->
+          let reads = Metric.custom "reads" (fun _ p -> Tensor.scalar (Tensor.toFloat (Tensor.max p)))
+          Expect.True((reads.Accumulator truth2.Signature scores2.Signature).IsNone)
+          Expect.Equal(4.0, Metric.value reads (tensor [ 0; 0 ]) (tensor [ 1.0; 4.0 ]))
+          let state = reads.Create()
+          state.Add(tensor [ 0; 0; 0 ], tensor [ 1.0; 1.0; 1.0 ], None)
+          state.Add(tensor [ 0 ], tensor [ 5.0 ], None)
+          // one number a batch counts as often as the batch has samples
+          Expect.Equal(2.0, state.Result))
+
+      testCase "beside a loss of logits the threshold is 0" (fun () ->
+          let labels, logits = tensor [ 0; 1; 1; 0 ], tensor [ -1.0; 0.2; 3.0; 0.1 ]
+          let probabilities = Tensor.sigmoid logits
+
+          for metric in
+              [ Metric.accuracy
+                Metric.binaryAccuracy
+                Metric.precision
+                Metric.recall
+                Metric.f1
+                Metric.specificity
+                Metric.aucWith AucOptions.defaults
+                Metric.ofLoss Loss.binaryCrossentropy
+                Metric.named "mine" Metric.accuracy ] do
+              let ofLogits = metric |> Metric.forLoss Loss.binaryCrossentropyFromLogits
+              Expect.Equal(metric.Name, ofLogits.Name)
+              Expect.Equal(metric.HigherIsBetter, ofLogits.HigherIsBetter)
+              Expect.Equal(Metric.value metric labels probabilities, Metric.value ofLogits labels logits, 6)
+              let same = metric |> Metric.forLoss Loss.binaryCrossentropy
+              Expect.Equal(Metric.value metric labels probabilities, Metric.value same labels probabilities)
+
+          // a threshold of the user's own stays
+          let own = Metric.binaryAccuracyAt 0.15 |> Metric.forLoss Loss.binaryCrossentropyFromLogits
+          Expect.Equal(1.0, Metric.value own labels logits))
+
+      testCase "the area by thresholds is Keras's" (fun () ->
+          let labels, scores, weights =
+              tensor [ 0; 0; 1; 1 ], tensor [ 0.0; 0.5; 0.3; 0.9 ], tensor [ 1.0; 2.0; 3.0; 4.0 ]
+
+          let value curve summation =
+              Metric.valueWeighted
+                  (Metric.aucWith { AucOptions.defaults with Thresholds = 3; Curve = curve; Summation = summation })
+                  labels
+                  scores
+                  (Some weights)
+
+          // of keras/src/metrics/confusion_metrics_test.py
+          for curve, summation, expected in
+              [ AucCurve.Roc, AucSummation.Interpolation, 0.7855
+                AucCurve.Roc, AucSummation.Majoring, 1.0
+                AucCurve.Roc, AucSummation.Minoring, 0.571
+                AucCurve.PrecisionRecall, AucSummation.Interpolation, 0.9165714
+                AucCurve.PrecisionRecall, AucSummation.Majoring, 1.0
+                AucCurve.PrecisionRecall, AucSummation.Minoring, 0.3003 ] do
+              Expect.InRange(value curve summation, expected - 1e-3, expected + 1e-3))
+
+      testCase "metrics have Keras's names" (fun () ->
+          for names, expected in
+              [ [ "acc"; "accuracy"; "Accuracy" ], "accuracy"
+                [ "mse"; "MeanSquaredError" ], "mean_squared_error"
+                [ "mae" ], "mean_absolute_error"
+                [ "mape"; "MeanAbsolutePercentageError" ], "mean_absolute_percentage_error"
+                [ "AUC"; "auc" ], "auc"
+                [ "RootMeanSquaredError"; "rmse" ], "root_mean_squared_error"
+                [ "R2Score" ], "r2_score"
+                [ "TopKCategoricalAccuracy" ], "top_k_categorical_accuracy"
+                [ "F1Score" ], "f1_score"
+                [ "poisson" ], "poisson" ] do
+              for name in names do
+                  Expect.Equal(expected, (Metric.ofName name).Name)
+
+          Expect.False((Metric.ofName "mse").HigherIsBetter)
+          Expect.Throws<FunctionalException>(fun () -> Metric.ofName "acuracy" |> ignore) |> ignore)
 
       testCase "a second pass begins anew" (fun () ->
           let first = Metric.accuracy.Create()
@@ -217,7 +403,6 @@ let tests =
                   [| for i in 0 .. n - 1 do
                          yield! Array.replicate counts[i] i |]
 
-          // A class that has no weight is still seen, so these cases have every class.
           for case in cases |> List.filter (fun c -> c.Weights.IsNone) do
               let repeated =
                   Metric.value case.Metric (Tensor.gather 0 picks case.Labels) (Tensor.gather 0 picks case.Output)

@@ -272,6 +272,29 @@ let tests =
 
           same g (clipped (Optimizer.clip Clipping.none) g))
 
+      testCase "limits and norms of numbers of any size neither overflow nor vanish" (fun () ->
+          for size in [ 1e20; 1e38; 1e-25 ] do
+              let float32s values = tensorOf Float32 values
+              let g = Tree.ofList [ "a", float32s [ 3.0 * size; 0.0 ]; "b", float32s [ 2.0 * size; 2.0 * size ] ]
+              let limit = 1.0 * min size 1.0
+
+              let clipped (optimizer: Optimizer) =
+                  Tree.compile (fun g -> fst (optimizer.Update g (optimizer.Init g) g)) g |> numbers
+
+              let agree what expected found = Peer.agree 1e-6 what expected (found |> Array.map (fun x -> x / limit))
+
+              let root = sqrt 0.5
+              agree "norm" [| 1.0; 0.0; root; root |] (clipped (Optimizer.clipByNorm limit))
+              let n = sqrt 17.0
+              agree "global norm" [| 3.0 / n; 0.0; 2.0 / n; 2.0 / n |] (clipped (Optimizer.clipByGlobalNorm limit))
+              Expect.Equal(n, Tensor.toFloat (Optimizer.globalNorm g) / size, 6)
+
+          let short = Optimizer.clipByGlobalNorm 1.0
+          let zeros = tree (Array.zeroCreate size)
+          Expect.Equal<float[]>(numbers zeros, numbers (fst (short.Update zeros Tree.empty zeros)))
+          Expect.Equal(infinity, Tensor.toFloat (Optimizer.globalNorm (Tree.ofList [ "a", tensor [ 1.0; infinity ] ])))
+          Expect.Equal(0.0, Tensor.toFloat (Optimizer.globalNorm Tree.empty)))
+
       testCase "accumulating equal parts is one step with their mean" (fun () ->
           let once = Optimizer.adam 0.01
           let parts = Optimizer.accumulate 4 once
@@ -342,6 +365,124 @@ let tests =
               Expect.Throws<FunctionalException>(fun () -> Optimizer.withLearningRate 0.1 state |> ignore)
 
           Expect.Contains("a schedule rules the learning rate", failure.Message))
+
+      testCase "the rates are leaves of the state that may be read and written by themselves" (fun () ->
+          for optimizer, count in
+              [ Optimizer.adam 0.25, 1
+                Optimizer.chain
+                    [ Optimizer.clipByNorm 1.0; Optimizer.ema 0.9 (Optimizer.accumulate 2 (Optimizer.sgd 0.25)) ],
+                1
+                Optimizer.withSchedule (Schedule.constant 0.25) (Optimizer.lion 1.0), 1
+                Optimizer.forParts
+                    [ (fun path -> path = "a"), Optimizer.sgd 0.25; (fun _ -> true), Optimizer.adam 0.25 ],
+                2
+                Optimizer.clipByNorm 1.0, 0 ] do
+              let parameters = Tree.ofList [ "a", tensor [ 1.0 ]; "learning_rate", tensor [ 2.0 ] ]
+              let state = optimizer.Init parameters
+              let indices = Optimizer.learningRateIndices state
+              Expect.Equal(count, indices.Length)
+
+              for i in indices do
+                  let leaf = (Tree.leaves state)[i]
+                  Expect.Equal(Float64, leaf.DType)
+                  Expect.Equal<int list>([], leaf.Shape)
+                  Expect.Equal(0.25, Tensor.toFloat leaf)
+
+          Expect.True(
+              Optimizer.isScheduled (
+                  (Optimizer.withSchedule (Schedule.constant 0.1) (Optimizer.sgd 1.0)).Init(tree first)
+              )
+          )
+
+          Expect.False(Optimizer.isScheduled ((Optimizer.sgd 1.0).Init(tree first))))
+
+      testCase "each part of a model has its own optimizer, and the rest stays" (fun () ->
+          let isA (path: string) = path = "a"
+          let parts = Optimizer.forParts [ isA, Optimizer.sgd 0.1; (fun _ -> true), Optimizer.adam 0.01 ]
+          let sgd, adam = ours (Optimizer.sgd 0.1), ours (Optimizer.adam 0.01)
+          near "parts" (Array.append sgd[..2] adam[3..]) (ours parts)
+
+          let frozen =
+              Optimizer.forParts [ isA, Optimizer.chain [ Optimizer.clipByGlobalNorm 1e9; Optimizer.sgd 0.1 ] ]
+
+          near "the rest" (Array.append sgd[..2] first[3..]) (ours frozen)
+
+          // nested parameters, with their paths inside: decay of some, averages, compiled
+          let nested values =
+              Node [ "body", Node [ "dense", tree values ]; "head", Node [ "dense", tree values ] ]
+
+          let decaying = Optimizer.sgd 0.1 |> Optimizer.withWeightDecayOf (fun path -> path = "head/dense/b") 0.5
+
+          let optimizer =
+              Optimizer.forParts
+                  [ (fun path -> path.StartsWith "head/"), Optimizer.ema 0.9 decaying
+                    (fun path -> path.StartsWith "body/"), Optimizer.sgd 0.2 ]
+
+          let weights = nested first
+          let state = optimizer.Init weights
+
+          let step =
+              Tree.compile (fun all ->
+                  let find name = (Tree.tryFind name all).Value
+                  let updates, state = optimizer.Update (nested gradients[0]) (find "s") (find "w")
+                  Node [ "w", Optimizer.apply updates (find "w"); "s", state ])
+
+          let after = (step (Node [ "s", state; "w", weights ])) |> Tree.tryFind "w" |> Option.get
+
+          let plain rate decay =
+              first
+              |> Array.mapi (fun i w -> w - rate * gradients[0][i] - (if i >= 3 then 0.1 * decay * w else 0.0))
+
+          near "nested" (Array.append (plain 0.2 0.0) (plain 0.1 0.5)) (numbers after)
+          Expect.True((Optimizer.averages state).IsSome)
+          Expect.Equal<float list>([ 0.1; 0.2 ], Optimizer.learningRates state))
+
+      testCase "parts that take nothing are told" (fun () ->
+          Expect.Equal(
+              "Optimizer.forParts: parts = 1 (counted from 0) takes no parameter that the parts before it have left; there \
+               is a, b.",
+              message (fun () ->
+                  (Optimizer.forParts
+                      [ (fun _ -> true), Optimizer.sgd 0.1; (fun path -> path = "b"), Optimizer.sgd 0.1 ])
+                      .Init(tree first))
+          )
+
+          Expect.Contains("is an empty list", message (fun () -> Optimizer.forParts []))
+
+          let twoRates =
+              Optimizer.forParts [ (fun path -> path = "a"), Optimizer.sgd 0.1; (fun _ -> true), Optimizer.sgd 0.2 ]
+
+          Expect.Contains(
+              "has 2 learning rates to decay weights by",
+              message (fun () ->
+                  (Optimizer.withWeightDecay 0.1 twoRates).Update
+                      (tree first)
+                      (twoRates.Init(tree first))
+                      (tree first))
+          ))
+
+      testCase "optimizers have Keras's names and defaults" (fun () ->
+          for name, optimizer in
+              [ "sgd", Optimizer.sgd 0.01
+                "SGD", Optimizer.sgd 0.01
+                "adam", Optimizer.adam 0.001
+                "Adam", Optimizer.adam 0.001
+                "AdamW", Optimizer.adamw 0.001
+                "RMSprop", Optimizer.rmsprop 0.001
+                "adagrad", Optimizer.adagrad 0.001
+                "adadelta", Optimizer.adadelta 0.001
+                "adamax", Optimizer.adamax 0.001
+                "nadam", Optimizer.nadam 0.001
+                "lion", Optimizer.lion 0.001 ] do
+              let found = Optimizer.ofName name
+              Expect.Equal(optimizer.Name, found.Name)
+              Expect.Equal<(string * Setting) list>(optimizer.Settings, found.Settings)
+
+          Expect.Equal(
+              "Optimizer.ofName: name = 'adamm' is not known; there is sgd, rmsprop, adagrad, adadelta, adam, adamw, \
+               adamax, nadam, lion.",
+              message (fun () -> Optimizer.ofName "adamm")
+          ))
 
       testCase "the rate in the state can be set" (fun () ->
           let optimizer = Optimizer.chain [ Optimizer.clipByGlobalNorm 1e9; Optimizer.adamw 0.5 ]

@@ -134,6 +134,29 @@ let tests =
           Expect.Equal<int list>([ 1; 1 ], (Tensor.varianceOf 1 [ -1 ] true x).Shape)
           has [ nan ] (Tensor.varianceOf 1 [ 0; 1 ] false (tensor [ [ 1.0 ] ])))
 
+      testCase "norms of numbers of any size neither overflow nor vanish" (fun () ->
+          for dtype, sizes in [ Float32, [ 1e20; 5e37; 1e-30 ]; Float64, [ 1e200; 1e-200 ] ] do
+              for size in sizes do
+                  let x = Tensor.ofFloat64Array [ 2; 2 ] [| 3.0 * size; -4.0 * size; 0.0; 0.0 |] |> Tensor.cast dtype
+
+                  let near expected (found: Tensor) =
+                      Expect.InRange(Tensor.toFloat found / size, expected - 1e-5, expected + 1e-5)
+
+                  for f, expected in [ Tensor.norm, 5.0; Tensor.normP 3.0, 91.0 ** (1.0 / 3.0) ] do
+                      near expected (f x)
+                      near expected (Tensor.compile f x)
+
+                  let rows = Tensor.toFloat64Array (Tensor.normOver [ 1 ] x)
+                  Expect.InRange(rows[0] / size, 5.0 - 1e-5, 5.0 + 1e-5)
+                  Expect.Equal(0.0, rows[1])
+                  let slope = Tensor.toFloat64Array (grad Tensor.norm x)
+                  Expect.InRange(slope[0], 0.6 - 1e-6, 0.6 + 1e-6)
+                  Expect.InRange(slope[1], -0.8 - 1e-6, -0.8 + 1e-6)
+
+          // NumPy: [inf, 1] has the norm inf
+          Expect.Equal(infinity, Tensor.toFloat (Tensor.norm (tensor [ infinity; 1.0 ])))
+          Expect.True(Double.IsNaN(Tensor.toFloat (Tensor.norm (tensor [ nan; 1.0 ])))))
+
       testCase "norms" (fun () ->
           let x = tensorOf Float64 [ 3.0; -4.0; 0.0 ]
           has [ 5.0 ] (Tensor.norm x)

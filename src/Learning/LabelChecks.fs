@@ -1,0 +1,123 @@
+namespace Functional
+
+open LossParts
+
+/// Checks of labels before training.
+[<AutoOpen>]
+module ChecksOfLabels =
+
+    /// Checks of labels before training.
+    module Loss =
+
+        /// Raises the error of the first label that the loss does not take, for labels whose shape fits.
+        let internal checkLabelValues operation layer (loss: Loss) (output: Shape) (labels: Tensor) =
+            let values = Tensor.toFloat64Array labels
+            let rowSize = max 1 (Shape.size (List.truncate labels.Rank labels.Shape |> List.skip 1))
+
+            let position i =
+                if rowSize = 1 then
+                    $"row {i / rowSize}"
+                else
+                    $"row {i / rowSize}, column {i % rowSize}"
+
+            let show (v: float) = v.ToString(System.Globalization.CultureInfo.InvariantCulture)
+
+            let refuse bad reason =
+                match Array.tryFindIndex bad values with
+                | Some i ->
+                    Fail.data
+                        operation
+                        $"the label {show values[i]} in {position i} (counted from 0) {reason values[i]}"
+                | None -> ()
+
+            refuse (System.Double.IsFinite >> not) (fun _ ->
+                "cannot be learned from. Remove such rows, or fill in what is missing, before training.")
+
+            match loss.Labels with
+            | LabelKind.Own
+            | LabelKind.Numbers -> ()
+            | LabelKind.Counts ->
+                refuse (fun v -> v < 0.0) (fun _ ->
+                    $"is below 0, and {loss.Name} takes counts. Check the column of labels.")
+            | LabelKind.Binary ->
+                refuse (fun v -> v < 0.0 || v > 1.0) (fun _ ->
+                    $"is outside [0, 1], and {loss.Name} takes 0 for no and 1 for yes. Number the two classes 0 and \
+                      1, or, where there are more, use Loss.sparseCategoricalCrossentropy.")
+            | LabelKind.Signs ->
+                refuse (fun v -> v < -1.0 || v > 1.0) (fun _ ->
+                    $"is outside [-1, 1], and {loss.Name} takes -1 and 1, or 0 and 1. Number the two classes so.")
+            | LabelKind.Shares ->
+                refuse (fun v -> v < 0.0 || v > 1.0) (fun _ ->
+                    $"is outside [0, 1], and {loss.Name} takes shares of the classes. Make rows of class numbers with \
+                      Tensor.oneHot.")
+            | LabelKind.Classes ->
+                let classes = List.last output
+
+                refuse (fun v -> v <> floor v) (fun _ ->
+                    $"is not a whole number, and {loss.Name} takes class numbers. Use a loss of numbers for measured \
+                      values.")
+
+                let most = Array.max values
+
+                refuse (fun v -> v < 0.0 || v >= float classes) (fun v ->
+                    let range = $"is outside 0 to {classes - 1}: {outputOf layer} {classes} outputs, one a class."
+
+                    let fix =
+                        if classes = 1 then
+                            "Use Loss.binaryCrossentropy for one output, or make the last layer "
+                            + $"Dense({show (most + 1.0)})."
+                        elif v < 0.0 then
+                            "Number the classes from 0."
+                        else
+                            $"Number the classes from 0, or make the last layer Dense({show (most + 1.0)})."
+
+                    range + " " + fix)
+
+        /// Checks labels before training: shapes, NaN and infinities, and values that the loss does not take, such as a
+        /// class number out of range. It reads all labels, so it is done once and not for each batch.
+        ///
+        /// `operation` begins the error ("Fit"), `layer` is the name of the last layer or "", and `output` is the shape
+        /// of the output of one sample. The error names the first bad row and its value. No labels at all are an error.
+        let checkLabels (operation: string) (layer: string) (output: Shape) (labels: Tensor) (loss: Loss) : unit =
+            if labels.Rank = 0 then
+                Fail.shapes
+                    operation
+                    [ "labels", labels.Shape ]
+                    "the labels are a scalar; they need an axis of samples in front."
+
+            let count = labels.Shape.Head
+
+            if count = 0 then
+                Fail.data
+                    operation
+                    "there are no labels: the data have 0 samples. Check the file, and how it was filtered or split."
+
+            if labels.Shape.Tail |> List.contains 0 then
+                Fail.shapes
+                    operation
+                    [ "labels", labels.Shape ]
+                    "the labels have 0 classes or values. Check the column of labels."
+
+            // The batch axis agrees by nature; in the error the output's is not known yet.
+            let known = count :: output
+
+            let fits =
+                match loss.Labels with
+                | LabelKind.Own -> true
+                | LabelKind.Classes -> isClassNumbers labels.Shape known
+                | LabelKind.Numbers
+                | LabelKind.Counts
+                | LabelKind.Binary
+                | LabelKind.Signs
+                | LabelKind.Shares -> elementwise labels.Shape known
+
+            if fits && not (List.contains 0 output) then
+                checkLabelValues operation layer loss output labels
+            else
+                try
+                    checkShapes operation layer loss.Labels labels.Shape known
+                with :? FunctionalException as e ->
+                    match e.Error with
+                    | FunctionalError.ShapeMismatch(operation, [ labels; "output", _ ], reason) ->
+                        Fail.shapes operation [ labels; "output", Shape.unknown :: output ] reason
+                    | _ -> raise e

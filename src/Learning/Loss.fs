@@ -1,0 +1,240 @@
+namespace Functional
+
+/// The kind of labels that a loss takes, which decides how they are checked before training.
+[<RequireQualifiedAccess>]
+type LabelKind =
+    /// Any numbers, in the shape of the output.
+    | Numbers
+    /// Numbers not below 0, in the shape of the output.
+    | Counts
+    /// Numbers from 0 to 1, in the shape of the output: each output is a yes or no of its own.
+    | Binary
+    /// -1 and 1, or 0 and 1, in the shape of the output.
+    | Signs
+    /// A row of shares of the classes for each sample (one-hot, as a rule), in the shape of the output.
+    | Shares
+    /// The number of the class, counted from 0, for each sample: the output's shape without its last axis.
+    | Classes
+    /// Whatever the user's own function takes; only NaN is refused.
+    | Own
+
+/// The kind of outputs that a loss takes, which decides how the model must end.
+[<RequireQualifiedAccess>]
+type OutputKind =
+    /// Any numbers.
+    | Numbers
+    /// Probabilities, as a softmax or a sigmoid gives them.
+    | Probabilities
+    /// Logits: the arguments of the softmax or the sigmoid, which the loss applies itself.
+    | Logits
+    /// Whatever the user's own function takes.
+    | Own
+
+/// How far outputs are from labels, as a differentiable function.
+///
+/// The values of the module `Loss` follow Keras 3: `PerSample` gives one number for each sample, and `Loss.value` their
+/// mean.
+[<NoEquality; NoComparison>]
+type Loss =
+    {
+        /// What logs and errors call it: Keras's name in snake case, such as "mean_squared_error".
+        Name: string
+        /// Its options under Keras's names.
+        Settings: (string * Setting) list
+        /// The kind of labels that it takes.
+        Labels: LabelKind
+        /// The kind of outputs that it takes.
+        Outputs: OutputKind
+        /// The losses of a batch from its labels and outputs, one for each sample: [n], or [n; ...] where a sample has
+        /// several rows (the steps of a sequence, the pixels of an image). A loss of the user's own may also give one
+        /// number for the whole batch, a scalar.
+        PerSample: Tensor -> Tensor -> Tensor
+        /// For a loss of probabilities, the kind of the activation that makes them ("softmax" or "sigmoid") and the
+        /// same loss of what goes into that activation, the logits: exact where probabilities have to be clipped.
+        FromLogits: (string * Loss) option
+        /// Checks the shape of the labels against that of the output, both with the batch axis, and raises an error
+        /// that names the loss, both shapes and the fix.
+        Check: Shape -> Shape -> unit
+    }
+
+/// The agreement of the shapes of labels and outputs, which all losses and metrics check, and its errors.
+module internal LossParts =
+    /// Keras's epsilon: probabilities are clipped to [epsilon, 1 - epsilon].
+    let epsilon = 1e-7
+
+    /// The shape without its last axis.
+    let leading (shape: Shape) : Shape = List.truncate (shape.Length - 1) shape
+
+    /// Whether labels of this shape fit an output of that shape element by element: an axis of length 1 at the end of
+    /// one of them may be missing in the other.
+    let elementwise (labels: Shape) (output: Shape) =
+        labels = output || labels @ [ 1 ] = output || output @ [ 1 ] = labels
+
+    /// Whether labels of this shape are class numbers for an output with a row of classes.
+    let isClassNumbers (labels: Shape) (output: Shape) =
+        not output.IsEmpty && (labels = leading output || labels = leading output @ [ 1 ])
+
+    let private classes n = if n = 1 then "1 class" else $"{n} classes"
+    let private values n = if n = 1 then "1 value" else $"{n} values"
+    let private outputs n = if n = 1 then "1 output" else $"{n} outputs"
+
+    /// The subject of an error about the output.
+    let outputOf layer = if layer = "" then "the output has" else $"the last layer '{layer}' gives"
+
+    /// Raises the error of labels and an output whose shapes do not agree. Shapes are with the batch axis.
+    let mismatch operation layer kind (labels: Shape) (output: Shape) =
+        let fail reason = Fail.shapes operation [ "labels", labels; "output", output ] reason
+
+        let last shape = List.tryLast shape |> Option.defaultValue 1
+        let given, wanted = last labels, last output
+        let gives = $"{outputOf layer} {outputs wanted}"
+        let sameButLast = labels.Length = output.Length && labels.Length > 1 && leading labels = leading output
+        let resize meaning = $"Make the last layer Dense({given}), or pass labels of {meaning wanted}."
+
+        match kind with
+        | LabelKind.Classes when sameButLast && given > 1 ->
+            fail
+                $"the labels have a row of {classes given} for each sample, and this loss takes class numbers.\n\
+                  Use Loss.categoricalCrossentropy for such rows, or make numbers of them with Tensor.argmax -1."
+        | LabelKind.Classes ->
+            fail
+                $"the labels are not one class number for each row of the output.\n\
+                  Pass class numbers in the output's shape without its last axis."
+        | LabelKind.Shares when sameButLast && (given > 1 || wanted = 1) ->
+            fail $"the labels have {classes given} but {gives}.\n{resize classes}"
+        | LabelKind.Shares when isClassNumbers labels output ->
+            fail
+                $"the labels are class numbers, and this loss takes a row of {classes wanted} for each sample.\n\
+                  Use Loss.sparseCategoricalCrossentropy for class numbers, or make rows of them with Tensor.oneHot \
+                  {wanted}."
+        | LabelKind.Binary when isClassNumbers labels output ->
+            fail
+                $"the labels have one value a sample but {gives}.\n\
+                  Make the last layer Dense(1) for yes and no, or use Loss.sparseCategoricalCrossentropy with a \
+                  softmax for classes."
+        | LabelKind.Numbers
+        | LabelKind.Counts
+        | LabelKind.Binary
+        | LabelKind.Signs
+        | LabelKind.Shares
+        | LabelKind.Own ->
+            if isClassNumbers labels output then
+                fail
+                    $"the labels have one value a sample but {gives}.\n\
+                      If they are class numbers, end the model in a softmax and use \
+                      Loss.sparseCategoricalCrossentropy, or make rows of them with Tensor.oneHot {wanted}. If they \
+                      are one measured value a sample, make the last layer Dense(1)."
+            elif sameButLast then
+                fail $"the labels have {values given} a sample but {gives}.\n{resize values}"
+            else
+                fail "the labels and the output differ in shape, and a loss does not broadcast.\nReshape one of them."
+
+    /// Raises an error unless shapes, with the batch axis, agree.
+    let checkShapes operation layer kind (labels: Shape) (output: Shape) =
+        let zero = List.tryLast output = Some 0
+
+        if zero && kind <> LabelKind.Own then
+            Fail.shapes
+                operation
+                [ "labels", labels; "output", output ]
+                $"{outputOf layer} 0 outputs: there is no class or value to learn.\nGive the last layer one unit at least."
+
+        match kind with
+        | LabelKind.Own -> ()
+        | LabelKind.Classes ->
+            if not (isClassNumbers labels output) then
+                mismatch operation layer kind labels output
+        | LabelKind.Numbers
+        | LabelKind.Counts
+        | LabelKind.Binary
+        | LabelKind.Signs
+        | LabelKind.Shares ->
+            if not (elementwise labels output) then
+                mismatch operation layer kind labels output
+
+    let demandFloat name (output: Tensor) =
+        if not output.DType.IsFloat then
+            Fail.dtypes
+                name
+                [ "the output", output.DType ]
+                "a loss is taken of float32 or float64 outputs; cast them with Tensor.cast Float32"
+
+    /// The labels in the shape and type of the output.
+    let align name kind (labels: Tensor) (output: Tensor) =
+        demandFloat name output
+
+        if not (elementwise labels.Shape output.Shape) then
+            mismatch name "" kind labels.Shape output.Shape
+
+        let labels = Tensor.cast output.DType labels
+
+        if labels.Shape = output.Shape then
+            labels
+        else
+            Tensor.reshape output.Shape labels
+
+    /// Whether each class is the one that the label names: a mask in the shape of the output.
+    let rightClasses name (labels: Tensor) (output: Tensor) =
+        demandFloat name output
+
+        if not (isClassNumbers labels.Shape output.Shape) then
+            mismatch name "" LabelKind.Classes labels.Shape output.Shape
+
+        let rows = Tensor.reshape (leading output.Shape @ [ 1 ]) (Tensor.cast Int32 labels)
+        Tensor.equal rows (Tensor.arangeInt 0 (List.last output.Shape))
+
+    /// y x, with 0 for 0 times infinity: a class of share 0 costs nothing, whatever its logarithm or its logit.
+    /// (Elsewhere the derivatives by y and by x are those of the product.)
+    let shareOf (y: Tensor) (x: Tensor) =
+        let absent = Tensor.logicalAnd (Tensor.equal y (Tensor.zerosLike y)) (Tensor.isInf x)
+        y * Tensor.where absent (Tensor.zerosLike x) x
+
+    /// The mean over the last axis; a vector is one number a sample already.
+    let meanOfSample (x: Tensor) = if x.Rank <= 1 then x else Tensor.meanOver [ -1 ] x
+
+    /// A loss whose labels have the shape of the output.
+    let elementwiseLoss name settings labelKind outputKind (f: Tensor -> Tensor -> Tensor) =
+        { Name = name
+          Settings = settings
+          Labels = labelKind
+          Outputs = outputKind
+          PerSample = fun labels output -> f (align name labelKind labels output) output
+          FromLogits = None
+          Check = checkShapes name "" labelKind }
+
+    /// A loss of numbers in the shape of the labels.
+    let lossOfNumbers name settings f = elementwiseLoss name settings LabelKind.Numbers OutputKind.Numbers f
+
+    /// The user's function of labels and outputs, with the labels in the shape of the output where they fit it element
+    /// by element, so that [n] and [n; 1] do not broadcast to [n; n]; other labels and all types are left as they are.
+    /// Its result must be one number a sample, [n; ...], or one in all.
+    let userFunction name (f: Tensor -> Tensor -> Tensor) (labels: Tensor) (output: Tensor) =
+        let labels =
+            if labels.Shape <> output.Shape && elementwise labels.Shape output.Shape then
+                Tensor.reshape output.Shape labels
+            else
+                labels
+
+        let result = f labels output
+
+        match result.Shape, output.Shape with
+        | [], _ -> result
+        | n :: _, m :: _ when n = m -> result
+        | shape, given ->
+            Fail.shapes
+                name
+                [ "labels", labels.Shape; "output", given; "result", shape ]
+                "the function gives neither one number a sample nor one in all.\n\
+                 Take the mean over the axes behind the first, for example Tensor.meanOver [ -1 ], or Tensor.mean of \
+                 all."
+
+    /// An option that must lie in a range.
+    let demand name option (value: float) holds reason =
+        if not holds then
+            Fail.argument name option value reason
+
+    let demandSmoothing name smoothing =
+        demand name "labelSmoothing" smoothing (smoothing >= 0.0 && smoothing < 1.0) "is outside [0, 1)."
+
+    let demandGamma name gamma =
+        demand name "gamma" gamma (gamma >= 0.0 && gamma < infinity) "is not a number from 0 on."

@@ -1,0 +1,192 @@
+namespace Functional
+
+open LossParts
+open MetricParts
+
+/// The curve under which an area is taken.
+[<RequireQualifiedAccess>]
+type AucCurve =
+    /// The true positive rate over the false positive rate.
+    | Roc
+    /// The precision over the recall.
+    | PrecisionRecall
+
+/// How the area between two thresholds is summed.
+[<RequireQualifiedAccess>]
+type AucSummation =
+    /// By the mean of both heights; under the curve of precision and recall by Davis and Goadrich's interpolation.
+    | Interpolation
+    /// By the smaller height: a lower bound.
+    | Minoring
+    /// By the larger height: an upper bound.
+    | Majoring
+
+/// Options of the area under a curve by thresholds; Keras's names and defaults.
+type AucOptions =
+    {
+        /// How many thresholds there are, evenly from 0 to 1. Default 200.
+        Thresholds: int
+        /// Default Roc.
+        Curve: AucCurve
+        /// Default Interpolation.
+        Summation: AucSummation
+        /// Whether each column of the output has an area of its own, of which the mean is taken; otherwise all outputs
+        /// are taken as one column. Default false.
+        MultiLabel: bool
+        /// Whether the outputs are logits, to be taken through a sigmoid. Default false.
+        FromLogits: bool
+    }
+
+    /// Keras's defaults.
+    static member defaults =
+        { Thresholds = 200
+          Curve = AucCurve.Roc
+          Summation = AucSummation.Interpolation
+          MultiLabel = false
+          FromLogits = false }
+
+/// Areas under curves of counts at falling sharpness: thresholds ascend, so counts fall.
+module internal ThresholdCurves =
+    /// What reaches each threshold of one column, and all of it.
+    type Counts = { TruePositives: float[]; FalsePositives: float[]; Positives: float; Negatives: float }
+
+    let private sumPairs f (xs: float[]) (ys: float[]) =
+        Seq.sum (seq { for i in 0 .. xs.Length - 2 -> f xs[i] xs[i + 1] ys[i] ys[i + 1] })
+
+    /// The area under y(x), whose x fall.
+    let private area summation xs ys =
+        let height (a: float) (b: float) =
+            match summation with
+            | AucSummation.Interpolation -> (a + b) / 2.0
+            | AucSummation.Minoring -> min a b
+            | AucSummation.Majoring -> max a b
+
+        sumPairs (fun x next y nextY -> (x - next) * height y nextY) xs ys
+
+    /// Between two thresholds the true positives grow in proportion to all that is taken as positive, so that the
+    /// precision is no straight line (Davis and Goadrich 2006).
+    let private interpolatedPrecision (c: Counts) =
+        let taken = Array.map2 (+) c.TruePositives c.FalsePositives
+
+        (taken, c.TruePositives)
+        ||> sumPairs (fun p next tp nextTp ->
+            let slope = ratio (tp - nextTp) (max 0.0 (p - next))
+            let intercept = nextTp - slope * next
+            let growth = if p > 0.0 && next > 0.0 then p / next else 1.0
+            ratio (slope * (tp - nextTp + intercept * log growth)) (max 0.0 c.Positives))
+
+    let areaOf curve summation (c: Counts) =
+        let truePositiveRates = c.TruePositives |> Array.map (fun n -> ratio n c.Positives)
+
+        match curve, summation with
+        | AucCurve.Roc, _ ->
+            let falsePositiveRates = c.FalsePositives |> Array.map (fun n -> ratio n c.Negatives)
+            area summation falsePositiveRates truePositiveRates
+        | AucCurve.PrecisionRecall, AucSummation.Interpolation -> interpolatedPrecision c
+        | AucCurve.PrecisionRecall, AucSummation.Minoring
+        | AucCurve.PrecisionRecall, AucSummation.Majoring ->
+            let precisions = Array.map2 (fun tp fp -> ratio tp (tp + fp)) c.TruePositives c.FalsePositives
+            area summation truePositiveRates precisions
+
+    /// Keras's thresholds: evenly from 0 to 1, with both ends moved out by 1e-7.
+    let thresholds count =
+        [| for i in 0 .. count - 1 ->
+               if i = 0 then -1e-7
+               elif i = count - 1 then 1.0 + 1e-7
+               else float i / float (count - 1) |]
+
+    /// A batch as [rows; columns] of labels, scores and weights.
+    let private columnsOf name (options: AucOptions) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
+        let rows, columns = rowsOf output.Shape
+
+        let labels =
+            if columns > 1 && isClassNumbers labels.Shape output.Shape then
+                let numbers = Tensor.reshape (rows @ [ 1 ]) (Tensor.cast Int32 labels)
+                Tensor.equal numbers (Tensor.arangeInt 0 columns)
+            elif elementwise labels.Shape output.Shape then
+                labels
+            else
+                mismatch name "" LabelKind.Shares labels.Shape output.Shape
+
+        let matrix (x: Tensor) =
+            let width = if options.MultiLabel then columns else 1
+            Tensor.reshape [ output.Size / max 1 width; width ] (real x)
+
+        let weights =
+            match weights with
+            | None -> Tensor.onesOf Float64 output.Shape
+            | Some weights when weights.Shape = output.Shape -> weights
+            | Some weights when columns = 1 -> rowWeights name rows weights
+            | Some weights -> Tensor.broadcastTo output.Shape (Tensor.expandDims -1 (rowWeights name rows weights))
+
+        let scores = if options.FromLogits then Tensor.sigmoid (real output) else real output
+        matrix labels, matrix scores, matrix weights
+
+    /// The counts of each column and threshold as a state: true and false positives [columns; thresholds], and all
+    /// positives and negatives [columns].
+    let accumulator name (options: AucOptions) (output: Signature) : MetricAccumulator =
+        let width = if options.MultiLabel then snd (rowsOf output.Shape) else 1
+        let limits = thresholds options.Thresholds
+        let counts = Tensor.zerosOf Float64 [ width; limits.Length ]
+        let totals = Tensor.zerosOf Float64 [ width ]
+
+        let update (state: Tensor list) labels output weights =
+            let labels, scores, weights = columnsOf name options labels output weights
+            let kept = weigh weights (Tensor.onesLike weights)
+            let positive = kept * labels
+            let negative = kept * (1.0 - labels)
+
+            let above =
+                Tensor.greater (Tensor.expandDims -1 scores) (Tensor.ofFloat64Array [ limits.Length ] limits)
+
+            let reach (x: Tensor) = Tensor.sumOver [ 0 ] (Tensor.where above (Tensor.expandDims -1 x) (number 0.0))
+
+            [ state[0] + reach positive
+              state[1] + reach negative
+              state[2] + Tensor.sumOver [ 0 ] positive
+              state[3] + Tensor.sumOver [ 0 ] negative ]
+
+        let result (state: Tensor list) =
+            let rows (x: Tensor) = Array.chunkBySize limits.Length (Tensor.toFloat64Array x)
+            let truePositives, falsePositives = rows state[0], rows state[1]
+            let positives, negatives = Tensor.toFloat64Array state[2], Tensor.toFloat64Array state[3]
+
+            Array.init width (fun c ->
+                areaOf
+                    options.Curve
+                    options.Summation
+                    { TruePositives = truePositives[c]
+                      FalsePositives = falsePositives[c]
+                      Positives = positives[c]
+                      Negatives = negatives[c] })
+            |> Array.average
+
+        { Init = [ counts; counts; totals; totals ]; Update = update; Result = result }
+
+/// Metrics of counts at many thresholds.
+[<AutoOpen>]
+module MetricsOfThresholds =
+
+    /// Metrics of counts at many thresholds.
+    module Metric =
+
+        /// The area under the ROC curve, or under that of precision and recall, by thresholds as Keras's AUC: an
+        /// approximation that keeps counts instead of scores, so that it can be gathered inside the step of training.
+        /// `Metric.auc` is exact.
+        ///
+        /// Labels are 0 and 1 in the shape of the output, or class numbers for a row of outputs; outputs from 0 to 1
+        /// count as positive where they are strictly above a threshold. Where a rate divides by 0 it is 0. Less than 2
+        /// thresholds are an error.
+        let aucWith (options: AucOptions) : Metric =
+            let name = "auc"
+
+            if options.Thresholds < 2 then
+                Fail.argument name "thresholds" options.Thresholds "is below 2, the two ends; Keras's default is 200."
+
+            let ofOptions options =
+                ofAccumulator name true noCheck (fun _ output -> ThresholdCurves.accumulator name options output)
+
+            if options.FromLogits then
+                ofOptions options
+            else
+                { ofOptions options with OfLogits = Some(ofOptions { options with FromLogits = true }) }
