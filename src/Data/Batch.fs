@@ -191,10 +191,7 @@ module Batch =
 
         match given, batch.Labels with
         | Some length, [ y ] when
-            areLabelsSequences
-            && y.Rank >= 2
-            && y.Shape[1] = length
-            && inputs.Head.Shape[1] <> length
+            areLabelsSequences && y.Rank >= 2 && y.Shape[1] = length && inputs.Head.Shape[1] <> length
             ->
             let padded = inputs.Head.Shape[1]
             let own = Option.defaultWith (fun () -> Tensor.ones [ batch.Count ]) batch.Weights

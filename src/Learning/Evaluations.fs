@@ -9,7 +9,10 @@ module internal ModelEvaluations =
         let example = feed.Example
         let output = { Shape = example.Count :: model.OutputShape; DType = model.DType }
         let labels = example.Labels |> List.map _.Signature
-        let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics objective.Loss objective.Metrics, labels, [ output ])
+
+        let plan =
+            MetricPlan([ "loss" ], ReportedMetrics.ofMetrics objective.Loss objective.Metrics, labels, [ output ])
+
         let engine = TrainingEngine([ step, Tree.empty, plan ], model.Variables, 0, Key.ofInt 0, Some plan)
         use batches = feed.Start(0, 0)
 

@@ -104,12 +104,9 @@ type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKey: Key option)
             Array.init count (fun number ->
                 let first = number * size
 
-                tensors
-                |> List.map (Tensor.sliceAxis 0 first (first + countOf number) 1)
-                |> rebuild)
+                tensors |> List.map (Tensor.sliceAxis 0 first (first + countOf number) 1) |> rebuild)
 
-    let bytesOfBatch =
-        tensors |> List.sumBy (fun x -> 4L * int64 x.Size / int64 samples.Count * int64 size)
+    let bytesOfBatch = tensors |> List.sumBy (fun x -> 4L * int64 x.Size / int64 samples.Count * int64 size)
 
     let gathered (order: int[]) taken =
         (seq {

@@ -83,7 +83,10 @@ type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: 
         let example = feed.Example
         let output = { Shape = example.Count :: model.OutputShape; DType = model.DType }
         let labels = example.Labels |> List.map _.Signature
-        let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
+
+        let plan =
+            MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
+
         let step = ModelLoss.step options.Optimizer options.Loss model.Layer
         let ofValidation = validation |> Option.map (fun _ -> plan)
         TrainingEngine([ step, start.OptimizerState, plan ], start.Variables, start.Step, start.Key, ofValidation)
@@ -142,8 +145,7 @@ type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: 
         | CallbackAction.ReportBest epoch -> bestEpoch <- Some epoch
         | CallbackAction.Log(name, value) -> added <- List.filter (fst >> (<>) name) added @ [ name, value ]
         | CallbackAction.SetLearningRate rate -> engine.SetLearningRate(0, rate)
-        | CallbackAction.SetVariables variables ->
-            engine.SetVariables (Model.withVariables variables model).Variables
+        | CallbackAction.SetVariables variables -> engine.SetVariables (Model.withVariables variables model).Variables
         | CallbackAction.SaveState path -> TrainState.save path (state ())
 
     /// At the end of training variables are what the model ends with; the state of the run keeps its own.
@@ -184,7 +186,8 @@ type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: 
 
         callbacks.Call(pick, momentNow, perform)
 
-    let report () = ProgressReport(position.Epoch + 1, options.Epochs, position.Batch, batches.Count, lazy values ())
+    let report () =
+        ProgressReport(position.Epoch + 1, options.Epochs, position.Batch, batches.Count, lazy values ())
 
     let learnBatch () =
         let session = engine.Step(0, batches.Current, false)
@@ -249,10 +252,7 @@ type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: 
         tell (ProgressEvent.EpochBegins(report ()))
 
     let endEpoch isWhole =
-        if isWhole then
-            validate ()
-        else
-            interrupted <- Some(current ())
+        if isWhole then validate () else interrupted <- Some(current ())
 
         callWith _.EpochEnd finished (perform finished)
         tell (ProgressEvent.EpochEnds(report ()))
@@ -340,9 +340,7 @@ module private FitRuns =
                 else
                     batch.Weights
 
-            { batch with Weights = weights }
-            |> withLengths options model
-            |> BatchForm.inType model.DType
+            { batch with Weights = weights } |> withLengths options model |> BatchForm.inType model.DType
 
         SourceFeed(source, change)
 

@@ -139,7 +139,9 @@ module internal FitChecks =
 
     /// The names of loss and metrics, of training and of validation, as the history has them.
     let valueNames (options: FitOptions) validates =
-        let names = List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Loss options.Metrics |> List.map _.Name))
+        let names =
+            List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Loss options.Metrics |> List.map _.Name))
+
         names @ (if validates then names |> List.map (fun name -> "val_" + name) else [])
 
     /// Whether a higher value is better.

@@ -7,7 +7,8 @@ open System.IO
 
 /// How far a training run is.
 [<Sealed>]
-type ProgressReport internal (epoch: int, epochs: int, batch: int, batches: int option, values: Lazy<(string * float) list>) =
+type ProgressReport
+    internal (epoch: int, epochs: int, batch: int, batches: int option, values: Lazy<(string * float) list>) =
     /// The number of the epoch, from 1.
     member _.Epoch = epoch
 

@@ -20,7 +20,8 @@ module internal ReportedMetrics =
 
 /// How loss and metrics of a run are gathered: inside the compiled step where a metric can be, else on the host.
 [<Sealed>]
-type internal MetricPlan(losses: string list, metrics: ReportedMetric list, labels: Signature list, outputs: Signature list) =
+type internal MetricPlan
+    (losses: string list, metrics: ReportedMetric list, labels: Signature list, outputs: Signature list) =
     // the number of samples, then a sum for each loss, then the states of metrics one after the other
     let inStep, onHost, counts =
         let found =
@@ -107,7 +108,9 @@ type internal RunningMetrics(plan: MetricPlan, store: TrainingStore, group: int)
     /// The means of the losses: the whole one, then those of several outputs.
     member _.Losses: (string * float) list =
         let count = store.Number(group, 0)
-        plan.Losses |> List.mapi (fun i name -> name, (if count = 0.0 then nan else store.Number(group, 1 + i) / count))
+
+        plan.Losses
+        |> List.mapi (fun i name -> name, (if count = 0.0 then nan else store.Number(group, 1 + i) / count))
 
     /// The values of the metrics so far.
     member _.Metrics: (string * float) list =

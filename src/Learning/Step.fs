@@ -43,7 +43,11 @@ module VariableParts =
                     |> List.distinct
                     |> String.concat ", "
 
-                Fail.argument "Variables.part" "path" $"'{path}'" $"is no path of these variables, which begin with {names}."
+                Fail.argument
+                    "Variables.part"
+                    "path"
+                    $"'{path}'"
+                    $"is no path of these variables, which begin with {names}."
             | parameters, state ->
                 { Parameters = Option.defaultValue Tree.empty parameters
                   State = Option.defaultValue Tree.empty state }

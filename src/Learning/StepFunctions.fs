@@ -47,7 +47,8 @@ module internal StepFunctions =
     let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]; State = Tree.withLeaves like.State groups[1] }
+                { Parameters = Tree.withLeaves like.Parameters groups[0]
+                  State = Tree.withLeaves like.State groups[1] }
 
             let steps: Tensor = groups[2].Head
             let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
@@ -75,7 +76,8 @@ module internal StepFunctions =
     let evaluation (step: Step) (like: Variables) sums form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]; State = Tree.withLeaves like.State groups[1] }
+                { Parameters = Tree.withLeaves like.Parameters groups[0]
+                  State = Tree.withLeaves like.State groups[1] }
 
             let batch = BatchForm.rebuild form flat
             let outcome = step.LossOf variables outsideTraining batch

@@ -25,8 +25,13 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
         | None ->
             let output = { Shape = batch.Count :: model.OutputShape; DType = model.DType }
             let labels = batch.Labels |> List.map _.Signature
-            let plan = MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
-            let made = TrainingEngine([ step, start.OptimizerState, plan ], start.Variables, start.Step, start.Key, None)
+
+            let plan =
+                MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
+
+            let made =
+                TrainingEngine([ step, start.OptimizerState, plan ], start.Variables, start.Step, start.Key, None)
+
             engine <- Some made
             made
 

@@ -7,8 +7,13 @@ open System.Collections.Generic
 /// at a time.
 [<Sealed>]
 type internal TrainingEngine
-    (steps: (Step * Tree<Tensor> * MetricPlan) list, variables: Variables, count: int, key: Key, validation: MetricPlan option)
-    =
+    (
+        steps: (Step * Tree<Tensor> * MetricPlan) list,
+        variables: Variables,
+        count: int,
+        key: Key,
+        validation: MetricPlan option
+    ) =
     let steps = Array.ofList steps
     let validationSums = StepFunctions.memoryOf steps.Length
     let leavesOf (variables: Variables) = Tree.leaves variables.Parameters, Tree.leaves variables.State
@@ -35,7 +40,9 @@ type internal TrainingEngine
     let rates =
         steps
         |> Array.map (fun (_, memory, _) ->
-            let numbered = Tree.withLeaves memory [ for i in 0 .. Tree.count memory - 1 -> Core.scalar Float64 (float i) ]
+            let numbered =
+                Tree.withLeaves memory [ for i in 0 .. Tree.count memory - 1 -> Core.scalar Float64 (float i) ]
+
             OptimizerParts.rates numbered |> List.map (Tensor.toFloat >> int))
 
     // the functions, by step, form of batches and whether outputs are kept

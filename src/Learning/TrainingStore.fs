@@ -18,8 +18,7 @@ type internal BoundFunction(session: Session, first: int, signatures: Signature[
     let isLike (x: Tensor) (signature: Signature) =
         let own = x.Signature
 
-        obj.ReferenceEquals(own, signature)
-        || (own.DType = signature.DType && own.Shape = signature.Shape)
+        obj.ReferenceEquals(own, signature) || (own.DType = signature.DType && own.Shape = signature.Shape)
 
     /// The number of tensors from the i-th on that are like those bound; -1 where one is not.
     let matching (tensors: Tensor list) i =
@@ -87,8 +86,7 @@ type internal TrainingStore(groups: Tensor list list) =
     let mutable latest: struct (StoredFunction * BoundFunction) voption = ValueNone
 
     let split (counts: int list) (flat: Tensor list) =
-        (flat, counts)
-        ||> List.mapFold (fun rest count -> List.splitAt count rest)
+        (flat, counts) ||> List.mapFold (fun rest count -> List.splitAt count rest)
 
     let bind (f: StoredFunction) (signatures: Signature list) =
         let counts = f.Reads |> List.map (fun group -> starts[group + 1] - starts[group])

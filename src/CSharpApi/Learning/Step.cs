@@ -89,8 +89,7 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(variables);
         ArgumentNullException.ThrowIfNull(run);
-        var apply = Inner.Layer.Apply;
-        return new(apply.Invoke(variables.Inner).Invoke(run.Inner).Invoke(Interop.Inner(batch)).Item1);
+        return new(Inner.Layer.Apply(variables.Inner, run.Inner, Interop.Inner(batch)).Item1);
     }
 
     /// <summary>The model with variables of its own names and shapes, such as those of a <see cref="TrainingLoop"/>.</summary>

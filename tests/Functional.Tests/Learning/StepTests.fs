@@ -56,8 +56,7 @@ let private generate =
 
 let private both = Variables.ofParts [ "generator", generator.Variables; "critic", critic.Variables ]
 
-let private sameValues (a: Variables) (b: Variables) =
-    Expect.Equal<(string * float[]) list>(values a, values b)
+let private sameValues (a: Variables) (b: Variables) = Expect.Equal<(string * float[]) list>(values a, values b)
 
 [<Tests>]
 let steps =
@@ -114,7 +113,8 @@ let steps =
           Expect.Equal<float[]>(first["dense/bias"], parts["dense/bias"])
 
           let failure =
-              Expect.Throws<FunctionalException>(fun () -> alone (Optimizer.forPaths [ [ "nowhere" ], Optimizer.sgd 0.1 ]) |> ignore)
+              Expect.Throws<FunctionalException>(fun () ->
+                  alone (Optimizer.forPaths [ [ "nowhere" ], Optimizer.sgd 0.1 ]) |> ignore)
 
           Expect.Contains("takes no parameter", failure.Message))
 
@@ -172,6 +172,7 @@ let steps =
           let step = Learn.trainOnBatch options model.Layer
           let batch = batches(50).Head
           let _, result = step (Learn.start options model key) batch
+
           Expect.Equal<(string * float) list>(
               [ "accuracy", Metric.value Metric.accuracy batch.Label result.Outputs ],
               result.Metrics
@@ -204,7 +205,9 @@ let sources =
                 Batches.ofPasses None (fun _ -> Batches.batch 32 source :> seq<Batch>) ] do
               sameHistory whole (Learn.fitBatches options model batched key)
 
-          let validation = { options with ValidationData = None; ValidationBatches = Some(Batches.ofDatasetBy 32 train) }
+          let validation =
+              { options with ValidationData = None; ValidationBatches = Some(Batches.ofDatasetBy 32 train) }
+
           sameHistory whole (Learn.fitBatches validation model (Batches.batch 32 source) key))
 
       testCase "a run over a shuffled source is resumed inside an epoch to the same bits" (fun () ->
@@ -241,7 +244,8 @@ let sources =
                       override _.Add(labels, _, _) = seen.AddRange(Tensor.toFloat64Array labels)
                       override _.Result = 0.0 })
 
-          let numbered = Dataset.ofTensors (Tensor.zeros [ 7; 2 ]) (Tensor.reshape [ 7; 1 ] (Tensor.arange 0.0 7.0 1.0))
+          let numbered =
+              Dataset.ofTensors (Tensor.zeros [ 7; 2 ]) (Tensor.reshape [ 7; 1 ] (Tensor.arange 0.0 7.0 1.0))
 
           let options =
               { Fit.defaults with
@@ -264,11 +268,20 @@ let sources =
           let model = Model.create net [ 2 ] (Key.ofInt 1)
 
           let message options source =
-              (Expect.Throws<FunctionalException>(fun () -> Learn.fitBatches options model source key |> ignore)).Message
+              (Expect.Throws<FunctionalException>(fun () -> Learn.fitBatches options model source key |> ignore))
+                  .Message
 
           Expect.Contains("the source of batches is empty", message options (Batches.ofSeq []))
-          Expect.Contains("cannot be taken of a source", message { options with ValidationSplit = 0.1 } (Batches.batch 32 source))
-          Expect.Contains("stepsPerEpoch = 0", message { options with StepsPerEpoch = Some 0 } (Batches.batch 32 source)))
+
+          Expect.Contains(
+              "cannot be taken of a source",
+              message { options with ValidationSplit = 0.1 } (Batches.batch 32 source)
+          )
+
+          Expect.Contains(
+              "stepsPerEpoch = 0",
+              message { options with StepsPerEpoch = Some 0 } (Batches.batch 32 source)
+          ))
 
       testCase "lengths in buckets compile as many steps as there are buckets" (fun () ->
           let model = Model.create (lstm 4 --> dense 1) [ 5; 1 ] (Key.ofInt 1)
@@ -286,7 +299,12 @@ let sources =
       |> testSequenced
 
       testCase "padding labels with buckets leaves the loss of a causal network as it is" (fun () ->
-          let model = Model.create (lstmWith { RecurrentOptions.defaults with ReturnSequences = true } 4 --> dense 1) [ 6; 1 ] (Key.ofInt 1)
+          let model =
+              Model.create
+                  (lstmWith { RecurrentOptions.defaults with ReturnSequences = true } 4 --> dense 1)
+                  [ 6; 1 ]
+                  (Key.ofInt 1)
+
           let x = Random.normal (Key.ofInt 1) [ 8; 6; 1 ]
           let data = Batches.ofSeq [ Batch.ofTensors x (Tensor.cumsum 1 x) ]
           let options = { Fit.defaults with Epochs = 1; KeepStepLosses = true }
@@ -331,7 +349,10 @@ let costs =
 
           let allocated epochs =
               let before = GC.GetTotalAllocatedBytes true
-              Learn.fitModel { options with Epochs = epochs; BatchSize = 4; Metrics = [] } model data key |> ignore
+
+              Learn.fitModel { options with Epochs = epochs; BatchSize = 4; Metrics = [] } model data key
+              |> ignore
+
               GC.GetTotalAllocatedBytes true - before
 
           allocated 2 |> ignore
