@@ -38,6 +38,28 @@ printfn "%s" (Plan.profile 10 gradients [ tensor [ 0.3; 1.1; 2.0 ] ]).Table
 let predictor = Predictor.create run.Model // for servers: microseconds a row, no garbage, any number of threads
 let probabilities = predictor.Predict(Array.zeroCreate predictor.InputSize)
 
+let encoder = Layer.named "encoder" (dense 32 --> relu --> dense 8)
+let decoder = Layer.named "decoder" (dense 32 --> relu --> dense 64)
+let autoencoder = Model.create (encoder --> decoder) [ 64 ] (Key.ofInt 1)
+
+Model.layers autoencoder
+|> List.iter (fun l -> printfn $"{l.Path} {l.Kind} {l.OutputShape} {l.Parameters}")
+
+let codes = autoencoder |> Model.part "encoder" |> Model.predictAll [ test.Features ]
+
+let maps =
+    autoencoder |> Model.outputs [ "encoder/dense"; "encoder" ] |> Model.predictAll [ test.Features ]
+
+let frozen = autoencoder |> Model.freeze [ "encoder" ]
+
+let joined =
+    Network.graph [ "ids", [ 128 ]; "numbers", [ 12 ] ] (fun inputs ->
+        let text = inputs["ids"] --> embedding 5000 64 --> lstm 32
+        let all = [ text; inputs["numbers"] --> dense 16 ] --> concatenate -1
+        [ "price", all --> dense 1; "sold", all --> dense 1 --> sigmoid ])
+
+let prices = Model.ofGraph joined (Key.ofInt 2)
+
 let scale =
     Layer.make "scale" (fun _ shape -> [ "gamma", Tensor.ones shape ], shape) (fun p x -> p["gamma"] * x)
 

@@ -140,7 +140,7 @@ module Core =
                     [ "the tensor", Int32 ]
                     $"{string value} is not an int32; cast the tensor first with Tensor.cast Float32"
 
-        Data(CpuBackend.instance.OfArray(elements, []))
+        Data(Backends.standard.OfArray(elements, []))
 
     /// The shape to which NumPy broadcasts both, or the error that names `operation`.
     let internal broadcastShape operation (a: Shape) (b: Shape) : Shape =

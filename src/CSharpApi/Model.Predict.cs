@@ -55,6 +55,12 @@ public sealed partial class Model
         var elements = new float[samples.Length * size];
         for (var row = 0; row < samples.Length; row++)
         {
+            if (samples[row] is null)
+            {
+                const string Reason = "is no sample; leave the row out, or give its numbers.";
+                throw Errors.Argument("Model.Predict", $"samples[{row}]", "null", Reason);
+            }
+
             CheckSize(samples[row].Length);
             samples[row].CopyTo(elements, row * size);
         }

@@ -35,8 +35,8 @@ let private storedOver (domain: int[]) part op (source: Part) =
     | Part.Row, _ -> Array.append (rowMajor domain[.. domain.Length - 2]) [| 0 |]
     | (Part.Element | Part.Total), _ -> rowMajor domain
 
-/// Builds the fused program of one cluster: its operands, the instructions over them, and the stores of what is read from
-/// memory afterwards.
+/// Builds the fused program of one cluster: its operands, the instructions over them, and the stores of what is read
+/// from memory afterwards.
 type private ProgramBuilder(fused: Fused, storages: StorageTable, cluster: Cluster) =
     let graph = fused.Graph
     let domain = cluster.Domain
@@ -165,14 +165,13 @@ type private ProgramBuilder(fused: Fused, storages: StorageTable, cluster: Clust
             if fused.Stored[i] then
                 store i part
 
-        let program =
-            FusedProgram(domain, fusedOperands.ToArray(), instructions.ToArray(), stores.ToArray())
+        let program = FusedProgram(domain, fusedOperands.ToArray(), instructions.ToArray(), stores.ToArray())
 
         let all = List.ofSeq operands
         struct (program, List.take reads all, List.skip reads all)
 
-/// A cluster as a fused program, with the operands that it reads and those that it writes; `first` is an operand that it is to
-/// have anyway, in front.
+/// A cluster as a fused program, with the operands that it reads and those that it writes; `first` is an operand that
+/// it is to have anyway, in front.
 let program (fused: Fused) (storages: StorageTable) (cluster: Cluster) (first: View option) =
     ProgramBuilder(fused, storages, cluster).Build first
 

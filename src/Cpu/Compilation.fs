@@ -1,4 +1,5 @@
-/// Compiling a graph for this machine's processor: its kernels, its constants in memory, and the plan of its other memory.
+/// Compiling a graph for this machine's processor: its kernels, its constants in memory, and the plan of its other
+/// memory.
 module internal Functional.Compilation
 
 open System
@@ -31,7 +32,7 @@ let rewritten number graph =
     Simplification.graph number [ MaxPoolGradients.shrink number; UnrolledSums.unroll ] graph
 
 /// The graph as plans run it: simplified, and in the order in which it runs.
-let simplified backend graph = rewritten (number backend) graph |> Scheduling.nodes
+let simplified backend graph = rewritten (number backend) graph |> Scheduling.schedule
 
 /// Lets another thread compile the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =

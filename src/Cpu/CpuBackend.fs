@@ -7,8 +7,8 @@ open Functional
 let private compute backend op (args: CpuBuffer list) (results: Signature list) : CpuBuffer list =
     let filled = results |> List.map (CpuBuffer.allocate backend)
 
-    // nothing is to be written where no result has an element
-    if filled |> List.exists (fun y -> y.Size > 0) then
+    // where no result has an element there is nothing to write, but there may be indices to check
+    if filled |> List.exists (fun y -> y.Size > 0) || args.Length > 1 then
         CpuKernels.fill op args filled
 
     filled

@@ -7,11 +7,12 @@ open System.Runtime.CompilerServices
 open FSharp.NativeInterop
 open Functional.Kernels
 
-/// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1] + ... of
-/// an array, or of memory at an address. Transposing, slicing, flipping and broadcasting give other views of the same memory.
+/// Elements in the machine's memory, as a view: element (i, j, ...) stands at Offset + i * Strides[0] + j * Strides[1]
+/// + ... of an array, or of memory at an address. Transposing, slicing, flipping and broadcasting give other views of
+/// the same memory.
 ///
-/// Memory at an address belongs to a plan, or is a `ResultMemory` that the view holds. Who reads or writes it through spans
-/// and addresses keeps the buffer alive meanwhile.
+/// Memory at an address belongs to a plan, or is a `ResultMemory` that the view holds. Who reads or writes it through
+/// spans and addresses keeps the buffer alive meanwhile.
 [<AbstractClass>]
 type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int[]) =
     inherit Functional.Buffer(backend, signature)
@@ -44,8 +45,8 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// The same elements in row-major order: this buffer, or a copy.
     abstract Packed: unit -> CpuBuffer
 
-    /// From now on the buffer's elements stand at this address, its offset included. For the buffers of a plan, which nobody
-    /// else sees: they are moved to wherever the memory of a run is.
+    /// From now on the buffer's elements stand at this address, its offset included. For the buffers of a plan, which
+    /// nobody else sees: they are moved to wherever the memory of a run is.
     abstract Place: nativeint -> unit
 
     /// The address of the first element; 0 for a buffer in an array.
@@ -94,6 +95,7 @@ type internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
         if bytes < int64 AlignedMemory.LargeBytes then
             CpuBuffer<'T>(backend, signature, Array.zeroCreate size, 0, strides)
         else
+            MachineMemory.demand bytes
             let memory = ResultMemory.Allocate bytes
             let buffer = CpuBuffer<'T>(backend, signature, [||], 0, strides)
             buffer.Hold(memory, memory.Address)

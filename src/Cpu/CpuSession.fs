@@ -14,8 +14,8 @@ open MemoryPlanning
 open Compilation
 open Execution
 
-/// Arguments and results of at most this many bytes are copied; larger ones, which never move, are read and written where
-/// they are.
+/// Arguments and results of at most this many bytes are copied; larger ones, which never move, are read and written
+/// where they are.
 let private copiedBytes = int64 AlignedMemory.LargeBytes - 1L
 
 let private spanAt<'T when 'T: unmanaged> (address: nativeint) (length: int) =
@@ -44,8 +44,8 @@ type private OwnMemory(program: Program, isOwn: int -> bool) =
 
     member _.KeepAlive() = GC.KeepAlive memory
 
-/// The arguments of a workspace that are no slots of a store: small ones are copied, the others read where they are, and
-/// kept alive and in place until the next value comes.
+/// The arguments of a workspace that are no slots of a store: small ones are copied, the others read where they are,
+/// and kept alive and in place until the next value comes.
 [<Sealed>]
 type private Arguments(workspace: Workspace, isBound: bool[]) =
     let program = workspace.Compiled.Program
@@ -131,7 +131,8 @@ let private bufferAt (backend: Backend) signature (address: nativeint) : Functio
     buffer.CopyFrom address
     buffer
 
-/// What one run of a plan needs: its temporaries in memory that is rented for the run, its large results in new buffers.
+/// What one run of a plan needs: its temporaries in memory that is rented for the run, its large results in new
+/// buffers.
 [<Sealed>]
 type private PlanRun(compiled: CompiledProgram) =
     let program = compiled.Program

@@ -100,8 +100,8 @@ let private stackedCarries (scan: Scan) (program: Program) : int[] =
 
     [| for carry in 0 .. scan.Carries - 1 -> program.Steps |> Array.tryPick (stacked carry) |> Option.defaultValue -1 |]
 
-/// The tables and kernels of one run of a program at a time; workspaces of one program are independent of each other. It
-/// holds no memory: its arena, arguments and results stand where its user places them.
+/// The tables and kernels of one run of a program at a time; workspaces of one program are independent of each other.
+/// It holds no memory: its arena, arguments and results stand where its user places them.
 type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
     let program = compiled.Program
 
@@ -144,8 +144,8 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
 
                 Fail.data
                     (ProgramDescription.name program step)
-                    $"the kernel wrote beyond its result [{lengths}]: this is an error of the library, not of the program that \
-                      uses it; please report it."
+                    $"the kernel wrote beyond its result [{lengths}]: this is an error of the library, not of the program \
+                      that uses it; please report it."
 
     /// The runner of a primitive that is no loop.
     static member private Primitive(compiled: CompiledProgram, step: Step, op, fused: FusedProgram option, kernel) =

@@ -1,4 +1,5 @@
-/// Fusion: elementwise nodes of one domain, with the broadcasts they read and the reductions they end in, become one kernel.
+/// Fusion: elementwise nodes of one domain, with the broadcasts they read and the reductions they end in, become one
+/// kernel.
 module internal Functional.Fusion
 
 open System.Collections.Generic
@@ -95,8 +96,8 @@ let reductionOf op =
     | Op.Custom _
     | Op.Scan _ -> None
 
-/// Cuts a graph into kernels, node by node in the order in which they run: a node joins the newest kernel, or an older one
-/// that holds one of its arguments, where its shape allows it; else it begins a kernel of its own.
+/// Cuts a graph into kernels, node by node in the order in which they run: a node joins the newest kernel, or an older
+/// one that holds one of its arguments, where its shape allows it; else it begins a kernel of its own.
 type private KernelBuilder(graph: Graph) =
     let count = graph.Nodes.Length
     let views = StridedViews.resolve graph
@@ -220,8 +221,8 @@ type private KernelBuilder(graph: Graph) =
             if not (isNull (box own)) && not (obj.ReferenceEquals(own, cluster)) then
                 stored[v.Root.Node] <- true
 
-    /// The clusters that the node may join, the best first: the newest, then those of its arguments where joining saves a
-    /// value from being stored, or a reduction from reading it again.
+    /// The clusters that the node may join, the best first: the newest, then those of its arguments where joining saves
+    /// a value from being stored, or a reduction from reading it again.
     let candidates op (args: View list) =
         let isWorthwhile (cluster: Cluster) =
             (reductionOf op).IsSome

@@ -1,4 +1,4 @@
-/// From kernels to steps over storages: what each step reads and writes.
+/// Lowering: the kernels of a fused graph become steps that read and write storages.
 module internal Functional.Lowering
 
 open System.Collections.Generic
@@ -8,13 +8,13 @@ open StorageTables
 open StridedViews
 open Fusion
 
-/// A fused graph, with who reads what.
+/// A fused graph with the readers of each value.
 type private Source =
     {
         Fused: Fused
         /// The piece that each node belongs to, or -1.
         PieceOf: int[]
-        /// For each node that has memory the pieces that read it, once for each time; -1 stands for the caller.
+        /// For each node the pieces that read it, once for each use; -1 stands for the caller.
         Readers: List<int>[]
     }
 
@@ -46,7 +46,7 @@ let private sourceOf (fused: Fused) =
     fused.Graph.Outputs |> List.iter (read -1)
     source
 
-/// Whether an epilogue can run over the results of the primitive.
+/// Whether the kernel of the primitive can run an epilogue over its result.
 let private takesEpilogue (graph: Graph) op (args: Ref list) =
     match op with
     | Op.MatMul
@@ -85,15 +85,14 @@ let private takesEpilogue (graph: Graph) op (args: Ref list) =
     | Op.Custom _
     | Op.Scan _ -> false
 
-/// An epilogue runs row by row: over fewer columns than this it would leave most of each vector empty, and a kernel of its own,
-/// which can join the rows, is faster.
-let private narrowest = 8
+/// Below this width a fused epilogue, which runs row by row, wastes most of each vector; a kernel of its own is faster.
+let private fewestEpilogueColumns = 8
 
-/// The cluster that can run as the epilogue of node `i`, which is alone in piece `index`: the only reader of its result, which
-/// reads it element for element, and needs nothing that comes later.
-let private epilogueOf (source: Source) index i op (args: Ref list) =
-    /// Whether the cluster in piece `reader` has the value when the primitive has run.
-    let isThere reader (cluster: Cluster) (r: Ref) =
+/// Matches the cluster that can run as the epilogue of node `i`, alone in piece `index`: the only reader of its result,
+/// which it reads element for element, with no argument that is computed later.
+let private tryEpilogueOf (source: Source) index i op (args: Ref list) =
+    /// Whether the value is known to the cluster in piece `reader` when the primitive has run.
+    let isKnown reader (cluster: Cluster) (r: Ref) =
         let v = source.Find r
         let from = source.PieceOf[v.Root.Node]
 
@@ -108,19 +107,19 @@ let private epilogueOf (source: Source) index i op (args: Ref list) =
         | Piece.Cluster cluster when
             cluster.Members.TrueForAll(fun (struct (_, how)) -> how = Part.Element)
             && cluster.Domain.Length > 0
-            && Array.last cluster.Domain >= narrowest
+            && Array.last cluster.Domain >= fewestEpilogueColumns
             && (let shape = source.ShapeOf i
                 List.last shape = Array.last cluster.Domain && Shape.size shape = Array.fold (*) 1 cluster.Domain)
             && cluster.Members.TrueForAll(fun (struct (m, _)) ->
-                Graph.arguments source.Graph.Nodes[m] |> List.forall (isThere reader cluster))
+                Graph.arguments source.Graph.Nodes[m] |> List.forall (isKnown reader cluster))
             ->
             Some(struct (reader, cluster))
         | _ -> None
     | _ -> None
 
-/// Whether the arguments of node `i` can be written by their own kernels where it joins them, which is then noted: each is an
-/// element value that nobody else reads.
-let private joinsInPlace (source: Source) (storages: StorageTable) i axis (args: Ref list) =
+/// Lets the kernels that compute the arguments of a concatenation write them straight into its result, and says whether
+/// that is possible: each argument is a cluster's value that nothing else reads.
+let private tryConcatenateInPlace (source: Source) (storages: StorageTable) i axis (args: Ref list) =
     let steps = source.ShapeOf i |> Array.ofList |> rowMajor
     let mutable start = 0
 
@@ -131,7 +130,7 @@ let private joinsInPlace (source: Source) (storages: StorageTable) i axis (args:
             |> Seq.tryPick (fun (struct (m, how)) -> if m = node then Some struct (cluster, how) else None)
         | Piece.Alone _ -> None
 
-    let places =
+    let offsets =
         args
         |> List.map (fun r ->
             let v = source.Find r
@@ -149,11 +148,11 @@ let private joinsInPlace (source: Source) (storages: StorageTable) i axis (args:
             | Some(struct (cluster, Part.Element)) when cluster.Domain = v.Lengths -> Some(struct (root, offset))
             | _ -> None)
 
-    let roots = places |> List.choose (Option.map (fun (struct (root, _)) -> root))
+    let roots = offsets |> List.choose (Option.map (fun (struct (root, _)) -> root))
 
     if roots.Length = args.Length && (List.distinct roots).Length = args.Length then
-        for place in places do
-            match place with
+        for found in offsets do
+            match found with
             | Some(struct (root, offset)) -> storages.Within[root] <- struct ({ Node = i; Result = 0 }, offset, steps)
             | None -> ()
 
@@ -161,20 +160,20 @@ let private joinsInPlace (source: Source) (storages: StorageTable) i axis (args:
     else
         false
 
-/// The nodes that join values which are written where they belong, so that nothing is left to do.
-let private joinedInPlace (source: Source) storages =
+/// The concatenations whose arguments are written in place, so that they need no step.
+let private concatenatedInPlace (source: Source) storages =
     [ for piece in source.Fused.Pieces do
           match piece with
           | Piece.Alone i ->
               match source.Graph.Nodes[i] with
-              | Node.Compute(Op.Concat axis, args, _) when joinsInPlace source storages i axis args -> i
+              | Node.Compute(Op.Concat axis, args, _) when tryConcatenateInPlace source storages i axis args -> i
               | Node.Compute _
               | Node.Input _
               | Node.Constant _ -> ()
           | Piece.Cluster _ -> () ]
     |> HashSet
 
-/// The step that copies what stands at `read` to the contiguous storage `storage`.
+/// The step that copies an operand to a contiguous storage.
 let private copy (read: Operand) storage overwrites =
     { Work = Work.Primitive(Op.StopGradient, None)
       Reads = [ read ]
@@ -238,7 +237,7 @@ let private readable (source: Source) (storages: StorageTable) (steps: List<Step
         steps.Add step
         step.Writes.Head
 
-/// The step of a cluster that is a kernel of its own; none if nobody reads what it computes.
+/// The step of a cluster that is a kernel of its own; none if its values are dead.
 let private kernel (source: Source) storages (cluster: Cluster) =
     let struct (program, reads, writes) = ClusterLowering.program source.Fused storages cluster None
 
@@ -253,7 +252,7 @@ let private kernel (source: Source) storages (cluster: Cluster) =
               Overwrites = ClusterLowering.overwrites storages program reads writes
               Nodes = [ for struct (i, _) in cluster.Members -> i ] }
 
-/// The step of the primitive of node `i`, with the cluster that is its epilogue.
+/// The step of a primitive, with the cluster that is its epilogue.
 let private primitive (source: Source) (storages: StorageTable) i op reads results (epilogue: Cluster option) =
     match epilogue with
     | Some cluster ->
@@ -264,7 +263,7 @@ let private primitive (source: Source) (storages: StorageTable) i op reads resul
           Reads = reads @ List.tail more
           Arguments = reads.Length
           Writes = results @ writes
-          // what the primitive itself reads is not to change while it runs
+          // the primitive still reads its arguments while the epilogue writes
           Overwrites =
             ClusterLowering.overwrites storages program more writes
             |> List.filter (fun (struct (replaced, _)) ->
@@ -278,9 +277,47 @@ let private primitive (source: Source) (storages: StorageTable) i op reads resul
           Overwrites = []
           Nodes = [ i ] }
 
-/// The steps that compute all values.
+let private isReshape op =
+    match op with
+    | Op.Reshape _ -> true
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Gather _
+    | Op.ScatterAdd _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> false
+
+/// Adds the steps that compute all values.
 let private compute (source: Source) (storages: StorageTable) (steps: List<Step>) =
-    let joined = joinedInPlace source storages
+    let concatenated = concatenatedInPlace source storages
     let epilogues = HashSet<int>()
 
     source.Fused.Pieces
@@ -288,7 +325,7 @@ let private compute (source: Source) (storages: StorageTable) (steps: List<Step>
         match piece with
         | Piece.Cluster _ when epilogues.Contains index -> ()
         | Piece.Cluster cluster -> kernel source storages cluster |> Option.iter steps.Add
-        | Piece.Alone i when joined.Contains i -> ()
+        | Piece.Alone i when concatenated.Contains i -> ()
         | Piece.Alone i ->
             match source.Graph.Nodes[i] with
             | Node.Compute(op, args, signatures) ->
@@ -298,16 +335,16 @@ let private compute (source: Source) (storages: StorageTable) (steps: List<Step>
                     signatures
                     |> List.mapi (fun result s -> storages.Operand(whole { Node = i; Result = result } s.Shape))
 
-                // a reshape that strides cannot say is a copy in the argument's own shape
+                // a reshape that no strides express is a copy in the argument's own shape
                 let op, results =
-                    match op, reads with
-                    | Op.Reshape _, [ read ] ->
-                        Op.StopGradient,
-                        [ { results.Head with Lengths = read.Lengths; Strides = rowMajor read.Lengths } ]
-                    | _ -> op, results
+                    if isReshape op then
+                        let lengths = reads.Head.Lengths
+                        Op.StopGradient, [ { results.Head with Lengths = lengths; Strides = rowMajor lengths } ]
+                    else
+                        op, results
 
                 let epilogue =
-                    epilogueOf source index i op args
+                    tryEpilogueOf source index i op args
                     |> Option.map (fun (struct (reader, cluster)) ->
                         epilogues.Add reader |> ignore
                         cluster)
@@ -316,8 +353,7 @@ let private compute (source: Source) (storages: StorageTable) (steps: List<Step>
             | Node.Input _
             | Node.Constant _ -> ())
 
-/// The storage of each result. Every result has one of its own: what is an argument, a constant, a part of something or a
-/// result already is copied.
+/// Gives every result its own buffer. Results that alias an argument, a constant, a view or another result are copied.
 let private outputs (source: Source) (storages: StorageTable) (steps: List<Step>) =
     let taken = HashSet<int>()
 
@@ -342,7 +378,7 @@ let private outputs (source: Source) (storages: StorageTable) (steps: List<Step>
                steps.Add(copy (storages.Operand v) own overwrites)
                own |]
 
-/// The storage of each argument, whether it is read or not.
+/// The storage of each argument, also of one that no step reads.
 let private inputs (graph: Graph) (storages: StorageTable) =
     [| for index, signature in List.indexed graph.Inputs do
            let found = storages.All.FindIndex(fun s -> s.Kind = Kind.Input index)
@@ -352,7 +388,7 @@ let private inputs (graph: Graph) (storages: StorageTable) =
            else
                storages.Add { DType = signature.DType; Size = Shape.size signature.Shape; Kind = Kind.Input index } |]
 
-/// The program of a fused graph.
+/// Lowers a fused graph to a program.
 let steps (fused: Fused) : Program =
     let source = sourceOf fused
     let storages = StorageTable fused

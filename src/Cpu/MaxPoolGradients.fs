@@ -21,10 +21,10 @@ let private tryScatter (b: Rewrite.Builder) (r: Ref) =
         | Node.Constant _ -> None
     | _ -> None
 
-/// Moves a mask in front of the scatter: a scattered gradient that is kept only where the image compares so with a number,
-/// as the derivative of relu does. A window's cotangent goes to its largest element, which is the pooling's result, so the
-/// result tells which cotangents are kept, NaN and infinities included, and overlapping windows add up the same terms in the
-/// same order. Elsewhere both give zeros.
+/// Moves a mask in front of the scatter: a scattered gradient that is kept only where the image compares so with a
+/// number, as the derivative of relu does. A window's cotangent goes to its largest element, which is the pooling's
+/// result, so the result tells which cotangents are kept, NaN and infinities included, and overlapping windows add up
+/// the same terms in the same order. Elsewhere both give zeros.
 let private tryMask number (b: Rewrite.Builder) (condition: Ref) (x: Ref) : Ref option =
     match b.Source condition, tryScatter b (unshaped b x) with
     | Some(Op.Compare comparison, [ left; right ]), Some(struct (op, given, indices, image)) ->
@@ -67,8 +67,8 @@ let private trySum (b: Rewrite.Builder) (axes: int list) (x: Ref) : Ref option =
             None
     | None -> None
 
-/// The graph with masks of gradients, and sums of them, at the size of a pooling's result. `number` makes a constant of a
-/// signature whose elements are all one number. Sums are taken in another order; otherwise each element stays what it
+/// The graph with masks of gradients, and sums of them, at the size of a pooling's result. `number` makes a constant of
+/// a signature whose elements are all one number. Sums are taken in another order; otherwise each element stays what it
 /// was, but for the sign of a zero.
 let shrink (number: Signature -> float -> Node) (graph: Graph) : Graph =
     graph

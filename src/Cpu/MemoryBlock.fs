@@ -18,10 +18,13 @@ module internal MachineMemory =
     let heldBytes () = Volatile.Read &held
 
     /// Notes a block that was reserved, or with a negative number one that was freed.
-    let note (bytes: int64) =
-        Interlocked.Add(&held, bytes) |> ignore
+    let note (bytes: int64) = Interlocked.Add(&held, bytes) |> ignore
 
-    let private limit () = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes
+    // 0 would mean that the runtime does not know
+    let private limit =
+        match GC.GetGCMemoryInfo().TotalAvailableMemoryBytes with
+        | 0L -> Int64.MaxValue
+        | bytes -> bytes
 
     /// Raises the error for this many bytes.
     let refuse (bytes: int64) : 'a =
@@ -32,18 +35,18 @@ module internal MachineMemory =
             "memory"
             "size"
             (gibibytes bytes)
-            $"cannot be reserved: this machine has {gibibytes (limit ())} in all. Compute with smaller batches, or with a \
+            $"cannot be reserved: this machine has {gibibytes limit} in all. Compute with smaller batches, or with a \
               smaller element type."
 
     /// An error for more bytes than the machine has.
     let demand (bytes: int64) : unit =
-        if bytes > limit () then
+        if bytes > limit then
             refuse bytes
 
 /// Native memory, aligned to a cache line and uninitialised; freed by `Free`, or when nobody holds the object any more.
 ///
-/// It is no array of the garbage collector's because such an array ends at 2^31 elements. Asking for more than the machine
-/// has is an error, raised before anything is reserved.
+/// It is no array of the garbage collector's because such an array ends at 2^31 elements. Asking for more than the
+/// machine has is an error, raised before anything is reserved.
 [<Sealed; AllowNullLiteral>]
 type internal MemoryBlock(bytes: int64) =
     inherit CriticalFinalizerObject()
@@ -106,7 +109,8 @@ module internal Workspaces =
             else
                 idle[i] <- { idle[i] with Collections = 1 }
 
-    /// Unreachable from the start, so that each collection finalizes it; it then comes back, and after a full one trims.
+    /// Unreachable from the start, so that each collection finalizes it; it then comes back, and after a full one
+    /// trims.
     type private Trimmer() =
         override me.Finalize() =
             if not Environment.HasShutdownStarted then
@@ -117,7 +121,8 @@ module internal Workspaces =
 
     do Trimmer() |> ignore
 
-    /// A new block with some room for later plans that are a little larger: shapes that grow do not each take a new one.
+    /// A new block with some room for later plans that are a little larger: shapes that grow do not each take a new
+    /// one.
     let private withSlack bytes = MemoryBlock(bytes + bytes / 8L)
 
     /// The smallest idle block of at least this many bytes, or else any.

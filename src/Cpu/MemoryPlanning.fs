@@ -12,10 +12,11 @@ type MemoryRequest =
         Scratch: int64[]
         /// Results that take the memory of the argument they replace: (result, argument).
         Donations: (int * int) list
-        /// Whether results that replace no argument stand in the arena, to the end of the run. Else the caller places them.
+        /// Whether results that replace no argument stand in the arena, to the end of the run. Else the caller places
+        /// them.
         KeepsResults: bool
-        /// With a guard, so many bytes behind each value are kept free, and no memory is used twice: writes beyond a value
-        /// can then be detected.
+        /// With a guard, so many bytes behind each value are kept free, and no memory is used twice: writes beyond a
+        /// value can then be detected.
         Guard: int64
     }
 
@@ -156,8 +157,8 @@ type private Assignment(program: Program, request: MemoryRequest) =
                 if owner[storage] = storage then
                     last[storage] <- forever
 
-    /// The owner of a value that dies in this step and that the storage may overwrite: of several the one that was written
-    /// last, which may still be in a cache.
+    /// The owner of a value that dies in this step and that the storage may overwrite: of several the one that was
+    /// written last, which may still be in a cache.
     let overwritable i (step: Step) storage =
         step.Overwrites
         |> List.filter (fun (struct (replaced, written)) ->

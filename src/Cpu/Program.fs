@@ -1,10 +1,10 @@
-/// What a graph becomes: steps that run in turn over storages, the memory of its values.
+/// Programs: steps that run in turn over storages, the memory of values.
 module internal Functional.Program
 
 open Functional
 open Functional.Kernels
 
-/// What a storage is.
+/// What a storage holds.
 [<RequireQualifiedAccess>]
 type Kind =
     /// The n-th argument.
@@ -13,7 +13,7 @@ type Kind =
     | Constant of Buffer
     /// The n-th result.
     | Output of int
-    /// Memory that is used again once its value is dead.
+    /// A temporary, whose memory is reused once its value is dead.
     | Temporary
 
 /// The memory of one value: `Size` elements.
@@ -24,7 +24,7 @@ type Storage =
 
     member me.Bytes = int64 me.Size * int64 me.DType.Size
 
-/// Elements of a storage as a step sees them.
+/// A strided view of a storage: what a step reads or writes.
 type Operand = { Storage: int; Offset: int; Lengths: int[]; Strides: int[] }
 
 /// What a step does with its operands.
@@ -46,7 +46,8 @@ type Step =
         Arguments: int
         /// What it writes; of a primitive its results first, then what the epilogue writes besides.
         Writes: Operand list
-        /// Pairs of a read and a written storage that may be the same memory, because each element is read before it is written.
+        /// Pairs of a read and a written storage that may be the same memory, because each element is read before it is
+        /// written.
         Overwrites: struct (int * int) list
         /// The graph's nodes it computes.
         Nodes: int list

@@ -31,8 +31,8 @@ let private flopsOf (fused: FusedProgram) =
     float (counted.Length + (fused.Stores |> Array.filter (fun s -> s.Kind <> FusedStoreKind.Write)).Length)
     * product fused.Domain
 
-/// Each output pixel and filter meets every element of the window: `pixels` is the shape of the output of the convolution that
-/// this is, or is a transpose of.
+/// Each output pixel and filter meets every element of the window: `pixels` is the shape of the output of the
+/// convolution that this is, or is a transpose of.
 let private convolutionFlops (pixels: Operand) (kernel: Operand) =
     2.0 * product pixels.Lengths * product kernel.Lengths[..2]
 
@@ -114,8 +114,8 @@ let private size (value: float) =
     elif value >= 1e3 then sprintf "%.1fk" (value / 1e3)
     else sprintf "%.0f" value
 
-/// Where a storage is, as text: in0, const3, out1, out1=in where a result takes an argument's memory, float32@offset for what
-/// is in the arena.
+/// Where a storage is, as text: in0, const3, out1, out1=in where a result takes an argument's memory, float32@offset
+/// for what is in the arena.
 let private place (program: Program) (memory: MemoryPlan) storage =
     let inArena = memory.OffsetOf storage >= 0L
 
@@ -127,8 +127,8 @@ let private place (program: Program) (memory: MemoryPlan) storage =
     | Kind.Output _
     | Kind.Temporary -> $"{program.Storages[storage].DType}@{memory.OffsetOf storage}"
 
-/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes; behind a loop the lines of its body,
-/// which `body` gives; then the bytes of the arena.
+/// One line a step: its number, the kernel, what it reads and writes, its FLOPs and bytes; behind a loop the lines of
+/// its body, which `body` gives; then the bytes of the arena.
 let program (program: Program) (memory: MemoryPlan) (body: int -> string option) =
     let operand (o: Operand) =
         let lengths = o.Lengths |> Array.map string |> String.concat ";"

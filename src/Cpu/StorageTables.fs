@@ -1,4 +1,4 @@
-/// The storages of a program: a value is given memory when the first step asks for it.
+/// The storages of a program, made when the first step refers to them.
 module internal Functional.StorageTables
 
 open System.Collections.Generic
@@ -12,10 +12,10 @@ type StorageTable(fused: Fused) =
     let storages = List<Storage>()
     let ofRoot = Dictionary<Ref, int>()
 
-    /// Values that are made where they are needed: within another one, which joins them.
+    /// Values that are parts of a concatenation and are written straight into it: (the concatenation, offset, strides).
     member val Within = Dictionary<int, struct (Ref * int * int[])>()
 
-    /// All storages so far, by number.
+    /// The storages so far, by number.
     member _.All = storages
 
     /// Adds a storage, and gives its number.
@@ -23,7 +23,7 @@ type StorageTable(fused: Fused) =
         storages.Add storage
         storages.Count - 1
 
-    /// The storage of a value that has memory.
+    /// The storage of a root value.
     member me.Of(root: Ref) =
         match ofRoot.TryGetValue root with
         | true, i -> i
@@ -40,9 +40,9 @@ type StorageTable(fused: Fused) =
             ofRoot[root] <- i
             i
 
-    /// Says anew what the storage is.
+    /// Replaces the storage of this number.
     member _.Replace(i, storage) = storages[i] <- storage
 
-    /// The elements that a view shows.
+    /// The view as an operand of a step.
     member me.Operand(v: View) =
         { Storage = me.Of v.Root; Offset = v.Offset; Lengths = v.Lengths; Strides = v.Strides }

@@ -1,13 +1,13 @@
-/// Values that are other values seen differently: broadcasts, transposes, slices, reshapes that need no copy.
+/// Views: broadcasts, transposes, slices, flips and reshapes of a value as offset and strides, without a copy.
 module internal Functional.StridedViews
 
 open System.Collections.Generic
 open Functional
 
-/// The elements of a root value, as if it stood row-major in memory: element (i, j, ...) is at Offset + i * Strides[0] + ...
+/// Elements of a root value, which is row-major: element (i, j, ...) is its element Offset + i * Strides[0] + ...
 type View =
     {
-        /// The value that has memory, or a place in a kernel.
+        /// The value that is viewed: one with memory, or one inside of a kernel.
         Root: Ref
         Offset: int
         Lengths: int[]
@@ -25,7 +25,7 @@ let rowMajor (lengths: int[]) =
 
     strides
 
-/// Whether both lead through the elements alike: the stride of an axis of length 1 does not matter.
+/// Whether both strides visit the elements alike: those of axes of length 1 do not matter.
 let sameSteps (lengths: int[]) (a: int[]) (b: int[]) =
     let mutable same = true
 
@@ -43,8 +43,8 @@ let whole (root: Ref) (shape: Shape) =
 /// Whether the elements stand one after the other.
 let isContiguous (v: View) = sameSteps v.Lengths v.Strides (rowMajor v.Lengths)
 
-/// The same elements in another shape without moving any, where strides can say that.
-let private reshape (target: int[]) (v: View) : View option =
+/// The view in another shape, where strides express it; else None.
+let private tryReshape (target: int[]) (v: View) : View option =
     if isContiguous v then
         Some { v with Lengths = target; Strides = rowMajor target }
     else
@@ -92,8 +92,9 @@ let private reshape (target: int[]) (v: View) : View option =
 
         if ok then Some { v with Lengths = target; Strides = strides } else None
 
-/// What a primitive that moves nothing makes of a view; None for every other primitive, and for a reshape that needs a copy.
-let private apply op (v: View) : View option =
+/// The view that a primitive gives of a view; None where it computes or moves elements, and for a reshape that needs a
+/// copy.
+let private tryApply op (v: View) : View option =
     match op with
     | Op.Broadcast shape ->
         let missing = shape.Length - v.Lengths.Length
@@ -107,7 +108,7 @@ let private apply op (v: View) : View option =
                     v.Strides[i - missing])
 
         Some { v with Lengths = Array.ofList shape; Strides = Array.ofList strides }
-    | Op.Reshape shape -> reshape (Array.ofList shape) v
+    | Op.Reshape shape -> tryReshape (Array.ofList shape) v
     | Op.Transpose perm ->
         Some
             { v with
@@ -157,7 +158,7 @@ let private apply op (v: View) : View option =
     | Op.Custom _
     | Op.Scan _ -> None
 
-/// For every node, its first result as a view: of another node's value where it only looks at that differently, else of
+/// The first result of every node as a view: of another node's value where the primitive moves no elements, else of
 /// itself.
 let resolve (graph: Graph) : View[] =
     let views = Array.zeroCreate<View> graph.Nodes.Length
@@ -173,13 +174,13 @@ let resolve (graph: Graph) : View[] =
 
         views[i] <-
             match node with
-            | Node.Compute(op, [ x ], _) -> apply op (viewOf x) |> Option.defaultWith itself
+            | Node.Compute(op, [ x ], _) -> tryApply op (viewOf x) |> Option.defaultWith itself
             | Node.Compute _
             | Node.Input _
             | Node.Constant _ -> itself ())
 
     views
 
-/// The view that a value is, given those of all nodes.
+/// The view of a value, given those of all nodes.
 let find (graph: Graph) (views: View[]) (r: Ref) =
     if r.Result = 0 then views[r.Node] else whole r (Graph.signature graph r).Shape

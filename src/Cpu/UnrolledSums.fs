@@ -55,8 +55,8 @@ let private additions (b: Rewrite.Builder) (axes: int list) (x: Ref) : Ref optio
     else
         None
 
-/// The sum over axes of which none is the last. A reduction wants its elements along neighbouring axes: of several groups
-/// of them the last one goes first.
+/// The sum over axes of which none is the last. A reduction wants its elements along neighbouring axes: of several
+/// groups of them the last one goes first.
 let private sum (b: Rewrite.Builder) (axes: int list) (x: Ref) : Ref option =
     match additions b axes x, neighbours axes with
     | Some sum, _ -> Some sum
@@ -68,8 +68,8 @@ let private sum (b: Rewrite.Builder) (axes: int list) (x: Ref) : Ref option =
             |> Option.defaultWith (fun () -> b.Apply(Op.Reduce(Reduction.Sum, group), [ x ])))
         |> Some
 
-/// The graph with sums over axes in the middle as additions where they are few, and one after another where the axes are
-/// not neighbours. Sums are taken in another order.
+/// The graph with sums over axes in the middle as additions where they are few, and one after another where the axes
+/// are not neighbours. Sums are taken in another order.
 let unroll (graph: Graph) : Graph =
     graph
     |> Rewrite.rebuild (fun b node ->

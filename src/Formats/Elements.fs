@@ -86,7 +86,7 @@ let ofTensor operation (x: Tensor) : Array =
         Array.Empty<float32>()
 
 /// A tensor of elements in row-major order: float32[], float[], int[] or bool[], not changed afterwards.
-let toTensor (elements: Array) (shape: Shape) : Tensor = Data(CpuBackend.instance.OfArray(elements, shape))
+let toTensor (elements: Array) (shape: Shape) : Tensor = Data(Backends.standard.OfArray(elements, shape))
 
 /// Reverses the bytes of every element of a buffer in place.
 let private reverse (size: int) (bytes: Span<byte>) =

@@ -71,6 +71,12 @@ module internal Files =
     let failWith (path: string) (reason: string) (cause: exn) =
         raise (FunctionalException(FunctionalError.InvalidFile(path, reason), cause))
 
+    /// ENOSPC and EDQUOT of Unix, ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
+    let private isDiskFull (e: IOException) = List.contains e.HResult [ 28; 122; 0x80070070; 0x80070027 ]
+
+    /// EROFS of Unix, ERROR_WRITE_PROTECT of Windows.
+    let private isReadOnly (e: IOException) = List.contains e.HResult [ 30; 0x80070013 ]
+
     /// Runs `action`, whose errors of reading or writing become errors that speak of `path`. `verb` is "read" or
     /// "written".
     let guard (path: string) (verb: string) (action: unit -> 'T) : 'T =
@@ -92,6 +98,8 @@ module internal Files =
         | :? NotSupportedException as e ->
             failWith path $"cannot be {verb}: it is not a plain file, or of another kind." e
         | :? ArgumentException as e -> failWith path $"cannot be {verb}: {e.Message}" e
+        | :? IOException as e when isDiskFull e -> failWith path $"cannot be {verb}: the disk is full." e
+        | :? IOException as e when isReadOnly e -> failWith path $"cannot be {verb}: its folder is read-only." e
         | :? IOException as e -> failWith path $"cannot be {verb}: {e.Message}" e
 
     /// Reads a file from its start with `reader`.

@@ -1,12 +1,12 @@
-/// Algebra: what can be said more simply, is. Every rule keeps the value of each element, but for the sign of a zero (x + 0) and the
-/// order in which a sum is taken (a broadcast that is summed again becomes a product).
+/// Algebraic simplification: each node in its simplest form. Every rule keeps the value of each element, but for the
+/// sign of a zero (x + 0) and the order in which a sum is taken (a broadcast that is summed again becomes a product).
 module internal Functional.AlgebraicSimplification
 
 open Functional
 
 let private shapeOf (b: Rewrite.Builder) r = (b.Signature r).Shape
 
-/// Whether moving axes so leaves the elements in their order, because only axes of length 1 change place.
+/// Whether a transposition keeps the elements in their order, because it moves axes of length 1 only.
 let private keepsOrder (perm: int list) (shape: Shape) =
     let long = perm |> List.filter (fun i -> shape[i] <> 1)
     long = List.sort long
@@ -126,7 +126,7 @@ let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder
     | Op.StopGradient, [ x ] -> Some x
     | _ -> None
 
-/// The graph with every node said in its simplest form. `number` makes a constant of a signature whose elements are all one number.
+/// Simplifies every node. `number` makes a constant of a signature whose elements are all one number.
 let apply number (graph: Graph) : Graph =
     graph
     |> Rewrite.rebuild (fun builder node ->

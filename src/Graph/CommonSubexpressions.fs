@@ -1,10 +1,10 @@
-/// Common subexpressions: the same primitive of the same values is computed once.
+/// Common-subexpression elimination: nodes with the same primitive and arguments become one.
 module internal Functional.CommonSubexpressions
 
 open System.Collections.Generic
 open Functional
 
-/// The graph with equal nodes merged into the first of them.
+/// Merges equal nodes into the first of them, and constants of one shape, type and number too.
 let merge (graph: Graph) : Graph =
     let seen = Dictionary<struct (Op * Ref list), Ref list>()
     let uniform = Dictionary<struct (Signature * float), Ref list>()
@@ -23,8 +23,12 @@ let merge (graph: Graph) : Graph =
         match node with
         | Node.Compute(op, args, _) -> cached seen (struct (op, args)) builder node
         | Node.Constant buffer ->
+            // NaN equals nothing, and -0 equals 0
+            let isPlain (value: float) =
+                not (System.Double.IsNaN value) && (value <> 0.0 || System.Double.IsPositive value)
+
             match buffer.Uniform with
-            | ValueSome value when not (System.Double.IsNaN value) && (value <> 0.0 || System.Double.IsPositive value) ->
-                cached uniform (struct (buffer.Signature, value)) builder node
-            | _ -> None
+            | ValueSome value when isPlain value -> cached uniform (struct (buffer.Signature, value)) builder node
+            | ValueSome _
+            | ValueNone -> None
         | Node.Input _ -> None)

@@ -1,4 +1,4 @@
-/// Constant folding: what depends on constants alone is computed once, while the graph is compiled.
+/// Constant folding: nodes of constant arguments are computed once, when the graph is compiled.
 module internal Functional.ConstantFolding
 
 open Functional
@@ -44,7 +44,7 @@ let private isView op =
     | Op.Custom _
     | Op.Scan _ -> false
 
-/// The graph with every node of constant arguments replaced by its value. A barrier is not looked through.
+/// Replaces every node of constant arguments by its value, but for barriers.
 let fold (graph: Graph) : Graph =
     graph
     |> Rewrite.rebuild (fun builder node ->
@@ -70,7 +70,7 @@ let fold (graph: Graph) : Graph =
             else
                 None)
 
-/// The graph with constants that repeat along an axis said as broadcasts of smaller ones, which take less memory.
+/// Replaces constants that repeat along an axis by broadcasts of smaller ones, which take less memory.
 let shrink (graph: Graph) : Graph =
     graph
     |> Rewrite.rebuild (fun builder node ->

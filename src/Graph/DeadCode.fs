@@ -1,11 +1,10 @@
-/// Graphs without what nobody needs, loops included: results of a loop that nothing reads are no longer computed in its
-/// steps.
+/// Dead-code elimination, loops included: results of a loop that nothing reads are no longer computed in its steps.
 module internal Functional.DeadCode
 
-/// Those of the values at whose places the flags hold.
+/// Keeps the values whose flag is set.
 let pick (flags: bool list) (values: 'a list) = List.zip flags values |> List.filter fst |> List.map snd
 
-/// The graph called with fewer inputs. Nothing may read the others.
+/// Removes the inputs whose flag is not set, which nothing may read.
 let withInputs (keep: bool[]) (graph: Graph) : Graph =
     let count = Array.scan (fun n kept -> if kept then n + 1 else n) 0
     let index = count keep
@@ -30,7 +29,7 @@ let withInputs (keep: bool[]) (graph: Graph) : Graph =
       Inputs = pick (List.ofArray keep) graph.Inputs
       Outputs = List.map move graph.Outputs }
 
-/// Which inputs some node or output reads.
+/// The live inputs: for each whether some node or output reads it.
 let readInputs (graph: Graph) =
     let read = Array.create graph.Inputs.Length false
 
@@ -44,23 +43,23 @@ let readInputs (graph: Graph) =
     List.iter mark graph.Outputs
     read
 
-/// The inputs that some of the values depend on.
+/// The inputs that these values depend on.
 let private inputsBehind (graph: Graph) (values: Ref list) = Graph.prune { graph with Outputs = values } |> readInputs
 
-/// The loop without the results that are not needed, or None where all of them are: with which arguments it is called,
-/// and which results it still gives.
-let private narrowed (scan: Scan) (needed: bool list) =
+/// The loop without its dead results, the flags of the arguments that it still takes, and those of the results that it
+/// still gives; None where all results are live.
+let private tryWithoutDeadResults (scan: Scan) (needed: bool list) =
     let ofCarries, ofGiven = List.splitAt scan.Carries scan.Source.Outputs
     let neededCarries, neededGiven = List.splitAt scan.Carries needed
 
     // a carry is needed for its last value, or for what a later step makes of it
-    let rec settle carries =
+    let rec liveCarries carries =
         let values = pick carries ofCarries @ pick neededGiven ofGiven
         let read = inputsBehind scan.Source values
         let next = carries |> List.mapi (fun i flag -> flag || read[i])
-        if next = carries then carries, read else settle next
+        if next = carries then carries, read else liveCarries next
 
-    let carries, read = settle neededCarries
+    let carries, read = liveCarries neededCarries
     let keep = read |> Array.mapi (fun i isRead -> isRead || (i < scan.Carries && carries[i]))
     let results = carries @ neededGiven
 
@@ -84,14 +83,13 @@ let private narrowed (scan: Scan) (needed: bool list) =
             results
         )
 
-/// The same graph without the nodes that no output needs, and without the results of loops that none needs. Inputs
-/// stay.
+/// Removes the nodes that no output depends on, and the results of loops that none depends on. Inputs stay.
 let prune (graph: Graph) : Graph =
     let graph = Graph.prune graph
     let needed = graph.Nodes |> Array.map (fun node -> Array.create (Graph.results node).Length false)
     let need (r: Ref) = needed[r.Node][r.Result] <- true
-    // where each result of a node stands afterwards
-    let places = needed |> Array.map (fun results -> Array.init results.Length id)
+    // the new position of each result of a node
+    let positions = needed |> Array.map (fun results -> Array.init results.Length id)
     let changed = Array.copy graph.Nodes
     List.iter need graph.Outputs
 
@@ -99,16 +97,16 @@ let prune (graph: Graph) : Graph =
         if Array.exists id needed[i] then
             match graph.Nodes[i] with
             | Node.Compute(Op.Scan scan, args, signatures) ->
-                match narrowed scan (List.ofArray needed[i]) with
+                match tryWithoutDeadResults scan (List.ofArray needed[i]) with
                 | Some(scan, keep, results) ->
                     let args = pick keep args
                     changed[i] <- Node.Compute(Op.Scan scan, args, pick results signatures)
-                    places[i] <- results |> Seq.scan (fun n kept -> if kept then n + 1 else n) 0 |> Array.ofSeq
+                    positions[i] <- results |> Seq.scan (fun n kept -> if kept then n + 1 else n) 0 |> Array.ofSeq
                     List.iter need args
                 | None -> List.iter need args
             | node -> Graph.arguments node |> List.iter need
 
-    let move (r: Ref) = { r with Result = places[r.Node][r.Result] }
+    let move (r: Ref) = { r with Result = positions[r.Node][r.Result] }
 
     let moved node =
         match node with

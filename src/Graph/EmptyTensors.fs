@@ -1,12 +1,13 @@
-/// Empty tensors: what has no elements, or is computed of none, becomes a constant, so that no kernel meets an empty value.
+/// Empty tensors: what has no elements, or is computed of none, becomes a constant, so that no kernel meets an empty
+/// value.
 module internal Functional.EmptyTensors
 
 open Functional
 
 let private isEmpty (s: Signature) = List.contains 0 s.Shape
 
-/// What a primitive with an empty argument gives where its result has elements, said without that argument. `number` makes a
-/// constant of a signature whose elements are all one number.
+/// What a primitive with an empty argument gives where its result has elements, said without that argument. `number`
+/// makes a constant of a signature whose elements are all one number.
 let private withoutEmpty number (b: Rewrite.Builder) op (args: Ref list) (result: Signature) : Ref option =
     let all value = Some(b.Add(number result value))
 
@@ -61,20 +62,67 @@ let private withoutEmpty number (b: Rewrite.Builder) op (args: Ref list) (result
     | Op.Custom _ -> None
 
 /// A loop of no steps: the carries as they came, and empty stacks.
-let private withoutSteps number (b: Rewrite.Builder) (scan: Scan) (args: Ref list) (results: Signature list) : Ref list =
+let private withoutSteps
+    number
+    (b: Rewrite.Builder)
+    (scan: Scan)
+    (args: Ref list)
+    (results: Signature list)
+    : Ref list =
     List.take scan.Carries args
     @ (List.skip scan.Carries results |> List.map (fun s -> b.Add(number s 0.0)))
+
+/// Whether a primitive checks indices, of which there are some, although it gives no elements.
+let private checksIndices (b: Rewrite.Builder) op (args: Ref list) =
+    match op with
+    | Op.Gather _
+    | Op.ScatterAdd _ -> not (isEmpty (b.Signature args[1]))
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.PoolGather _
+    | Op.PoolScatter _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> false
 
 /// The graph in which empty values are constants. Only loops still read them.
 let eliminate (number: Signature -> float -> Node) (graph: Graph) : Graph =
     graph
     |> Rewrite.rebuild (fun b node ->
         match node with
-        | Node.Compute(_, _, results) when List.forall isEmpty results ->
+        | Node.Compute(op, args, results) when List.forall isEmpty results && not (checksIndices b op args) ->
             results |> List.map (fun s -> b.Add(number s 0.0)) |> Some
         | Node.Compute(Op.Scan scan, args, results) when scan.Length = 0 ->
             Some(withoutSteps number b scan args results)
-        | Node.Compute(op, args, [ result ]) when args |> List.exists (fun r -> isEmpty (b.Signature r)) ->
+        | Node.Compute(op, args, [ result ]) when
+            not (isEmpty result) && args |> List.exists (fun r -> isEmpty (b.Signature r))
+            ->
             withoutEmpty number b op args result |> Option.map List.singleton
         | Node.Compute _
         | Node.Input _

@@ -1,4 +1,4 @@
-/// Graphs as data: what they need, and how they print.
+/// Functions on graphs: signatures, arguments, pruning, printing.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module internal Functional.Graph
 
@@ -19,7 +19,7 @@ let arguments node =
     | Node.Input _
     | Node.Constant _ -> []
 
-/// The same graph without the nodes that no output needs. Inputs stay, so that it is called in the same way.
+/// Removes the nodes that no output depends on. Inputs stay, so that the graph is called in the same way.
 let prune (graph: Graph) : Graph =
     let needed = Array.create graph.Nodes.Length false
 
@@ -29,10 +29,11 @@ let prune (graph: Graph) : Graph =
     for i in graph.Nodes.Length - 1 .. -1 .. 0 do
         match graph.Nodes[i] with
         | Node.Input _ -> needed[i] <- true
-        | node when needed[i] ->
-            for r in arguments node do
-                needed[r.Node] <- true
-        | _ -> ()
+        | Node.Constant _ -> ()
+        | Node.Compute(_, args, _) ->
+            if needed[i] then
+                for r in args do
+                    needed[r.Node] <- true
 
     let position = needed |> Array.scan (fun count kept -> if kept then count + 1 else count) 0
 

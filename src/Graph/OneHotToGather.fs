@@ -1,4 +1,4 @@
-/// Products with one-hot rows: they pick rows of the other side, so rows are gathered, and nothing is multiplied by zero.
+/// Products with one-hot rows become gathers of rows of the other side; those with their transpose become scatter-adds.
 module internal Functional.OneHotToGather
 
 open Functional
@@ -6,7 +6,7 @@ open Functional
 let private last (shape: Shape) = List.last shape
 let private allButLast (shape: Shape) = List.take (shape.Length - 1) shape
 
-/// Fewer columns than this cost less as a product.
+/// The fewest columns of one-hot rows that are gathered: fewer cost less as a product.
 let private fewest = 8
 
 /// Whether the value counts 0, 1, 2, ... along its last axis.
@@ -37,8 +37,8 @@ let private isIdentity (b: Rewrite.Builder) r =
     | Node.Input _
     | Node.Compute _ -> false
 
-/// The numbers that a value [..., n] has as one-hot rows: [...], and whether they are known to be in range, because rows of the
-/// identity were gathered, which looks.
+/// Matches a value [..., n] of one-hot rows: the indices [...], and whether they are known to be in range, as those of
+/// gathered rows of the identity are.
 let rec private tryNumbers (b: Rewrite.Builder) (r: Ref) : struct (Ref * bool) option =
     let shape = (b.Signature r).Shape
 
@@ -69,7 +69,7 @@ let rec private tryNumbers (b: Rewrite.Builder) (r: Ref) : struct (Ref * bool) o
     | Some(Op.Gather 0, [ rows; ids ]) when isIdentity b rows -> Some(struct (ids, true))
     | _ -> None
 
-/// The numbers, with those outside of 0 .. n - 1, whose rows are zero, as n.
+/// The indices, with n in place of those outside of 0 .. n - 1, whose rows are zero.
 let private within (number: Signature -> float -> Node) (b: Rewrite.Builder) n r =
     let signature = b.Signature r
     let all value = b.Add(number signature (float value))
@@ -78,8 +78,8 @@ let private within (number: Signature -> float -> Node) (b: Rewrite.Builder) n r
     let inside = b.Apply(Op.Binary Binary.And, [ above; below ])
     b.Apply(Op.Where, [ inside; r; all n ])
 
-/// The graph with products of one-hot rows, and of their transpose, as a gather and a sum by number. Where the other side holds NaN
-/// or an infinity, rows that are not picked no longer spread it.
+/// The graph with products of one-hot rows, and of their transpose, as a gather and a sum by number. Where the other
+/// side holds NaN or an infinity, rows that are not picked no longer spread it.
 let gather number (graph: Graph) : Graph =
     graph
     |> Rewrite.rebuild (fun b node ->

@@ -1,10 +1,10 @@
-/// Sums of parts that lie side by side: what the cotangents of slices of one value come to.
+/// Sums of padded parts that lie side by side, as the cotangents of slices of one value do, become concatenations.
 module internal Functional.PadAddToConcat
 
 open Functional
 
-/// The parts of a sum in which each one stands between zeros along a single axis: the axis, where it begins, and the
-/// part. A sum of more than `most` additions deep is not looked through, so that the work for a long sum stays linear.
+/// Matches a sum of values that are each padded with zeros along a single axis: (axis, start, value). Sums nested more
+/// than `most` deep are not matched, so that the work for a long sum stays linear.
 let rec private tryParts most (b: Rewrite.Builder) (r: Ref) : (int * int * Ref) list option =
     match b.Source r with
     | Some(Op.Binary Binary.Add, [ x; y ]) when most > 0 ->
@@ -19,8 +19,8 @@ let rec private tryParts most (b: Rewrite.Builder) (r: Ref) : (int * int * Ref) 
 
 let private deepest = 8
 
-/// x + y as the parts joined, where they fill an axis without gaps and without meeting. Every element stays what it
-/// was, but for the sign of a zero.
+/// x + y as a concatenation of the parts, where they fill an axis without gaps and overlaps. Every element keeps its
+/// value, but for the sign of a zero.
 let tryConcat (b: Rewrite.Builder) (x: Ref) (y: Ref) : Ref option =
     match tryParts deepest b x with
     | None -> None

@@ -6,12 +6,12 @@ open System.Runtime.InteropServices
 open System.Threading
 open Functional
 
-/// Constants of at most this many bytes are told apart by their elements, larger ones by reference: elements never change,
-/// so that equal references mean equal elements.
+/// Constants of at most this many bytes are told apart by their elements, larger ones by reference: elements never
+/// change, so that equal references mean equal elements.
 let private comparedBytes = 65536
 
-/// What the plans of one table may weigh together: the bytes of their constants, and of each node about what its compiled
-/// kernel takes. (A step of training of a small network takes 400 KB.)
+/// What the plans of one table may weigh together: the bytes of their constants, and of each node about what its
+/// compiled kernel takes. (A step of training of a small network takes 400 KB.)
 let private capacity = 64L * 1024L * 1024L
 
 let private nodeBytes = 4096L

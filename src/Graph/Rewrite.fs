@@ -1,10 +1,10 @@
-/// What passes over a graph share: a new graph is grown node by node, and each node may become something else.
+/// What rewriting passes share: the new graph is built node by node, and a rule may replace each node.
 module internal Functional.Rewrite
 
 open System.Collections.Generic
 open Functional
 
-/// A graph that grows.
+/// A graph under construction.
 type Builder() =
     let nodes = List<Node>()
 
@@ -13,19 +13,19 @@ type Builder() =
     /// The node that gives the value.
     member _.Node(r: Ref) = nodes[r.Node]
 
-    /// What is known of the value.
+    /// The value's shape and type.
     member _.Signature(r: Ref) = List.item r.Result (Graph.results nodes[r.Node])
 
-    /// The first value of a new node.
+    /// Adds a node and gives its first result.
     member _.Add node : Ref =
         nodes.Add node
         { Node = nodes.Count - 1; Result = 0 }
 
-    /// The first value of a primitive applied to values that are there.
+    /// Adds a primitive applied to earlier values and gives its first result.
     member me.Apply(op, args: Ref list) : Ref =
         me.Add(Node.Compute(op, args, ShapeInference.signatures op (args |> List.map me.Signature)))
 
-    /// The primitive and the arguments that the value comes from, if it comes from one.
+    /// The primitive and the arguments of the value, if it is the first result of one.
     member _.Source(r: Ref) =
         match nodes[r.Node] with
         | Node.Compute(op, args, _) when r.Result = 0 -> Some(op, args)
@@ -33,15 +33,15 @@ type Builder() =
         | Node.Input _
         | Node.Constant _ -> None
 
-    /// The number that all elements of the value are, if that is known.
+    /// The number that all elements of the value are, where it is a constant of one number.
     member _.Uniform(r: Ref) =
         match nodes[r.Node] with
         | Node.Constant buffer -> buffer.Uniform
         | Node.Input _
         | Node.Compute _ -> ValueNone
 
-/// The graph with each node replaced by what `rule` gives for it: the values that stand for its results, or None to keep
-/// it. The rule sees arguments that have been replaced already. What nobody needs afterwards is dropped.
+/// Replaces each node by what `rule` gives for it: the values of its results, or None to keep it. The rule sees
+/// arguments that have been replaced already. Dead nodes are removed afterwards.
 let rebuild (rule: Builder -> Node -> Ref list option) (graph: Graph) : Graph =
     let builder = Builder()
     let moved: Ref list[] = Array.create graph.Nodes.Length []

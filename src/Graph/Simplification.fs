@@ -3,8 +3,8 @@ module internal Functional.Simplification
 
 open Functional
 
-/// The graph in a form that computes the same with fewer nodes. `number` makes a constant of a signature whose elements are
-/// all one number; `rewrites` are the backend's own passes.
+/// The graph in a form that computes the same with fewer nodes. `number` makes a constant of a signature whose elements
+/// are all one number; `rewrites` are the backend's own passes.
 let graph (number: Signature -> float -> Node) (rewrites: (Graph -> Graph) list) (graph: Graph) : Graph =
     let once = ConstantFolding.fold >> AlgebraicSimplification.apply number >> CommonSubexpressions.merge
     let own graph = (graph, rewrites) ||> List.fold (fun graph rewrite -> rewrite graph)

@@ -5,8 +5,8 @@ open System
 /// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of
 /// the same names are what networks are written with: `dense 100 --> relu`.
 module Activation =
-    /// The positive elements as they are, and f of the others: at 0 the derivative is that of f, as in PyTorch. f sees 0
-    /// in place of the positive elements, of which its own derivative might overflow.
+    /// The positive elements as they are, and f of the others: at 0 the derivative is that of f, as in PyTorch. f sees
+    /// 0 in place of the positive elements, of which its own derivative might overflow.
     let private unlessPositive (f: Tensor -> Tensor) (x: Tensor) =
         let zeros = Tensor.zerosLike x
         let isPositive = Tensor.greater x zeros
@@ -73,7 +73,8 @@ module Activation =
     /// e^x.
     let exponential (x: Tensor) : Tensor = Tensor.exp x
 
-    /// x, or alpha·x below zero, with alpha broadcast to x. The derivative at 0 is alpha, as in PyTorch. (He et al. 2015.)
+    /// x, or alpha·x below zero, with alpha broadcast to x. The derivative at 0 is alpha, as in PyTorch. (He et al.
+    /// 2015.)
     let prelu (alpha: Tensor) (x: Tensor) : Tensor = x |> unlessPositive (fun low -> alpha * low)
 
 /// Options of `preluWith`.
@@ -84,7 +85,7 @@ type PReluOptions =
         SharedAxes: int list
         /// How alpha starts; zeros by default. PyTorch starts at 0.25.
         AlphaInitializer: Initializer
-        /// What alpha costs; nothing by default.
+        /// The regularizer of alpha; none by default.
         AlphaRegularizer: Regularizer option
     }
 

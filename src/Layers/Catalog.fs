@@ -1,10 +1,19 @@
 namespace Functional
 
-/// From descriptions to layers: how a saved model is built again. The kinds are a closed list; nothing is looked up by
-/// name in code.
+/// From descriptions to layers: how a saved model is built again. The kinds are those of the library and those that
+/// were registered; a file brings no code.
 module Catalog =
     /// Layers of any number of tensors are built in this form; a single tensor is a list of one.
     type private Any = Layer<Tensor list, Tensor list>
+
+    let private registered =
+        System.Collections.Concurrent.ConcurrentDictionary<string, (string * Setting) list -> Layer<Tensor, Tensor>>()
+
+    /// Makes a kind of layer of one's own known by name, so that models which hold it are saved and loaded whole. The
+    /// function gives the layer of `Layer.make kind` from its settings (see `Layer.withSettings`); it is called when a
+    /// file is read, which brings settings alone and never code. Registering a kind again replaces the function.
+    let register (kind: string) (build: (string * Setting) list -> Layer<Tensor, Tensor>) : unit =
+        registered[kind] <- build
 
     let private oneOf kind (xs: Tensor list) =
         match xs with
@@ -233,11 +242,11 @@ module Catalog =
         | "iterate" -> iterate (whole "times") (any (childOf d))
         | "shared" -> shared (child d)
         | "concatenate" -> ofMerge (concatenate (whole "axis"))
-        | "add" -> ofMerge add
-        | "multiply" -> ofMerge multiply
-        | "average" -> ofMerge average
-        | "maximum" -> ofMerge maximum
-        | "minimum" -> ofMerge minimum
+        | "add" -> ofMerge Merge.add
+        | "multiply" -> ofMerge Merge.multiply
+        | "average" -> ofMerge Merge.average
+        | "maximum" -> ofMerge Merge.maximum
+        | "minimum" -> ofMerge Merge.minimum
         | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (activations ())
         | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (activations ())
         | "gru" -> recurrentOf (gruWith, gruWithState) source (activations ())
@@ -305,7 +314,9 @@ module Catalog =
     and private any (d: Description) : Any =
         let shown = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"
 
-        if List.contains Network.ownCode d.Settings then
+        let isOwn = List.contains Network.ownCode d.Settings
+
+        if isOwn && not (registered.ContainsKey d.Kind) then
             Fail.argument
                 "Catalog"
                 "layer"
@@ -313,7 +324,15 @@ module Catalog =
                 "was made from a function of its user's, which a description does not hold; only weights can be saved \
                  and loaded. Build the model in code and load the weights alone."
 
-        let layer = plain d
+        let layer =
+            if isOwn then
+                let settings =
+                    d.Settings |> List.filter (fun setting -> setting <> Network.ownCode && setting <> Network.frozen)
+
+                ofSingle (registered[d.Kind] settings)
+            else
+                plain d
+
         let layer = if d.Name = "" then layer else Layer.named d.Name layer
         let layer = if List.contains Network.frozen d.Settings then freeze layer else layer
 
@@ -349,7 +368,7 @@ module Catalog =
     /// The layers inside the description, and itself, that were made from a user's own function: the reason why it
     /// cannot be built from the description. Empty for layers of the library alone.
     let rec ownCode (description: Description) : Description list =
-        [ if List.contains Network.ownCode description.Settings then
+        [ if List.contains Network.ownCode description.Settings && not (registered.ContainsKey description.Kind) then
               description
           for child in description.Children do
               yield! ownCode child ]

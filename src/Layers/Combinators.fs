@@ -94,32 +94,36 @@ module Combinators =
 
         merging "concatenate" rule (Tensor.concat axis) [ "axis", Setting.Whole axis ]
 
-    let private elementwise kind f =
-        let rule (shapes: Shape list) =
-            if shapes |> List.exists (fun shape -> shape.Length <> shapes.Head.Length) then
-                Fail.shapes
-                    kind
-                    (shapes |> List.mapi (fun i shape -> $"input {i}", shape))
-                    "the inputs differ in their number of axes; reshape them to the same."
+    /// Layers that join several tensors element by element; their shapes are equal or broadcast. (Their names are
+    /// everyday ones, so that they are not opened with the others.)
+    [<RequireQualifiedAccess>]
+    module Merge =
+        let private elementwise kind f =
+            let rule (shapes: Shape list) =
+                if shapes |> List.exists (fun shape -> shape.Length <> shapes.Head.Length) then
+                    Fail.shapes
+                        kind
+                        (shapes |> List.mapi (fun i shape -> $"input {i}", shape))
+                        "the inputs differ in their number of axes; reshape them to the same."
 
-            List.reduce (Core.broadcastShape kind) shapes
+                List.reduce (Core.broadcastShape kind) shapes
 
-        merging kind rule f []
+            merging kind rule f []
 
-    /// The sum of the tensors, whose shapes are equal or broadcast.
-    let add = elementwise "add" (List.reduce (+))
+        /// The sum of the tensors, whose shapes are equal or broadcast.
+        let add = elementwise "add" (List.reduce (+))
 
-    /// The product of the tensors, element by element; shapes are equal or broadcast.
-    let multiply = elementwise "multiply" (List.reduce (*))
+        /// The product of the tensors, element by element; shapes are equal or broadcast.
+        let multiply = elementwise "multiply" (List.reduce (*))
 
-    /// The mean of the tensors, element by element; shapes are equal or broadcast.
-    let average = elementwise "average" (fun xs -> List.reduce (+) xs / float xs.Length)
+        /// The mean of the tensors, element by element; shapes are equal or broadcast.
+        let average = elementwise "average" (fun xs -> List.reduce (+) xs / float xs.Length)
 
-    /// The largest of the tensors, element by element; shapes are equal or broadcast.
-    let maximum = elementwise "maximum" (List.reduce Tensor.maximum)
+        /// The largest of the tensors, element by element; shapes are equal or broadcast.
+        let maximum = elementwise "maximum" (List.reduce Tensor.maximum)
 
-    /// The smallest of the tensors, element by element; shapes are equal or broadcast.
-    let minimum = elementwise "minimum" (List.reduce Tensor.minimum)
+        /// The smallest of the tensors, element by element; shapes are equal or broadcast.
+        let minimum = elementwise "minimum" (List.reduce Tensor.minimum)
 
     /// x + f x, with f a layer that keeps the shape; anything else is an error when the layer is built. (He et al.
     /// 2016, "Deep residual learning for image recognition".)
@@ -141,14 +145,6 @@ module Combinators =
             (xs.Head + List.head ys) :: List.tail ys, variables
 
         Layer.ofStage (around "residual" [] InnerUse.Once layer.Network build apply)
-
-    /// n layers like this one in a chain, each with variables of its own; none for n = 0. A negative count is an error,
-    /// and so is a layer with a name, which only one layer of a chain may have.
-    let repeat (n: int) (layer: Layer<'T, 'T>) : Layer<'T, 'T> =
-        if n < 0 then
-            Fail.argument "repeat" "n" n "is not a number of copies; give 0 or more."
-
-        (Layer.identity, List.replicate n layer) ||> List.fold Layer.compose
 
     /// One layer applied n times, each time to its last result, with the same variables: shared weights. Its state
     /// passes from one time to the next. A count below 1 is an error, and so is a layer that does not keep the shape

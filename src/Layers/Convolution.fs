@@ -5,23 +5,23 @@ type Conv1DOptions =
     {
         /// How far the kernel moves at a time; 1 by default.
         Strides: int
-        /// What stands around the sequence: `Valid` (nothing, the default), `Same` or `Causal`.
+        /// The padding around the sequence: `Valid` (nothing, the default), `Same` or `Causal`.
         Padding: WindowPadding
         /// How far neighbours in the kernel stand apart; 1 by default.
         DilationRate: int
         /// Into how many groups channels and filters are parted; 1 by default. It must divide both.
         Groups: int
-        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor> option
         /// Whether a bias is added; true by default.
         UseBias: bool
-        /// How the kernel starts; glorot uniform by default.
+        /// The initializer of the kernel: glorot uniform by default.
         KernelInitializer: Initializer
-        /// How the bias starts; zeros by default.
+        /// The initializer of the bias: zeros by default.
         BiasInitializer: Initializer
-        /// What the kernel costs; nothing by default.
+        /// The regularizer of the kernel; none by default.
         KernelRegularizer: Regularizer option
-        /// What the bias costs; nothing by default.
+        /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
     }
 
@@ -44,23 +44,23 @@ type Conv2DOptions =
     {
         /// How far the kernel moves at a time; (1, 1) by default.
         Strides: int * int
-        /// What stands around the image: `Valid` (nothing, the default) or `Same`.
+        /// The padding around the image: `Valid` (nothing, the default) or `Same`.
         Padding: WindowPadding
         /// How far neighbours in the kernel stand apart; (1, 1) by default.
         DilationRate: int * int
         /// Into how many groups channels and filters are parted; 1 by default. It must divide both.
         Groups: int
-        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor> option
         /// Whether a bias is added; true by default.
         UseBias: bool
-        /// How the kernel starts; glorot uniform by default.
+        /// The initializer of the kernel: glorot uniform by default.
         KernelInitializer: Initializer
-        /// How the bias starts; zeros by default.
+        /// The initializer of the bias: zeros by default.
         BiasInitializer: Initializer
-        /// What the kernel costs; nothing by default.
+        /// The regularizer of the kernel; none by default.
         KernelRegularizer: Regularizer option
-        /// What the bias costs; nothing by default.
+        /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
     }
 
@@ -83,23 +83,23 @@ type DepthwiseConv2DOptions =
     {
         /// How far the kernel moves at a time; (1, 1) by default.
         Strides: int * int
-        /// What stands around the image: `Valid` (nothing, the default) or `Same`.
+        /// The padding around the image: `Valid` (nothing, the default) or `Same`.
         Padding: WindowPadding
         /// How far neighbours in the kernel stand apart; (1, 1) by default.
         DilationRate: int * int
         /// How many filters each channel has; 1 by default.
         DepthMultiplier: int
-        /// What follows, inside the layer: `Some relu`. None by default. It must have no parameters.
+        /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor> option
         /// Whether a bias is added; true by default.
         UseBias: bool
-        /// How the kernel starts; glorot uniform by default.
+        /// The initializer of the kernel: glorot uniform by default.
         DepthwiseInitializer: Initializer
-        /// How the bias starts; zeros by default.
+        /// The initializer of the bias: zeros by default.
         BiasInitializer: Initializer
-        /// What the kernel costs; nothing by default.
+        /// The regularizer of the kernel; none by default.
         DepthwiseRegularizer: Regularizer option
-        /// What the bias costs; nothing by default.
+        /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
     }
 

@@ -3,17 +3,17 @@ namespace Functional
 /// Options of `denseWith`.
 type DenseOptions =
     {
-        /// What follows the product, inside the layer: `Some relu`. None by default. It must have no parameters.
+        /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor> option
         /// Whether a bias is added; true by default.
         UseBias: bool
-        /// How the kernel starts; glorot uniform by default.
+        /// The initializer of the kernel: glorot uniform by default.
         KernelInitializer: Initializer
-        /// How the bias starts; zeros by default.
+        /// The initializer of the bias: zeros by default.
         BiasInitializer: Initializer
-        /// What the kernel costs; nothing by default.
+        /// The regularizer of the kernel; none by default.
         KernelRegularizer: Regularizer option
-        /// What the bias costs; nothing by default.
+        /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
     }
 

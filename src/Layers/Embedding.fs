@@ -3,9 +3,10 @@ namespace Functional
 /// Options of `embeddingWith`.
 type EmbeddingOptions =
     {
-        /// How the table starts; uniform in ±0.05 by default. PyTorch's Embedding starts normal, of deviation 1.
+        /// The initializer of the table: uniform in ±0.05 by default. PyTorch's Embedding starts normal, of deviation
+        /// 1.
         EmbeddingsInitializer: Initializer
-        /// What the table costs; nothing by default.
+        /// The regularizer of the table; none by default.
         EmbeddingsRegularizer: Regularizer option
     }
 
@@ -40,7 +41,8 @@ module EmbeddingLayers =
                     kind
                     "id"
                     id
-                    $"is outside 0 to {table.Shape[0] - 1}, the ids that there are; give the layer as many as the data have."
+                    $"is outside 0 to {table.Shape[0] - 1}, the ids that there are; give the layer as many as the data \
+                      have."
             | _ -> reraise ()
 
     /// `embedding` with options.

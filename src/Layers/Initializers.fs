@@ -8,13 +8,13 @@ type Initializer =
     {
         /// The name in Keras's snake case: "glorot_uniform".
         Name: string
-        /// What it was made with, under Keras's names.
+        /// Its options under Keras's names.
         Settings: (string * Setting) list
         /// The float32 parameter of a shape, from a key.
         Draw: Key -> Shape -> Tensor
     }
 
-/// What the variance of an initializer is divided by.
+/// The fan by which the variance of an initializer is divided.
 [<RequireQualifiedAccess>]
 type FanMode =
     /// The number of inputs of one output.

@@ -17,7 +17,7 @@ type Layer<'In, 'Out> =
     /// The layer as data.
     member layer.Description: Description = Network.describe layer.Network
 
-    /// What it gives for a batch, and its variables with the state that follows.
+    /// Its result for a batch, and its variables with the state that follows.
     member layer.Apply (variables: Variables) (run: Run) (x: 'In) : 'Out * Variables =
         let ys, variables = Network.apply variables run (layer.Pack x) layer.Network
         layer.Unpack ys, variables
@@ -33,7 +33,7 @@ type Layer<'In, 'Out> =
         | [ Some kind ] -> Some(kind, apply)
         | _ -> None
 
-    /// What it adds to the loss for its own variables (regularizers), term by term: a chain has the terms of its layers
+    /// The terms that its regularizers add to the loss: a chain has the terms of its layers
     /// in order, so that their sum has the same bits however the chain was put together.
     member layer.Penalties(variables: Variables) : Tensor list = Network.penalties variables layer.Network
 
@@ -55,7 +55,7 @@ module internal Face =
             "Layer"
             "type"
             valueType.Name
-            "is no form of tensors that layers take or give; use a tensor, a list of tensors, or a tuple of two or three."
+            "is no form of tensors that layers take or give; use a tensor, a list, or a tuple of two or three tensors."
 
     /// The tensors of a value: one, a list, a pair or three.
     let pack (value: 'T) : Tensor list =
@@ -175,6 +175,14 @@ module Layer =
     let compose (a: Layer<'A, 'B>) (b: Layer<'B, 'C>) : Layer<'A, 'C> =
         { Network = Network.join a.Network b.Network; Pack = a.Pack; Unpack = b.Unpack }
 
+    /// n layers like this one in a chain, each with variables of its own; none for n = 0. A negative count is an error,
+    /// and so is a layer with a name, which only one layer of a chain may have.
+    let repeat (n: int) (layer: Layer<'T, 'T>) : Layer<'T, 'T> =
+        if n < 0 then
+            Fail.argument "repeat" "n" n "is not a number of copies; give 0 or more."
+
+        (identity, List.replicate n layer) ||> List.fold compose
+
     let private demandKind kind =
         if not (Network.isName kind) || List.contains kind [ "sequential"; "graph"; "branch" ] then
             Fail.argument
@@ -262,6 +270,10 @@ module Layer =
                 { Variables.none with Parameters = Tree.ofList parameters }, shape)
             (fun variables _ x -> apply variables.Parameters x, variables)
 
+    /// A layer of one's own with settings in its description: what `Catalog.register` makes it of again.
+    let withSettings (settings: (string * Setting) list) (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> =
+        layer |> mapStages (fun stage -> { stage with Settings = stage.Settings @ settings })
+
     /// A function of a batch as a layer without variables. It keeps the batch axis, and its shape is found by running
     /// it on symbols of a batch of two.
     let ofFunction (kind: string) (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
@@ -277,6 +289,25 @@ module Layer =
                     "the function must keep the batch axis in front: a result for each sample."
 
         make kind (fun _ shape -> [], shapeOf shape) (fun _ x -> f x)
+
+    /// A function in a chain: the hyperbolic tangent, F#'s own `tanh`, as the layer that it is elsewhere, any other one
+    /// as a lambda.
+    let internal ofOperand (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
+        let isTanh =
+            try
+                let graph, captured = Trace.trace (fun xs -> [ f xs.Head ]) [ { Shape = [ 1 ]; DType = Float32 } ]
+
+                match List.ofArray graph.Nodes with
+                | [ Node.Input _; Node.Compute(Op.Unary Unary.Tanh, _, _) ] -> captured.IsEmpty
+                | _ -> false
+            // a function of samples of some shape alone
+            with _ ->
+                false
+
+        if isTanh then
+            stateless "tanh" [] (fun shapes -> [ single "tanh" shapes ]) (fun _ x -> f x)
+        else
+            ofFunction "lambda" f
 
     /// The names of the layers of a chain or a graph, in order.
     let names (layer: Layer<'In, 'Out>) : string list = Network.names layer.Network
@@ -325,11 +356,11 @@ module Layer =
         demandShapes "Layer.shapes" given
         Network.shapes given layer.Network
 
-    /// What the layer gives for a batch outside training.
+    /// The layer's result for a batch outside training.
     let predict (variables: Variables) (layer: Layer<'In, 'Out>) (x: 'In) : 'Out =
         fst (layer.Apply variables { Training = false; Key = Key.ofInt 0 } x)
 
-    /// What a layer without variables gives for a batch outside training.
+    /// The result of a layer without variables for a batch outside training.
     let internal predictAlone (layer: Layer<Tensor, Tensor>) (x: Tensor) : Tensor =
         predict (Network.noVariables layer.Network) layer x
 
@@ -354,10 +385,25 @@ type Layer<'In, 'Out> with
     /// First the left layer, then the right one. Associative, with `Layer.identity` as its unit.
     static member (-->)(a: Layer<'In, 'Out>, b: Layer<'Out, 'Next>) : Layer<'In, 'Next> = Layer.compose a b
 
+    /// The layer on a symbolic tensor of a graph: another one.
+    static member (-->)(x: Symbol, layer: Layer<Tensor, Tensor>) : Symbol =
+        Symbol.call layer.Network [ x ] |> List.exactlyOne
+
+    /// The layer on a symbolic tensor of a graph, several results.
+    static member (-->)(x: Symbol, layer: Layer<Tensor, Tensor list>) : Symbol list = Symbol.call layer.Network [ x ]
+
+    /// The layer on symbolic tensors of a graph, one result.
+    static member (-->)(xs: Symbol list, layer: Layer<Tensor list, Tensor>) : Symbol =
+        Symbol.call layer.Network xs |> List.exactlyOne
+
+    /// The layer on symbolic tensors of a graph, several results.
+    static member (-->)(xs: Symbol list, layer: Layer<Tensor list, Tensor list>) : Symbol list =
+        Symbol.call layer.Network xs
+
     /// First the layer, then the function, which keeps the batch axis.
     static member (-->)(a: Layer<'In, Tensor>, f: Tensor -> Tensor) : Layer<'In, Tensor> =
-        Layer.compose a (Layer.ofFunction "lambda" f)
+        Layer.compose a (Layer.ofOperand f)
 
     /// First the function, which keeps the batch axis, then the layer.
     static member (-->)(f: Tensor -> Tensor, b: Layer<Tensor, 'Out>) : Layer<Tensor, 'Out> =
-        Layer.compose (Layer.ofFunction "lambda" f) b
+        Layer.compose (Layer.ofOperand f) b

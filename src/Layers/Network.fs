@@ -96,7 +96,7 @@ module Network =
 
     /// Copies the stages that the other network uses too, so that each has variables of its own; stages that share
     /// their weights stay.
-    let private withOwnStages (other: Network) (network: Network) =
+    let internal withOwnStages (other: Network) (network: Network) =
         let known = HashSet(other.Nodes |> Seq.map _.Stage, HashIdentity.Reference)
 
         network
@@ -107,7 +107,7 @@ module Network =
                 stage)
 
     /// The source of the value at an index of several sources.
-    let rec private pick index sources =
+    let rec internal pick index sources =
         match sources with
         | [ Connection.Inputs ] -> Connection.Input index
         | [ Connection.Results node ] -> Connection.Result(node, index)

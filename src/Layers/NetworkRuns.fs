@@ -16,8 +16,8 @@ module NetworkRuns =
             | _ ->
                 Fail.data
                     "Layer.apply"
-                    $"the variables are not those of this network of {names.Length} layers; make them with Layer.init, or \
-                      load them with Variables.withTensors."
+                    $"the variables are not those of this network of {names.Length} layers; make them with Layer.init, \
+                      or load them with Variables.withTensors."
 
         /// The variables of each node's stage, in order.
         let internal variablesOfNodes (variables: Variables) (network: Network) : Variables list =
@@ -54,8 +54,8 @@ module NetworkRuns =
             | None when stage.InnerUse = InnerUse.Container -> endings stage.Inner.Head
             | None -> [ None ]
 
-        /// For each result the kind of activation that it ends in, "softmax" or "sigmoid", where it ends in one. The list
-        /// may be shorter than the results: the others end in none.
+        /// For each result the kind of activation that it ends in, "softmax" or "sigmoid", where it ends in one. The
+        /// list may be shorter than the results: the others end in none.
         and endings (network: Network) : string option list =
             let stageOf node = network.Nodes[node].Stage
 
@@ -171,8 +171,8 @@ module NetworkRuns =
             let after = Seq.map2 (fun name (own: Variables) -> name, own.State) layout.Names state |> List.ofSeq
             network.Outputs |> List.collect output, { variables with State = Node after }
 
-        /// All results of the network for a batch, in order, and the variables with the state that follows. Variables of
-        /// another network are an error.
+        /// All results of the network for a batch, in order, and the variables with the state that follows. Variables
+        /// of another network are an error.
         let apply (variables: Variables) (run: Run) (inputs: Tensor list) (network: Network) : Tensor list * Variables =
             applyLogits [] variables run inputs network
 

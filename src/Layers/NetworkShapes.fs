@@ -148,8 +148,8 @@ module NetworkShapes =
             let shapes = Tree.map (fun (start: VariableStart) -> start.Shape)
             shapes blueprint.Parameters, shapes blueprint.State
 
-        /// The starts of the network's variables, and the shapes that it gives. An error names the layer that does not fit
-        /// the ones before it; uses of one stage on samples that need other variables are an error.
+        /// The starts of the network's variables, and the shapes that it gives. An error names the layer that does not
+        /// fit the ones before it; uses of one stage on samples that need other variables are an error.
         let blueprint (shapes: Shape list) (network: Network) : Blueprint =
             let nodes, outputs = build shapes network
             let keys = rememberLatest (nodeKeys nodes.Length)
@@ -165,7 +165,7 @@ module NetworkShapes =
                             Fail.shapes
                                 "Layer.init"
                                 (given |> List.mapi (fun i shape -> $"input {i}", shape))
-                                $"the layer '{name}' shares its weights with an earlier use on samples of another shape; \
+                                $"the layer '{name}' shares its weights with an earlier use on another shape; \
                                   give it samples of one shape."
 
                         None

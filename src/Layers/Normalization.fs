@@ -60,14 +60,14 @@ module NormalizationLayers =
                 [ "input", x.Shape; "parameters", expected ]
                 "the input has other features than the layer was built for; give it as many, or build the layer anew."
 
-    /// The parameter of the axes [i; ...] of x in a shape that broadcasts to x.
-    let private spread (x: Tensor) axes (parameter: Tensor) =
+    /// The parameter of some axes of x, reshaped so that it broadcasts to x.
+    let private broadcastable (x: Tensor) axes (parameter: Tensor) =
         let shape = x.Shape |> List.mapi (fun i n -> if List.contains i axes then n else 1)
         Tensor.reshape shape parameter
 
-    let private scaleAndShift scale center (spread: Tensor -> Tensor) variables (y: Tensor) =
-        let y = if scale then y * spread variables.Parameters["gamma"] else y
-        if center then y + spread variables.Parameters["beta"] else y
+    let private scaleAndShift scale center (broadcastable: Tensor -> Tensor) variables (y: Tensor) =
+        let y = if scale then y * broadcastable variables.Parameters["gamma"] else y
+        if center then y + broadcastable variables.Parameters["beta"] else y
 
     let private parametersOf scale center (shape: Shape) =
         [ if scale then
@@ -116,11 +116,11 @@ module NormalizationLayers =
             let axis = Fail.checkAxis kind x.Shape options.Axis
             let mean, variance = variables.State["moving_mean"], variables.State["moving_variance"]
             demandShape kind mean.Shape [ axis ] x
-            let spread = spread x [ axis ]
+            let broadcastable = broadcastable x [ axis ]
 
             let normal (centred: Tensor) (variance: Tensor) =
                 centred * Tensor.rsqrt (variance + options.Epsilon)
-                |> scaleAndShift options.Scale options.Center spread variables
+                |> scaleAndShift options.Scale options.Center broadcastable variables
 
             if run.Training then
                 let others = [ 0 .. x.Rank - 1 ] |> List.except [ axis ]
@@ -138,7 +138,7 @@ module NormalizationLayers =
                         Tree.ofList
                             [ "moving_mean", follow mean batchMean; "moving_variance", follow variance batchVariance ] }
             else
-                normal (x - spread mean) (spread variance), variables
+                normal (x - broadcastable mean) (broadcastable variance), variables
 
         Layer.stage kind settings build (fun variables run xs ->
             let y, variables = apply variables run (List.exactlyOne xs)
@@ -185,7 +185,7 @@ module NormalizationLayers =
             let variance = Tensor.meanKeep axes (Tensor.square centred)
 
             centred * Tensor.rsqrt (variance + options.Epsilon)
-            |> scaleAndShift options.Scale options.Center (spread x axes) variables,
+            |> scaleAndShift options.Scale options.Center (broadcastable x axes) variables,
             variables
 
         Layer.define kind settings shape parameters apply

@@ -5,7 +5,7 @@ type Pooling1DOptions =
     {
         /// How far the window moves at a time; None, the default, moves it by its size.
         Strides: int option
-        /// What stands around the sequence: `Valid` (nothing, the default) or `Same`. It never counts.
+        /// The padding around the sequence: `Valid` (nothing, the default) or `Same`. It never counts.
         Padding: WindowPadding
     }
 
@@ -17,7 +17,7 @@ type Pooling2DOptions =
     {
         /// How far the window moves at a time; None, the default, moves it by its size.
         Strides: (int * int) option
-        /// What stands around the image: `Valid` (nothing, the default) or `Same`. It never counts.
+        /// The padding around the image: `Valid` (nothing, the default) or `Same`. It never counts.
         Padding: WindowPadding
     }
 

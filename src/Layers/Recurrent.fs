@@ -13,7 +13,7 @@ type RecurrentOptions =
         KernelInitializer: Initializer
         /// How the kernel of the state starts; orthogonal by default, in one draw for all gates.
         RecurrentInitializer: Initializer
-        /// How the bias starts; zeros by default.
+        /// The initializer of the bias: zeros by default.
         BiasInitializer: Initializer
         /// Whether the bias of the forget gate of `lstm` starts at one; true by default. (Jozefowicz et al. 2015.)
         UnitForgetBias: bool
@@ -21,11 +21,11 @@ type RecurrentOptions =
         /// default, as PyTorch and cuDNN have it. Without it the gate meets the state before the product. (Cho et al.
         /// 2014.)
         ResetAfter: bool
-        /// What the kernel costs; nothing by default.
+        /// The regularizer of the kernel; none by default.
         KernelRegularizer: Regularizer option
-        /// What the recurrent kernel costs; nothing by default.
+        /// The regularizer of the recurrent kernel; none by default.
         RecurrentRegularizer: Regularizer option
-        /// What the bias costs; nothing by default.
+        /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
         /// The share of the input's features that are zero while training; 0 by default. One draw for each sequence:
         /// the same features in every step. (Gal and Ghahramani 2016.)
@@ -209,7 +209,8 @@ module RecurrentLayers =
             Fail.shapes
                 kind
                 [ "input", shape; "kernel", kernel.Shape ]
-                $"takes sequences [batch; time; {kernel.Shape[0]}]: the kernel takes {kernel.Shape[0]} features in each step."
+                $"takes sequences [batch; time; {kernel.Shape[0]}]: the kernel takes {kernel.Shape[0]} features in \
+                  each step."
 
     let private run
         (cell: Cell)

@@ -1,11 +1,11 @@
 namespace Functional
 
-/// What a parameter costs beside the loss, to keep it small.
+/// A penalty on a parameter, added to the loss to keep it small.
 type Regularizer =
     {
         /// The name: "l1", "l2" or "l1l2".
         Name: string
-        /// What it was made with, under Keras's names.
+        /// Its options under Keras's names.
         Settings: (string * Setting) list
         /// The cost of a parameter, a scalar of its type.
         Penalty: Tensor -> Tensor

@@ -36,16 +36,15 @@ module ResizingLayers =
             |> Tensor.reshape [ count; down * height; across * width; channels ]
         | shape -> Fail.axis "upSampling2D" 3 shape
 
-    /// What each element gives to those around its place when one axis becomes `factor` times as long: weights, which
-    /// fall on a straight line, and how many positions the first one stands in front of the first element that stands
-    /// for it.
-    let private slopes factor =
+    /// The weights of linear interpolation along one axis that becomes `factor` times as long: a triangle of the share
+    /// that an element has in its new neighbours, and the number of positions it reaches in front of its own first one.
+    let private triangleWeights factor =
         let size = 2 * factor - factor % 2
         let centre = float (size - 1) / 2.0
         Array.init size (fun i -> 1.0 - abs (float i - centre) / float factor), (size - factor) / 2
 
-    /// The sum of the weights that the elements of the longer axis receive: below 1 at the edge.
-    let private received (weights: float[]) before factor length =
+    /// The sum of the interpolation weights at each position of the longer axis: below 1 at the edge.
+    let private weightSums (weights: float[]) before factor length =
         let sums = Array.zeroCreate (length * factor)
 
         for i in 0 .. length - 1 do
@@ -57,12 +56,12 @@ module ResizingLayers =
 
         sums
 
-    /// Straight lines between the elements: each one gives its share to those that come to stand around it, which is the
-    /// transpose of a convolution of each channel. Continuing the edge outside comes to dividing by the weights received.
+    /// Bilinear interpolation, as the transpose of a depthwise convolution with triangular weights. Dividing by the sum
+    /// of the weights continues the edge outside the image.
     let private interpolated (down, across) (x: Tensor) =
         let height, width, channels = x.Shape[1], x.Shape[2], x.Shape[3]
-        let rows, above = slopes down
-        let columns, left = slopes across
+        let rows, above = triangleWeights down
+        let columns, left = triangleWeights across
 
         let table (shape: Shape) (rows: float[]) (columns: float[]) f =
             Array.allPairs rows columns
@@ -77,7 +76,7 @@ module ResizingLayers =
         let kernel = table [ rows.Length; columns.Length; 1; 1 ] rows columns id
         let kernel = Tensor.broadcastTo [ rows.Length; columns.Length; 1; channels ] kernel
         let y = Tensor.conv2dTranspose window (down * height, across * width) kernel x
-        let rows, columns = received rows above down height, received columns left across width
+        let rows, columns = weightSums rows above down height, weightSums columns left across width
         y * table [ 1; rows.Length; columns.Length; 1 ] rows columns (fun weight -> 1.0 / weight)
 
     /// A batch of images enlarged.

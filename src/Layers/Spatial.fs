@@ -1,4 +1,5 @@
-/// What layers of images and sequences share: their samples, and how a batch of them is brought under a window.
+/// Layers of images [height; width; channels] and sequences [length; channels]: their samples, and the arguments of
+/// windows.
 module internal Functional.Spatial
 
 /// The fix for samples that are no images: the reshape that makes them ones.

@@ -2,7 +2,7 @@ namespace Functional
 
 open System.Globalization
 
-/// The table of a layer's stages, as Keras prints it.
+/// The table of a model's layers, as Keras prints it.
 module Summary =
     let private known =
         dict
@@ -56,24 +56,28 @@ module Summary =
         variables |> List.sumBy (fun v -> int64 v.Tensor.Size),
         variables |> List.sumBy (fun v -> int64 v.Tensor.Size * int64 v.Tensor.DType.Size)
 
-    /// A row a stage with its name, kind, output shape and number of parameters, and the totals below with their sizes
-    /// in memory. The shapes given are those of one sample; `None` stands for the batch. Variables of another layer are
-    /// an error.
-    let table (name: string) (layer: Layer<'In, 'Out>) (input: Shape list) (variables: Variables) : string =
-        let kinds = layer.Network.Nodes |> List.map _.Stage.Kind
-        let counts = Network.variablesOfNodes variables layer.Network |> List.map Variables.flatten
+    /// A row a layer: its name and kind, output shape, number of parameters, and in a graph the layers it takes results
+    /// of; layers inside a block follow it, indented.
+    let rec private rows depth (infos: LayerInfo list) : string list list =
+        infos
+        |> List.collect (fun info ->
+            let indent = if depth = 0 then "" else String.replicate (2 * depth - 1) " " + "└ "
+            let name = Array.last (info.Path.Split '/')
 
-        let rows =
-            (Layer.stages input layer, kinds, counts)
-            |||> List.map3 (fun (name, shapes) kind own ->
-                [ $"{name} ({typeName kind})"; shapeText shapes; grouped (fst (total own)) ])
+            let connected =
+                info.ConnectedTo |> List.map (fun path -> Array.last (path.Split '/')) |> String.concat ", "
 
-        let header = [ "Layer (type)"; "Output Shape"; "Param #" ]
+            [ $"{indent}{name} ({typeName info.Kind})"
+              shapeText info.OutputShapes
+              grouped info.Parameters
+              (if connected = "" then "-" else connected) ]
+            :: rows (depth + 1) info.Layers)
 
+    let private drawn (header: string list) least (rows: string list list) =
         let widths =
             List.transpose (header :: rows)
             |> List.map (fun cells -> cells |> List.map String.length |> List.max)
-            |> List.map2 max [ 28; 20; 12 ]
+            |> List.map2 max least
 
         let line cells =
             List.map2 (fun (cell: string) (width: int) -> cell.PadRight width) cells widths
@@ -81,20 +85,56 @@ module Summary =
             |> fun text -> (" " + text).TrimEnd()
 
         let width = List.sum widths + 2 * widths.Length
+
+        [ String.replicate width "_"
+          line header
+          String.replicate width "="
+          yield! List.map line rows
+          String.replicate width "=" ]
+
+    /// `table` with the numbers that an optimizer keeps: its moments, its count of steps and its learning rate.
+    let tableWith
+        (optimizer: Tree<Tensor> option)
+        (name: string)
+        (layer: Layer<'In, 'Out>)
+        (input: Shape list)
+        (variables: Variables)
+        : string =
+        // variables of another layer are an error
+        Network.variablesOfNodes variables layer.Network |> ignore
+        let cells = rows 0 (Network.layers input layer.Network)
+
+        let table =
+            if Network.isChain layer.Network then
+                drawn [ "Layer (type)"; "Output Shape"; "Param #" ] [ 28; 20; 12 ] (List.map (List.take 3) cells)
+            else
+                drawn [ "Layer (type)"; "Output Shape"; "Param #"; "Connected to" ] [ 28; 20; 12; 16 ] cells
+
         let all = Variables.flatten variables
-        let trainable, fixed' = all |> List.partition _.Trainable
+        let trainable, others = all |> List.partition _.Trainable
+
+        let memory =
+            optimizer
+            |> Option.map (fun tree ->
+                Tree.flatten tree |> List.map (fun (path, x) -> { Path = path; Tensor = x; Trainable = false }))
 
         let sum label variables =
             let count, bytes = total variables
             $"{label} params: {grouped count} ({size bytes})"
 
         [ $"Model: \"{name}\""
-          String.replicate width "_"
-          line header
-          String.replicate width "="
-          yield! List.map line rows
-          String.replicate width "="
-          sum "Total" all
+          yield! table
+          sum "Total" (all @ Option.defaultValue [] memory)
           sum "Trainable" trainable
-          sum "Non-trainable" fixed' ]
+          sum "Non-trainable" others
+          match memory with
+          | Some memory -> sum "Optimizer" memory
+          | None -> () ]
         |> String.concat "\n"
+
+    /// A row a layer with its name, kind, output shape and number of parameters, and the totals below with their sizes
+    /// in memory. Layers inside a block follow it, indented; a graph has a column of the layers that each one takes
+    /// results of. The shapes given are those of one sample; `None` stands for the batch. Variables of another layer
+    /// are an error.
+    let table (name: string) (layer: Layer<'In, 'Out>) (input: Shape list) (variables: Variables) : string =
+        tableWith None name layer input variables

@@ -5,7 +5,8 @@ type Variables =
     {
         /// Changed by training, along the gradient.
         Parameters: Tree<Tensor>
-        /// Not changed by the gradient: running averages, which the forward pass updates, and parameters that are frozen.
+        /// Not changed by the gradient: running averages, which the forward pass updates, and parameters that are
+        /// frozen.
         State: Tree<Tensor>
     }
 

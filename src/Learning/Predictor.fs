@@ -26,7 +26,7 @@ type Predictor internal (model: Model, batchSize: int) =
     let idle: Session[] = Array.zeroCreate (2 * Environment.ProcessorCount + 2)
 
     let start () =
-        let session = plan.Bind(CpuBackend.instance.CreateStore [], [])
+        let session = plan.Bind(Backends.standard.CreateStore [], [])
         leaves |> List.iteri (fun i leaf -> session.Set(i, Jit.elements leaf))
         session
 

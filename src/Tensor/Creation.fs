@@ -92,7 +92,7 @@ module internal Nested =
 [<AutoOpen>]
 module TensorCreation =
 
-    let private ofElements (elements: System.Array) (shape: Shape) = Data(CpuBackend.instance.OfArray(elements, shape))
+    let private ofElements (elements: System.Array) (shape: Shape) = Data(Backends.standard.OfArray(elements, shape))
 
     /// Rounds each float to the type.
     let private ofFloats dtype (values: float[]) shape =

@@ -7,13 +7,13 @@ module internal Subscripts =
     [<Struct>]
     type Label =
         | Letter of letter: char
-        | Hidden of fromEnd: int
+        | UnderEllipsis of fromEnd: int
 
     let private fail text reason = Fail.argument "einsum" "subscripts" $"\"{text}\"" reason
 
     /// The labels of one operand. `hidden` is how many axes the ellipsis stands for.
     let private labels text (part: string) hidden =
-        let ellipsis = [ for i in hidden - 1 .. -1 .. 0 -> Hidden i ]
+        let ellipsis = [ for i in hidden - 1 .. -1 .. 0 -> UnderEllipsis i ]
 
         match part.Split "..." with
         | [| letters |] -> letters, "", []
@@ -73,7 +73,7 @@ module internal Subscripts =
                         | Letter c, 1 -> Some c
                         | _ -> None)
 
-                [ for i in most - 1 .. -1 .. 0 -> Hidden i ] @ (once |> List.sort |> List.map Letter)
+                [ for i in most - 1 .. -1 .. 0 -> UnderEllipsis i ] @ (once |> List.sort |> List.map Letter)
 
         if List.length (List.distinct result) <> result.Length then
             fail text "names an axis of the result twice."
@@ -82,7 +82,7 @@ module internal Subscripts =
             if not (List.contains label known) then
                 match label with
                 | Letter c -> fail text $"gives an axis '{c}' that no tensor has."
-                | Hidden _ -> fail text "gives an ellipsis that no tensor has."
+                | UnderEllipsis _ -> fail text "gives an ellipsis that no tensor has."
 
         operands, result
 
@@ -164,8 +164,8 @@ module TensorLinear =
 
     let private arranged order (x: Tensor, labels) = Tensor.permute (order |> List.map (fun l -> axisOf l labels)) x
 
-    /// Axes of one operand under one label become their diagonal.
-    let rec private withoutTwins (x: Tensor, labels: Subscripts.Label list) =
+    /// Axes of one operand that carry one label are replaced by their diagonal.
+    let rec private diagonalized (x: Tensor, labels: Subscripts.Label list) =
         match labels |> List.countBy id |> List.tryFind (fun (_, n) -> n > 1) with
         | None -> x, labels
         | Some(label, _) ->
@@ -173,9 +173,9 @@ module TensorLinear =
             let j = i + 1 + axisOf label (List.skip (i + 1) labels)
             let rest = [ 0 .. labels.Length - 1 ] |> List.except [ i; j ]
             let diagonal = diagonalOf "einsum" (Tensor.permute (rest @ [ i; j ]) x)
-            withoutTwins (diagonal, (rest |> List.map (fun i -> labels[i])) @ [ label ])
+            diagonalized (diagonal, (rest |> List.map (fun i -> labels[i])) @ [ label ])
 
-    /// Two operands joined into one; labels that are in both and not wanted are summed over.
+    /// The contraction of two operands: labels that are in both and not wanted are summed over.
     let private contract wanted (a: Tensor, aLabels) (b: Tensor, bLabels) =
         let isWanted label = List.contains label wanted
 
@@ -214,9 +214,9 @@ module TensorLinear =
         joined, batch @ left @ right
 
     /// The lengths of a label that one operand carries twice are equal, as in NumPy: a diagonal is not broadcast.
-    let private demandSquare text (x: Tensor, labels: Subscripts.Label list) =
-        for label, twins in List.zip labels x.Shape |> List.groupBy fst do
-            match label, twins |> List.map snd |> List.distinct with
+    let private demandSquareDiagonals text (x: Tensor, labels: Subscripts.Label list) =
+        for label, axes in List.zip labels x.Shape |> List.groupBy fst do
+            match label, axes |> List.map snd |> List.distinct with
             | Subscripts.Letter c, n :: m :: _ ->
                 Fail.shapes
                     "einsum"
@@ -234,8 +234,10 @@ module TensorLinear =
                 | true, known when known <> n && known <> 1 && n <> 1 ->
                     let reason =
                         match label with
-                        | Subscripts.Letter c -> $"the axis '{c}' has lengths {known} and {n}; they must be equal."
-                        | Subscripts.Hidden _ -> $"the axes under the ellipsis cannot be broadcast: {known} and {n}."
+                        | Subscripts.Letter c ->
+                            $"the axis '{c}' has lengths {known} and {n}; they must be equal, or one of them 1."
+                        | Subscripts.UnderEllipsis _ ->
+                            $"the axes under the ellipsis cannot be broadcast: {known} and {n}."
 
                     Fail.shapes
                         "einsum"
@@ -246,9 +248,10 @@ module TensorLinear =
 
         lengths
 
-    /// The operands without the axes of length 1 that others stretch: these have the label, and nothing is repeated.
-    let private withoutStretched text (operands: (Tensor * Subscripts.Label list) list) =
-        operands |> List.iter (demandSquare text)
+    /// The operands without the axes of length 1 that are to be broadcast: another operand has the label, so nothing
+    /// needs to be repeated.
+    let private withoutBroadcastAxes text (operands: (Tensor * Subscripts.Label list) list) =
+        operands |> List.iter (demandSquareDiagonals text)
         let lengths = labelLengths text operands
 
         operands
@@ -335,7 +338,7 @@ module TensorLinear =
                 Fail.argument "einsum" "tensors" "[]" "is an empty list; give one tensor for each term."
 
             let operands, result = Subscripts.parse subscripts (tensors |> List.map _.Shape)
-            let labelled = List.zip tensors operands |> withoutStretched subscripts |> List.map withoutTwins
+            let labelled = List.zip tensors operands |> withoutBroadcastAxes subscripts |> List.map diagonalized
 
             let rec join first rest =
                 match rest with

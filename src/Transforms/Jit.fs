@@ -34,7 +34,7 @@ let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
                     let backend =
                         match xs with
                         | Data first :: _ -> first.Backend
-                        | _ -> CpuBackend.instance
+                        | _ -> Backends.standard
 
                     let plan = PlanCache.get backend graph
                     plans.Set(signatures, plan)
@@ -55,4 +55,4 @@ let prepareOn (backend: Backend) (f: Tensor list -> Tensor list) (signatures: Si
 
 /// The plan of `f` on the default backend, for arguments of these signatures.
 let prepare (f: Tensor list -> Tensor list) (signatures: Signature list) : Plan =
-    prepareOn CpuBackend.instance f signatures
+    prepareOn Backends.standard f signatures

@@ -97,7 +97,7 @@ module Plans =
 
         let private session f (xs: Tensor list) =
             let plan = Jit.prepare f (xs |> List.map _.Signature)
-            let session = plan.Bind(CpuBackend.instance.CreateStore [], [])
+            let session = plan.Bind(Backends.standard.CreateStore [], [])
             xs |> List.iteri (fun i x -> session.Set(i, Jit.elements x))
             session
 

@@ -51,7 +51,7 @@ public static class NetworkTests
             Expect.Contains("units = 0", Expect.Throws<FunctionalException>(() => Network.Input(2).Dense(0)).Message);
             Expect.Contains("rate = 1", Expect.Throws<FunctionalException>(() => Network.Input(2).Dropout(1)).Message);
             Expect.Contains("length = 0", Expect.Throws<FunctionalException>(() => Network.Input(0)).Message);
-            Expect.Throws<FunctionalException>(() => Network.Input(2).Named("x"));
+            Expect.Throws<FunctionalException>(() => Network.Input(2).Named("a/b"));
             Expect.Throws<ArgumentNullException>(() => Network.Input(2).Then(null!));
             var twice = Network.Input(2).Dense(2).Named("a").Dense(2).Named("a");
             Expect.Contains("'a'", Expect.Throws<FunctionalException>(() => twice.Build(1)).Message);

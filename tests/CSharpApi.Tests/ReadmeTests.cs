@@ -47,6 +47,14 @@ public static class ReadmeTests
         var net = Network.Input(2).Dense(32).Then(x => x * Tensor.Sigmoid(x)).Dense(1).Build(seed: 7);
         Tensor gradient = Derivative.Gradient(x => Tensor.Sum(Tensor.Sin(x) * x), Tensor.Of(0.3, 1.1, 2.0));
 
+        var x = Input.Of(28, 28, 1);
+        var code = x.Conv2D(16, 3, Activation.Relu).Flatten().Dense(32).Named("code");
+        var both = Network.Model([x], [code.Dense(784, Activation.Sigmoid), code.Dense(10, Activation.Softmax)]).Build(seed: 1);
+        Model encoder = both.Until("code");
+        Tensor[] maps = both.Outputs("conv2d", "code").PredictAll(Tensor.Ones(1, 28, 28, 1));
+
+        Expect.Equal([32], encoder.OutputShape);
+        Expect.Equal([1, 26, 26, 16], maps[0].Shape);
         Expect.Equal([1], net.OutputShape);
         Expect.Equal([3], gradient.Shape);
         return probabilities.Sum();

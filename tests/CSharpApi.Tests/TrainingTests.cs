@@ -192,6 +192,40 @@ public static class TrainingTests
             Expect.Equal(5, weights["dense/bias"][0], 1e-3);
         }),
 
+        Case("Losses, metrics and optimizers have Keras's names", () =>
+        {
+            Expect.Equal("mean_squared_error", Loss.OfName("mse").ToString());
+            Expect.Equal("binary_crossentropy", Loss.OfName("BinaryCrossentropy").ToString());
+            Expect.Equal("accuracy", Metric.OfName("acc").ToString());
+            Expect.Equal("adam", Optimizer.OfName("Adam").ToString());
+            Expect.Throws<FunctionalException>(() => Loss.OfName("mistake"));
+            Expect.Throws<FunctionalException>(() => Metric.OfName("mistake"));
+            Expect.Throws<FunctionalException>(() => Optimizer.OfName("mistake"));
+        }),
+
+        Case("Parts of a model have optimizers of their own", () =>
+        {
+            var model = Classifier.Build(1);
+            var options = Options with
+            {
+                Loss = Loss.SparseCategoricalCrossentropy,
+                Optimizer = Optimizer.ForParts((name => name.StartsWith("dense_1/"), Optimizer.Sgd(0.1))),
+            };
+            var before = model.Weights.ToDictionary(w => w.Name, w => w.Value.ToArray());
+            var after = model.Fit(Flowers, options).Model.Weights.ToDictionary(w => w.Name, w => w.Value.ToArray());
+            Expect.Equal(before["dense/kernel"], after["dense/kernel"]);
+            Expect.False(before["dense_1/kernel"].SequenceEqual(after["dense_1/kernel"]));
+        }),
+
+        Case("Logits have losses of their own, and a softmax before them is an error", () =>
+        {
+            var logits = Network.Input(4).Dense(3).Build(1);
+            var ofLogits = Options with { Loss = Loss.SparseCategoricalCrossentropyFromLogits };
+            Expect.True(double.IsFinite(logits.Fit(Flowers, ofLogits).History["loss"][^1]));
+            Expect.Throws<FunctionalException>(() => Classifier.Build(1).Fit(Flowers, ofLogits));
+            Expect.Throws<FunctionalException>(() => logits.Fit(Flowers, Options));
+        }),
+
         Case("A metric of ones own is reported", () =>
         {
             var run = Classifier.Build(1).Fit(Flowers, Options with

@@ -51,6 +51,30 @@ let private execute program arguments (input: string) =
     program.WaitForExit()
     program.ExitCode, output.Result, errors.Result
 
+/// Runs an action in a folder that is a small disk of its own (64 KB, in memory), with a function that makes it read-only. The test is
+/// skipped where disks cannot be mounted.
+let onSmallDisk (action: string -> (unit -> unit) -> 'T) =
+    let mount arguments =
+        try
+            let status, _, errors = execute "mount" arguments ""
+
+            if status <> 0 then
+                skip $"No disk can be mounted: %s{errors}"
+        with :? ComponentModel.Win32Exception as e ->
+            skip $"No disk can be mounted: %s{e.Message}"
+
+    let folder = IO.Directory.CreateTempSubdirectory("functional-").FullName
+
+    try
+        mount [ "-t"; "tmpfs"; "-o"; "size=64k"; "none"; folder ]
+
+        try
+            action folder (fun () -> mount [ "-o"; "remount,ro"; folder ])
+        finally
+            execute "umount" [ folder ] "" |> ignore
+    finally
+        IO.Directory.Delete folder
+
 /// The Pythons to try: the system's own stands before one in the path, since its packages come from the system.
 let private pythons =
     [ Option.ofObj (Environment.GetEnvironmentVariable "FUNCTIONAL_PYTHON")

@@ -25,19 +25,19 @@ public sealed class Branches
     public Network Concatenate(int axis = -1) => Joined(Combinators.concatenate(axis));
 
     /// <summary>The sum of the results, whose shapes are equal or broadcast.</summary>
-    public Network Add() => Joined(Combinators.add);
+    public Network Add() => Joined(Combinators.Merge.add);
 
     /// <summary>The product of the results, element by element.</summary>
-    public Network Multiply() => Joined(Combinators.multiply);
+    public Network Multiply() => Joined(Combinators.Merge.multiply);
 
     /// <summary>The mean of the results, element by element.</summary>
-    public Network Average() => Joined(Combinators.average);
+    public Network Average() => Joined(Combinators.Merge.average);
 
     /// <summary>The largest of the results, element by element.</summary>
-    public Network Maximum() => Joined(Combinators.maximum);
+    public Network Maximum() => Joined(Combinators.Merge.maximum);
 
     /// <summary>The smallest of the results, element by element.</summary>
-    public Network Minimum() => Joined(Combinators.minimum);
+    public Network Minimum() => Joined(Combinators.Merge.minimum);
 
     private Network Joined(Layer<FSharpList<FTensor>, FTensor> join) =>
         before.With(LayerModule.compose(branches, join));

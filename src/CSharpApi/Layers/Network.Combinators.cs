@@ -19,7 +19,7 @@ public sealed partial class Network
 
     /// <summary>The part several times in a chain, each time with weights of its own; none for 0.</summary>
     /// <exception cref="FunctionalException">The count is negative, or the part holds a layer with a name.</exception>
-    public Network Repeat(int count, Func<Network, Network> part) => With(Combinators.repeat(count, Part(part)));
+    public Network Repeat(int count, Func<Network, Network> part) => With(LayerModule.repeat(count, Part(part)));
 
     /// <summary>
     /// The part applied several times, each time to its last result, with the same weights; it keeps the shape.
@@ -44,22 +44,71 @@ public sealed partial class Network
         return With(network.Layer);
     }
 
-    /// <summary>A name for the last layer instead of the one made of its kind and place.</summary>
+    /// <summary>
+    /// A part whose uses all share one set of weights: <c>var tower = Network.Shared(n => n.Dense(8))</c>, then
+    /// <c>left.Append(tower)</c> and <c>right.Append(tower)</c> in one graph, as in siamese networks.
+    /// </summary>
+    public static Network Shared(Func<Network, Network> part) =>
+        new(null, [LayerModule.withSharedWeights(Part(part))]);
+
+    /// <summary>This result and others, joined along the last axis.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Concatenate(Network other, params Network[] others) =>
+        Join(Combinators.concatenate(-1), [this, other, .. others]);
+
+    /// <summary>The sum of this result and others, whose shapes are equal or broadcast.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Add(Network other, params Network[] others) =>
+        Join(Combinators.Merge.add, [this, other, .. others]);
+
+    /// <summary>The product of this result and others, element by element.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Multiply(Network other, params Network[] others) =>
+        Join(Combinators.Merge.multiply, [this, other, .. others]);
+
+    /// <summary>The mean of this result and others, element by element.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Average(Network other, params Network[] others) =>
+        Join(Combinators.Merge.average, [this, other, .. others]);
+
+    /// <summary>
+    /// A name for the last layer instead of the one made of its kind and place; for an input, the input's name.
+    /// </summary>
     /// <exception cref="FunctionalException">There is no layer yet, or the name is empty or holds a '/'.</exception>
     public Network Named(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Last("Named", layer => LayerModule.named(name, layer));
+        if (layers.Count > 0 || input is null || IsJoined)
+            return Last("Named", layer => LayerModule.named(name, layer));
+
+        // the same names are refused
+        _ = LayerModule.named(name, LayerModule.identity<FTensor>());
+        return new(input, [], name: name);
+    }
+
+    /// <summary>
+    /// Makes a kind of layer of one's own known, so that models which hold it are saved and loaded whole: the part is
+    /// what <c>Custom</c> with this kind gives. It is called when a file is read, which brings no code.
+    /// </summary>
+    public static void RegisterLayer(string kind, Func<Network, Network> part)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(part);
+        Catalog.register(
+            kind, FuncConvert.FromFunc<FSharpList<Tuple<string, Setting>>, FLayer>(_ => Part(part)));
     }
 
     /// <summary>
     /// All layers so far at rest: training does not change them, and they run as outside training. Their weights keep
     /// their names.
     /// </summary>
-    public Network Freeze() => new(input, [.. layers.Select(Combinators.freeze)]);
+    public Network Freeze() =>
+        layers.Select(Combinators.freeze).Aggregate(Beginning(), (network, layer) => network.With(layer));
+
+    private Network Beginning() => before?.Beginning() ?? this;
 
     private Network Last(string method, Func<FLayer, FLayer> change) =>
         layers.Count == 0
             ? throw Errors.Data($"Network.{method}", "there is no layer yet; call it behind a layer.")
-            : new(input, [.. layers.SkipLast(1), change(layers[^1])]);
+            : before!.With(change(layers[^1]));
 }

@@ -3,18 +3,37 @@ namespace Functional.CSharp;
 /// <summary>
 /// A network being put together, layer by layer, from the shape of one sample. It is a value: each call gives a new
 /// network, so that a half-built one can be shared and continued in several ways. <see cref="Build"/> checks the
-/// shapes, draws the first weights and gives a model.
+/// shapes, draws the first weights and gives a model. Networks are also the symbolic tensors of graphs with several
+/// inputs and outputs: see <see cref="Model"/>.
 /// </summary>
 public sealed partial class Network
 {
     private readonly FSharpList<int>? input;
     private readonly IReadOnlyList<FLayer> layers;
+    private readonly Network? before;
+    private readonly string name;
+    private readonly Lazy<Symbol> symbol;
 
-    private Network(FSharpList<int>? input, IReadOnlyList<FLayer> layers)
+    private Network(
+        FSharpList<int>? input,
+        IReadOnlyList<FLayer> layers,
+        Network? before = null,
+        Symbol? joined = null,
+        string name = "")
     {
         this.input = input;
         this.layers = layers;
+        this.before = before;
+        this.name = name;
+        IsJoined = before?.IsJoined ?? joined is not null;
+        symbol = new(() => joined ?? NewSymbol());
     }
+
+    /// <summary>Whether it comes of several inputs, so that only <see cref="Model"/> can build it.</summary>
+    private bool IsJoined { get; }
+
+    /// <summary>The network as a symbolic tensor of a graph; networks that go on from this one share it.</summary>
+    internal Symbol Symbol => symbol.Value;
 
     /// <summary>A network of samples of this shape, without the batch axis: one length for rows of features.</summary>
     /// <exception cref="FunctionalException">A length is below 1.</exception>
@@ -53,6 +72,12 @@ public sealed partial class Network
     public Model Build(Key seed)
     {
         ArgumentNullException.ThrowIfNull(seed);
+        if (IsJoined)
+        {
+            const string Reason = "the network joins several others; name its inputs and outputs with Network.Model.";
+            throw Errors.Data("Network.Build", Reason);
+        }
+
         return Checked(() => new Model(Models.ModelModule.create(Layer, Given(), seed.Inner)));
     }
 
@@ -60,10 +85,62 @@ public sealed partial class Network
     public override string ToString() =>
         $"{ShapeModule.toString(input ?? [])} -> {string.Join(" -> ", LayerModule.names(Layer))}";
 
+    /// <summary>
+    /// A graph of any number of inputs and outputs: <c>Network.Model([x, z], [y, w])</c>. Inputs come of
+    /// <see cref="Functional.CSharp.Input.Of"/>; layers that two outputs have in common are one.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// An output needs an input that is not among the inputs, or an input has layers already.
+    /// </exception>
+    public static Graph Model(IReadOnlyList<Network> inputs, IReadOnlyList<Network> outputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(outputs);
+        foreach (var network in inputs)
+        {
+            if (network.layers.Count > 0 || network.IsJoined)
+                throw Errors.Argument("Network.Model", "input", network, "has layers already; give an Input.Of.");
+        }
+
+        return Checked(() => new Graph(SymbolModule.network(
+            Labelled(inputs.Select(network => network.name == "" ? "input" : network.name), inputs),
+            Labelled(outputs.Select(network => network.LastName()), outputs))));
+    }
+
+    /// <summary>The results of several networks, joined by a layer: the beginning of another one.</summary>
+    internal static Network Join(Layer<FSharpList<FTensor>, FTensor> layer, IEnumerable<Network> parts)
+    {
+        var symbols = ListModule.OfSeq(parts.Select(part => part.Symbol));
+        var joined = Checked(() => SymbolModule.call(layer.Network, symbols).Head);
+        return new Network(joined.Shape, [], joined: joined);
+    }
+
     /// <summary>The layers in one.</summary>
     internal FLayer Layer => layers.Aggregate(LayerModule.identity<FTensor>(), LayerModule.compose);
 
-    internal Network With(FLayer layer) => new(input, [.. layers, layer]);
+    internal Network With(FLayer layer) => new(input, [.. layers, layer], this);
+
+    /// <summary>Names made different by counting: output, output_1.</summary>
+    private static FSharpList<Tuple<string, Symbol>> Labelled(IEnumerable<string> names, IEnumerable<Network> networks)
+    {
+        var taken = new HashSet<string>();
+        var labels = names.Select(label =>
+        {
+            var free = label;
+            for (var i = 1; !taken.Add(free); i++)
+                free = $"{label}_{i}";
+            return free;
+        });
+        return ListModule.OfSeq(labels.Zip(networks, (label, network) => Tuple.Create(label, network.Symbol)));
+    }
+
+    private string LastName() =>
+        layers.Count > 0 && LayerModule.names(layers[^1]) is { IsEmpty: false } names ? names.Last() : "output";
+
+    private Symbol NewSymbol() =>
+        before is null
+            ? SymbolModule.input(Given())
+            : SymbolModule.call(layers[^1].Network, FSharpList<Symbol>.Cons(before.Symbol, [])).Head;
 
     private FSharpList<int> Given() =>
         input ?? throw Errors.Data(
@@ -79,7 +156,7 @@ public sealed partial class Network
     }
 
     /// <summary>Errors found while building, under the name that users of this class know.</summary>
-    private static T Checked<T>(Func<T> run)
+    internal static T Checked<T>(Func<T> run)
     {
         try
         {

@@ -459,7 +459,9 @@ internal static unsafe class CorrelationDriver<T, V, S>
         }
     }
 
-    /// <summary>A tile: the addresses of its rows of A and C, how many there are and how many are of use, and the steps of k.</summary>
+    /// <summary>
+    /// A tile: the addresses of its rows of A and C, their number, the number of distinct ones, and the segments of k.
+    /// </summary>
     private struct Tile
     {
         public T** A;

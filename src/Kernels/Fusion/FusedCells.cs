@@ -47,7 +47,9 @@ internal static unsafe class FusedCells
         }
     }
 
-    /// <summary>Copies a block to a strided one. Its rows lie <paramref name="next"/> bytes apart; a step of 0 repeats an element.</summary>
+    /// <summary>
+    /// Copies a block to a strided one. Its rows lie <paramref name="next"/> bytes apart; a step of 0 repeats an element.
+    /// </summary>
     public static void Scatter(
         int size, byte* from, nint next, int step, byte* to, nint down, nint right, nint rows, nint columns)
     {

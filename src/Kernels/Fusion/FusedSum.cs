@@ -164,7 +164,9 @@ internal sealed unsafe class FusedSum
         }
     }
 
-    /// <summary>Adds the sums of slices, whose memory has <paramref name="sliceBytes"/>, pairwise, and writes the operand.</summary>
+    /// <summary>
+    /// Adds the sums of slices, whose memory lies <paramref name="sliceBytes"/> apart, pairwise, and writes the operand.
+    /// </summary>
     public void Join(SimdLevel level, nint operand, byte* scratch, long sliceBytes, int slices)
     {
         if (IsShared)

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Functional.Kernels;
 
-/// <summary>Packing: copies of panels of B whose rows are not contiguous, and of tiles of A whose columns are far apart.</summary>
+/// <summary>
+/// Packing: copies panels of B whose rows are not contiguous, and tiles of A whose columns are far apart.
+/// </summary>
+/// <remarks>Contract: any strides; the copies are aligned and overlap nothing. Cost: a read and a write an element.</remarks>
 internal static unsafe class MatMulPacking<T, V, S>
     where T : unmanaged
     where V : unmanaged

@@ -26,8 +26,7 @@ internal static unsafe class BlockPool
     private const int ClassesAnOctave = 4;
 
     private static readonly long MaxWaitTicks = Stopwatch.Frequency / 100; // 10 milliseconds
-    private static readonly Shelf[] Shelves =
-        [.. Enumerable.Range(0, ((BitOperations.Log2((ulong)MaxPooledBytes) - FirstOctave) * ClassesAnOctave) + 1).Select(_ => new Shelf())];
+    private static readonly Shelf[] Shelves = [.. Enumerable.Range(0, ClassOf(MaxPooledBytes) + 1).Select(_ => new Shelf())];
 
     private static long live;
     private static long idle;

@@ -89,14 +89,26 @@ let private exact: (string * (Tensor list -> Tensor) * Tensor list * Tensor) lis
     [ "broadcast", (fun xs -> Tensor.broadcastTo [ 4; 0; 3 ] xs.Head), [ zeros [ 0; 1 ] ], zeros [ 4; 0; 3 ]
       "reshape", (fun xs -> Tensor.reshape [ 0; 5 ] xs.Head), [ zeros [ 2; 0 ] ], zeros [ 0; 5 ]
       "sum", (fun xs -> Tensor.sumOver [ 0 ] xs.Head), [ zeros [ 0; 3 ] ], zeros [ 3 ]
-      "all", (fun xs -> Tensor.cast Float64 (Tensor.allOver [ 1 ] (positive xs.Head))), [ zeros [ 2; 0 ] ], Tensor.onesOf Float64 [ 2 ]
+      "all",
+      (fun xs -> Tensor.cast Float64 (Tensor.allOver [ 1 ] (positive xs.Head))),
+      [ zeros [ 2; 0 ] ],
+      Tensor.onesOf Float64 [ 2 ]
       "any", (fun xs -> Tensor.cast Float64 (Tensor.anyOver [ 1 ] (positive xs.Head))), [ zeros [ 2; 0 ] ], zeros [ 2 ]
-      "matmul", (fun xs -> Tensor.matmul xs[0] xs[1] + 1.0), [ zeros [ 2; 0 ]; zeros [ 0; 3 ] ], Tensor.onesOf Float64 [ 2; 3 ]
+      "matmul",
+      (fun xs -> Tensor.matmul xs[0] xs[1] + 1.0),
+      [ zeros [ 2; 0 ]; zeros [ 0; 3 ] ],
+      Tensor.onesOf Float64 [ 2; 3 ]
       "pad", (fun xs -> Tensor.padWith 2.0 [ 1, 2 ] xs.Head), [ zeros [ 0 ] ], Tensor.fullOf Float64 [ 3 ] 2.0
-      "concat", (fun xs -> Tensor.concat 0 [ xs[0]; xs[1] * 2.0 ]), [ zeros [ 0; 2 ]; Tensor.onesOf Float64 [ 1; 2 ] ], Tensor.fullOf Float64 [ 1; 2 ] 2.0
+      "concat",
+      (fun xs -> Tensor.concat 0 [ xs[0]; xs[1] * 2.0 ]),
+      [ zeros [ 0; 2 ]; Tensor.onesOf Float64 [ 1; 2 ] ],
+      Tensor.fullOf Float64 [ 1; 2 ] 2.0
       "softmax of no rows", (fun xs -> Tensor.softmax -1 xs.Head), [ zeros [ 0; 3 ] ], zeros [ 0; 3 ]
       "standard deviation of no rows", (fun xs -> Tensor.stdOver [ -1 ] xs.Head), [ zeros [ 0; 3 ] ], zeros [ 0 ]
-      "kept sum of no columns", (fun xs -> Tensor.exp xs.Head * Tensor.sumKeep [ 1 ] xs.Head), [ zeros [ 2; 0 ] ], zeros [ 2; 0 ]
+      "kept sum of no columns",
+      (fun xs -> Tensor.exp xs.Head * Tensor.sumKeep [ 1 ] xs.Head),
+      [ zeros [ 2; 0 ] ],
+      zeros [ 2; 0 ]
       "mean of no rows", (fun xs -> Tensor.meanOver [ 0 ] xs.Head), [ zeros [ 0; 2 ] ], Tensor.fullOf Float64 [ 2 ] nan ]
 
 /// Layers with the shape of a sample that they take.

@@ -35,7 +35,7 @@ let private keeps name (pass: Graph -> Graph) =
 let private stepsOf f signatures =
     graph f signatures
     |> Compilation.rewritten number
-    |> Scheduling.nodes
+    |> Scheduling.schedule
     |> Fusion.clusters
     |> Lowering.steps
 
@@ -50,7 +50,7 @@ let tests =
           keeps "gradients of poolings" (MaxPoolGradients.shrink number)
           keeps "short sums" UnrolledSums.unroll
           keeps "all of them" (Compilation.rewritten number)
-          keeps "order" Scheduling.nodes)
+          keeps "order" Scheduling.schedule)
 
       testCase "what depends on constants alone is computed beforehand" (fun () ->
           let constant value = number { matrix with Shape = [] } value
@@ -111,7 +111,7 @@ let tests =
           let simple = Compilation.rewritten number (graph halves [ signature ])
           Expect.Contains("concat", primitives simple)
           Expect.DoesNotContain("pad", primitives simple)
-          let program = simple |> Scheduling.nodes |> Fusion.clusters |> Lowering.steps
+          let program = simple |> Scheduling.schedule |> Fusion.clusters |> Lowering.steps
           Expect.DoesNotContain(program.Steps, fun step -> ProgramDescription.name program step = "concat")
           let x = Random.normal (Key.ofInt 3) [ 3; 8 ] |> Tensor.cast Float64
 
@@ -185,7 +185,7 @@ let tests =
           let program =
               Programs.graphOf seed
               |> Compilation.rewritten number
-              |> Scheduling.nodes
+              |> Scheduling.schedule
               |> Fusion.clusters
               |> Lowering.steps
 

@@ -38,7 +38,7 @@ let private near (a: float[] list) (b: float[] list) =
 let private steps f signatures =
     fst (Trace.trace f signatures)
     |> Compilation.rewritten number
-    |> Scheduling.nodes
+    |> Scheduling.schedule
     |> Fusion.clusters
     |> Lowering.steps
 

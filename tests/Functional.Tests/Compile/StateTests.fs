@@ -96,6 +96,21 @@ let tests =
           for f in functions do
               Expect.True(Programs.distance (f x) (Tensor.compile f x) < 1e-5))
 
+      testCase "many threads that compile one function at a time compile it once, and share its plan" (fun () ->
+          let f (x: Tensor) = Tensor.cumsum 0 (Tensor.exp (x * 0.625))
+          let x = Random.normal (Key.ofInt 1) [ 11; 3 ]
+          let expected = f x
+
+          let run () =
+              Threading.Tasks.Parallel.For(
+                  0,
+                  16,
+                  fun _ -> Expect.True(Programs.distance expected (Tensor.compile f x) < 1e-6)
+              )
+              |> ignore
+
+          Expect.Equal(1L, compiledBy run))
+
       testCase "least recently used values go first, and heavy ones are not kept" (fun () ->
           let table = LeastRecentlyUsed<string, int>(10L, int64)
           table.Set("a", 4)
@@ -135,7 +150,9 @@ let tests =
               Expect.True(grown < 1.5 * largest, $"{grown} bytes more; the longest one's temporaries take {largest}"))
 
       testCase "one compiled function on 600 lengths holds bounded memory" (fun () ->
-          let f = Tensor.compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
+          let f =
+              Tensor.compile (fun x -> Tensor.softmax -1 (Tensor.cumsum 0 (Tensor.exp x)) |> Tensor.sumOver [ 0 ])
+
           let run n = f (Tensor.ones [ n; 256 ]) |> ignore
           run 2000
           let before = heldBytes ()

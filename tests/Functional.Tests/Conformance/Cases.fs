@@ -52,18 +52,25 @@ let read (path: string) : Case list =
     let document = JsonDocument.Parse(File.ReadAllText file)
     [ for element in document.RootElement.EnumerateArray() -> caseOf element ]
 
-let private number (element: JsonElement) =
+let rec private number (element: JsonElement) =
     match element.ValueKind with
     | JsonValueKind.Number -> element.GetDouble()
     | JsonValueKind.True -> 1.0
     | JsonValueKind.False -> 0.0
+    // an array {dtype, shape, data} of one number
+    | JsonValueKind.Object -> number (Seq.head ((element.GetProperty "data").EnumerateArray()))
     | _ ->
         match element.GetString() with
         | "inf" -> infinity
         | "-inf" -> -infinity
         | _ -> nan
 
-let numbers (element: JsonElement) : float[] = [| for value in element.EnumerateArray() -> number value |]
+/// The numbers of a list, or of an array {dtype, shape, data}.
+let rec numbers (element: JsonElement) : float[] =
+    if element.ValueKind = JsonValueKind.Object then
+        numbers (element.GetProperty "data")
+    else
+        [| for value in element.EnumerateArray() -> number value |]
 
 /// The numbers of an array {dtype, shape, data}.
 let data (element: JsonElement) : float[] = numbers (element.GetProperty "data")

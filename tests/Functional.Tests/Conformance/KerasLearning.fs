@@ -152,7 +152,10 @@ let private metricOf (case: Case) : (Metric * (float -> float) * (Tensor -> Tens
     | "MeanSquaredError" -> only [] (fun () -> Metric.meanSquaredError)
     | "MeanAbsoluteError" -> only [] (fun () -> Metric.meanAbsoluteError)
     | "R2Score" when
-        word "class_aggregation" "uniform_average" case = "uniform_average"
+        // null asks for the score of each column
+        (match Map.tryFind "class_aggregation" case.Config with
+         | Some value -> value.ValueKind = JsonValueKind.String && value.GetString() = "uniform_average"
+         | None -> true)
         && not (flag "num_regressors" case)
         ->
         only [ "class_aggregation"; "num_regressors" ] (fun () -> Metric.r2)
@@ -191,9 +194,14 @@ let private runMetric (case: Case) =
             [ for batch in updates.EnumerateArray() ->
                   input "y_true" batch, input "y_pred" batch, input "sample_weight" batch ]
 
+        /// Keras reshapes class numbers to the rows of the output; here their shapes must agree.
+        let agrees (labels: Tensor) (output: Tensor) =
+            let rows = List.truncate (output.Rank - 1) output.Shape
+            case.Class <> "SparseCategoricalAccuracy" || labels.Shape = rows || labels.Shape = rows @ [ 1 ]
+
         let add (labels, output, weights) =
             match labels, output with
-            | Some(labels: Tensor), Some(output: Tensor) when output.Rank > 0 ->
+            | Some(labels: Tensor), Some(output: Tensor) when output.Rank > 0 && agrees labels output ->
                 let output = floats (shape output)
 
                 let rows =

@@ -57,6 +57,54 @@ let tests =
               Expect.Equal("old", File.ReadAllText path)
               Expect.Equal<string[]>([| path |], Directory.GetFileSystemEntries folder)))
 
+      testCase "what a killed writer has left is removed by the next writer of the path" (fun () ->
+          inFolder (fun folder ->
+              let path = Path.Combine(folder, "x")
+              let other = Path.Combine(folder, "y")
+              let stale, held = AtomicFile.temporaryName path, AtomicFile.temporaryName path
+              let ofOther = AtomicFile.temporaryName other
+              File.WriteAllText(stale, "half")
+              File.WriteAllText(ofOther, "half")
+
+              do
+                  // a writer that is at work
+                  use _ = new FileStream(held, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None)
+                  AtomicFile.write path (text "whole")
+                  Expect.Equal("whole", File.ReadAllText path)
+                  Expect.False(File.Exists stale)
+                  Expect.True(File.Exists held)
+                  Expect.True(File.Exists ofOther)
+
+              AtomicFile.write path (text "once more")
+              AtomicFile.write other (text "whole")
+              Expect.Equal<string[]>([| path; other |], Array.sort (Directory.GetFileSystemEntries folder))))
+
+      testCase "many writers of one path at once leave one whole file" (fun () ->
+          inFolder (fun folder ->
+              let path = Path.Combine(folder, "x")
+              let contents = [| for i in 0..7 -> String.replicate 20_000 (string i) |]
+              contents |> Array.Parallel.iter (fun content -> AtomicFile.write path (text content))
+              Expect.Contains(File.ReadAllText path, contents)
+              Expect.Equal<string[]>([| path |], Directory.GetFileSystemEntries folder)))
+
+      testCase "a full disk and a read-only one end in a clear error, and the old file is whole" (fun () ->
+          Outside.onSmallDisk (fun folder makeReadOnly ->
+              let path = Path.Combine(folder, "x.npy")
+              let x = Tensor.arange 0.0 1000.0 1.0
+              Npy.save path x
+
+              refused path "cannot be written: the disk is full" (fun path ->
+                  Npy.save path (Tensor.zeros [ 100_000 ]))
+
+              Expect.True(same x (Npy.load path))
+              Expect.Equal<string[]>([| path |], Directory.GetFileSystemEntries folder)
+              makeReadOnly ()
+
+              refused path "cannot be written: its folder is read-only" (fun path ->
+                  Npy.save path (Tensor.zeros [ 10 ]))
+
+              Expect.True(same x (Npy.load path))))
+
       testCase "a tensor without data is not written, and the old file stays" (fun () ->
           inFolder (fun folder ->
               let npy = Path.Combine(folder, "x.npy")

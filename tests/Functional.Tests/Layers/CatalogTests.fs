@@ -37,11 +37,11 @@ let tests =
                 Layer.identity
                 iterate 2 (freeze linear)
                 residual (Layer.named "inner" relu)
-                branch [ linear; relu ] --> shared (dense 3 --> relu) --> average
-                branch [ linear; relu ] --> multiply
-                branch [ linear; relu ] --> maximum
-                branch [ linear; relu ] --> minimum
-                branch [ linear; relu ] --> add
+                branch [ linear; relu ] --> shared (dense 3 --> relu) --> Merge.average
+                branch [ linear; relu ] --> Merge.multiply
+                branch [ linear; relu ] --> Merge.maximum
+                branch [ linear; relu ] --> Merge.minimum
+                branch [ linear; relu ] --> Merge.add
                 branch [ linear; relu ] --> concatenate 1
                 exponential
                 conv1DWith

@@ -188,7 +188,7 @@ let rec private layer depth place (shape: Shape) : Gen<Layer<Tensor, Tensor>> =
               1, Gen.map2 (fun n layer -> iterate n layer) (Gen.choose (1, 3)) square
               1, Gen.map (Layer.named $"block{depth}{place}") inner
               1, Gen.map freeze inner
-              1, Gen.map (repeat 2) square
+              1, Gen.map (Layer.repeat 2) square
               if shape.Length = 1 then
                   1, branched ]
 

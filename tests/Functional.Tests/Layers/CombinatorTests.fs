@@ -44,11 +44,11 @@ let tests =
               let actual = Tensor.toFloat64Array (Layer.predict variables net x)
               Array.iter2 (fun (e: float) (a: float) -> Expect.Equal(e, a, 1e-12)) expected actual
 
-          check add (fun a b c -> a + b + c)
-          check multiply (fun a b c -> a * b * c)
-          check average (fun a b c -> (a + b + c) / 3.0)
-          check maximum (fun a b c -> max a (max b c))
-          check minimum (fun a b c -> min a (min b c)))
+          check Merge.add (fun a b c -> a + b + c)
+          check Merge.multiply (fun a b c -> a * b * c)
+          check Merge.average (fun a b c -> (a + b + c) / 3.0)
+          check Merge.maximum (fun a b c -> max a (max b c))
+          check Merge.minimum (fun a b c -> min a (min b c)))
 
       testCase "a residual adds its input" (fun () ->
           let net = residual (dense 4 --> relu)
@@ -64,12 +64,12 @@ let tests =
           ))
 
       testCase "repeat makes new layers, iterate uses one again" (fun () ->
-          let repeated, _ = init [ 4 ] (repeat 3 (dense 4 --> relu))
+          let repeated, _ = init [ 4 ] (Layer.repeat 3 (dense 4 --> relu))
           Expect.Equal(60L, Variables.trainableCount repeated)
 
           Expect.Equal<string list>(
               [ "dense"; "relu"; "dense_1"; "relu_1"; "dense_2"; "relu_2" ],
-              Layer.names (repeat 3 (dense 4 --> relu))
+              Layer.names (Layer.repeat 3 (dense 4 --> relu))
           )
 
           let layer = dense 4 --> tanh'
@@ -79,8 +79,8 @@ let tests =
           let x = Tensor.cast Float32 (wave [ 5; 4 ])
           let step x = Tensor.tanh (Tensor.matmul x variables.Parameters["iterate/dense/kernel"])
           Expect.Equal(bits (step (step (step x))), bits (Layer.predict variables net x))
-          Expect.Empty(Layer.names (repeat 0 (dense 4)))
-          Expect.Contains("is not a number of copies", errorOf (fun () -> repeat -1 relu))
+          Expect.Empty(Layer.names (Layer.repeat 0 (dense 4)))
+          Expect.Contains("is not a number of copies", errorOf (fun () -> Layer.repeat -1 relu))
           Expect.Contains("is not a number of times", errorOf (fun () -> iterate 0 relu))
           Expect.Contains("to be applied again", errorOf (fun () -> init [ 4 ] (iterate 2 (dense 3)))))
 
@@ -102,7 +102,7 @@ let tests =
 
           Expect.Contains(
               "one layer takes samples of one shape",
-              errorOf (fun () -> init [ 4 ] (branch [ dense 2; dense 3 ] --> shared relu --> add))
+              errorOf (fun () -> init [ 4 ] (branch [ dense 2; dense 3 ] --> shared relu --> Merge.add))
           ))
 
       testCase "iterated state passes from one time to the next" (fun () ->
@@ -128,12 +128,12 @@ let tests =
               errorOf (join (concatenate -1))
           )
 
-          Expect.Contains("layer 'add' cannot follow 'branch', which gives [4; 2], [3; 4]", errorOf (join add))
+          Expect.Contains("layer 'add' cannot follow 'branch', which gives [4; 2], [3; 4]", errorOf (join Merge.add))
           Expect.Contains("is the batch axis", errorOf (join (concatenate 0)))
 
           Expect.Contains(
               "the inputs differ in their number of axes",
-              errorOf (fun () -> init [ 4; 3 ] (branch [ linear; flatten ] --> add))
+              errorOf (fun () -> init [ 4; 3 ] (branch [ linear; flatten ] --> Merge.add))
           ))
 
       testCase "freezing moves parameters to the state, and keeps their paths" (fun () ->

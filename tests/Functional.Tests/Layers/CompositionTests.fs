@@ -93,7 +93,7 @@ let tests =
               --> dense 3
               --> residual (dense 3)
               --> branch [ dense 3; dense 3 --> dense 3 ]
-              --> add
+              --> Merge.add
               --> dense 3
 
           let variables, _ = Layer.init (Key.ofInt 5) [ 3 ] net
@@ -182,7 +182,7 @@ let tests =
               errorOf (fun () -> block --> relu --> block)
           )
 
-          Expect.Contains("'block' is the name of 2 layers", errorOf (fun () -> repeat 3 block))
+          Expect.Contains("'block' is the name of 2 layers", errorOf (fun () -> Layer.repeat 3 block))
           Expect.Contains("'block' is the name of 2 layers", errorOf (fun () -> branch [ block; block ])))
 
       testTheory "some names are no names" [ ""; "a/b" ] (fun (name: string) ->

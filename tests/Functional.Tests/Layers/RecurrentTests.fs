@@ -347,7 +347,7 @@ let tests =
                       bidirectionalWith mode (gruWith options 3) ]
               @ [ timeDistributed (dense 3 --> relu)
                   bidirectionalPair (lstm 2) --> concatenate 1
-                  branch [ linear ] --> lstmWithState { options with ReturnSequences = false } 3 --> add ]
+                  branch [ linear ] --> lstmWithState { options with ReturnSequences = false } 3 --> Merge.add ]
 
           for layer in layers do
               let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
