@@ -13,8 +13,10 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
 
     let isInType (x: Tensor) = not x.DType.IsFloat || x.DType = model.DType
 
+    let rec areInType (xs: Tensor list) = xs.IsEmpty || (isInType xs.Head && areInType xs.Tail)
+
     let prepared (batch: Batch) =
-        if List.forall isInType batch.Inputs && List.forall isInType batch.Labels && batch.Weights.IsNone then
+        if areInType batch.Inputs && areInType batch.Labels && batch.Weights.IsNone then
             batch
         else
             BatchForm.inType model.DType batch

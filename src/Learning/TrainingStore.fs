@@ -82,7 +82,7 @@ type internal TrainingStore(groups: Tensor list list) =
     let store = backend.CreateStore values
 
     // more kinds of batches than these are bound anew, to plans that are mostly known
-    let bound = LeastRecentlyUsed<struct (StoredFunction * Signature list), BoundFunction> 64
+    let bound = LeastRecentlyUsed<struct (StoredFunction * Signature list), BoundFunction> 32
     let mutable latest: struct (StoredFunction * BoundFunction) voption = ValueNone
 
     let split (counts: int list) (flat: Tensor list) =
