@@ -136,8 +136,8 @@ public sealed class Optimizer
     }
 
     /// <summary>
-    /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case does not
-    /// count.
+    /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case does
+    /// not count.
     /// </summary>
     /// <exception cref="FunctionalException">The name is not known; the message lists the names.</exception>
     public static Optimizer OfName(string name)
