@@ -48,6 +48,9 @@ internal static class Interop
     public static FSharpOption<T> Option<T>(T? value) where T : class =>
         value is null ? FSharpOption<T>.None : FSharpOption<T>.Some(value);
 
+    public static FSharpOption<int> Option(int? value) =>
+        value is { } number ? FSharpOption<int>.Some(number) : FSharpOption<int>.None;
+
     public static FSharpOption<double> Option(double? value) =>
         value is { } number ? FSharpOption<double>.Some(number) : FSharpOption<double>.None;
 

@@ -67,7 +67,8 @@ public sealed partial class Model
 
     /// <summary>
     /// The training state of this model after layers were frozen or thawed, from one before: its variables, and what
-    /// the optimizer keeps of the weights that are still trained. <see cref="Resume"/> goes on from it.
+    /// the optimizer keeps of the weights that are still trained.
+    /// <see cref="Resume(TrainState, Dataset, FitOptions?, CancellationToken)"/> goes on from it.
     /// </summary>
     /// <exception cref="FunctionalException">The state is that of another model.</exception>
     public TrainState ContinueFrom(TrainState state, Optimizer optimizer)

@@ -24,7 +24,36 @@ public sealed partial class Model
     }
 
     /// <summary>
-    /// <see cref="Fit"/> on another thread. Cancelling gives what was learned so far, not an exception.
+    /// Trains the model on a source of batches, which may be larger than memory. An epoch is a pass through the source, or
+    /// <see cref="FitOptions.StepsPerEpoch"/> batches.
+    /// </summary>
+    /// <exception cref="FunctionalException">The options are out of range, or a batch does not fit the model.</exception>
+    public TrainingRun Fit(
+        Batches<Batch> source, FitOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new FitOptions();
+        var batches = source.Map(batch => batch.Inner).Inner;
+        return new(Learn.fitBatches(options.Inside(cancellationToken), Inner, batches, options.Seed.Inner));
+    }
+
+    /// <summary>Goes on with a run over a source of batches that was stopped or saved.</summary>
+    /// <exception cref="FunctionalException">The options or the state do not fit the model.</exception>
+    public TrainingRun Resume(
+        TrainState state,
+        Batches<Batch> source,
+        FitOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= new FitOptions();
+        var batches = source.Map(batch => batch.Inner).Inner;
+        return new(Learn.resumeBatches(options.Inside(cancellationToken), Inner, batches, state.Inner));
+    }
+
+    /// <summary>
+    /// <see cref="Fit(Dataset, FitOptions?, CancellationToken)"/> on another thread. Cancelling gives what was learned so far, not an exception.
     /// </summary>
     public Task<TrainingRun> FitAsync(
         Dataset data, FitOptions? options = null, CancellationToken cancellationToken = default) =>

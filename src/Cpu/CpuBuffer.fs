@@ -194,6 +194,25 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
         view
 
     override me.Accept visitor = visitor.Visit me
+    override _.TryAllocateRows count =
+        match signature.Shape with
+        | [] -> ValueNone
+        | _ :: row ->
+            ValueSome(CpuBuffer<'T>.Allocate(backend, { signature with Shape = count :: row }) :> Functional.Buffer)
+
+    override me.TryCopyRows(rows, first, count, target) =
+        match target with
+        | :? CpuBuffer<'T> as target when me.IsContiguous && me.Size > 0 ->
+            let width = me.Size / me.Lengths[0]
+            let source = me.Span
+            let into = target.Target
+
+            for i in 0 .. count - 1 do
+                source.Slice(rows[first + i] * width, width).CopyTo(into.Slice(i * width, width))
+
+            true
+        | _ -> false
+
     override me.Packed() = me.PackedElements
 
     override me.ToArray() =

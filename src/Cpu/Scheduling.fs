@@ -112,9 +112,9 @@ type private Schedule(graph: Graph, depth: int[]) =
                        | Node.Constant _ as node -> node |]
             Outputs = List.map move graph.Outputs }
 
-/// Orders the nodes: first those that depend on scalars alone, then the outputs by the number of heavy nodes (products and
-/// the like) on the longest path to them, each after its arguments. Of a node's arguments the one with the longest such
-/// path comes first, so that cheap ones run right before their use.
+/// Orders the nodes: first those that depend on scalars alone, then the outputs by the number of heavy nodes (products
+/// and the like) on the longest path to them, each after its arguments. Of a node's arguments the one with the longest
+/// such path comes first, so that cheap ones run right before their use.
 let schedule (graph: Graph) : Graph =
     let depth = heavyDepths graph
     let isScalar = scalarNodes graph

@@ -178,8 +178,8 @@ module Batch =
 
         { Inputs = column _.Inputs "inputs" lengths samples; Labels = labels; Weights = weights }
 
-    /// The batch with its inputs along their second axis brought to a length, and its labels too where they are as long.
-    let internal withLengths (lengths: SequenceLengths) (batch: Batch) : Batch =
+    /// The batch with its inputs along their second axis brought to a length, and its labels too where they are sequences.
+    let internal withLengths (lengths: SequenceLengths) (areLabelsSequences: bool) (batch: Batch) : Batch =
         let ofInput (x: Tensor) =
             if x.Rank < 2 then
                 x
@@ -190,7 +190,9 @@ module Batch =
         let inputs = batch.Inputs |> List.map ofInput
 
         match given, batch.Labels with
-        | Some length, [ y ] when y.Rank >= 2 && y.Shape[1] = length && inputs.Head.Shape[1] <> length ->
+        | Some length, [ y ] when
+            areLabelsSequences && y.Rank >= 2 && y.Shape[1] = length && inputs.Head.Shape[1] <> length
+            ->
             let padded = inputs.Head.Shape[1]
             let own = Option.defaultWith (fun () -> Tensor.ones [ batch.Count ]) batch.Weights
             let scaled = own * (float padded / float length)

@@ -145,7 +145,8 @@ module Dataset =
         let values = Tensor.toFloat64Array weights
 
         match values |> Array.tryFindIndex (fun w -> not (w >= 0.0 && Double.IsFinite w)) with
-        | Some i -> Fail.data operation $"the weight of sample {i} is {string values[i]}; a weight is 0 or more, and finite."
+        | Some i ->
+            Fail.data operation $"the weight of sample {i} is {string values[i]}; a weight is 0 or more, and finite."
         | None -> Dataset(d.Features, d.Labels, d.FeatureNames, d.ClassNames, Some weights)
 
     /// The number of samples.

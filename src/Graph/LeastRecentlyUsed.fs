@@ -54,11 +54,12 @@ type internal LeastRecentlyUsed<'key, 'value when 'key: equality>(capacity: int6
             | true, node -> remove node
             | _ -> ())
 
-    /// The value of a key, made and kept if there is none. Two threads may both make one; the later one is kept.
+    /// The value of a key, made and kept if there is none. Other threads wait meanwhile: what takes long is made lazily.
     member me.GetOrAdd(key: 'key, make: unit -> 'value) : 'value =
-        match me.TryFind key with
-        | ValueSome value -> value
-        | ValueNone ->
-            let value = make ()
-            me.Set(key, value)
-            value
+        lock entries (fun () ->
+            match me.TryFind key with
+            | ValueSome value -> value
+            | ValueNone ->
+                let value = make ()
+                me.Set(key, value)
+                value)

@@ -170,8 +170,7 @@ module NetworkParts =
             let nodes, _ = Network.build shapes network
 
             match names, nodes |> List.tryFindIndex (fun (name, _, _) -> name = List.head names) with
-            | [ _ ], Some i ->
-                network, List.init count (fun k -> Connection.Result(i, k))
+            | [ _ ], Some i -> network, List.init count (fun k -> Connection.Result(i, k))
             | name :: rest, Some i when holdsLayers network.Nodes[i].Stage ->
                 let target = network.Nodes[i].Stage
                 let _, given, built = nodes[i]

@@ -10,7 +10,7 @@ type Moment
         epoch: int,
         epochs: int,
         batch: int,
-        batches: int,
+        batches: int option,
         step: int,
         loss: Lazy<float>,
         values: Lazy<(string * float) list>,
@@ -27,7 +27,7 @@ type Moment
     /// The number of batches of this epoch that are done.
     member _.Batch = batch
 
-    /// The number of batches in an epoch.
+    /// The number of batches in an epoch, where it is known.
     member _.Batches = batches
 
     /// The number of batches learned from since training began.

@@ -283,6 +283,8 @@ module TrainState =
                 writer.WriteNumber("step", state.Step)
                 writer.WriteNumber("epoch", state.Epoch)
                 writer.WriteNumber("batch", state.Batch)
+                writer.WriteNumber("pass", state.Pass)
+                writer.WriteNumber("taken", state.Taken)
 
                 for name, tree in trees state do
                     writer.WritePropertyName name
@@ -346,6 +348,11 @@ module TrainState =
                     let n = (field name root).GetInt32()
                     if n < 0 then raise (Damaged $"'{name}' is {n}.") else n
 
+                let countOr earlier (name: string) =
+                    match root.TryGetProperty name with
+                    | true, _ -> count name
+                    | _ -> count earlier
+
                 // files of earlier versions have neither running sums nor memories of callbacks
                 let optional (name: string) =
                     match root.TryGetProperty name with
@@ -361,6 +368,8 @@ module TrainState =
                   Step = count "step"
                   Epoch = count "epoch"
                   Batch = count "batch"
+                  Pass = countOr "epoch" "pass"
+                  Taken = countOr "batch" "taken"
                   Key =
                     (match Map.tryFind "key" tensors with
                      | Some key -> Key.ofTensor key

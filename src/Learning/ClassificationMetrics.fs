@@ -33,8 +33,8 @@ module MetricsOfClasses =
         let binaryAccuracyAt (threshold: float) : Metric = binary "binary_accuracy" threshold
 
         /// The share of outputs on the right side of 0.5, where only what is strictly above means 1; beside a loss of
-        /// logits the right side of 0. Labels are 0 and 1 in the shape of the output; with several outputs a sample each
-        /// is a question of its own. Keras: BinaryAccuracy.
+        /// logits the right side of 0. Labels are 0 and 1 in the shape of the output; with several outputs a sample
+        /// each is a question of its own. Keras: BinaryAccuracy.
         let binaryAccuracy: Metric =
             { binaryAccuracyAt Classes.half with OfLogits = Some(binaryAccuracyAt 0.0) }
 

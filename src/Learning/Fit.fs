@@ -1,47 +1,108 @@
 namespace Functional
 
-open Training
+open System.Collections.Generic
 open FitChecks
 
-/// One training run: epochs over a dataset, validation, callbacks and progress.
+/// The position of a run, which moves with each batch.
+[<Sealed; AllowNullLiteral>]
+type private RunPosition(start: TrainState) =
+    member val Epoch = start.Epoch with get, set
+    member val Batch = start.Batch with get, set
+    member val Pass = start.Pass with get, set
+    member val Taken = start.Taken with get, set
+    member val History = start.History with get, set
+
+    /// An epoch has begun when its first callbacks have been called.
+    member val IsBegun = start.Batch > 0 || Tree.count start.Running > 0 with get, set
+
+/// The batches of a run, pass after pass.
 [<Sealed>]
-type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: TrainState) =
-    do
-        checkOptions options
-        checkData operation model (Some options.Loss) data
+type private RunBatches(feed: Feed, stepsPerEpoch: int option, position: RunPosition) =
+    let mutable batches: IEnumerator<Batch> = null
 
-        options.ValidationData
-        |> Option.iter (checkData $"{operation}, validation data" model (Some options.Loss))
+    let close () =
+        if not (isNull batches) then
+            batches.Dispose()
+            batches <- null
 
-    // beside a loss of logits, metrics are those of logits
-    let options = { options with Metrics = options.Metrics |> List.map (Metric.forLoss options.Loss) }
+    let rec moveNext () =
+        if isNull batches then
+            batches <- feed.Start(position.Pass, position.Taken)
 
-    let train, validation = divide options data
+        if batches.MoveNext() then
+            true
+        else
+            close ()
+
+            if stepsPerEpoch.IsNone then
+                false
+            elif position.Taken = 0 then
+                Fail.data operation "the source of batches is empty: there is no sample to learn from."
+            else
+                position.Pass <- position.Pass + 1
+                position.Taken <- 0
+                moveNext ()
+
+    /// The number of batches in an epoch, where it is known.
+    member _.Count = stepsPerEpoch |> Option.orElse feed.BatchCount
+
+    /// Goes to the next batch of the epoch, if there is one.
+    member _.MoveNext() : bool =
+        match stepsPerEpoch with
+        | Some steps when position.Batch >= steps -> false
+        | Some _
+        | None -> moveNext ()
+
+    member _.Current: Batch = batches.Current
+
+    /// Counts the current batch.
+    member _.Take() =
+        position.Batch <- position.Batch + 1
+        position.Taken <- position.Taken + 1
+
+    /// Counts the epoch.
+    member _.EndEpoch() =
+        position.Epoch <- position.Epoch + 1
+        position.Batch <- 0
+
+        if stepsPerEpoch.IsNone then
+            close ()
+            position.Pass <- position.Pass + 1
+            position.Taken <- 0
+
+    member _.Close() =
+        close ()
+        feed.Release()
+
+/// One training run: epochs over a feed, validation, callbacks and progress.
+[<Sealed>]
+type internal FitRun(options: FitOptions, model: Model, feed: Feed, validation: Feed option, start: TrainState) =
     do checkMonitors options validation.IsSome
 
-    let samples: TrainingBatch =
-        { Features = Compiled.inType model.DType train.Features
-          Labels = train.Labels
-          SampleWeights = sampleWeights operation options.ClassWeights train }
+    let engine =
+        let example = feed.Example
+        let output = { Shape = example.Count :: model.OutputShape; DType = model.DType }
+        let labels = example.Labels |> List.map _.Signature
 
-    let tensors = batchOf model.DType samples
-    let stepper = Stepper(options.Optimizer, options.Loss, model.Layer, model.DType, start)
-    let judge = evaluation options.Loss model.Layer start.Variables
-    let batches = (train.Count + options.BatchSize - 1) / options.BatchSize
+        let plan =
+            MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
+
+        let step = ModelLoss.step options.Optimizer options.Loss model.Layer
+        let ofValidation = validation |> Option.map (fun _ -> plan)
+        TrainingEngine([ step, start.OptimizerState, plan ], start.Variables, start.Step, start.Key, ofValidation)
+
+    let running = engine.Running 0
+    let position = RunPosition start
+    let batches = RunBatches(feed, options.StepsPerEpoch, position)
     let tell = options.Progress.Start()
+    let tellsBatches = not (obj.ReferenceEquals(options.Progress, Progress.none))
     let callbacks = CallbackRunner(options.Callbacks, grows options)
     let messages = ResizeArray<string>()
-
-    // The position of the run; its variables and its optimizer's memory are the stepper's.
-    let mutable position = start
+    let stepLosses = ResizeArray<float>()
     let mutable history = start.History
 
-    // An epoch has begun when its first callbacks have been called.
-    let mutable isBegun = start.Batch > 0 || Tree.count start.Running > 0
-    let mutable tally = Tally(options.Metrics, start.Running)
-
-    // Computed on demand: a metric may take long to give its value.
-    let mutable values: Lazy<(string * float) list> = lazy tally.Values
+    // What validation and callbacks add to the values of the epoch.
+    let mutable added: (string * float) list = []
     let mutable stopped: StopReason option = None
     let mutable bestEpoch: int option = None
 
@@ -51,25 +112,30 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
     // The state of a run that a callback stopped inside an epoch, before the callbacks at the end of the epoch.
     let mutable interrupted: TrainState option = None
 
-    let withTensors (position: TrainState) =
-        let state = stepper.State
+    let values () =
+        let isAdded (name, _) = added |> List.exists (fst >> (=) name)
+        (running.Values |> List.filter (isAdded >> not)) @ added
 
-        { position with
-            Variables = state.Variables
-            OptimizerState = state.OptimizerState
-            Step = state.Step
-            Callbacks = callbacks.Memory }
+    let stateAt epoch batch pass taken history sums : TrainState =
+        { Variables = engine.Variables
+          OptimizerState = engine.Memory 0
+          Step = engine.Count
+          Epoch = epoch
+          Batch = batch
+          Pass = pass
+          Taken = taken
+          Key = start.Key
+          History = history
+          Running = sums
+          Callbacks = callbacks.Memory }
 
     let current () =
-        let running = if isBegun then tally.Memory else Tree.empty
-        withTensors { position with Running = running }
+        let sums = if position.IsBegun then running.Memory else Tree.empty
+        stateAt position.Epoch position.Batch position.Pass position.Taken position.History sums
 
     let say text =
         messages.Add text
         tell (ProgressEvent.Message text)
-
-    let setVariables variables =
-        stepper.Load { current () with Variables = (Model.withVariables variables model).Variables }
 
     let perform (state: unit -> TrainState) name action =
         match action with
@@ -77,11 +143,9 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
         | CallbackAction.Stop -> ()
         | CallbackAction.Say text -> say text
         | CallbackAction.ReportBest epoch -> bestEpoch <- Some epoch
-        | CallbackAction.Log(name, value) ->
-            let all = List.filter (fst >> (<>) name) values.Value @ [ name, value ]
-            values <- lazy all
-        | CallbackAction.SetLearningRate rate -> stepper.SetLearningRate rate
-        | CallbackAction.SetVariables variables -> setVariables variables
+        | CallbackAction.Log(name, value) -> added <- List.filter (fst >> (<>) name) added @ [ name, value ]
+        | CallbackAction.SetLearningRate rate -> engine.SetLearningRate(0, rate)
+        | CallbackAction.SetVariables variables -> engine.SetVariables (Model.withVariables variables model).Variables
         | CallbackAction.SaveState path -> TrainState.save path (state ())
 
     /// At the end of training variables are what the model ends with; the state of the run keeps its own.
@@ -95,136 +159,131 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
         | CallbackAction.SetLearningRate _
         | CallbackAction.SaveState _ -> perform current name action
 
-    let moment batch (state: unit -> TrainState) () =
+    let moment (values: Lazy<(string * float) list>) (state: unit -> TrainState) () =
         let state = lazy state ()
-        let model = lazy Model.withVariables (Option.defaultWith (fun () -> state.Value.Variables) final) model
-        let rate = lazy stepper.LearningRate
-        let running = tally
+        let model = lazy Model.withVariables (Option.defaultWith (fun () -> engine.Variables) final) model
+        let loss = lazy running.Loss
+        let rate = lazy engine.LearningRate 0
 
         Moment(
             position.Epoch,
             options.Epochs,
-            batch,
-            batches,
-            stepper.Steps,
-            lazy running.Loss,
+            position.Batch,
+            batches.Count,
+            engine.Count,
+            loss,
             values,
             rate,
             model,
             state
         )
 
-    let call pick = callbacks.Call(pick, moment position.Batch current, perform current)
+    /// Calls handlers, each with all values as they are then.
+    let callWith pick state perform =
+        let momentNow () =
+            let known = values ()
+            moment (lazy known) state ()
+
+        callbacks.Call(pick, momentNow, perform)
 
     let report () =
-        ProgressReport(position.Epoch + 1, options.Epochs, position.Batch, batches, values)
+        ProgressReport(position.Epoch + 1, options.Epochs, position.Batch, batches.Count, lazy values ())
 
-    /// The order of an epoch's samples depends on the run's key and the number of the epoch alone.
-    let order () =
-        if options.Shuffle then
-            // steps fold their number into the key itself, so the order draws from another
-            let key = start.Key |> Key.fold 0x73687566 |> Key.fold position.Epoch
-            Tensor.toInts (Random.permutation key train.Count)
-        else
-            Array.init train.Count id
+    let learnBatch () =
+        let session = engine.Step(0, batches.Current, false)
 
-    let learnBatch (order: int[]) =
-        let first = position.Batch * options.BatchSize
-        let rows = order[first .. min (first + options.BatchSize) train.Count - 1]
-        let indices = Tensor.ofInts [ rows.Length ] rows
-        let loss = stepper.StepRows(tensors, indices)
+        if options.KeepStepLosses then
+            stepLosses.Add(session.Number 0)
 
-        tally.Add(
-            rows.Length,
-            loss,
-            fun () ->
-                let weights = samples.SampleWeights |> Option.map (Tensor.gather 0 indices)
-                struct (stepper.Labels, stepper.Outputs, weights)
-        )
-
-        let running = tally
-        values <- lazy running.Values
-        position <- { position with Batch = position.Batch + 1 }
+        batches.Take()
+        added <- []
 
         if callbacks.HandlesBatches then
-            call _.BatchEnd
+            callbacks.Call(_.BatchEnd, (fun () -> moment (lazy values ()) current ()), perform current)
 
-        tell (ProgressEvent.BatchEnds(report ()))
+        if tellsBatches then
+            tell (ProgressEvent.BatchEnds(report ()))
 
+    /// Learns from the batches of the epoch that are left. Gives whether the epoch is whole.
     let learnBatches () =
-        let order = order ()
+        let mutable isOver = false
 
-        while position.Batch < batches && stopped.IsNone do
-            if options.CancellationToken.IsCancellationRequested then
+        while not isOver && stopped.IsNone do
+            if not (batches.MoveNext()) then
+                isOver <- true
+            elif options.CancellationToken.IsCancellationRequested then
                 stopped <- Some StopReason.Cancelled
             else
-                learnBatch order
+                learnBatch ()
+
+        isOver || (stopped <> Some StopReason.Cancelled && not (batches.MoveNext()))
 
     let validate () =
-        match validation with
-        | None -> ()
-        | Some validation ->
-            let result =
-                evaluate judge model.DType options.BatchSize options.Metrics (current ()).Variables validation ignore
+        match validation, engine.Validating with
+        | Some feed, Some means ->
+            means.Reset()
+            use batches = feed.Start(0, 0)
 
-            let all = values.Value @ (result.Values |> List.map (fun (name, value) -> "val_" + name, value))
-            values <- lazy all
+            while batches.MoveNext() do
+                engine.Evaluate(batches.Current, None)
 
-    /// The position at the beginning of the next epoch, with this one in the history.
+            added <- added @ (means.Values |> List.map (fun (name, value) -> "val_" + name, value))
+        | _ -> ()
+
+    /// The history with this epoch.
+    let withEpoch () =
+        let log: EpochLog = { Epoch = position.Epoch + 1; Values = values () }
+        History(position.History.Epochs @ [ log ])
+
+    /// The state in which the next epoch begins.
     let finished () =
-        let log: EpochLog = { Epoch = position.Epoch + 1; Values = values.Value }
-
-        { position with
-            Epoch = position.Epoch + 1
-            Batch = 0
-            History = History(position.History.Epochs @ [ log ])
-            Running = Tree.empty }
+        let passed = options.StepsPerEpoch.IsNone
+        let pass = if passed then position.Pass + 1 else position.Pass
+        let taken = if passed then 0 else position.Taken
+        stateAt (position.Epoch + 1) 0 pass taken (withEpoch ()) Tree.empty
 
     let beginEpoch () =
-        if not isBegun then
-            tally <- Tally(options.Metrics, Tree.empty)
-            let running = tally
-            values <- lazy running.Values
-            isBegun <- true
-            call _.EpochBegin
+        if not position.IsBegun then
+            running.Reset()
+            added <- []
+            position.IsBegun <- true
+            callWith _.EpochBegin current (perform current)
 
         tell (ProgressEvent.EpochBegins(report ()))
 
-    let endEpoch () =
-        let isWhole = position.Batch = batches
-
+    let endEpoch isWhole =
         if isWhole then validate () else interrupted <- Some(current ())
 
-        let state () = withTensors (finished ())
-        callbacks.Call(_.EpochEnd, moment batches state, perform state)
+        callWith _.EpochEnd finished (perform finished)
         tell (ProgressEvent.EpochEnds(report ()))
-        let next = finished ()
-        history <- next.History
+        history <- withEpoch ()
 
         if isWhole then
-            position <- next
-            isBegun <- false
+            position.History <- history
+            position.IsBegun <- false
+            batches.EndEpoch()
 
     let learnEpoch () =
         beginEpoch ()
-        learnBatches ()
+        let isWhole = learnBatches ()
 
         if stopped <> Some StopReason.Cancelled then
-            endEpoch ()
+            endEpoch isWhole
 
     let resume () =
         callbacks.Restore start.Callbacks
 
-        if isBegun then
-            for name in tally.Forgetful do
+        if position.IsBegun then
+            running.Restore start.Running
+
+            for name in running.Forgetful do
                 say
                     $"The metric '{name}' cannot be continued inside an epoch: its value of epoch {start.Epoch + 1} \
                       is that of the remaining batches."
 
-    /// Trains to the end, or until it is stopped.
-    member _.Run() : FitResult =
+    let learn () =
         resume ()
-        call _.TrainBegin
+        callWith _.TrainBegin current (perform current)
 
         while position.Epoch < options.Epochs && stopped.IsNone do
             if options.CancellationToken.IsCancellationRequested then
@@ -232,20 +291,109 @@ type internal FitRun(options: FitOptions, model: Model, data: Dataset, start: Tr
             else
                 learnEpoch ()
 
-        callbacks.Call(_.TrainEnd, moment position.Batch current, performAtEnd)
-        let state = Option.defaultWith current interrupted
+        callWith _.TrainEnd current performAtEnd
+
+    /// Trains to the end, or until it is stopped.
+    member _.Run() : FitResult =
+        try
+            learn ()
+        finally
+            batches.Close()
+
         let isEarly = stopped.IsSome && position.Epoch < options.Epochs
 
         { Model =
             model
-            |> Model.withVariables (Option.defaultValue stepper.State.Variables final)
+            |> Model.withVariables (Option.defaultWith (fun () -> engine.Variables) final)
             |> Model.withObjective options.Loss options.Metrics
           History = history
-          State = state
+          State = Option.defaultWith current interrupted
           Stopped = Option.defaultValue StopReason.Completed stopped
           StoppedEpoch = if isEarly then Some history.Epochs.Length else None
           BestEpoch = bestEpoch
+          StepLosses = List.ofSeq stepLosses
           Messages = List.ofSeq messages }
+
+/// Runs over datasets and sources.
+module private FitRuns =
+    /// The batch with its sequences at the lengths that the options ask for.
+    let private withLengths (options: FitOptions) (model: Model) (batch: Batch) =
+        Batch.withLengths options.Lengths (model.OutputShape.Length > 1) batch
+
+    /// The samples of a dataset as training takes them.
+    let samplesOf (options: FitOptions) (model: Model) (d: Dataset) : Batch =
+        { Inputs = [ d.Features ]
+          Labels = [ d.Labels ]
+          Weights = DataChecks.sampleWeights operation options.ClassWeights d.Labels d.SampleWeights }
+        |> withLengths options model
+        |> BatchForm.inType model.DType
+
+    let private ofDataset (options: FitOptions) (model: Model) (d: Dataset) : Feed =
+        let samples = Batch.ofDataset d |> withLengths options model |> BatchForm.inType model.DType
+        MemoryFeed(samples, options.BatchSize, None)
+
+    let private ofSource (options: FitOptions) (model: Model) (weighs: bool) (source: Batches<Batch>) : Feed =
+        let change (batch: Batch) =
+            let weights =
+                if weighs then
+                    DataChecks.sampleWeights operation options.ClassWeights batch.Labels.Head batch.Weights
+                else
+                    batch.Weights
+
+            { batch with Weights = weights } |> withLengths options model |> BatchForm.inType model.DType
+
+        SourceFeed(source, change)
+
+    let private checkValidation (options: FitOptions) (model: Model) =
+        options.ValidationData
+        |> Option.iter (DataChecks.checkData $"{operation}, validation data" model (Some options.Loss))
+
+        if options.ValidationData.IsSome && options.ValidationBatches.IsSome then
+            Fail.argument operation "validationBatches" "a source" "is given beside ValidationData; give one of them."
+
+    let private validationOf (options: FitOptions) model (held: Dataset option) : Feed option =
+        match options.ValidationBatches with
+        | Some source -> Some(ofSource options model false source)
+        | None -> held |> Option.map (ofDataset options model)
+
+    /// Trains a model on a dataset from a state on.
+    let onDataset (options: FitOptions) (model: Model) (d: Dataset) (start: TrainState) : FitResult =
+        checkOptions options
+        DataChecks.checkData operation model (Some options.Loss) d
+        checkValidation options model
+        let train, held = divide options d
+
+        // steps fold their number into the key itself, so the order draws from another
+        let key = if options.Shuffle then Some(Key.fold 0x73687566 start.Key) else None
+        let feed = MemoryFeed(samplesOf options model train, options.BatchSize, key)
+        FitRun(options, model, feed, validationOf options model held, start).Run()
+
+    /// Trains a model on a source of batches from a state on.
+    let onSource (options: FitOptions) (model: Model) (source: Batches<Batch>) (start: TrainState) : FitResult =
+        checkOptions options
+        checkValidation options model
+
+        if options.ValidationSplit > 0.0 then
+            Fail.argument
+                operation
+                "validationSplit"
+                options.ValidationSplit
+                "cannot be taken of a source of batches; give ValidationData or ValidationBatches."
+
+        let feed = ofSource options model true source
+        FitRun(options, model, feed, validationOf options model options.ValidationData, start).Run()
+
+/// What one step gives beside the next state.
+[<RequireQualifiedAccess>]
+type StepResult =
+    {
+        /// The loss of the batch before the step, with what regularizers add.
+        Loss: float
+        /// What the model gave for the batch.
+        Outputs: Tensor
+        /// The metrics of the options, of this batch alone.
+        Metrics: (string * float) list
+    }
 
 /// Training models.
 [<RequireQualifiedAccess>]
@@ -257,6 +405,8 @@ module Learn =
           Step = 0
           Epoch = 0
           Batch = 0
+          Pass = 0
+          Taken = 0
           Key = key
           History = History []
           Running = Tree.empty
@@ -265,7 +415,7 @@ module Learn =
     /// Trains the model further, with a new optimizer state; the model itself stays as it is. See `fit`.
     let fitModel (options: FitOptions) (model: Model) (dataset: Dataset) (key: Key) : FitResult =
         FitChecks.checkOptions options
-        FitRun(options, model, dataset, start options model key).Run()
+        FitRuns.onDataset options model dataset (start options model key)
 
     /// Builds the layer for the samples of the dataset and trains it.
     ///
@@ -289,38 +439,48 @@ module Learn =
     /// `Metric.create` whose state has no `Memory` begins its epoch anew; a message says so.)
     let resume (options: FitOptions) (layer: Layer<Tensor, Tensor>) (dataset: Dataset) (state: TrainState) : FitResult =
         FitChecks.checkOptions options
-        FitRun(options, Model.ofVariables layer dataset.SampleShape state.Variables, dataset, state).Run()
+        FitRuns.onDataset options (Model.ofVariables layer dataset.SampleShape state.Variables) dataset state
+
+    /// Trains the model on a source of batches, which may be larger than memory. An epoch is a pass through the source, or
+    /// StepsPerEpoch batches; Shuffle, BatchSize and ValidationSplit are the source's own affair. See `fit`.
+    let fitBatches (options: FitOptions) (model: Model) (source: Batches<Batch>) (key: Key) : FitResult =
+        FitChecks.checkOptions options
+        FitRuns.onSource options model source (start options model key)
+
+    /// Goes on with a run over a source that was stopped or saved. The batches of the unfinished pass that were learned
+    /// from are made again and left out.
+    let resumeBatches (options: FitOptions) (model: Model) (source: Batches<Batch>) (state: TrainState) : FitResult =
+        FitChecks.checkOptions options
+        FitRuns.onSource options (Model.withVariables state.Variables model) source state
 
     /// One step of training as a function, for loops written by hand: `let step = Learn.trainOnBatch options layer`,
-    /// then `step state batch` gives the next state, the loss and the outputs. Uses Optimizer and Loss of the options.
-    /// Compiled at the first call for each size of batch: keep the function.
+    /// then `step state batch` gives the next state, the loss, the outputs and the metrics of the batch. Uses Optimizer,
+    /// Loss and Metrics of the options. Compiled at the first call for each size of batch: keep the function.
     let trainOnBatch
         (options: FitOptions)
         (layer: Layer<Tensor, Tensor>)
-        : TrainState -> TrainingBatch -> TrainState * StepResult =
-        let compiled =
-            System.Collections.Concurrent.ConcurrentDictionary<
-                Tree<unit> * Tree<unit> * Tree<unit>,
-                Lazy<DType -> TrainState -> TrainingBatch -> TrainState * Tensor * Tensor>
-             >()
+        : TrainState -> Batch -> TrainState * StepResult =
+        let step = ModelLoss.step options.Optimizer options.Loss layer
+        let compiled = PureSteps.compile step
+        let reported = ReportedMetrics.ofMetrics options.Loss options.Metrics
 
         fun state batch ->
-            let names =
-                Tree.map ignore state.Variables.Parameters,
-                Tree.map ignore state.Variables.State,
-                Tree.map ignore state.OptimizerState
+            let batch = BatchForm.inType (PureSteps.typeOf state.Variables) batch
+            let next, loss, outputs = compiled state batch
 
-            let step =
-                compiled.GetOrAdd(names, (fun _ -> lazy (Training.step options.Optimizer options.Loss layer state)))
+            let metric (reported: ReportedMetric) =
+                reported.Name, Metric.valueWeighted reported.Metric batch.Label outputs.Head batch.Weights
 
-            let dtype =
-                Tree.leaves state.Variables.Parameters
-                |> List.tryFind (fun x -> x.DType.IsFloat)
-                |> Option.map _.DType
-                |> Option.defaultValue Float32
+            next,
+            { StepResult.Loss = Tensor.toFloat loss
+              Outputs = outputs.Head
+              Metrics = reported |> List.map metric }
 
-            let state, loss, outputs = step.Value dtype state batch
-            state, { StepResult.Loss = Tensor.toFloat loss; Outputs = outputs }
+    /// The loss of a batch and its gradient by the model's parameters, a tree like those, in training mode, with what
+    /// regularizers add: what a step would go by. The key is what dropout draws from.
+    let lossAndGradient (options: FitOptions) (batch: Batch) (key: Key) (model: Model) : float * Tree<Tensor> =
+        let step = ModelLoss.step options.Optimizer options.Loss model.Layer
+        PureSteps.lossAndGradient step model.Variables (BatchForm.inType model.DType batch) key
 
     /// The loss and the metrics of the options on a dataset, and what the model says of it. Uses Loss, Metrics and
     /// BatchSize.

@@ -23,8 +23,18 @@ type FitOptions =
         ValidationSplit: float
         /// What validation uses instead of a share. Default none.
         ValidationData: Dataset option
+        /// What validation uses instead of a dataset: a source of batches, each pass through it once an epoch. Default none.
+        ValidationBatches: Batches<Batch> option
         /// How much the samples of each class count; those of other classes count 1. Default none.
         ClassWeights: Map<int, float>
+        /// How many batches an epoch has, for sources that are long, or without end. The next epoch goes on where the one
+        /// before ended. Default: an epoch is a pass through the samples.
+        StepsPerEpoch: int option
+        /// Zeros behind the sequences of each batch, up to lengths of which there are few: each length is compiled once.
+        /// Where labels are sequences too, what was added weighs nothing. Default: sequences stay as they are.
+        Lengths: SequenceLengths
+        /// Whether the result holds the loss of every step. Default false.
+        KeepStepLosses: bool
         /// What is called while the model is trained, in order. Default none.
         Callbacks: Callback list
         /// Where the run reports its progress. Default nowhere.
@@ -46,7 +56,11 @@ module Fit =
           Shuffle = true
           ValidationSplit = 0.0
           ValidationData = None
+          ValidationBatches = None
           ClassWeights = Map.empty
+          StepsPerEpoch = None
+          Lengths = SequenceLengths.AsTheyAre
+          KeepStepLosses = false
           Callbacks = []
           Progress = Progress.none
           CancellationToken = CancellationToken.None }
@@ -77,24 +91,14 @@ type FitResult =
         StoppedEpoch: int option
         /// The epoch, from 1, that early stopping found the best.
         BestEpoch: int option
+        /// The loss of every step of this run, where the options ask for it; else empty.
+        StepLosses: float list
         /// What callbacks said.
         Messages: string list
     }
 
-/// What one step gives beside the next state.
-[<RequireQualifiedAccess>]
-type StepResult =
-    {
-        /// The loss of the batch before the step, with what regularizers add.
-        Loss: float
-        /// What the model gave for the batch.
-        Outputs: Tensor
-    }
-
 /// The checks of options before the first step.
 module internal FitChecks =
-    open Training
-
     let operation = "Fit"
 
     let checkOptions (options: FitOptions) =
@@ -110,6 +114,12 @@ module internal FitChecks =
                 "validationSplit"
                 options.ValidationSplit
                 "is no share of the samples to validate with; give a number from 0 to below 1."
+
+        match options.StepsPerEpoch with
+        | Some steps when steps < 1 ->
+            Fail.argument operation "stepsPerEpoch" steps "is no number of batches; give at least 1."
+        | Some _
+        | None -> ()
 
     /// The samples to train and to validate with.
     let divide (options: FitOptions) (d: Dataset) =
@@ -129,7 +139,9 @@ module internal FitChecks =
 
     /// The names of loss and metrics, of training and of validation, as the history has them.
     let valueNames (options: FitOptions) validates =
-        let names = Tally.Names options.Metrics
+        let names =
+            List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Loss options.Metrics |> List.map _.Name))
+
         names @ (if validates then names |> List.map (fun name -> "val_" + name) else [])
 
     /// Whether a higher value is better.
@@ -140,8 +152,8 @@ module internal FitChecks =
             else
                 name
 
-        List.zip (Tally(options.Metrics, Tree.empty).MetricNames) options.Metrics
-        |> List.exists (fun (known, metric) -> known = name && metric.HigherIsBetter)
+        ReportedMetrics.ofMetrics options.Loss options.Metrics
+        |> List.exists (fun reported -> reported.Name = name && reported.Metric.HigherIsBetter)
 
     /// Raises the error of a callback that monitors a value which this training does not have.
     let checkMonitors (options: FitOptions) validates =
@@ -152,7 +164,7 @@ module internal FitChecks =
                 if not (List.contains monitor known) then
                     let hint =
                         if monitor.StartsWith "val_" && not validates then
-                            " Values that begin with val_ need ValidationSplit or ValidationData."
+                            " Values that begin with val_ need ValidationSplit, ValidationData or ValidationBatches."
                         else
                             ""
 

@@ -15,7 +15,7 @@ type LabelKind =
     | Shares
     /// The number of the class, counted from 0, for each sample: the output's shape without its last axis.
     | Classes
-    /// Whatever the user's own function takes; only NaN is refused.
+    /// Anything: the loss is the user's own function. Only NaN is refused.
     | Own
 
 /// The kind of outputs that a loss takes, which decides how the model must end.
@@ -27,7 +27,7 @@ type OutputKind =
     | Probabilities
     /// Logits: the arguments of the softmax or the sigmoid, which the loss applies itself.
     | Logits
-    /// Whatever the user's own function takes.
+    /// Anything: the loss is the user's own function.
     | Own
 
 /// How far outputs are from labels, as a differentiable function.
@@ -37,7 +37,7 @@ type OutputKind =
 [<NoEquality; NoComparison>]
 type Loss =
     {
-        /// What logs and errors call it: Keras's name in snake case, such as "mean_squared_error".
+        /// The name in logs and errors: Keras's name in snake case, such as "mean_squared_error".
         Name: string
         /// Its options under Keras's names.
         Settings: (string * Setting) list
@@ -137,7 +137,8 @@ module internal LossParts =
             Fail.shapes
                 operation
                 [ "labels", labels; "output", output ]
-                $"{outputOf layer} 0 outputs: there is no class or value to learn.\nGive the last layer one unit at least."
+                $"{outputOf layer} 0 outputs: there is no class or value to learn.\n\
+                  Give the last layer one unit at least."
 
         match kind with
         | LabelKind.Own -> ()

@@ -88,9 +88,9 @@ module internal LossChecks =
             $"the loss {loss.Name} takes logits, but the model ends in a {activation}, which the loss would apply once \
               more.\nLeave out the {activation}, or take {name}."
 
-    /// Raises an error where the model is known to end in what the loss cannot learn from: a loss of probabilities after
-    /// a layer that gives none (a forgotten softmax or sigmoid), a loss of logits after a softmax or a sigmoid, and a
-    /// softmax of a single output. `output` is the shape of the output of one sample. What is not known passes: a
+    /// Raises an error where the model is known to end in what the loss cannot learn from: a loss of probabilities
+    /// after a layer that gives none (a forgotten softmax or sigmoid), a loss of logits after a softmax or a sigmoid,
+    /// and a softmax of a single output. `output` is the shape of the output of one sample. What is not known passes: a
     /// function of the user's own may give anything.
     let demandFitting operation (loss: Loss) (model: Description) (output: Shape) =
         match loss.Outputs, endingOf model with
@@ -99,8 +99,8 @@ module internal LossChecks =
         | _, Ending.Activation "softmax" when List.tryLast output = Some 1 ->
             Fail.data
                 operation
-                "the model ends in a softmax of a single output, which is always 1: nothing can be learned.\nEnd it in a \
-                 sigmoid for yes and no, or give the last layer a unit for each class."
+                "the model ends in a softmax of a single output, which is always 1: nothing can be learned.\n\
+                 End it in a sigmoid for yes and no, or give the last layer a unit for each class."
         | OutputKind.Probabilities, Ending.NotProbabilities reason -> failOfNoProbabilities operation loss reason
         | OutputKind.Logits, Ending.Activation activation -> failOfTwice operation loss activation
         | OutputKind.Numbers, (Ending.Activation _ | Ending.NotProbabilities _)

@@ -12,8 +12,8 @@ type MetricState() =
     /// The value over all batches so far. The value of a whole data set does not depend on how it was cut into batches.
     abstract Result: float
 
-    /// What it has gathered, as float64 tensors under names: a training run that is resumed inside an epoch goes on from
-    /// it. None, the default, for a metric that cannot be continued.
+    /// The state of the pass, as float64 tensors under names: a training run that is resumed inside an epoch goes on
+    /// from it. None, the default, for a metric that cannot be continued.
     abstract Memory: Tree<Tensor> option
 
     default _.Memory = None
@@ -23,7 +23,8 @@ type MetricState() =
 
     default _.Restore _ = ()
 
-/// A metric as pure functions of tensors, so that it can be gathered inside a compiled step and read when the pass ends.
+/// A metric as pure functions of tensors, so that it can be gathered inside a compiled step and read when the pass
+/// ends.
 [<NoEquality; NoComparison>]
 type MetricAccumulator =
     {
@@ -31,8 +32,8 @@ type MetricAccumulator =
         Init: Tensor list
         /// The next state, from a state, labels, output and weights of samples. May be traced and compiled.
         Update: Tensor list -> Tensor -> Tensor -> Tensor option -> Tensor list
-        /// The value of a state. Labels that are no classes of the output are an error here, since they cannot raise one
-        /// in a compiled function.
+        /// The value of a state. Labels that are no classes of the output are an error here, since they cannot raise
+        /// one in a compiled function.
         Result: Tensor list -> float
     }
 

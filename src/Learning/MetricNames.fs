@@ -35,9 +35,9 @@ module NamesOfMetrics =
               "rmse", "root_mean_squared_error"
               "kld", "kl_divergence" ]
 
-        /// The metric of this name with Keras's defaults: "acc", "accuracy", "AUC", "RootMeanSquaredError". The names are
-        /// those of `Metric.all`, those of the losses (`Metric.ofLoss`) and Keras's short ones; case and underscores do
-        /// not count. An unknown name is an error that lists the names.
+        /// The metric of this name with Keras's defaults: "acc", "accuracy", "AUC", "RootMeanSquaredError". The names
+        /// are those of `Metric.all`, those of the losses (`Metric.ofLoss`) and Keras's short ones; case and
+        /// underscores do not count. An unknown name is an error that lists the names.
         let ofName (name: string) : Metric =
             let known = all |> List.map fst |> Set.ofList
 

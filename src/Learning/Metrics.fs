@@ -33,8 +33,8 @@ module MetricsOfValues =
                 None
 
         /// A metric of one's own: the weighted mean of `f labels output`, which gives one number a sample ([n], or [n;
-        /// ...]), or one for the whole batch, a scalar, which counts as often as the batch has samples. Any other result
-        /// is an error. More of it is taken as better (set HigherIsBetter otherwise).
+        /// ...]), or one for the whole batch, a scalar, which counts as often as the batch has samples. Any other
+        /// result is an error. More of it is taken as better (set HigherIsBetter otherwise).
         ///
         /// Labels come in their own type, and in the shape of the output where that differs by a last axis of length 1
         /// alone. A function made of tensor functions is compiled with the step of training.
@@ -130,8 +130,8 @@ module MetricsOfValues =
             meanOfErrors "mean_absolute_error" false id (fun y p -> Tensor.abs (y - p))
 
         /// The state of R² for this many outputs: the number and the weight of the rows, and for each output the sum of
-        /// squared errors, the mean label and the sum of squared distances from it. Sums of squared labels would cancel,
-        /// so each batch is joined by its own mean (Chan, Golub and LeVeque 1979).
+        /// squared errors, the mean label and the sum of squared distances from it. Sums of squared labels would
+        /// cancel, so each batch is joined by its own mean (Chan, Golub and LeVeque 1979).
         let private r2Accumulator columns : MetricAccumulator =
             let zeros = Tensor.zerosOf Float64 [ columns ]
 

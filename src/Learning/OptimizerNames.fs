@@ -19,6 +19,6 @@ module NamesOfOptimizers =
               Optimizer.lionWith LionOptions.defaults ]
             |> List.map (fun optimizer -> optimizer.Name, optimizer)
 
-        /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case does
-        /// not count. An unknown name is an error that lists the names.
+        /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case
+        /// does not count. An unknown name is an error that lists the names.
         let ofName (name: string) : Optimizer = KerasNames.find "Optimizer.ofName" all [] name

@@ -64,7 +64,7 @@ type AdagradOptions =
     {
         /// Default 0.001 (PyTorch 0.01).
         LearningRate: float
-        /// What the sum of squares begins with. Default 0.1 (PyTorch 0).
+        /// The initial sum of squares. Default 0.1 (PyTorch 0).
         InitialAccumulator: float
         /// Default 1e-7 (PyTorch 1e-10).
         Epsilon: float

@@ -65,18 +65,18 @@ module internal Rule =
 
     let zero name = name, Tensor.zerosLike
 
-    /// x with 0 for what is closer to it than `float32`, or `float64` for that type: numbers below the smallest normal one run
-    /// many times slower, and an average that decays would stay there for ever.
-    let private quiet float32 float64 (x: Tensor) =
+    /// x with elements nearer to 0 than a limit flushed to 0. Numbers below the smallest normal one are computed many
+    /// times slower, and a decaying average would stay among them for ever.
+    let private flush float32 float64 (x: Tensor) =
         let least = if x.DType = Float64 then float64 else float32
         Tensor.where (Tensor.less (abs x) (Tensor.scalarOf x.DType least)) (Tensor.zerosLike x) x
 
     /// An exponential moving average: decay * a + (1 - decay) * x; 0 below 1e-37 (float64: 1e-307).
-    let average (decay: float) (a: Tensor) (x: Tensor) = quiet 1e-37 1e-307 (a * decay + x * (1.0 - decay))
+    let average (decay: float) (a: Tensor) (x: Tensor) = flush 1e-37 1e-307 (a * decay + x * (1.0 - decay))
 
     /// g * g; 0 where |g| is below 1e-18 (float64: 1e-153), whose square is beside any epsilon nothing.
     let square (g: Tensor) =
-        let g = quiet 1e-18 1e-153 g
+        let g = flush 1e-18 1e-153 g
         g * g
 
     /// decay ^ t
@@ -166,15 +166,15 @@ module OptimizerRules =
                 let square = average o.Rho slots.Head (square g)
                 let means = if o.Centered then [ average o.Rho slots[1] g ] else []
 
-                let spread =
+                let variance =
                     match means with
                     | [ mean ] -> square - mean * mean
                     | _ -> square
 
                 let scaled =
                     match o.Form with
-                    | UpdateForm.Keras -> rate * g / sqrt (spread + o.Epsilon)
-                    | UpdateForm.PyTorch -> g / (sqrt spread + o.Epsilon)
+                    | UpdateForm.Keras -> rate * g / sqrt (variance + o.Epsilon)
+                    | UpdateForm.PyTorch -> g / (sqrt variance + o.Epsilon)
 
                 let moved, velocities =
                     if o.Momentum > 0.0 then
@@ -274,12 +274,12 @@ module OptimizerRules =
                 let largest = if o.AmsGrad then [ Tensor.maximum slots[2] square ] else []
                 let used = largest |> List.tryHead |> Option.defaultValue square
 
-                let spread =
+                let divisor =
                     match o.Form with
                     | UpdateForm.Keras -> sqrt used + o.Epsilon
                     | UpdateForm.PyTorch -> sqrt used / like p root + o.Epsilon
 
-                -(like p rate) * mean / spread, mean :: square :: largest
+                -(like p rate) * mean / divisor, mean :: square :: largest
 
             let prepare (rate: Tensor) t _ =
                 let root = sqrt (1.0 - power o.Beta2 t)

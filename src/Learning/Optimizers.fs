@@ -6,17 +6,17 @@ open System
 /// is saved, compiled and mapped like parameters; the learning rate is a leaf of it.
 type Optimizer =
     {
-        /// What it is called: "adam".
+        /// The name: "adam".
         Name: string
         /// Its options as data.
         Settings: (string * Setting) list
-        /// The first state, from the parameters.
+        /// The initial state, from the parameters.
         Init: Tree<Tensor> -> Tree<Tensor>
-        /// From gradients, state and parameters to what is to be added to the parameters, and the next state.
+        /// From gradients, state and parameters to the updates, which are added to the parameters, and the next state.
         Update: Tree<Tensor> -> Tree<Tensor> -> Tree<Tensor> -> Tree<Tensor> * Tree<Tensor>
     }
 
-/// How far gradients may reach. Of several limits only one counts, as in Keras: Norm before GlobalNorm before Value.
+/// Limits of gradients. Of several limits only one counts, as in Keras: Norm before GlobalNorm before Value.
 type Clipping =
     {
         /// The largest Euclidean norm of the gradient of one tensor.
@@ -30,7 +30,7 @@ type Clipping =
     /// No limit.
     static member none = { Norm = None; GlobalNorm = None; Value = None }
 
-/// What all optimizers are made of.
+/// The parts of optimizers: trees of state, norms and learning rates.
 module internal OptimizerParts =
     let scalar value = Core.scalar Float64 value
 
@@ -240,8 +240,8 @@ module OptimizerLinks =
             scale * length
 
         /// All gradients scaled down together to a global norm n of `limit` where it is larger: g * limit / max(n,
-        /// limit), for numbers of any size. As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6 instead. From Pascanu et
-        /// al., "On the difficulty of training recurrent neural networks", 2013.
+        /// limit), for numbers of any size. As Keras's global_clipnorm; PyTorch's clip_grad_norm_ divides by n + 1e-6
+        /// instead. From Pascanu et al., "On the difficulty of training recurrent neural networks", 2013.
         let clipByGlobalNorm (limit: float) : Optimizer =
             demandPositive "Optimizer.clipByGlobalNorm" "limit" limit
 

@@ -3,9 +3,9 @@ namespace Functional
 open System
 open System.Threading
 
-/// A model made ready to answer single samples: its plan is compiled once, and memory for each call that runs at the same
-/// time is kept. A call takes microseconds and allocates nothing once as many calls have run at one time; any number of
-/// threads may call at once, and none waits for another.
+/// A model made ready to answer single samples: its plan is compiled once, and memory for each call that runs at the
+/// same time is kept. A call takes microseconds and allocates nothing once as many calls have run at one time; any
+/// number of threads may call at once, and none waits for another.
 [<Sealed>]
 type Predictor internal (model: Model, batchSize: int) =
     let inputSize = batchSize * Shape.size model.InputShape
@@ -22,7 +22,8 @@ type Predictor internal (model: Model, batchSize: int) =
 
     let plan = Jit.prepare predict signatures
 
-    // sessions that nobody uses now, each with temporaries of its own; one is taken by exchange, so that no lock is needed
+    // sessions that nobody uses now, each with temporaries of its own; one is taken by exchange, so that no lock is
+    // needed
     let idle: Session[] = Array.zeroCreate (2 * Environment.ProcessorCount + 2)
 
     let start () =
@@ -58,8 +59,8 @@ type Predictor internal (model: Model, batchSize: int) =
     /// The number of elements that a call gives.
     member _.OutputSize = outputSize
 
-    /// What the model gives for the samples, row-major, into `output`. Spans of other lengths than InputSize and OutputSize
-    /// are an error.
+    /// What the model gives for the samples, row-major, into `output`. Spans of other lengths than InputSize and
+    /// OutputSize are an error.
     member _.Predict(input: ReadOnlySpan<float32>, output: Span<float32>) : unit =
         if input.Length <> inputSize then
             Fail.argument
@@ -94,7 +95,8 @@ type Predictor internal (model: Model, batchSize: int) =
 /// Making predictors.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Predictor =
-    /// A predictor of `batchSize` samples at a time. A size below 1, and a model that does not take Float32, are errors.
+    /// A predictor of `batchSize` samples at a time. A size below 1, and a model that does not take Float32, are
+    /// errors.
     let createWith (batchSize: int) (model: Model) : Predictor =
         if batchSize < 1 then
             Fail.argument "Predictor.create" "batchSize" batchSize "is no number of samples; give at least 1."

@@ -7,7 +7,8 @@ open System.IO
 
 /// How far a training run is.
 [<Sealed>]
-type ProgressReport internal (epoch: int, epochs: int, batch: int, batches: int, values: Lazy<(string * float) list>) =
+type ProgressReport
+    internal (epoch: int, epochs: int, batch: int, batches: int option, values: Lazy<(string * float) list>) =
     /// The number of the epoch, from 1.
     member _.Epoch = epoch
 
@@ -17,7 +18,7 @@ type ProgressReport internal (epoch: int, epochs: int, batch: int, batches: int,
     /// How many batches of this epoch are done.
     member _.Batch = batch
 
-    /// How many batches the epoch has.
+    /// How many batches the epoch has, where it is known.
     member _.Batches = batches
 
     /// The loss and the metrics so far in this epoch; after its last batch, what else was written down of it.
@@ -84,7 +85,7 @@ module internal ProgressText =
     let private width = 20
 
     /// 12/94 and the bar. A done bar has no tip.
-    let bar (batch: int) (batches: int) =
+    let private knownBar (batch: int) (batches: int) =
         let count = (string batch).PadLeft((string batches).Length)
         let full = if batches = 0 then width else int (int64 width * int64 batch / int64 batches)
 
@@ -95,6 +96,18 @@ module internal ProgressText =
                 String('━', full) + "╺" + String('━', width - full - 1)
 
         $"{count}/{batches} {line}"
+
+    /// The bar of an epoch; without a bar where it is not known how many batches there are.
+    let bar (batch: int) (batches: int option) =
+        match batches with
+        | Some batches -> knownBar batch batches
+        | None -> $"{batch}/Unknown"
+
+    /// The time that is left, where it is known how many batches there are.
+    let left (spent: TimeSpan) (batch: int) (batches: int option) =
+        match batches with
+        | Some batches -> " " + duration (spent * (float (batches - batch) / float (max 1 batch)))
+        | None -> ""
 
 /// Ways to tell how far a training run is.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -144,16 +157,15 @@ module Progress =
                     if isTerminal && (drawn = TimeSpan.MinValue || now - drawn >= TimeSpan.FromSeconds 0.05) then
                         drawn <- now
                         let spent = now - began
-                        let left = spent * (float (r.Batches - r.Batch) / float (max 1 r.Batch))
 
                         draw (
                             ProgressText.bar r.Batch r.Batches
-                            + $" {ProgressText.duration left} {ProgressText.perStep spent r.Batch}"
+                            + $"{ProgressText.left spent r.Batch r.Batches} {ProgressText.perStep spent r.Batch}"
                             + ProgressText.values r.Values
                         )
                 | ProgressEvent.EpochEnds r ->
                     let spent = clock () - began
-                    let times = $"{ProgressText.duration spent} {ProgressText.perStep spent r.Batches}"
+                    let times = $"{ProgressText.duration spent} {ProgressText.perStep spent r.Batch}"
 
                     if isTerminal then
                         draw (ProgressText.bar r.Batch r.Batches + $" {times}" + ProgressText.values r.Values)

@@ -69,8 +69,8 @@ module ReportsOfClasses =
         /// that do not appear count in the averages, as in scikit-learn where all labels are passed. Empty data, a
         /// class out of range and another number of names are errors.
         ///
-        /// A single output a sample is of the class 1 where it is strictly above the threshold: 0.5 for probabilities, 0
-        /// for logits.
+        /// A single output a sample is of the class 1 where it is strictly above the threshold: 0.5 for probabilities,
+        /// 0 for logits.
         let scoresAt (threshold: float) (names: string list) (labels: Tensor) (output: Tensor) : ClassificationReport =
             let name = "Report.scores"
 

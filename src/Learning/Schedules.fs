@@ -5,7 +5,7 @@ open System
 /// A learning rate as a function of the step. Give it to an optimizer with `Optimizer.withSchedule`.
 type Schedule =
     {
-        /// What it is called: "cosine".
+        /// The name: "cosine".
         Name: string
         /// Its options as data.
         Settings: (string * Setting) list

@@ -47,7 +47,7 @@ type AucOptions =
 
 /// Areas under curves of counts at falling sharpness: thresholds ascend, so counts fall.
 module internal ThresholdCurves =
-    /// What reaches each threshold of one column, and all of it.
+    /// The true and false positives of one column at each threshold, and all its positives and negatives.
     type Counts = { TruePositives: float[]; FalsePositives: float[]; Positives: float; Negatives: float }
 
     let private sumPairs f (xs: float[]) (ys: float[]) =

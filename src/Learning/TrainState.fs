@@ -71,6 +71,10 @@ type TrainState =
         Epoch: int
         /// The number of batches of the unfinished epoch that were learned from.
         Batch: int
+        /// The pass through the samples that the next batch is of, from 0.
+        Pass: int
+        /// The number of batches of that pass that were learned from.
+        Taken: int
         /// What shuffling and dropout draw from, all the run through.
         Key: Key
         /// What was written down of the finished epochs.
@@ -79,15 +83,4 @@ type TrainState =
         Running: Tree<Tensor>
         /// What each callback remembers, under its name.
         Callbacks: Tree<Tensor>
-    }
-
-/// The samples that one step learns from.
-type TrainingBatch =
-    {
-        /// What the network is given, [n; ...].
-        Features: Tensor
-        /// What it should say, [n] or [n; ...].
-        Labels: Tensor
-        /// How much each sample counts, [n]; all the same where there is none.
-        SampleWeights: Tensor option
     }

@@ -181,7 +181,11 @@ let private pad op (paddings: Padding list) (a: Signature) =
 
     for p in paddings do
         if p.Low < 0 || p.High < 0 || p.Interior < 0 then
-            Fail.argument (name op) "padding" $"({string p.Low}, {string p.High})" "is negative; use a slice to cut elements away."
+            Fail.argument
+                (name op)
+                "padding"
+                $"({string p.Low}, {string p.High})"
+                "is negative; use a slice to cut elements away."
 
     { a with
         Shape =

@@ -15,8 +15,8 @@ let elements x =
     | Data b -> b
     | Traced v -> Fail.argument "compile" "argument" $"<traced {Shape.toString v.Signature.Shape}>" "has no data yet."
 
-/// `f` with its plans remembered. A value of a running transform passes straight through, so that compiled functions can
-/// be differentiated and mapped like any other.
+/// `f` with its plans remembered. A value of a running transform passes straight through, so that compiled functions
+/// can be differentiated and mapped like any other.
 let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
     let plans = PlanCache.table<Signature list>()
 
@@ -42,8 +42,8 @@ let compile (f: Tensor list -> Tensor list) : Tensor list -> Tensor list =
                 // it uses values of an outer transform, which differ from call to call
                 | graph, captured -> Trace.run graph (xs @ captured)
 
-/// The plan of `f` on a backend, for arguments of these signatures. A function that uses values of a running transform has
-/// none.
+/// The plan of `f` on a backend, for arguments of these signatures. A function that uses values of a running transform
+/// has none.
 let prepareOn (backend: Backend) (f: Tensor list -> Tensor list) (signatures: Signature list) : Plan =
     match Trace.trace f signatures with
     | graph, [] -> PlanCache.get backend graph

@@ -36,9 +36,29 @@ public sealed record FitOptions
     public Dataset? ValidationData { get; init; }
 
     /// <summary>
+    /// What validation uses instead of a dataset: a source of batches, gone through once an epoch. Default none.
+    /// </summary>
+    public Batches<Batch>? ValidationBatches { get; init; }
+
+    /// <summary>
     /// How much the samples of each class count; those of other classes count 1. Default all the same.
     /// </summary>
     public IReadOnlyDictionary<int, double> ClassWeights { get; init; } = new Dictionary<int, double>();
+
+    /// <summary>
+    /// How many batches an epoch has, for sources that are long, or without end. The next epoch goes on where the one
+    /// before ended. Default: an epoch is a pass through the samples.
+    /// </summary>
+    public int? StepsPerEpoch { get; init; }
+
+    /// <summary>
+    /// Zeros behind the sequences of each batch, up to lengths of which there are few: each length is compiled once.
+    /// Default: sequences stay as they are.
+    /// </summary>
+    public SequenceLengths Lengths { get; init; } = SequenceLengths.AsTheyAre;
+
+    /// <summary>Whether the result holds the loss of every step. Default false.</summary>
+    public bool KeepStepLosses { get; init; }
 
     /// <summary>What is called while the model is trained, in order. Default none.</summary>
     public IReadOnlyList<Callback> Callbacks { get; init; } = [];
@@ -61,7 +81,11 @@ public sealed record FitOptions
         Shuffle,
         ValidationSplit,
         Interop.Option(ValidationData?.Inner),
+        Interop.Option(ValidationBatches?.Map(batch => batch.Inner).Inner),
         new FSharpMap<int, double>(ClassWeights.Select(weight => Tuple.Create(weight.Key, weight.Value))),
+        Interop.Option(StepsPerEpoch),
+        Lengths.Inner,
+        KeepStepLosses,
         ListModule.OfSeq(Callbacks.Select(callback => callback.Inner)),
         Progress.With(EpochProgress),
         cancellationToken);

@@ -59,12 +59,13 @@ public sealed class Loss
     public static Loss BinaryCrossentropyFromLogits { get; } = new(FClasses.binaryCrossentropyFromLogits);
 
     /// <summary>
-    /// <see cref="CategoricalCrossentropy"/> of logits, for a model that ends without a softmax. A class with a logit of
-    /// minus infinity is masked.
+    /// <see cref="CategoricalCrossentropy"/> of logits, for a model that ends without a softmax. A class with a logit
+    /// of minus infinity is masked.
     /// </summary>
     public static Loss CategoricalCrossentropyFromLogits { get; } = new(FClasses.categoricalCrossentropyFromLogits);
 
-    /// <summary><see cref="SparseCategoricalCrossentropy"/> of logits, for a model that ends without a softmax.</summary>
+    /// <summary><see cref="SparseCategoricalCrossentropy"/> of logits, for a model that ends without a
+    /// softmax.</summary>
     public static Loss SparseCategoricalCrossentropyFromLogits { get; } =
         new(FClasses.sparseCategoricalCrossentropyFromLogits);
 

@@ -107,8 +107,8 @@ public sealed class Metric
 
     /// <summary>
     /// The area under the ROC curve, or with <paramref name="precisionRecall"/> (default false) under that of precision
-    /// and recall, by so many thresholds (default 200) as Keras computes it. With <paramref name="multiLabel"/> (default
-    /// false) the mean of the areas of all columns. <see cref="Auc"/> is exact.
+    /// and recall, by so many thresholds (default 200) as Keras computes it. With <paramref name="multiLabel"/>
+    /// (default false) the mean of the areas of all columns. <see cref="Auc"/> is exact.
     /// </summary>
     /// <exception cref="FunctionalException">There are less than 2 thresholds.</exception>
     public static Metric AucByThresholds(int thresholds = 200, bool precisionRecall = false, bool multiLabel = false) =>
@@ -139,8 +139,8 @@ public sealed class Metric
 
     /// <summary>
     /// A metric of one's own: the mean of what a function gives of labels and outputs of a batch, one number for each
-    /// sample, or one for the whole batch. The labels come in the shape of the outputs where that differs by a last axis
-    /// of length 1 alone.
+    /// sample, or one for the whole batch. The labels come in the shape of the outputs where that differs by a last
+    /// axis of length 1 alone.
     /// </summary>
     /// <param name="name">What logs call it.</param>
     /// <param name="perSample">The function.</param>

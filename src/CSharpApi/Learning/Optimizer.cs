@@ -136,8 +136,8 @@ public sealed class Optimizer
     }
 
     /// <summary>
-    /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case does not
-    /// count.
+    /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case does
+    /// not count.
     /// </summary>
     /// <exception cref="FunctionalException">The name is not known; the message lists the names.</exception>
     public static Optimizer OfName(string name)
@@ -189,6 +189,17 @@ public sealed class Optimizer
         new(decays is null
             ? FLinks.withWeightDecay(decay, Inner)
             : FLinks.withWeightDecayOf(FuncConvert.FromFunc(decays), decay, Inner));
+
+    /// <summary>
+    /// Several optimizers, each for the weights under its paths ("encoder", "dense_1/kernel"; "" is all): the first whose
+    /// path fits counts. Weights under none of the paths stay as they are.
+    /// </summary>
+    public static Optimizer ForPaths(params (string[] Paths, Optimizer Optimizer)[] parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new(OptimizerPaths.OptimizerModule.forPaths(ListModule.OfSeq(
+            parts.Select(part => Tuple.Create(Interop.List(part.Paths), part.Optimizer.Inner)))));
+    }
 
     /// <summary>One update for so many batches, with the mean of their gradients.</summary>
     public Optimizer Accumulate(int steps) => new(FLinks.accumulate(steps, Inner));

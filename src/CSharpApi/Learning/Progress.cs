@@ -33,7 +33,7 @@ public sealed class Progress
         return new(FProgresses.custom(FuncConvert.FromAction<ProgressEvent>(e =>
         {
             if (e is ProgressEvent.BatchEnds { Item: var r })
-                f(new BatchProgress(r.Epoch, r.Epochs, r.Batch, r.Batches, EpochLog.ValuesOf(r.Values)));
+                f(new BatchProgress(r.Epoch, r.Epochs, r.Batch, r.Batches?.Value, EpochLog.ValuesOf(r.Values)));
         })));
     }
 
@@ -59,7 +59,7 @@ public sealed class Progress
 /// <param name="Epoch">The number of the epoch, from 1.</param>
 /// <param name="Epochs">How many epochs there are to be.</param>
 /// <param name="Batch">How many batches of this epoch are done.</param>
-/// <param name="Batches">How many batches the epoch has.</param>
+/// <param name="Batches">How many batches the epoch has, where it is known.</param>
 /// <param name="Values">The loss and the metrics so far in this epoch.</param>
 public sealed record BatchProgress(
-    int Epoch, int Epochs, int Batch, int Batches, IReadOnlyDictionary<string, double> Values);
+    int Epoch, int Epochs, int Batch, int? Batches, IReadOnlyDictionary<string, double> Values);

@@ -1,3 +1,4 @@
+using FBatch = Functional.Batch;
 using FTrainState = Functional.TrainState;
 
 namespace Functional.CSharp;
@@ -10,7 +11,7 @@ public sealed class Trainer
 {
     private readonly Functional.Model model;
     private readonly Functional.FitOptions options;
-    private readonly FSharpFunc<FTrainState, FSharpFunc<TrainingBatch, Tuple<FTrainState, StepResult>>> step;
+    private readonly FSharpFunc<FTrainState, FSharpFunc<FBatch, Tuple<FTrainState, StepResult>>> step;
     private readonly Key seed;
     private readonly Lazy<Functional.Trainer> inPlace;
 
@@ -31,14 +32,43 @@ public sealed class Trainer
     /// Allocates nothing once each size of batch has been seen. One caller at a time.
     /// </summary>
     /// <param name="features">What the network is given, one row for each sample.</param>
-    /// <param name="labels">What it should say, one row for each sample.</param>
+    /// <param name="labels">What it should give, one row for each sample.</param>
     /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
     /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
-    public double TrainOnBatch(Tensor features, Tensor labels, Tensor? sampleWeights = null)
+    public double TrainOnBatch(Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
+        inPlace.Value.TrainOnBatch(Inside(features, labels, sampleWeights));
+
+    /// <summary>
+    /// The means of loss and metrics of the options over the batches in place since the first one, or since
+    /// <see cref="ResetMetrics"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Metrics => EpochLog.ValuesOf(inPlace.Value.Metrics);
+
+    /// <summary>Begins the means of loss and metrics anew.</summary>
+    public void ResetMetrics() => inPlace.Value.ResetMetrics();
+
+    /// <summary>
+    /// The loss of a batch and its gradient by each weight, in training mode: what the next step in place would go by.
+    /// Nothing changes.
+    /// </summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public (double Loss, IReadOnlyDictionary<string, Tensor> Gradient) LossAndGradient(
+        Tensor features, Tensor labels, Tensor? sampleWeights = null)
     {
-        return inPlace.Value.TrainOnBatch(new TrainingBatch(
-            Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner)));
+        var (loss, gradient) = inPlace.Value.LossAndGradient(Inside(features, labels, sampleWeights));
+        return (loss, Interop.Dictionary(TreeModule.flatten(gradient)));
     }
+
+    /// <summary>The learning rate of the training in place, if the optimizer has one.</summary>
+    public double? LearningRate => inPlace.Value.LearningRate?.Value;
+
+    /// <summary>Goes on in place with this learning rate; nothing else is written.</summary>
+    /// <exception cref="FunctionalException">A schedule rules the rate, or it is negative.</exception>
+    public void SetLearningRate(double rate) => inPlace.Value.SetLearningRate(rate);
+
+    /// <summary>What the model gave for the latest batch in place, before the step.</summary>
+    /// <exception cref="FunctionalException">No step was taken in place yet.</exception>
+    public Tensor Outputs => new(inPlace.Value.Outputs);
 
     /// <summary>
     /// What a step in place on the latest size of batch does, as text: a line for each kernel, with its memory, FLOPs and
@@ -62,21 +92,20 @@ public sealed class Trainer
     public Model Model() => new(inPlace.Value.Model);
 
     /// <summary>
-    /// Learns from one batch: the next state, the loss of the batch before the step, and what the model gave for it.
-    /// The step is compiled at the first batch of each size.
+    /// Learns from one batch: the next state, the loss of the batch before the step, what the model gave for it, and the
+    /// batch's metrics. The step is compiled at the first batch of each size.
     /// </summary>
     /// <param name="state">Where training is.</param>
     /// <param name="features">What the network is given, one row for each sample.</param>
-    /// <param name="labels">What it should say, one row for each sample.</param>
+    /// <param name="labels">What it should give, one row for each sample.</param>
     /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
     /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
     public TrainStep TrainOnBatch(TrainState state, Tensor features, Tensor labels, Tensor? sampleWeights = null)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var batch = new TrainingBatch(
-            Interop.Inner(features), Interop.Inner(labels), Interop.Option(sampleWeights?.Inner));
-        var (next, result) = step.Invoke(state.Inner).Invoke(batch);
-        return new TrainStep(new TrainState(next), result.Loss, new Tensor(result.Outputs));
+        var (next, result) = step.Invoke(state.Inner).Invoke(Inside(features, labels, sampleWeights));
+        return new TrainStep(
+            new TrainState(next), result.Loss, new Tensor(result.Outputs), EpochLog.ValuesOf(result.Metrics));
     }
 
     /// <summary>The model with the weights of a state.</summary>
@@ -85,10 +114,17 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(state);
         return new Model(Models.ModelModule.withVariables(state.Inner.Variables, model));
     }
+
+    private static FBatch Inside(Tensor features, Tensor labels, Tensor? sampleWeights) => new(
+        Interop.List([Interop.Inner(features)]),
+        Interop.List([Interop.Inner(labels)]),
+        Interop.Option(sampleWeights?.Inner));
 }
 
 /// <summary>What one step of training gives.</summary>
 /// <param name="State">The next state.</param>
 /// <param name="Loss">The loss of the batch before the step, with what regularizers add.</param>
 /// <param name="Outputs">What the model gave for the batch.</param>
-public sealed record TrainStep(TrainState State, double Loss, Tensor Outputs);
+/// <param name="Metrics">The metrics of the options, of this batch alone.</param>
+public sealed record TrainStep(
+    TrainState State, double Loss, Tensor Outputs, IReadOnlyDictionary<string, double> Metrics);

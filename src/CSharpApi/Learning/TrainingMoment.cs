@@ -19,8 +19,8 @@ public sealed class TrainingMoment
     /// <summary>The number of batches of this epoch that are done.</summary>
     public int Batch => inner.Batch;
 
-    /// <summary>The number of batches in an epoch.</summary>
-    public int Batches => inner.Batches;
+    /// <summary>The number of batches in an epoch, where it is known.</summary>
+    public int? Batches => inner.Batches?.Value;
 
     /// <summary>The number of batches learned from since training began.</summary>
     public int Step => inner.Step;

@@ -30,7 +30,7 @@ public sealed class TrainingRun
     /// <summary>What was written down of every epoch.</summary>
     public History History => new(inner.History);
 
-    /// <summary>The run at its end, to go on from with <see cref="Model.Resume"/>.</summary>
+    /// <summary>The run at its end, to go on from with <see cref="Model.Resume(TrainState, Dataset, FitOptions?, CancellationToken)"/>.</summary>
     public TrainState State => new(inner.State);
 
     /// <summary>Why it ended.</summary>
@@ -47,6 +47,9 @@ public sealed class TrainingRun
 
     /// <summary>The epoch, from 1, that early stopping found the best; null where there was no early stopping.</summary>
     public int? BestEpoch => inner.BestEpoch?.Value;
+
+    /// <summary>The loss of every step of this run, where the options ask for it; else empty.</summary>
+    public IReadOnlyList<double> StepLosses => inner.StepLosses;
 
     /// <summary>What callbacks said.</summary>
     public IReadOnlyList<string> Messages => inner.Messages;

@@ -98,7 +98,7 @@ let tests =
           use _ = KernelScope.UseThreads 1
 
           for name, (trainer, x, y) in networks () do
-              let batch = { Features = x; Labels = y; SampleWeights = None }
+              let batch = Batch.ofTensors x y
 
               for _ in 1..3 do
                   trainer.TrainOnBatch batch |> ignore
@@ -126,7 +126,7 @@ let tests =
 
               let step = Learn.trainOnBatch { Fit.defaults with Optimizer = optimizer; Loss = classifier } layer
 
-              let batch = { Features = x; Labels = y; SampleWeights = None }
+              let batch = Batch.ofTensors x y
 
               let final =
                   (start, [ 1..4 ])

@@ -22,7 +22,7 @@ let private moment epoch rate values =
     let state = stateOf epoch rate
     let now = lazy (Model.withVariables state.Variables model)
     let learningRate = lazy Optimizer.learningRate state.OptimizerState
-    Moment(epoch, 100, 1, 1, epoch + 1, lazy nan, lazy values, learningRate, now, lazy state)
+    Moment(epoch, 100, 1, Some 1, epoch + 1, lazy nan, lazy values, learningRate, now, lazy state)
 
 /// Runs a callback over epochs with these values of "val_loss" (as a metric that is to grow, where `grows`), and gives
 /// the epochs at whose end it asked to stop, and what it asked for at the end.

@@ -218,7 +218,7 @@ let tests =
           let mutable memory = options.Optimizer.Init parameters
 
           for batch in Dataset.batches 50 train do
-              let next, _ = step state { Features = batch.Features; Labels = batch.Labels; SampleWeights = None }
+              let next, _ = step state (Batch.ofTensors batch.Features batch.Labels)
 
               state <- next
 
@@ -247,7 +247,7 @@ let tests =
           let mutable state = Learn.start options model key
 
           for batch in Dataset.batches 32 train do
-              let next, result = step state { Features = batch.Features; Labels = batch.Labels; SampleWeights = None }
+              let next, result = step state (Batch.ofTensors batch.Features batch.Labels)
 
               Expect.Equal<Shape>([ batch.Count; 3 ], result.Outputs.Shape)
               Expect.True(Double.IsFinite result.Loss)
@@ -392,7 +392,7 @@ let tests =
       testCase "a callback that looks at an unknown value is refused before training" (fun () ->
           Expect.Equal(
               "Fit, callback early_stopping: monitor = 'val_loss' is no value of this training; there is accuracy, loss. \
-               Values that begin with val_ need ValidationSplit or ValidationData.",
+               Values that begin with val_ need ValidationSplit, ValidationData or ValidationBatches.",
               fitting { options with Callbacks = [ Callback.earlyStopping "val_loss" 3 ] } train
           )
 

@@ -66,7 +66,11 @@ let tests =
 
           let ofPictures =
               message (fun () ->
-                  Learn.fit { Fit.defaults with Loss = Loss.binaryCrossentropy } (conv2D 1 (3, 3)) pictures (Key.ofInt 1))
+                  Learn.fit
+                      { Fit.defaults with Loss = Loss.binaryCrossentropy }
+                      (conv2D 1 (3, 3))
+                      pictures
+                      (Key.ofInt 1))
 
           Expect.Contains("the model ends in a conv2d layer without an activation", ofPictures))
 

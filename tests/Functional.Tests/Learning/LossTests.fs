@@ -429,7 +429,12 @@ both('hinge', lambda p: torch.clamp(1 - p * torch.where(y == 0, -1.0, y), min=0)
                       Tensor.ofFloat64Array labelShape labels, Tensor.ofFloat64Array outputShape output
 
                   Expect.Equal(1.375, Tensor.toFloat (Loss.value squares labels output None))
-                  Expect.Equal(1.375, Tensor.toFloat (Tensor.compile (fun p -> Loss.value squares labels p None) output))
+
+                  Expect.Equal(
+                      1.375,
+                      Tensor.toFloat (Tensor.compile (fun p -> Loss.value squares labels p None) output)
+                  )
+
                   Expect.Equal(1.375, Metric.value (Metric.custom "squares" squares.PerSample) labels output)
 
           // one number in all

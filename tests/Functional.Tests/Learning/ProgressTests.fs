@@ -19,7 +19,7 @@ let private written isTerminal (events: (float * ProgressEvent) list) =
 
     writer.ToString()
 
-let private report batch values = ProgressReport(1, 5, batch, 94, lazy values)
+let private report batch values = ProgressReport(1, 5, batch, Some 94, lazy values)
 let private values = [ "accuracy", 0.91234; "loss", 0.30102 ]
 
 [<Tests>]
@@ -37,6 +37,21 @@ let tests =
               + "\r12/94 ━━╺━━━━━━━━━━━━━━━━━ 0s 4ms/step - accuracy: 0.9123 - loss: 0.3010"
               + "\r94/94 ━━━━━━━━━━━━━━━━━━━━ 0s 4ms/step - accuracy: 0.9123 - loss: 0.3010 - val_loss: 4.0000e-04\n",
               text
+          ))
+
+      testCase "where the number of batches is not known, only the batches done are counted" (fun () ->
+          let report batch = ProgressReport(1, 5, batch, None, lazy [ "loss", 0.5 ])
+
+          let text =
+              written
+                  true
+                  [ 0.0, ProgressEvent.EpochBegins(report 0)
+                    0.048, ProgressEvent.BatchEnds(report 12)
+                    0.400, ProgressEvent.EpochEnds(report 94) ]
+
+          Expect.Equal(
+              "Epoch 1/5\n\r12/Unknown 4ms/step - loss: 0.5000\r94/Unknown 0s 4ms/step - loss: 0.5000\n",
+              text.Replace("  ", "")
           ))
 
       testCase "a bar is redrawn no more than twenty times a second" (fun () ->
@@ -101,7 +116,7 @@ let tests =
           let text event =
               match event with
               | ProgressEvent.EpochBegins r -> $"begin %d{r.Epoch}/%d{r.Epochs}"
-              | ProgressEvent.BatchEnds r -> $"batch %d{r.Batch}/%d{r.Batches}"
+              | ProgressEvent.BatchEnds r -> $"batch %d{r.Batch}/%d{r.Batches.Value}"
               | ProgressEvent.EpochEnds r -> $"""end %s{r.Values |> List.map fst |> String.concat " "}"""
               | ProgressEvent.Message m -> m
 

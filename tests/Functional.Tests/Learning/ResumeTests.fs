@@ -222,7 +222,7 @@ let tests =
 
                       let counter =
                           Callback.onBatchEnd (fun m ->
-                              trained.Value <- m.Batches
+                              trained.Value <- m.Batches.Value
                               [ CallbackAction.Stop ])
 
                       let options =

@@ -1,0 +1,102 @@
+using FModels = Functional.Models.ModelModule;
+using FSteps = Functional.StepModule;
+using FParts = Functional.VariableParts.Variables;
+
+namespace Functional.CSharp;
+
+/// <summary>
+/// One step of training, as a value: a loss of variables and a batch, and the optimizer that makes it smaller. Run it with
+/// a <see cref="TrainingLoop"/>.
+/// </summary>
+public sealed class Step
+{
+    private Step(Functional.Step inner) => Inner = inner;
+
+    internal Functional.Step Inner { get; }
+
+    /// <summary>
+    /// A step that minimizes a loss, a scalar, of variables and a batch. The loss is differentiated and compiled: it must be
+    /// made of tensor functions. What layers remember beside their parameters stays as it is.
+    /// </summary>
+    /// <param name="optimizer">
+    /// How the variables learn from gradients; <see cref="Optimizer.ForPaths"/> has one for each part of them.
+    /// </param>
+    /// <param name="loss">The loss. It is given the circumstances of training, to be handed on to models.</param>
+    public static Step Create(Optimizer optimizer, Func<ModelVariables, StepRun, Batch, Tensor> loss)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(loss);
+        return new(FSteps.create(
+            optimizer.Inner,
+            FuncConvert.FromFunc<Functional.Variables, Run, Functional.Batch, FTensor>((variables, run, batch) =>
+                Interop.Result(loss(new ModelVariables(variables), new StepRun(run), new Batch(batch))))));
+    }
+}
+
+/// <summary>The circumstances under which a model is applied in a step.</summary>
+public sealed class StepRun
+{
+    internal StepRun(Run inner) => Inner = inner;
+
+    internal Run Inner { get; }
+
+    /// <summary>Whether dropout drops and batch normalization uses the batch.</summary>
+    public bool Training => Inner.Training;
+
+    /// <summary>What random numbers are drawn from: another key for each step.</summary>
+    public Key Key => new(Inner.Key);
+}
+
+/// <summary>The variables of one or of several models.</summary>
+public sealed class ModelVariables
+{
+    internal ModelVariables(Functional.Variables inner) => Inner = inner;
+
+    internal Functional.Variables Inner { get; }
+
+    /// <summary>The variables of models under names, as one: paths begin with the name.</summary>
+    public static ModelVariables Of(params (string Name, Model Model)[] parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new(FParts.ofParts(ListModule.OfSeq(
+            parts.Select(part => Tuple.Create(part.Name, part.Model.Inner.Variables)))));
+    }
+
+    /// <summary>The variables under a path, such as the name of a model.</summary>
+    /// <exception cref="FunctionalException">There are none; the message lists the names.</exception>
+    public ModelVariables Part(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new(FParts.part(path, Inner));
+    }
+
+    /// <summary>The parameter of this path.</summary>
+    /// <exception cref="FunctionalException">There is none; the message lists the paths.</exception>
+    public Tensor this[string path] => new(Inner.Parameters[path]);
+
+    /// <summary>All variables with their paths.</summary>
+    public IReadOnlyList<Weight> All =>
+        [.. VariablesModule.flatten(Inner).Select(v => new Weight(v.Path, new Tensor(v.Tensor), v.Trainable))];
+}
+
+public sealed partial class Model
+{
+    /// <summary>
+    /// What the model gives for a batch with variables that a step is given, in the circumstances of the step: with
+    /// dropout, and with the batch's own statistics.
+    /// </summary>
+    public Tensor Forward(ModelVariables variables, StepRun run, Tensor batch)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        ArgumentNullException.ThrowIfNull(run);
+        return new(Inner.Layer.Apply(variables.Inner, run.Inner, Interop.Inner(batch)).Item1);
+    }
+
+    /// <summary>The model with variables of its own names and shapes, such as those of a <see cref="TrainingLoop"/>.</summary>
+    /// <exception cref="FunctionalException">They are those of another model.</exception>
+    public Model WithVariables(ModelVariables variables)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        return new(FModels.withVariables(variables.Inner, Inner));
+    }
+}

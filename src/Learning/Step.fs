@@ -1,0 +1,86 @@
+namespace Functional
+
+/// What a step computes of a batch before the update.
+[<NoEquality; NoComparison>]
+type internal StepOutcome =
+    {
+        /// What the step minimizes, a scalar.
+        Value: Tensor
+        /// The losses that are reported, scalars: the value itself first, then those of several outputs.
+        Losses: Tensor list
+        /// What the model gives for the batch, for metrics.
+        Outputs: Tensor list
+        /// The layers' state that follows.
+        State: Tree<Tensor>
+    }
+
+/// One step of training, as a value: a loss of variables and a batch, and the optimizer that makes it smaller. Make one
+/// with `Step.create`, and run it with a `TrainingLoop`.
+[<Sealed>]
+type Step internal (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome) =
+    /// How the variables learn from gradients.
+    member _.Optimizer = optimizer
+
+    member internal _.LossOf = lossOf
+
+/// Several sets of variables as one, and its parts.
+[<AutoOpen>]
+module VariableParts =
+    /// Looking at the variables of a layer, and giving them other values.
+    module Variables =
+        /// Sets of variables under names, as one: paths begin with the name. For steps that know several models.
+        let ofParts (parts: (string * Variables) list) : Variables =
+            { Parameters = Node [ for name, part in parts -> name, part.Parameters ]
+              State = Node [ for name, part in parts -> name, part.State ] }
+
+        /// The variables under a path, such as the name of a part. A path that is none of theirs is an error.
+        let part (path: string) (variables: Variables) : Variables =
+            match Tree.tryFind path variables.Parameters, Tree.tryFind path variables.State with
+            | None, None ->
+                let names =
+                    Tree.flatten variables.Parameters
+                    |> List.map (fun (path, _) -> (path.Split '/')[0])
+                    |> List.distinct
+                    |> String.concat ", "
+
+                Fail.argument
+                    "Variables.part"
+                    "path"
+                    $"'{path}'"
+                    $"is no path of these variables, which begin with {names}."
+            | parameters, state ->
+                { Parameters = Option.defaultValue Tree.empty parameters
+                  State = Option.defaultValue Tree.empty state }
+
+        /// The variables with a part of them replaced.
+        let withPart (name: string) (part: Variables) (variables: Variables) : Variables =
+            let put (whole: Tree<Tensor>) tree =
+                match whole with
+                | Node branches -> Node [ for n, branch in branches -> n, (if n = name then tree else branch) ]
+                | Leaf _ -> tree
+
+            { Parameters = put variables.Parameters part.Parameters; State = put variables.State part.State }
+
+/// Steps of training.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Step =
+    /// A step that minimizes a loss, a scalar, of variables and a batch. The loss is given the circumstances of training
+    /// (`Training` true, and a key for dropout that differs from step to step), and is differentiated and compiled: it must
+    /// be made of tensor functions. What layers remember beside their parameters, such as running averages, stays as it is;
+    /// see `createWith`.
+    let create (optimizer: Optimizer) (loss: Variables -> Run -> Batch -> Tensor) : Step =
+        Step(
+            optimizer,
+            fun variables run batch ->
+                let value = loss variables run batch
+                { Value = value; Losses = [ value ]; Outputs = []; State = variables.State }
+        )
+
+    /// As `create`, of a loss that also gives the variables with the layers' state that follows, as `Layer.Apply` does.
+    let createWith (optimizer: Optimizer) (loss: Variables -> Run -> Batch -> Tensor * Variables) : Step =
+        Step(
+            optimizer,
+            fun variables run batch ->
+                let value, next = loss variables run batch
+                { Value = value; Losses = [ value ]; Outputs = []; State = next.State }
+        )

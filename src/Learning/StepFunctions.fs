@@ -1,0 +1,86 @@
+namespace Functional
+
+/// Steps and evaluations as functions of stored values: what training compiles.
+module internal StepFunctions =
+    /// The groups of a store for training.
+    let parameters, state, count, key = 0, 1, 2, 3
+
+    /// The groups of the optimizer's memory and the running sums of a step, by its number.
+    let memoryOf step = 4 + 2 * step
+
+    let sumsOf step = 5 + 2 * step
+
+    let private beside (outcome: StepOutcome) =
+        let list values = Node [ for i, value in List.indexed values -> string i, Leaf value ]
+        Node [ "losses", list outcome.Losses; "outputs", list outcome.Outputs; "state", outcome.State ]
+
+    let private outcomeOf value (beside: Tree<Tensor>) =
+        let branch name = Tree.tryFind name beside |> Option.defaultValue Tree.empty
+
+        { Value = value
+          Losses = Tree.leaves (branch "losses")
+          Outputs = Tree.leaves (branch "outputs")
+          State = branch "state" }
+
+    /// Parameters and updates; where an update is known to be zero, the parameter itself.
+    let private moved (parameters: Tree<Tensor>) (updates: Tree<Tensor>) =
+        Tree.map2
+            (fun (p: Tensor) (u: Tensor) ->
+                match u with
+                | Data zero when zero.Uniform = ValueSome 0.0 -> p
+                | Data _
+                | Traced _ -> p + u)
+            parameters
+            updates
+
+    /// The outcome of a step on a batch and the gradient of its value.
+    let valueAndGradient (step: Step) (variables: Variables) (run: Run) (batch: Batch) =
+        let f parameters =
+            let outcome = step.LossOf { variables with Parameters = parameters } run batch
+            outcome.Value, beside outcome
+
+        let (value, rest), gradient = Tree.valueAndGradWith f variables.Parameters
+        outcomeOf value rest, gradient
+
+    /// A step: loss, gradient, update. Its results are the value and, if they are asked for, the outputs. `accumulate`
+    /// gives the next running sums.
+    let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
+        let apply (groups: Tensor list list) (flat: Tensor list) =
+            let variables =
+                { Parameters = Tree.withLeaves like.Parameters groups[0]
+                  State = Tree.withLeaves like.State groups[1] }
+
+            let steps: Tensor = groups[2].Head
+            let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
+            let batch = BatchForm.rebuild form flat
+            let outcome, gradient = valueAndGradient step variables run batch
+            let memory = Tree.withLeaves memoryLike groups[4]
+            let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
+
+            outcome.Value :: (if keepsOutputs then outcome.Outputs else []),
+            [ Tree.leaves (moved variables.Parameters updates)
+              Tree.leaves outcome.State
+              [ steps + 1 ]
+              Tree.leaves memory
+              accumulate groups[5] batch outcome ]
+
+        { Reads = [ parameters; state; count; key; memoryOf index; sumsOf index ]
+          Writes = [ parameters; state; count; memoryOf index; sumsOf index ]
+          Apply = apply }
+
+    /// The circumstances of a run outside training.
+    let outsideTraining = { Training = false; Key = Key.ofInt 0 }
+
+    /// The loss of a batch outside training, added to the running sums of group `sums`; `variablesAt` are the groups of
+    /// parameters and state.
+    let evaluation (step: Step) (like: Variables) sums form accumulate keepsOutputs =
+        let apply (groups: Tensor list list) (flat: Tensor list) =
+            let variables =
+                { Parameters = Tree.withLeaves like.Parameters groups[0]
+                  State = Tree.withLeaves like.State groups[1] }
+
+            let batch = BatchForm.rebuild form flat
+            let outcome = step.LossOf variables outsideTraining batch
+            (if keepsOutputs then outcome.Outputs else []), [ accumulate groups[2] batch outcome ]
+
+        { Reads = [ parameters; state; sums ]; Writes = [ sums ]; Apply = apply }
