@@ -194,6 +194,7 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
         view
 
     override me.Accept visitor = visitor.Visit me
+
     override _.TryAllocateRows count =
         match signature.Shape with
         | [] -> ValueNone

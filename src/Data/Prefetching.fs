@@ -68,7 +68,9 @@ type internal Prefetched<'T>(size: int, start: unit -> IEnumerator<'T>) =
 
     interface IEnumerator with
         member _.Current = box current
-        member _.Reset() = invalidOp "A pass over a source of batches is not restarted; enumerate the source again."
+
+        member _.Reset() =
+            invalidOp "A pass over a source of batches is not restarted; enumerate the source again."
 
         member _.MoveNext() =
             filled.Wait()
