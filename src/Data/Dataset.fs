@@ -51,7 +51,7 @@ module Dataset =
 
     /// A dataset of features [n; ...] and labels: Int32 [n] for classes counted from 0, or [n; ...] for numbers, such
     /// as the values of a regression [n; k], rows of one-hot classes, or the features themselves where a network is to
-    /// give them back.
+    /// give them back. Labels of Int64 become Int32.
     ///
     /// Raises `ShapeMismatch` where the numbers of rows differ, and `InvalidData` where there is no row.
     let ofTensors (features: Tensor) (labels: Tensor) : Dataset =
@@ -61,7 +61,8 @@ module Dataset =
         | 0 :: _ -> Fail.data "Dataset.ofTensors" "there are no samples: the first axis of the features has length 0."
         | count :: _ -> checkRows "Dataset.ofTensors" "labels" count labels
 
-        Dataset(features, labels, [], [], None)
+        // NumPy keeps class numbers as int64, which is its default
+        Dataset(features, (if labels.DType = DType.Int64 then Tensor.cast DType.Int32 labels else labels), [], [], None)
 
     let private kindOfLabels (d: Dataset) = $"labels of type {d.Labels.DType} and shape {Shape.toString d.Labels.Shape}"
 

@@ -150,8 +150,11 @@ module internal Compiled =
 
             Network.predict variables inputs network)
 
-    /// A float tensor in the model's own floating type; others as they are.
-    let inType (dtype: DType) (x: Tensor) = if x.DType.IsFloat then Tensor.cast dtype x else x
+    /// A float tensor in the model's own floating type, Int64 as Int32, which layers and losses take; others as they are.
+    let inType (dtype: DType) (x: Tensor) =
+        if x.DType.IsFloat then Tensor.cast dtype x
+        elif x.DType = Int64 then Tensor.cast Int32 x
+        else x
 
 /// Making and using models.
 [<AutoOpen>]

@@ -283,26 +283,37 @@ module TensorCreation =
         /// The identity matrix of `n` rows and columns, as Float32.
         let eye (n: int) : Tensor = eyeOf Float32 n n
 
+        /// Indices as the primitives take them, Int32. Those of Int64 that do not fit become the nearest that does, which no
+        /// axis has: they are refused as any index out of range.
+        let internal asIndices operation (indices: Tensor) =
+            match indices.DType with
+            | Int32 -> indices
+            | Int64 -> Core.apply (Op.Cast Int32) [ indices ]
+            | Float16
+            | BFloat16
+            | Float32
+            | Float64
+            | Bool ->
+                Fail.dtypes
+                    operation
+                    [ "the indices' type", indices.DType ]
+                    "indices must be int32 or int64; cast them with Tensor.cast Int32"
+
         /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, in this type.
         ///
-        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and
+        /// Indices [...] (Int32 or Int64) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and
         /// JAX.
         let oneHotOf (dtype: DType) (depth: int) (indices: Tensor) : Tensor =
             if depth < 0 then
                 Fail.argument "oneHot" "depth" depth "is negative; give the number of classes."
 
-            if indices.DType <> Int32 then
-                Fail.dtypes
-                    "oneHot"
-                    [ "the indices' type", indices.DType ]
-                    "indices must be int32; cast them with Tensor.cast Int32"
-
+            let indices = asIndices "oneHot" indices
             let column = Core.apply (Op.Reshape(indices.Shape @ [ 1 ])) [ indices ]
             Core.apply (Op.Cast dtype) [ Core.zip (Op.Compare Comparison.Equal) column (arangeInt 0 depth) ]
 
         /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, as Float32.
         ///
-        /// Indices [...] (Int32) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and
+        /// Indices [...] (Int32 or Int64) give [...; depth]. An index outside [0, depth) gives zeros alone, as in TensorFlow and
         /// JAX.
         let oneHot (depth: int) (indices: Tensor) : Tensor = oneHotOf Float32 depth indices
 

@@ -4,22 +4,15 @@ namespace Functional
 [<AutoOpen>]
 module TensorIndexing =
 
-    let private checkIndices operation (indices: Tensor) =
-        if indices.DType <> Int32 then
-            Fail.dtypes
-                operation
-                [ "the indices' type", indices.DType ]
-                "indices must be int32; cast them with Tensor.cast Int32"
-
     /// Functions on tensors.
     module Tensor =
 
         /// The slices of `x` at these indices along the axis: the axis is replaced by the axes of the indices.
         ///
-        /// Indices are Int32 of any shape and count from the front: one outside [0, length) is an error. `x` [5; 3] and
+        /// Indices are Int32 or Int64 of any shape and count from the front: one outside [0, length) is an error. `x` [5; 3] and
         /// indices [2; 4] along axis 0 give [2; 4; 3].
         let gather (axis: int) (indices: Tensor) (x: Tensor) : Tensor =
-            checkIndices "gather" indices
+            let indices = Tensor.asIndices "gather" indices
             Core.apply (Op.Gather(Fail.checkAxis "gather" x.Shape axis)) [ x; indices ]
 
         /// `gather` by NumPy's name.
@@ -27,10 +20,10 @@ module TensorIndexing =
 
         /// Along the axis, an element of `x` for each index, at the place of the index: NumPy's take_along_axis.
         ///
-        /// Indices (Int32) have the rank of `x`; their other axes are broadcast with those of `x`. An index outside
+        /// Indices (Int32 or Int64) have the rank of `x`; their other axes are broadcast with those of `x`. An index outside
         /// [0, length) is an error.
         let takeAlong (axis: int) (indices: Tensor) (x: Tensor) : Tensor =
-            checkIndices "takeAlong" indices
+            let indices = Tensor.asIndices "takeAlong" indices
             let axis = Fail.checkAxis "takeAlong" x.Shape axis
 
             if indices.Rank <> x.Rank then
@@ -73,8 +66,8 @@ module TensorIndexing =
 
         /// `x` plus each slice of the updates at its index along the axis; repeated indices add up, in order.
         ///
-        /// Indices are Int32 of any shape and count from the front; the updates' shape is that of `gather axis indices
+        /// Indices are Int32 or Int64 of any shape and count from the front; the updates' shape is that of `gather axis indices
         /// x`.
         let scatterAdd (axis: int) (indices: Tensor) (updates: Tensor) (x: Tensor) : Tensor =
-            checkIndices "scatterAdd" indices
+            let indices = Tensor.asIndices "scatterAdd" indices
             Core.apply (Op.ScatterAdd(Fail.checkAxis "scatterAdd" x.Shape axis)) [ x; indices; updates ]

@@ -45,7 +45,9 @@ let tests =
           Expect.Equal("3 samples, features float32 [2], labels int32 []", string small)
           let values = Dataset.ofTargets [| [| 1.0f |]; [| 2.0f |] |] [| [| 1.0f; 2.0f |]; [| 3.0f; 4.0f |] |]
           assertSame (Tensor.ofArray [ 2; 2 ] [| 1.0f .. 4.0f |]) values.Labels
-          Expect.False values.HasClasses)
+          Expect.False values.HasClasses
+          let longs = Dataset.ofTensors small.Features (Tensor.ofInt64s [ 3 ] [| 0L; 2L; 1L |])
+          Expect.True longs.HasClasses)
 
       testCase "data that are no dataset are refused with the reason" (fun () ->
           for action, expected in

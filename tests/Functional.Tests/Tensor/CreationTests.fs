@@ -184,7 +184,7 @@ let tests =
               Tensor.oneHot -2 (tensor [ 1 ]))
 
           fails
-              "oneHot: indices must be int32; cast them with Tensor.cast Int32 (the indices' type is float32)"
+              "oneHot: indices must be int32 or int64; cast them with Tensor.cast Int32 (the indices' type is float32)"
               (fun () -> Tensor.oneHot 2 (tensor [ 1.0 ]))
 
           fails "ofArray: 3 elements were given, but the shape holds 4.\nshape  [2; 2]" (fun () ->

@@ -138,6 +138,17 @@ let tests =
           Expect.Equal("[-5  2  9]", string (Tensor.sort 0 (tensor [ 9; -5; 2 ])))
           Expect.Equal("[False  True  True]", string (Tensor.sort 0 (tensor [ true; false; true ]))))
 
+      testCase "indices of int64 are taken as those of int32, and none outside of the axis" (fun () ->
+          let x = tensor [ [ 1.0; 2.0; 3.0 ]; [ 4.0; 5.0; 6.0 ] ]
+          let longs = Tensor.ofInt64s [ 2 ] [| 1L; 0L |]
+          let ints = Tensor.ofInts [ 2 ] [| 1; 0 |]
+          Expect.True(Tensor.sameElements (Tensor.gather 0 ints x) (Tensor.gather 0 longs x))
+          Expect.True(Tensor.sameElements (Tensor.scatterAdd 0 ints x x) (Tensor.scatterAdd 0 longs x x))
+          Expect.True(Tensor.sameElements (Tensor.oneHot 3 ints) (Tensor.oneHot 3 longs))
+          // 2^32 would be 0 in 32 bits
+          let far = Tensor.ofInt64s [ 1 ] [| 4294967296L |]
+          Expect.Throws<FunctionalException>(fun () -> Tensor.gather 0 far x |> ignore) |> ignore)
+
       // ---------------------------------------------------------------- errors
       testCase "indices out of range are refused" (fun () ->
           let x = tensor [ [ 1.0; 2.0; 3.0 ]; [ 4.0; 5.0; 6.0 ] ]
@@ -146,7 +157,7 @@ let tests =
           fails "gather: index = -1 is outside axis 1, of length 3." (fun () -> Tensor.gather 1 (tensor [ -1 ]) x)
 
           fails
-              "gather: indices must be int32; cast them with Tensor.cast Int32 (the indices' type is float32)"
+              "gather: indices must be int32 or int64; cast them with Tensor.cast Int32 (the indices' type is float32)"
               (fun () -> Tensor.gather 0 (tensor [ 1.0 ]) x)
 
           fails "gather: axis 2 is outside the shape [2; 3]; the axes are 0 to 1, or -1 to -2 from the end." (fun () ->
