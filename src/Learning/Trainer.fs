@@ -11,7 +11,7 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
     // made at the first batch, which tells what metrics are of
     let mutable engine: TrainingEngine option = None
 
-    let isInType (x: Tensor) = not x.DType.IsFloat || x.DType = model.DType
+    let isInType (x: Tensor) = if x.DType.IsFloat then x.DType = model.DType else x.DType <> Int64
 
     let rec areInType (xs: Tensor list) = xs.IsEmpty || (isInType xs.Head && areInType xs.Tail)
 

@@ -244,6 +244,13 @@ let tests =
           let inner = Tensor.compile (fun (x: Tensor) -> Tensor.cast Float32 (Tensor.cast BFloat16 x))
           Expect.Equal(1.0, Tensor.toFloat (inner (Tensor.scalar 1.001))))
 
+      testCase "labels of int64 are learned from as those of int32" (fun () ->
+          let options = { Fit.defaults with Loss = Loss.sparseCategoricalCrossentropy }
+          let model = Model.create (dense 3 --> softmax) [ 2 ] (Key.ofInt 4)
+          let x = Random.normal (Key.ofInt 3) [ 4; 2 ]
+          let loss labels = (Trainer.create options model (Key.ofInt 2)).TrainOnBatch(x, labels)
+          Expect.Equal(loss (Tensor.ofInts [ 4 ] [| 0; 2; 1; 1 |]), loss (Tensor.ofInt64s [ 4 ] [| 0L; 2L; 1L; 1L |])))
+
       testCase "a network whose variables are bfloat16 learns, predicts and is saved" (fun () ->
           let model = Model.create net [ 2 ] (Key.ofInt 5)
           let small = model |> Model.withVariables (Variables.cast BFloat16 model.Variables)
