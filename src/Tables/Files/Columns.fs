@@ -1,0 +1,330 @@
+namespace Functional
+
+open System
+open System.Collections.Generic
+open System.Globalization
+open Deedle
+
+/// How the cells of a file are read, with all that the options say prepared.
+[<Sealed>]
+type internal CellParser(options: CsvOptions) =
+    let missing = HashSet<string>(options.MissingValues)
+    let missingSpans = missing.GetAlternateLookup<ReadOnlySpan<char>>()
+    let longest = if missing.Count = 0 then -1 else missing |> Seq.map _.Length |> Seq.max
+
+    let numbers =
+        let format = NumberFormatInfo.InvariantInfo.Clone() :?> NumberFormatInfo
+        format.NumberDecimalSeparator <- string options.DecimalSeparator
+
+        match options.ThousandsSeparator with
+        | Some separator -> format.NumberGroupSeparator <- string separator
+        | None -> format.NumberGroupSeparator <- if options.DecimalSeparator = ',' then "." else ","
+
+        format
+
+    let thousands =
+        if options.ThousandsSeparator.IsSome then
+            NumberStyles.AllowThousands
+        else
+            NumberStyles.None
+
+    let isoFormats =
+        [| "yyyy-MM-dd"
+           "yyyy-MM-dd HH:mm"
+           "yyyy-MM-dd HH:mm:ss"
+           "yyyy-MM-dd HH:mm:ss.FFFFFFF"
+           "yyyy-MM-ddTHH:mm"
+           "yyyy-MM-ddTHH:mm:ss"
+           "yyyy-MM-ddTHH:mm:ss.FFFFFFF"
+           "yyyy-MM-ddTHH:mm:ss.FFFFFFFK" |]
+
+    let formats = Array.append isoFormats (Array.ofList options.DateFormats)
+
+    // with ISO formats alone most cells are seen not to be dates by two characters
+    let isoOnly = options.DateFormats.IsEmpty
+
+    /// Whether a cell stands for a missing value.
+    member _.IsMissing(cell: ReadOnlySpan<char>) : bool = cell.Length <= longest && missingSpans.Contains cell
+
+    member _.TryInt64(cell: ReadOnlySpan<char>, value: byref<int64>) : bool =
+        Int64.TryParse(cell, NumberStyles.Integer ||| thousands, numbers, &value)
+
+    member _.TryFloat(cell: ReadOnlySpan<char>, value: byref<float>) : bool =
+        if Double.TryParse(cell, NumberStyles.Float ||| thousands, numbers, &value) then
+            true
+        else
+            let word = cell.Trim().TrimStart '+'
+
+            if word.Equals("inf", StringComparison.OrdinalIgnoreCase) then
+                value <- Double.PositiveInfinity
+                true
+            elif word.Equals("-inf", StringComparison.OrdinalIgnoreCase) then
+                value <- Double.NegativeInfinity
+                true
+            else
+                false
+
+    member _.TryDate(cell: ReadOnlySpan<char>, value: byref<DateTime>) : bool =
+        (not isoOnly || (cell.Length >= 10 && cell[4] = '-' && cell[7] = '-'))
+        && DateTime.TryParseExact(
+            cell,
+            formats,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AllowWhiteSpaces ||| DateTimeStyles.RoundtripKind,
+            &value
+        )
+
+/// One column while a file is read.
+[<AbstractClass>]
+type internal ColumnBuilder() =
+    abstract Type: ColumnType
+
+    /// Adds a cell that is not missing. False where it is not of the column's type.
+    abstract TryAdd: cell: ReadOnlySpan<char> -> bool
+
+    abstract AddMissing: unit -> unit
+
+    /// A builder of the next wider type with the same values; none where the text of the cells is needed.
+    abstract Widened: ColumnBuilder option
+
+    /// The column as Deedle holds it.
+    abstract ToVector: unit -> IVector
+
+/// The values of a column of a type without a value for "missing": those that are missing are known by their rows.
+[<Sealed>]
+type internal ColumnValues<'T>() =
+    let values = List<'T>()
+    let gaps = List<int>()
+
+    member _.Add(value: 'T) = values.Add value
+
+    member _.AddMissing() =
+        gaps.Add values.Count
+        values.Add Unchecked.defaultof<'T>
+
+    /// The same column with other values.
+    member _.Map(f: 'T -> 'U) : ColumnValues<'U> =
+        let mapped = ColumnValues<'U>()
+        let mutable gap = 0
+
+        for i in 0 .. values.Count - 1 do
+            if gap < gaps.Count && gaps[gap] = i then
+                mapped.AddMissing()
+                gap <- gap + 1
+            else
+                mapped.Add(f values[i])
+
+        mapped
+
+    /// The values as floats, NaN where one is missing.
+    member _.ToFloats(f: 'T -> float) : List<float> =
+        let floats = List<float>(values.Count)
+
+        for value in values do
+            floats.Add(f value)
+
+        for row in gaps do
+            floats[row] <- nan
+
+        floats
+
+    member _.ToVector() : IVector =
+        let all = values.ToArray()
+
+        if gaps.Count = 0 then
+            Vector.ofValues all
+        else
+            let optional = Array.map OptionalValue all
+
+            for row in gaps do
+                optional[row] <- OptionalValue.Missing
+
+            Deedle.Vectors.ArrayVector.ArrayVectorBuilder.Instance.CreateMissing optional
+
+/// Text, of which repeated words are kept once.
+[<Sealed>]
+type internal TextBuilder() =
+    inherit ColumnBuilder()
+
+    // columns of many different texts are not worth remembering
+    let mostWords = 4096
+    let values = ColumnValues<string>()
+    let words = HashSet<string>()
+    let spans = words.GetAlternateLookup<ReadOnlySpan<char>>()
+
+    override _.Type = ColumnType.Text
+
+    override _.TryAdd cell =
+        let mutable known = ""
+
+        if not (spans.TryGetValue(cell, &known)) then
+            known <- cell.ToString()
+
+            if words.Count < mostWords then
+                words.Add known |> ignore
+
+        values.Add known
+        true
+
+    override _.AddMissing() = values.AddMissing()
+    override _.Widened = None
+    override _.ToVector() = values.ToVector()
+
+/// Numbers; NaN is a missing one, as Deedle has it.
+[<Sealed>]
+type internal FloatBuilder(parser: CellParser, values: List<float>) =
+    inherit ColumnBuilder()
+
+    override _.Type = ColumnType.Float
+
+    override _.TryAdd cell =
+        let mutable value = 0.0
+
+        if parser.TryFloat(cell, &value) then
+            values.Add value
+            true
+        else
+            false
+
+    override _.AddMissing() = values.Add nan
+    override _.Widened = None
+    override _.ToVector() = Vector.ofValues (values.ToArray())
+
+/// Whole numbers of 64 bits.
+[<Sealed>]
+type internal Int64Builder(parser: CellParser, values: ColumnValues<int64>) =
+    inherit ColumnBuilder()
+
+    override _.Type = ColumnType.Int64
+
+    override _.TryAdd cell =
+        let mutable value = 0L
+
+        if parser.TryInt64(cell, &value) then
+            values.Add value
+            true
+        else
+            false
+
+    override _.AddMissing() = values.AddMissing()
+    override _.Widened = Some(FloatBuilder(parser, values.ToFloats float))
+    override _.ToVector() = values.ToVector()
+
+/// Whole numbers of 32 bits.
+[<Sealed>]
+type internal Int32Builder(parser: CellParser) =
+    inherit ColumnBuilder()
+    let values = ColumnValues<int>()
+
+    override _.Type = ColumnType.Int32
+
+    override _.TryAdd cell =
+        let mutable value = 0L
+
+        if parser.TryInt64(cell, &value) && value >= -2147483648L && value <= 2147483647L then
+            values.Add(int value)
+            true
+        else
+            false
+
+    override _.AddMissing() = values.AddMissing()
+    override _.Widened = Some(Int64Builder(parser, values.Map int64))
+    override _.ToVector() = values.ToVector()
+
+/// true and false.
+[<Sealed>]
+type internal BoolBuilder() =
+    inherit ColumnBuilder()
+    let values = ColumnValues<bool>()
+
+    override _.Type = ColumnType.Bool
+
+    override _.TryAdd cell =
+        let mutable value = false
+
+        if Boolean.TryParse(cell, &value) then
+            values.Add value
+            true
+        else
+            false
+
+    override _.AddMissing() = values.AddMissing()
+    override _.Widened = None
+    override _.ToVector() = values.ToVector()
+
+/// Dates.
+[<Sealed>]
+type internal DateBuilder(parser: CellParser) =
+    inherit ColumnBuilder()
+    let values = ColumnValues<DateTime>()
+
+    override _.Type = ColumnType.Date
+
+    override _.TryAdd cell =
+        let mutable value = DateTime.MinValue
+
+        if parser.TryDate(cell, &value) then
+            values.Add value
+            true
+        else
+            false
+
+    override _.AddMissing() = values.AddMissing()
+    override _.Widened = None
+    override _.ToVector() = values.ToVector()
+
+/// A column whose cells were all missing so far.
+[<Sealed>]
+type internal EmptyBuilder() =
+    inherit ColumnBuilder()
+    let mutable count = 0
+
+    member _.Count = count
+    override _.Type = ColumnType.Float
+    override _.TryAdd _ = false
+    override _.AddMissing() = count <- count + 1
+    override _.Widened = None
+    // a column without values is one of numbers, as in pandas
+    override _.ToVector() = Vector.ofValues (Array.create count nan)
+
+/// Making builders.
+module internal ColumnBuilder =
+    /// An empty builder of a type.
+    let ofType (parser: CellParser) (columnType: ColumnType) : ColumnBuilder =
+        match columnType with
+        | ColumnType.Bool -> BoolBuilder()
+        | ColumnType.Int32 -> Int32Builder parser
+        | ColumnType.Int64 -> Int64Builder(parser, ColumnValues<int64>())
+        | ColumnType.Float -> FloatBuilder(parser, List<float>())
+        | ColumnType.Date -> DateBuilder parser
+        | ColumnType.Text -> TextBuilder()
+
+    /// The narrowest type that a cell fits.
+    let typeOf (parser: CellParser) (cell: ReadOnlySpan<char>) : ColumnType =
+        let mutable whole = 0L
+        let mutable number = 0.0
+        let mutable isTrue = false
+        let mutable date = DateTime.MinValue
+
+        if parser.TryInt64(cell, &whole) then
+            if whole >= -2147483648L && whole <= 2147483647L then
+                ColumnType.Int32
+            else
+                ColumnType.Int64
+        elif parser.TryFloat(cell, &number) then
+            ColumnType.Float
+        elif Boolean.TryParse(cell, &isTrue) then
+            ColumnType.Bool
+        elif parser.TryDate(cell, &date) then
+            ColumnType.Date
+        else
+            ColumnType.Text
+
+    /// A builder that holds so many missing values.
+    let ofMissing (parser: CellParser) (columnType: ColumnType) (count: int) : ColumnBuilder =
+        let builder = ofType parser columnType
+
+        for _ in 1..count do
+            builder.AddMissing()
+
+        builder
