@@ -29,19 +29,46 @@ module private CsvText =
     let openFile (options: CsvOptions) (path: string) : TextReader =
         let stream =
             try
-                new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 <<< 16, FileOptions.SequentialScan)
+                new FileStream(
+                    path,
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.Read,
+                    1 <<< 16,
+                    FileOptions.SequentialScan
+                )
             with
             | :? FileNotFoundException
             | :? DirectoryNotFoundException -> Fail.file path "there is no such file."
             | :? UnauthorizedAccessException -> Fail.file path "it is a folder, or reading it is not allowed."
 
-        let bytes: Stream = if isGzip stream then new GZipStream(stream, CompressionMode.Decompress) else stream
+        let bytes: Stream =
+            if isGzip stream then
+                new GZipStream(stream, CompressionMode.Decompress)
+            else
+                stream
+
         new StreamReader(bytes, options.Encoding, true, 1 <<< 16)
 
-    /// The separator that the first line has most of: a comma where it has none.
-    let detect (line: string) : char =
-        let count separator = line |> Seq.filter ((=) separator) |> Seq.length
-        [ ','; ';'; '\t'; '|' ] |> List.maxBy count
+    /// The separator that the first line, from the reader's place on, has most of: a comma where it has none.
+    let detect (options: CsvOptions) (text: TextReader) : char =
+        let isInNumbers c = c = options.DecimalSeparator || options.ThousandsSeparator = Some c
+
+        let isComment (line: string) =
+            match options.Comment with
+            | Some mark -> line.StartsWith mark
+            | None -> false
+
+        let mutable line = text.ReadLine()
+
+        while not (isNull line) && (line = "" || isComment line) do
+            line <- text.ReadLine()
+
+        let count separator = if isNull line then 0 else line |> Seq.filter ((=) separator) |> Seq.length
+
+        match [ ','; ';'; '\t'; '|' ] |> List.filter (isInNumbers >> not) with
+        | [] -> ','
+        | candidates -> candidates |> List.maxBy count
 
 /// The columns of a file while its rows are read.
 [<Sealed>]
@@ -86,31 +113,30 @@ type private CsvColumns(types: ColumnType option[], options: CsvOptions) =
             true
 
     /// The columns that must be read again as text, since what they held before is not kept as it was written.
-    member _.TextAfterAll: int list = [ for i in 0 .. types.Length - 1 do if isTextAfterAll[i] then i ]
+    member _.TextAfterAll: int list =
+        [ for i in 0 .. types.Length - 1 do
+              if isTextAfterAll[i] then
+                  i ]
 
     member _.ToVector(i: int) : IVector = builders[i].ToVector()
 
 /// A file of separated values, open at its first row.
 [<Sealed>]
 type private CsvFile(path: string, openText: unit -> TextReader, options: CsvOptions) =
-    let text = openText ()
+    let openBehind () =
+        let text = openText ()
 
-    do
         for _ in 1 .. options.SkipLines do
             text.ReadLine() |> ignore
+
+        text
 
     let separator =
         match options.Separator with
         | Some separator -> separator
         | None ->
-            use ahead = openText ()
-
-            for _ in 1 .. options.SkipLines do
-                ahead.ReadLine() |> ignore
-
-            match ahead.ReadLine() with
-            | null -> ','
-            | line -> CsvText.detect line
+            use ahead = openBehind ()
+            CsvText.detect options ahead
 
     let rows =
         let reading =
@@ -122,7 +148,7 @@ type private CsvFile(path: string, openText: unit -> TextReader, options: CsvOpt
                 InitialBufferLength = (1 <<< 20)
             )
 
-        let reader = SepReaderExtensions.From(&reading, text)
+        let reader = SepReaderExtensions.From(&reading, openBehind ())
         new CsvRows(reader, separator, options)
 
     let mutable hasFirst = rows.MoveNext()
