@@ -1,0 +1,55 @@
+/// Columns of frames as arrays, without boxing a cell.
+module internal Functional.FrameColumns
+
+open System
+open Deedle
+open Deedle.Vectors
+
+/// The values of a column of one type, and whether each is there.
+let private valuesOf (series: Series<'R, 'T>) : 'T[] * bool[] option =
+    match series.Vector.Data with
+    | VectorData.DenseList values ->
+        let all = Array.zeroCreate values.Count
+        Seq.iteri (fun i value -> all[i] <- value) values
+        all, None
+    | VectorData.SparseList values ->
+        let all = Array.zeroCreate values.Count
+        let known = Array.zeroCreate values.Count
+
+        values
+        |> Seq.iteri (fun i value ->
+            known[i] <- value.HasValue
+            all[i] <- value.ValueOrDefault)
+
+        all, Some known
+    | VectorData.Sequence values ->
+        let values = Array.ofSeq values
+        values |> Array.map _.ValueOrDefault, Some(values |> Array.map _.HasValue)
+
+let private column (frame: Frame<'R, 'C>) (i: int) (toFloat: 'T -> float) : float[] option =
+    let values, known = valuesOf (frame.GetColumnAt<'T> i)
+
+    match known with
+    | None -> Some(Array.map toFloat values)
+    | Some known -> Some(Array.map2 (fun value isKnown -> if isKnown then toFloat value else nan) values known)
+
+/// A column of a type of numbers as floats, NaN where a value is missing; none for another type. true is 1.
+let tryFloats (frame: Frame<'R, 'C>) (i: int) (columnType: Type) : float[] option =
+    if columnType = typeof<float> then
+        column frame i (id: float -> float)
+    elif columnType = typeof<float32> then
+        column frame i (float: float32 -> float)
+    elif columnType = typeof<int> then
+        column frame i (float: int -> float)
+    elif columnType = typeof<int64> then
+        column frame i (float: int64 -> float)
+    elif columnType = typeof<bool> then
+        column frame i (fun (value: bool) -> if value then 1.0 else 0.0)
+    elif columnType = typeof<int16> then
+        column frame i (float: int16 -> float)
+    elif columnType = typeof<byte> then
+        column frame i (float: byte -> float)
+    elif columnType = typeof<decimal> then
+        column frame i (float: decimal -> float)
+    else
+        None
