@@ -14,7 +14,7 @@ public sealed partial class Model
     /// </summary>
     /// <exception cref="FunctionalException">The tensor does not have the shape of samples.</exception>
     public Tensor Predict(Tensor x, int batchSize = 256) =>
-        new(FModels.predictWith(batchSize, Inner, Interop.Inner(x)));
+        new(FModels.predictWith(batchSize, Interop.Inner(x), Inner));
 
     /// <summary>What the model gives for one sample, whose numbers are given in row-major order.</summary>
     /// <exception cref="FunctionalException">The sample has another size.</exception>
@@ -100,7 +100,7 @@ public sealed partial class Model
     /// sample, 1 where it is above 0.5.
     /// </summary>
     /// <exception cref="FunctionalException">The tensor does not have the shape of samples.</exception>
-    public Tensor PredictClasses(Tensor x) => new(FModels.predictClasses(Inner, Interop.Inner(x)));
+    public Tensor PredictClasses(Tensor x) => new(FModels.predictClasses(Interop.Inner(x), Inner));
 
     /// <summary>The most probable class of one sample.</summary>
     /// <exception cref="FunctionalException">The sample has another size.</exception>

@@ -61,7 +61,7 @@ public sealed partial class Model
     /// sample without the batch axis and then gives a result without it.
     /// </summary>
     /// <exception cref="FunctionalException">The tensor does not have the shape of samples.</exception>
-    public Tensor Apply(Tensor x) => new(FModels.apply(Inner, Interop.Inner(x)));
+    public Tensor Apply(Tensor x) => new(FModels.apply(Interop.Inner(x), Inner));
 
     /// <summary>
     /// Writes the model to a .zip file, atomically: the layers as JSON and the weights as safetensors. A model with

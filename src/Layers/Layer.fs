@@ -357,12 +357,12 @@ module Layer =
         Network.shapes given layer.Network
 
     /// The layer's result for a batch outside training.
-    let predict (variables: Variables) (layer: Layer<'In, 'Out>) (x: 'In) : 'Out =
+    let predict (variables: Variables) (x: 'In) (layer: Layer<'In, 'Out>) : 'Out =
         fst (layer.Apply variables { Training = false; Key = Key.ofInt 0 } x)
 
     /// The result of a layer without variables for a batch outside training.
-    let internal predictAlone (layer: Layer<Tensor, Tensor>) (x: Tensor) : Tensor =
-        predict (Network.noVariables layer.Network) layer x
+    let internal predictAlone (x: Tensor) (layer: Layer<Tensor, Tensor>) : Tensor =
+        predict (Network.noVariables layer.Network) x layer
 
     /// The same layer with another kind of argument and result.
     let internal adapt (into: 'A -> 'In) (out: 'Out -> 'B) (layer: Layer<'In, 'Out>) : Layer<'A, 'B> =

@@ -104,7 +104,7 @@ module RecurrentLayers =
                     $"'{activation.Description.Kind}'"
                     "is made of other layers; make one of it with Layer.ofFunction."
 
-    let private applied (activation: Layer<Tensor, Tensor>) x = Layer.predictAlone activation x
+    let private applied (activation: Layer<Tensor, Tensor>) x = Layer.predictAlone x activation
 
     /// One block of units of a step's product.
     let private block units i (x: Tensor) = Tensor.sliceAxis -1 (i * units) ((i + 1) * units) 1 x

@@ -268,7 +268,7 @@ module Models =
 
         /// What the model gives, as a function that may be differentiated, mapped and compiled. Takes a batch, or one
         /// sample without the batch axis and then gives a result without it.
-        let apply (model: Model) (x: Tensor) : Tensor =
+        let apply (x: Tensor) (model: Model) : Tensor =
             demandOne "Model.apply" model.OutputShapes
             applyAll [ x ] model |> List.head
 
@@ -296,18 +296,18 @@ module Models =
         let predictAll (xs: Tensor list) (model: Model) : Tensor list = predictOf "Model.predictAll" 256 xs model
 
         /// `predict` with at most `batchSize` samples at a time. A size below 1 is an error.
-        let predictWith (batchSize: int) (model: Model) (x: Tensor) : Tensor =
+        let predictWith (batchSize: int) (x: Tensor) (model: Model) : Tensor =
             demandOne "Model.predict" model.OutputShapes
             predictOf "Model.predict" batchSize [ x ] model |> List.head
 
         /// What the model gives for samples [n; ...], 256 at a time, or for one sample without the batch axis. Runs a
         /// compiled plan, made at the first call for each size of batch. A model of several outputs is an error.
-        let predict (model: Model) (x: Tensor) : Tensor = predictWith 256 model x
+        let predict (x: Tensor) (model: Model) : Tensor = predictWith 256 x model
 
         /// The most probable class of each sample, int32: the largest output along the last axis; for a single output a
         /// sample, 1 where it is above 0.5, or above 0 where the model was trained with a loss of logits.
-        let predictClasses (model: Model) (x: Tensor) : Tensor =
-            let y = predict model x
+        let predictClasses (x: Tensor) (model: Model) : Tensor =
+            let y = predict x model
 
             let threshold =
                 model.Objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5

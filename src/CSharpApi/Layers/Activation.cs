@@ -83,7 +83,7 @@ public sealed class Activation
         new(LayerModule.ofFunction("activation", Interop.Function(f)));
 
     /// <summary>The function's value.</summary>
-    public Tensor Apply(Tensor x) => new(LayerModule.predictAlone(Inner, Interop.Inner(x)));
+    public Tensor Apply(Tensor x) => new(LayerModule.predictAlone(Interop.Inner(x), Inner));
 
     /// <summary>The kind of activation, as a summary names it.</summary>
     public override string ToString() => Inner.Description.Kind;
