@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What a model says of a dataset, and how good that is.
+/// The evaluation of a model on a dataset: its outputs, its loss and its metrics.
 [<RequireQualifiedAccess>]
 type Evaluation =
     {
@@ -34,9 +34,9 @@ type Evaluation =
 [<RequireQualifiedAccess>]
 type Objective =
     {
-        /// What training makes small.
+        /// The loss that training minimizes.
         Loss: Loss
-        /// What is reported beside.
+        /// The metrics that are reported.
         Metrics: Metric list
     }
 
@@ -75,6 +75,30 @@ type Model
                 "is not one: the model takes or gives several tensors; use InputShapes, OutputShapes and \
                  Model.predictAll."
 
+    /// The model as one layer whose variables start at the model's, and which shares them between its uses.
+    let stage =
+        lazy
+            (let tensors = dict (Tree.flatten variables.Parameters @ Tree.flatten variables.State)
+
+             let start path (fresh: VariableStart) : VariableStart =
+                 match tensors.TryGetValue path with
+                 | true, x when x.Shape = fresh.Shape -> { Shape = x.Shape; DType = x.DType; Draw = fun _ -> x }
+                 | true, x ->
+                     Fail.shapes
+                         "Model.toLayer"
+                         [ "the model", x.Shape; "here", fresh.Shape ]
+                         $"the weight '{path}' has another shape for these samples; give samples of the model's shape."
+                 | _ -> fresh
+
+             let block = Network.container "sequential" (if name = "model" then "" else name) network
+
+             let build inner shapes =
+                 let fresh: Blueprint = block.Build inner shapes
+
+                 { fresh with Parameters = Tree.mapi start fresh.Parameters; State = Tree.mapi start fresh.State }
+
+             { block with Build = build; SharesWeights = true })
+
     /// Its name in the summary and in saved files.
     member _.Name = name
 
@@ -87,7 +111,10 @@ type Model
         one "outputs" outputShapes |> ignore
         Layer.ofNetwork network
 
-    /// The numbers that it has learned.
+    /// The model as one layer over its own weights; the same one at each call.
+    member internal _.Stage: Stage = stage.Value
+
+    /// Its parameters and its state.
     member _.Variables = variables
 
     /// The shape of one sample of each input.
@@ -183,7 +210,7 @@ module Models =
         /// The model under another name.
         let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objective)
 
-        /// The model's variables: what it has learned, and what its layers remember beside.
+        /// The model's variables: its parameters, and the state of its layers.
         let variables (model: Model) : Variables = model.Variables
 
         let private sameStructure (a: Tree<Tensor>) (b: Tree<Tensor>) =
@@ -210,7 +237,7 @@ module Models =
         let withObjective (loss: Loss) (metrics: Metric list) (model: Model) : Model =
             model.With(model.Name, model.Variables, Some({ Loss = loss; Metrics = metrics }: Objective))
 
-        /// The number of numbers in the model, those that training does not change included.
+        /// The number of parameters, non-trainable ones included.
         let parameterCount (model: Model) : int64 =
             Variables.trainableCount model.Variables + Variables.nonTrainableCount model.Variables
 
@@ -274,7 +301,7 @@ module Models =
 
         let private predictOf operation batchSize (xs: Tensor list) (model: Model) : Tensor list =
             if batchSize < 1 then
-                Fail.argument operation "batchSize" batchSize "is no number of samples; give at least 1."
+                Fail.argument operation "batchSize" batchSize "is not a number of samples; give at least 1."
 
             let run batches = model.Forward(model.Leaves @ inType model batches)
             let batches, count, isSample = batched operation model xs

@@ -455,7 +455,7 @@ let tests =
               message (fun () -> Model.predict (Tensor.zeros [ 5; 3 ]) model)
           )
 
-          Expect.Contains("is no number of samples", message (fun () -> Model.predictWith 0 train.Features model))
+          Expect.Contains("is not a number of samples", message (fun () -> Model.predictWith 0 train.Features model))
 
           Expect.Contains(
               "the variables have other names or shapes",
