@@ -45,7 +45,7 @@ let autoencoder = Model.create (encoder --> decoder) [ 64 ] (Key.ofInt 1)
 Model.layers autoencoder
 |> List.iter (fun l -> printfn $"{l.Path} {l.Kind} {l.OutputShape} {l.Parameters}")
 
-let codes = autoencoder |> Model.part "encoder" |> Model.predictAll [ test.Features ]
+let codes = autoencoder |> Model.part "encoder" |> Model.predict test.Features
 
 let maps =
     autoencoder |> Model.outputs [ "encoder/dense"; "encoder" ] |> Model.predictAll [ test.Features ]
@@ -107,8 +107,7 @@ let judged isReal (variables: Variables) run x =
 
 let discriminate =
     Step.create (Optimizer.forPaths [ [ "critic" ], Optimizer.adam 2e-3 ]) (fun variables run batch ->
-        judged 1.0 variables run batch.Features
-        + judged 0.0 variables run (made variables run batch.Count))
+        judged 1.0 variables run batch.Features + judged 0.0 variables run (made variables run batch.Count))
 
 let generate =
     Step.create (Optimizer.forPaths [ [ "generator" ], Optimizer.adam 2e-3 ]) (fun variables run batch ->
@@ -125,13 +124,11 @@ for i in 1..100 do
     loop.Run(discriminate, real) |> ignore
     loop.Run(generate, real) |> ignore
 
-let forger =
-    generator |> Model.withVariables (Variables.part "generator" loop.Variables)
+let forger = generator |> Model.withVariables (Variables.part "generator" loop.Variables)
 
 let parts =
     Optimizer.forPaths
-        [ [ "encoder" ], Optimizer.sgd 0.01
-          [ "decoder" ], Optimizer.accumulate 4 (Optimizer.adam 1e-3) ]
+        [ [ "encoder" ], Optimizer.sgd 0.01; [ "decoder" ], Optimizer.accumulate 4 (Optimizer.adam 1e-3) ]
 
 let scale =
     Layer.make "scale" (fun _ shape -> [ "gamma", Tensor.ones shape ], shape) (fun p x -> p["gamma"] * x)

@@ -160,15 +160,17 @@ module Batch =
 
     let private lengthOf (x: Tensor) = if x.Rank > 0 then Some x.Shape.Head else None
 
+    let private differ (pick: Sample -> Tensor) (samples: Sample list) =
+        samples |> List.exists (fun sample -> lengthOf (pick sample) <> lengthOf (pick samples.Head))
+
     /// Whether an input is a sequence. Beside other inputs a float vector is a row of features.
     let private isSequence (inputs: Tensor list) (x: Tensor) = inputs.Length = 1 || x.Rank > 1 || not x.DType.IsFloat
 
     /// Whether labels of an output are sequences: as long as an input of their sample, or of different lengths.
     let private areSequences (samples: Sample list) output =
         let label (sample: Sample) = lengthOf sample.Labels[output]
-        let differ = samples |> List.exists (fun sample -> label sample <> label samples.Head)
 
-        differ
+        differ (fun sample -> sample.Labels[output]) samples
         || samples
            |> List.forall (fun sample ->
                sample.Inputs
@@ -208,16 +210,19 @@ module Batch =
         weights |> List.map (Tensor.cast Float32)
 
     /// Samples as one batch, with sequences at one length. Inputs are sequences along their first axis; beside other
-    /// inputs, float vectors are rows of features and stay. Labels are sequences where they are as long as an input, or
-    /// differ in length; what is added to them gets the weight 0. No samples, and samples that do not fit each other, are
-    /// an error.
+    /// inputs, float vectors of one length are rows of features and stay. Labels are sequences where they are as long as an
+    /// input, or differ in length; what is added to them gets the weight 0. No samples, and samples that do not fit each
+    /// other, are an error.
     let ofSamples (lengths: SequenceLengths) (samples: Sample list) : Batch =
         if samples.IsEmpty then
             Fail.data "Batch.ofSamples" "there are no samples, and a batch has at least one."
 
         let first = samples.Head
         let where holds = if holds then lengths else SequenceLengths.AsTheyAre
-        let ofInput i = where (isSequence first.Inputs first.Inputs[i])
+
+        let ofInput i =
+            where (isSequence first.Inputs first.Inputs[i] || differ (fun sample -> sample.Inputs[i]) samples)
+
         let inputs = column _.Inputs "inputs" ofInput samples
         let labels = column _.Labels "labels" (areSequences samples >> where) samples
         { Inputs = inputs; Labels = labels; Weights = weightsOf samples labels }
