@@ -8,6 +8,8 @@ module LayerNames =
             [ "swish", "silu"
               "re_lu", "relu"
               "p_re_lu", "prelu"
+              "pre_lu", "prelu"
+              "conv2dtranspose", "conv2d_transpose"
               "leaky_re_lu", "leaky_relu"
               "tanh_", "tanh" ]
 
@@ -71,6 +73,14 @@ module LayerNames =
 
     let private template (kind: string) = templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
 
+    /// The settings that a description has only where they are given.
+    let private optional (kind: string) (settings: (string * Setting) list) =
+        [ for name, _ in settings do
+              if name.EndsWith("_initializer", System.StringComparison.Ordinal) then
+                  name.Replace("_initializer", "_regularizer")
+          if kind = "conv2d_transpose" then
+              "output_padding" ]
+
     let private merged operation (kind: string) (given: (string * Setting) list) : Description =
         match template kind with
         | None -> { Kind = kind; Name = ""; Settings = given; Children = [] }
@@ -88,9 +98,11 @@ module LayerNames =
                 | Some(_, size) when not (List.exists (fst >> (=) "strides") given) -> given @ [ "strides", size ]
                 | _ -> given
 
-            match given |> List.tryFind (fun (name, _) -> not (List.exists (fst >> (=) name) d.Settings)) with
+            let known = List.map fst d.Settings @ optional kind d.Settings
+
+            match given |> List.tryFind (fun (name, _) -> not (List.contains name known)) with
             | Some(name, _) ->
-                let known = d.Settings |> List.map fst |> String.concat ", "
+                let known = String.concat ", " known
 
                 Fail.argument
                     operation
@@ -102,7 +114,8 @@ module LayerNames =
             let settingOf (name, fallback) =
                 name, given |> List.tryFind (fst >> (=) name) |> Option.map snd |> Option.defaultValue fallback
 
-            { d with Settings = d.Settings |> List.map settingOf }
+            let added = given |> List.filter (fun (name, _) -> not (List.exists (fst >> (=) name) d.Settings))
+            { d with Settings = List.map settingOf d.Settings @ added }
 
     /// Layers by name.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
