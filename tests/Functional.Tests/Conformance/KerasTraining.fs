@@ -148,9 +148,9 @@ let private onBatch () =
     let trainer = Trainer.create options (Model.create (plainDense 3) [ 4 ] key) key
 
     let test weights =
-        Tensor.toFloat (Loss.value options.Loss y (Model.predict trainer.Model x) weights)
+        Tensor.toFloat (Loss.value options.Loss y (Model.predict x trainer.Model) weights)
 
-    let answer () = (Tensor.toFloat64Array (Model.predict trainer.Model x))[0]
+    let answer () = (Tensor.toFloat64Array (Model.predict x trainer.Model))[0]
     let first = trainer.TrainOnBatch(batch None)
     let second = trainer.TrainOnBatch(batch None)
     let tested, answered = test None, answer ()
@@ -228,7 +228,7 @@ let private valuesOf (case: Case) : float[] =
     | "evaluate_flow" -> evaluateFlow case
     | "predict_flow" ->
         let model = Model.create (plainDense 3) [ 4 ] key
-        Tensor.toFloat64Array (Model.predictWith (whole "batch" 32 case) model (flow case).Features)
+        Tensor.toFloat64Array (Model.predictWith (whole "batch" 32 case) (flow case).Features model)
     | "on_batch" -> onBatch ()
     | "loss_weights" -> lossWeights ()
     | "nested_inputs" -> nestedInputs ()
