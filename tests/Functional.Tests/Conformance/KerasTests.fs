@@ -13,7 +13,7 @@ let private families =
       "core", KerasLayers.runLayer, 10
       "initializers", KerasLayers.runInitializer, 13
       "losses", KerasMetrics.runLoss, 156
-      "merging", KerasLayers.runLayer, 31
+      "merging", KerasLayers.runLayer, 36
       "metrics", KerasMetrics.runMetric, 222
       "normalization", KerasLayers.runLayer, 7
       "optimizers", KerasOptimizers.runOptimizer, 118
