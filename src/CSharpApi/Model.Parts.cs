@@ -107,7 +107,7 @@ public sealed partial class Model
         return new(FParts.setWeight(name, values, Inner));
     }
 
-    /// <summary>The model in another floating type, Float32 or Float64.</summary>
+    /// <summary>The model in another floating type: Float32, Float64, Float16 or BFloat16.</summary>
     /// <exception cref="FunctionalException">The type is no floating type.</exception>
     public Model Cast(DType type) => new(FParts.cast(type.Inner(), Inner));
 

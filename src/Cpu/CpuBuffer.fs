@@ -281,8 +281,8 @@ module internal CpuBuffer =
             Fail.argument
                 operation
                 "device"
-                buffer.Backend.Device
-                "holds an argument, but this runs on cpu; move the tensor there first."
+                buffer.Backend.Name
+                "holds an argument, but this runs on cpu; move the tensor there with Tensor.toDevice."
 
     /// The bytes of one element.
     let bytes (dtype: DType) = dtype.Size

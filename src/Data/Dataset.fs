@@ -177,8 +177,10 @@ module Dataset =
         Dataset(features, labels, d.FeatureNames, d.ClassNames, Option.map change d.SampleWeights)
 
     let private gathered (indices: int[]) (d: Dataset) : Dataset =
-        let indices = Tensor.ofInts [ indices.Length ] indices
-        onRows (Tensor.gather 0 indices) d
+        let rowsOf x =
+            Tensor.gather 0 (Core.beside x (fun () -> Tensor.ofInts [ indices.Length ] indices)) x
+
+        onRows rowsOf d
 
     let private sliced (start: int) (length: int) (d: Dataset) : Dataset =
         if length = d.Count then

@@ -89,8 +89,9 @@ let ofTensor operation (x: Tensor) : Array =
         requireData operation x
         Array.Empty<float32>()
 
-/// A tensor of elements in row-major order, in an array of their own type that is not changed afterwards.
-let toTensor (elements: Array) (shape: Shape) : Tensor = Data(Backends.standard.OfArray(elements, shape))
+/// A tensor of elements in row-major order, in an array of their own type that is not changed afterwards, on the device
+/// where tensors are made.
+let toTensor (elements: Array) (shape: Shape) : Tensor = Data(Backends.current().OfArray(elements, shape))
 
 /// Reverses the bytes of every element of a buffer in place.
 let private reverse (size: int) (bytes: Span<byte>) =

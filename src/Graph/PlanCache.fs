@@ -238,7 +238,7 @@ let compilations () = Volatile.Read &count
 
 let private compile (backend: Backend) (graph: Graph) : Plan =
     Interlocked.Increment &count |> ignore
-    backend.Prepare graph
+    backend.Prepare(Placement.constants backend graph)
 
 /// The plan of a graph: that of an equal one, or a new one.
 let get (backend: Backend) (graph: Graph) : Plan =

@@ -2,7 +2,7 @@ namespace Functional
 
 open System
 
-/// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of
+/// Activation functions on tensors of any shape. They compute in the argument's type, float32, float64, float16 or bfloat16. The layers of
 /// the same names are what networks are written with: `dense 100 --> relu`.
 module Activation =
     /// The positive elements as they are, and f of the others: at 0 the derivative is that of f, as in PyTorch. f sees

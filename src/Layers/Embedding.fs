@@ -110,7 +110,9 @@ module EmbeddingLayers =
             | (CategoryMode.MultiHot | CategoryMode.Count), [] -> [ tokens ]
 
         let apply (ids: Tensor) =
-            let oneHot = rows "category_encoding" (Tensor.eyeOf Float32 tokens tokens) ids
+            let oneHot =
+                rows "category_encoding" (Core.beside ids (fun () -> Tensor.eyeOf Float32 tokens tokens)) ids
+
             let ofSample = ids.Rank > 1
 
             match mode with

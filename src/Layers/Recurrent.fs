@@ -195,9 +195,10 @@ module RecurrentLayers =
           Step = if options.ResetAfter then after else before }
 
     /// Elements kept with this probability and scaled up, the others zero.
-    let private mask rate key dtype shape =
-        let kept = Random.bernoulli (1.0 - rate) key shape
-        Tensor.where kept (Tensor.fullOf dtype shape (1.0 / (1.0 - rate))) (Tensor.zerosOf dtype shape)
+    let private mask rate key (like: Tensor) shape =
+        Core.beside like (fun () ->
+            let kept = Random.bernoulli (1.0 - rate) key shape
+            Tensor.where kept (Tensor.fullOf like.DType shape (1.0 / (1.0 - rate))) (Tensor.zerosOf like.DType shape))
 
     /// The products of all inputs with the kernel: [batch; time; features] to [time; batch; gates·units].
     let private products kind (kernel: Tensor) (x: Tensor) =
@@ -232,14 +233,14 @@ module RecurrentLayers =
         let x =
             match x.Shape with
             | [ batch; _; features ] when drops options.Dropout ->
-                x * mask options.Dropout ofInputs x.DType [ batch; 1; features ]
+                x * mask options.Dropout ofInputs x [ batch; 1; features ]
             | _ -> x
 
         let batch = if x.Rank = 0 then 1 else x.Shape[0]
 
         let drop =
             if drops options.RecurrentDropout then
-                let mask = mask options.RecurrentDropout ofStates kernel.DType [ batch; units ]
+                let mask = mask options.RecurrentDropout ofStates kernel [ batch; units ]
                 fun (state: Tensor) -> state * mask
             else
                 id
@@ -253,7 +254,9 @@ module RecurrentLayers =
 
         let start =
             match inputs.Tail with
-            | [] -> List.replicate cell.States (Tensor.zerosOf kernel.DType [ batch; units ])
+            | [] ->
+                Core.beside kernel (fun () -> Tensor.zerosOf kernel.DType [ batch; units ])
+                |> List.replicate cell.States
             | states ->
                 for state in states do
                     if state.Shape <> [ batch; units ] then

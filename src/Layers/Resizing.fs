@@ -64,10 +64,8 @@ module ResizingLayers =
         let columns, left = triangleWeights across
 
         let table (shape: Shape) (rows: float[]) (columns: float[]) f =
-            Array.allPairs rows columns
-            |> Array.map (fun (row, column) -> f (row * column))
-            |> Tensor.ofFloat64Array shape
-            |> Tensor.cast x.DType
+            let elements = Array.allPairs rows columns |> Array.map (fun (row, column) -> f (row * column))
+            Core.beside x (fun () -> Tensor.ofFloat64Array shape elements) |> Tensor.cast x.DType
 
         let along factor (weights: float[]) before =
             { Stride = factor; Dilation = 1; Before = before; After = weights.Length - factor - before }

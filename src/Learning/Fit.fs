@@ -465,7 +465,8 @@ module Learn =
         let reported = ReportedMetrics.ofMetrics options.Loss options.Metrics
 
         fun state batch ->
-            let batch = BatchForm.inType (PureSteps.typeOf state.Variables) batch
+            let backend = PureSteps.backendOf state.Variables
+            let batch = batch |> BatchForm.inType (PureSteps.typeOf state.Variables) |> BatchForm.onto backend
             let next, loss, outputs = compiled state batch
 
             let metric (reported: ReportedMetric) =
@@ -492,6 +493,9 @@ module Learn =
     /// The model with the averaged weights that `Optimizer.ema` kept. An optimizer without them is an error.
     let averaged (result: FitResult) : Model =
         match Optimizer.averages result.State.OptimizerState with
-        | Some parameters -> Model.withVariables { result.Model.Variables with Parameters = parameters } result.Model
+        | Some averages ->
+            let variables = result.Model.Variables
+            let parameters = Tree.map2 OptimizerParts.like variables.Parameters averages
+            Model.withVariables { variables with Parameters = parameters } result.Model
         | None ->
             Fail.data "Learn.averaged" "the optimizer kept no averaged weights; train with Optimizer.ema around it."

@@ -64,6 +64,8 @@ type Model
              |> Option.map _.DType
              |> Option.defaultValue Float32)
 
+    let backend = lazy (Variables.backend variables)
+
     let one what (shapes: Shape list) =
         match shapes with
         | [ shape ] -> shape
@@ -119,6 +121,15 @@ type Model
 
     /// The floating type that it computes in.
     member internal _.DType = dtype.Value
+
+    /// Where its variables are; none of a model without variables, which computes where its inputs are.
+    member internal _.Backend = backend.Value
+
+    /// Where its variables are, and where it computes; of a model without variables, where tensors are made.
+    member me.Device: Device =
+        match me.Backend with
+        | ValueSome backend -> backend.Device
+        | ValueNone -> Backends.current().Device
 
     /// Its compiled function, from the leaves of its variables and its inputs; shared by all models of one network.
     member internal _.Forward = forward
@@ -206,6 +217,14 @@ module Models =
 
             model.With(model.Name, variables, model.Objective)
 
+        /// The model with its variables on this device, where it then computes: predictions move their inputs there and
+        /// stay there until they are read; training moves its data there batch by batch. PyTorch: model.to(device).
+        let toDevice (device: Device) (model: Model) : Model =
+            model.With(model.Name, Variables.toDevice device model.Variables, model.Objective)
+
+        /// Where the model's variables are, and where it computes.
+        let device (model: Model) : Device = model.Device
+
         /// The model, trained for this: what `Model.evaluate` reports.
         let withObjective (loss: Loss) (metrics: Metric list) (model: Model) : Model =
             model.With(model.Name, model.Variables, Some({ Loss = loss; Metrics = metrics }: Objective))
@@ -276,7 +295,12 @@ module Models =
             if batchSize < 1 then
                 Fail.argument operation "batchSize" batchSize "is no number of samples; give at least 1."
 
-            let run batches = model.Forward(model.Leaves @ inType model batches)
+            let onDevice (x: Tensor) =
+                match model.Backend with
+                | ValueSome backend -> Tensor.toDevice backend.Device x
+                | ValueNone -> x
+
+            let run batches = model.Forward(model.Leaves @ inType model (List.map onDevice batches))
             let batches, count, isSample = batched operation model xs
 
             if isSample then

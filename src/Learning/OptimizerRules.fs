@@ -3,7 +3,7 @@ namespace Functional
 open OptimizerParts
 
 /// One rule: what is common to all that have a learning rate, count their steps and keep tensors shaped like the
-/// parameters.
+/// parameters. Where parameters are float16 or bfloat16 it remembers and computes in float32, and rounds updates once.
 module internal Rule =
     /// `slots`: what is kept for each parameter, and what it begins with. `scalars`: what is kept once. `prepare`
     /// computes from the rate, the number t of this step (float64, from 1) and the scalars what all parameters share,
@@ -25,7 +25,7 @@ module internal Rule =
                     Fail.dtypes
                         $"Optimizer.{name}"
                         [ $"'{path}'", p.DType ]
-                        "parameters must be float32 or float64; keep other tensors in the layer's state"
+                        "parameters must be float32, float64, float16 or bfloat16; keep other tensors in the layer's state"
 
         { Name = name
           Settings = number "learning_rate" rate :: settings
@@ -36,7 +36,7 @@ module internal Rule =
                 Node(
                     [ "learning_rate", Leaf(scalar rate); "step", Leaf(zeroSteps ()) ]
                     @ [ for name, value in scalars -> name, Leaf(scalar value) ]
-                    @ [ for name, first in slots -> name, Tree.map first parameters ]
+                    @ [ for name, first in slots -> name, Tree.map (wide >> first) parameters ]
                 )
           Update =
             fun gradients state parameters ->
@@ -49,7 +49,9 @@ module internal Rule =
 
                 let results =
                     Tree.leaves (Tree.zip gradients parameters)
-                    |> List.mapi (fun i (g, p) -> step shared (old |> List.map (List.item i)) g p)
+                    |> List.mapi (fun i (g, p) ->
+                        let update, kept = step shared (old |> List.map (List.item i)) (wide g) (wide p)
+                        like p update, kept)
 
                 let next =
                     slots

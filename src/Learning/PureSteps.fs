@@ -12,6 +12,10 @@ module internal PureSteps =
         |> Option.map _.DType
         |> Option.defaultValue Float32
 
+    /// Where variables are, which is where steps run.
+    let backendOf (variables: Variables) : Backend =
+        Variables.backend variables |> ValueOption.defaultWith Backends.current
+
     let private names (state: TrainState) =
         Tree.map ignore state.Variables.Parameters,
         Tree.map ignore state.Variables.State,
@@ -67,6 +71,7 @@ module internal PureSteps =
 
     /// The value of a step on a batch in training mode, and its gradient.
     let lossAndGradient (step: Step) (variables: Variables) (batch: Batch) (key: Key) : float * Tree<Tensor> =
+        let batch = BatchForm.onto (backendOf variables) batch
         let form = BatchForm.formOf batch
         let parameters, state = Tree.count variables.Parameters, Tree.count variables.State
 

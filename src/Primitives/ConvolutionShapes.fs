@@ -15,7 +15,10 @@ let pooledLength (axis: PoolAxis) length = count axis.Before axis.After axis.Str
 
 let private demandFloat operation (s: Signature) =
     if not s.DType.IsFloat then
-        Fail.dtypes operation [ "the argument", s.DType ] "takes float32 or float64; cast it with Tensor.cast"
+        Fail.dtypes
+            operation
+            [ "the argument", s.DType ]
+            "takes float32, float64, float16 or bfloat16; cast it with Tensor.cast"
 
 let private demandOneType operation (a: Signature) (b: Signature) =
     demandFloat operation a

@@ -7,7 +7,7 @@ open Functional.Kernels
 /// The element types that an operation takes, and how an error calls them.
 type Accepted = { Fits: DType -> bool; Description: string }
 
-let private floats = { Fits = _.IsFloat; Description = "float32 or float64" }
+let private floats = { Fits = _.IsFloat; Description = "float32, float64, float16 or bfloat16" }
 let private numbers = { Fits = (fun dtype -> dtype <> Bool); Description = "numbers" }
 let private bools = { Fits = (fun dtype -> dtype = Bool); Description = "bool" }
 let private anything = { Fits = (fun _ -> true); Description = "anything" }

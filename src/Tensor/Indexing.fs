@@ -49,7 +49,8 @@ module TensorIndexing =
             let n, k = x.Shape[axis], indices.Shape[axis]
             let wanted = asRows indices
             let zero = Tensor.scalarOf Int32 0.0
-            let row = Core.apply (Op.Reshape [ rows; 1 ]) [ Tensor.arangeInt 0 rows ]
+            let numbers = Core.beside indices (fun () -> Tensor.arangeInt 0 rows)
+            let row = Core.apply (Op.Reshape [ rows; 1 ]) [ numbers ]
 
             let inside =
                 Tensor.logicalAnd

@@ -150,8 +150,11 @@ module TensorLinear =
     /// Whether column - row compares so with k, for the last two axes.
     let private band operation compare (k: int) (x: Tensor) =
         let _, last = matrix operation x
-        let rows = reshaped [ last[0]; 1 ] (Tensor.arangeInt 0 last[0])
-        let kept = compare (Tensor.arangeInt 0 last[1] - rows) (Core.scalar Int32 (float k))
+
+        let difference =
+            Core.beside x (fun () -> Tensor.arangeInt 0 last[1] - reshaped [ last[0]; 1 ] (Tensor.arangeInt 0 last[0]))
+
+        let kept = compare difference (Core.scalar Int32 (float k))
         Tensor.where kept x (Tensor.zerosLike x)
 
     // Einsum: every operand is a tensor whose axes carry labels; each step below keeps that so.
@@ -302,7 +305,7 @@ module TensorLinear =
             match x.Shape with
             | [ n ] ->
                 let rows = reshaped [ n; 1 ] x
-                let same = Tensor.cast Bool (Tensor.eye n)
+                let same = Core.beside x (fun () -> Tensor.cast Bool (Tensor.eye n))
                 Tensor.where same rows (Tensor.zerosLike x)
             | [ _; _ ] -> diagonalOf "diag" x
             | _ ->

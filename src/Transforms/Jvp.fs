@@ -124,6 +124,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
 
 type private Dual(owner, primal: Tensor, tangent: Tensor) =
     inherit Tracer(owner, primal.Signature)
+    override _.Backend = primal.Backend
     member _.Primal = primal
     member _.Tangent = tangent
 

@@ -7,8 +7,6 @@ open System.Threading
 open Functional
 open Core
 
-let private zerosOf (s: Signature) = Tensor.zerosOf s.DType s.Shape
-
 let private swapLast (x: Tensor) =
     let r = x.Rank
     apply (Op.Transpose([ 0 .. r - 3 ] @ [ r - 1; r - 2 ])) [ x ]
@@ -184,7 +182,7 @@ let private pullMany op args (results: Tensor list) (cts: Tensor option list) wa
     match op with
     | Op.Custom f ->
         let full =
-            List.map2 (fun (y: Tensor) ct -> ct |> Option.defaultWith (fun () -> zerosOf y.Signature)) results cts
+            List.map2 (fun (y: Tensor) ct -> ct |> Option.defaultWith (fun () -> Tensor.zerosLike y)) results cts
 
         (f :?> DifferentiableFunction).Pull(args, results, full) |> List.map Some
     | Op.Sort _ ->
@@ -244,6 +242,7 @@ type private Entry
 
 and private Recorded(owner, primal: Tensor, entry: Entry, index: int) =
     inherit Tracer(owner, primal.Signature)
+    override _.Backend = primal.Backend
     member _.Primal = primal
     member _.Entry = entry
     member _.Index = index
@@ -369,6 +368,6 @@ let vjp (f: Tensor list -> Tensor list) (xs: Tensor list) : Tensor list * (Tenso
                     $"the cotangent must have the result's shape and type ({y.DType}; the cotangent is {ct.DType}).")
 
         (xs, pull (List.map Some cts))
-        ||> List.map2 (fun x ct -> ct |> Option.defaultWith (fun () -> zerosOf x.Signature))
+        ||> List.map2 (fun x ct -> ct |> Option.defaultWith (fun () -> Tensor.zerosLike x))
 
     values, back

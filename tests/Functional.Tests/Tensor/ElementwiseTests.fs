@@ -258,11 +258,12 @@ let tests =
               Tensor.where (tensor 1.0) (tensor 1.0) (tensor 2.0))
 
           fails
-              "div: takes float32 or float64 (integers have floorDiv); cast it with Tensor.cast (the argument is int32)"
+              "div: takes float32, float64, float16 or bfloat16 (integers have floorDiv); cast it with Tensor.cast (the argument is int32)"
               (fun () -> tensor [ 1 ] / tensor [ 2 ])
 
-          fails "exp: takes float32 or float64; cast it with Tensor.cast (the argument is int32)" (fun () ->
-              Tensor.exp (tensor [ 1 ]))
+          fails
+              "exp: takes float32, float64, float16 or bfloat16; cast it with Tensor.cast (the argument is int32)"
+              (fun () -> Tensor.exp (tensor [ 1 ]))
 
           fails "and: takes bool; cast it with Tensor.cast (the argument is int32)" (fun () ->
               Tensor.logicalAnd (tensor 1) (tensor 1))
