@@ -45,7 +45,7 @@ let autoencoder = Model.create (encoder --> decoder) [ 64 ] (Key.ofInt 1)
 Model.layers autoencoder
 |> List.iter (fun l -> printfn $"{l.Path} {l.Kind} {l.OutputShape} {l.Parameters}")
 
-let codes = autoencoder |> Model.part "encoder" |> Model.predictAll [ test.Features ]
+let codes = autoencoder |> Model.part "encoder" |> Model.predict test.Features
 
 let maps =
     autoencoder |> Model.outputs [ "encoder/dense"; "encoder" ] |> Model.predictAll [ test.Features ]

@@ -87,7 +87,7 @@ public sealed partial class Model
         return new(FJudge.evaluate(data.Inner, Inner));
     }
 
-    /// <summary>What the model says of a dataset, with a loss and metrics.</summary>
+    /// <summary>The model's outputs for a dataset, with their loss and metrics.</summary>
     /// <exception cref="FunctionalException">The data do not fit the model or the loss.</exception>
     public Evaluation Evaluate(Dataset data, Loss loss, params Metric[] metrics)
     {

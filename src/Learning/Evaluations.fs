@@ -42,7 +42,7 @@ module ModelEvaluation =
                     let keep (given: Tensor list) = outputs.Add given.Head
                     let means = ModelEvaluations.run batchSize objective model (Batch.ofDataset d) (Some keep)
                     Some means.Loss, means.Metrics, Tensor.concat 0 (List.ofSeq outputs)
-                | None -> None, [], Model.predictWith batchSize model d.Features
+                | None -> None, [], Model.predictWith batchSize d.Features model
 
             { Loss = loss
               Metrics = metrics

@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What a model says of a dataset, and how good that is.
+/// The evaluation of a model on a dataset: its outputs, its loss and its metrics.
 [<RequireQualifiedAccess>]
 type Evaluation =
     {
@@ -34,9 +34,9 @@ type Evaluation =
 [<RequireQualifiedAccess>]
 type Objective =
     {
-        /// What training makes small.
+        /// The loss that training minimizes.
         Loss: Loss
-        /// What is reported beside.
+        /// The metrics that are reported.
         Metrics: Metric list
     }
 
@@ -77,6 +77,30 @@ type Model
                 "is not one: the model takes or gives several tensors; use InputShapes, OutputShapes and \
                  Model.predictAll."
 
+    /// The model as one layer whose variables start at the model's, and which shares them between its uses.
+    let stage =
+        lazy
+            (let tensors = dict (Tree.flatten variables.Parameters @ Tree.flatten variables.State)
+
+             let start path (fresh: VariableStart) : VariableStart =
+                 match tensors.TryGetValue path with
+                 | true, x when x.Shape = fresh.Shape -> { Shape = x.Shape; DType = x.DType; Draw = fun _ -> x }
+                 | true, x ->
+                     Fail.shapes
+                         "Model.toLayer"
+                         [ "the model", x.Shape; "here", fresh.Shape ]
+                         $"the weight '{path}' has another shape for these samples; give samples of the model's shape."
+                 | _ -> fresh
+
+             let block = Network.container "sequential" (if name = "model" then "" else name) network
+
+             let build inner shapes =
+                 let fresh: Blueprint = block.Build inner shapes
+
+                 { fresh with Parameters = Tree.mapi start fresh.Parameters; State = Tree.mapi start fresh.State }
+
+             { block with Build = build; SharesWeights = true })
+
     /// Its name in the summary and in saved files.
     member _.Name = name
 
@@ -89,7 +113,10 @@ type Model
         one "outputs" outputShapes |> ignore
         Layer.ofNetwork network
 
-    /// The numbers that it has learned.
+    /// The model as one layer over its own weights; the same one at each call.
+    member internal _.Stage: Stage = stage.Value
+
+    /// Its parameters and its state.
     member _.Variables = variables
 
     /// The shape of one sample of each input.
@@ -194,7 +221,7 @@ module Models =
         /// The model under another name.
         let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objective)
 
-        /// The model's variables: what it has learned, and what its layers remember beside.
+        /// The model's variables: its parameters, and the state of its layers.
         let variables (model: Model) : Variables = model.Variables
 
         let private sameStructure (a: Tree<Tensor>) (b: Tree<Tensor>) =
@@ -229,7 +256,7 @@ module Models =
         let withObjective (loss: Loss) (metrics: Metric list) (model: Model) : Model =
             model.With(model.Name, model.Variables, Some({ Loss = loss; Metrics = metrics }: Objective))
 
-        /// The number of numbers in the model, those that training does not change included.
+        /// The number of parameters, non-trainable ones included.
         let parameterCount (model: Model) : int64 =
             Variables.trainableCount model.Variables + Variables.nonTrainableCount model.Variables
 
@@ -287,13 +314,13 @@ module Models =
 
         /// What the model gives, as a function that may be differentiated, mapped and compiled. Takes a batch, or one
         /// sample without the batch axis and then gives a result without it.
-        let apply (model: Model) (x: Tensor) : Tensor =
+        let apply (x: Tensor) (model: Model) : Tensor =
             demandOne "Model.apply" model.OutputShapes
             applyAll [ x ] model |> List.head
 
         let private predictOf operation batchSize (xs: Tensor list) (model: Model) : Tensor list =
             if batchSize < 1 then
-                Fail.argument operation "batchSize" batchSize "is no number of samples; give at least 1."
+                Fail.argument operation "batchSize" batchSize "is not a number of samples; give at least 1."
 
             let onDevice (x: Tensor) =
                 match model.Backend with
@@ -320,18 +347,18 @@ module Models =
         let predictAll (xs: Tensor list) (model: Model) : Tensor list = predictOf "Model.predictAll" 256 xs model
 
         /// `predict` with at most `batchSize` samples at a time. A size below 1 is an error.
-        let predictWith (batchSize: int) (model: Model) (x: Tensor) : Tensor =
+        let predictWith (batchSize: int) (x: Tensor) (model: Model) : Tensor =
             demandOne "Model.predict" model.OutputShapes
             predictOf "Model.predict" batchSize [ x ] model |> List.head
 
         /// What the model gives for samples [n; ...], 256 at a time, or for one sample without the batch axis. Runs a
         /// compiled plan, made at the first call for each size of batch. A model of several outputs is an error.
-        let predict (model: Model) (x: Tensor) : Tensor = predictWith 256 model x
+        let predict (x: Tensor) (model: Model) : Tensor = predictWith 256 x model
 
         /// The most probable class of each sample, int32: the largest output along the last axis; for a single output a
         /// sample, 1 where it is above 0.5, or above 0 where the model was trained with a loss of logits.
-        let predictClasses (model: Model) (x: Tensor) : Tensor =
-            let y = predict model x
+        let predictClasses (x: Tensor) (model: Model) : Tensor =
+            let y = predict x model
 
             let threshold =
                 model.Objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5

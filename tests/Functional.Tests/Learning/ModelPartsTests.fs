@@ -349,7 +349,7 @@ let tests =
               errorOf (fun () -> Layer.ofName "dense" [ "units", whole 1; "size", whole 2 ])
           )
 
-          Expect.Contains("'nonsense' is no kind of layer", errorOf (fun () -> Activation.ofName "nonsense")))
+          Expect.Contains("'nonsense' is not a kind of layer", errorOf (fun () -> Activation.ofName "nonsense")))
 
       testCase "F#'s own tanh is the activation in a chain" (fun () ->
           Expect.Equal((dense 4 --> tanh' --> dense 1).Description, (dense 4 --> tanh --> dense 1).Description)

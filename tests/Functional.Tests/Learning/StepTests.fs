@@ -387,7 +387,7 @@ let costs =
           let use' () =
               let run = Learn.fitModel { options with ValidationSplit = 0.2 } model train key
               Model.evaluate train run.Model |> ignore
-              Model.predict run.Model train.Features |> ignore
+              Model.predict train.Features run.Model |> ignore
 
           use' ()
           let before = Plan.compilations ()

@@ -53,16 +53,16 @@ let private predicting =
           areOn naive there.Variables
 
           for batchSize in [ 256; 16 ] do
-              let y = Model.predictWith batchSize there data.Features
+              let y = Model.predictWith batchSize data.Features there
               isOn naive y
-              Expect.True(Tensor.allClose 1e-5 1e-6 (Model.predict model data.Features) (onCpu y))
+              Expect.True(Tensor.allClose 1e-5 1e-6 (Model.predict data.Features model) (onCpu y))
 
-          isOn naive (Model.predict there (Tensor.ones [ 2 ]))
-          isOn Device.cpu (Model.predict (Model.toDevice Device.cpu there) (Tensor.toDevice naive data.Features))
+          isOn naive (Model.predict (Tensor.ones [ 2 ]) there)
+          isOn Device.cpu (Model.predict (Tensor.toDevice naive data.Features) (Model.toDevice Device.cpu there))
 
           Expect.Equal<int[]>(
-              Tensor.toInts (Model.predictClasses model data.Features),
-              Tensor.toInts (Model.predictClasses there data.Features)
+              Tensor.toInts (Model.predictClasses data.Features model),
+              Tensor.toInts (Model.predictClasses data.Features there)
           ))
 
       testCase "a predictor answers from there" (fun () ->

@@ -7,7 +7,7 @@ open Functional.Tests
 open Expecto
 
 /// Laws draw fewer cases here: each primitive has met all of them on the CPU, of which the naive backend is the reference.
-let private cases = 6
+let private cases = 4
 
 /// Tests of lists that run here which are left out: trainings that take long, comparisons with another library, whose values the
 /// CPU has met, and int64 beyond what a float holds.
