@@ -49,21 +49,11 @@ type internal BoundFunction(session: Session, backend: Backend, first: int, sign
 
     /// Whether it takes a batch of the same form as that one. Allocates nothing.
     member _.Takes(batch: Batch) =
-        let next = matching batch.Labels (matching batch.Inputs 0)
-
-        match batch.Weights with
-        | _ when next < 0 -> false
-        | None -> next = signatures.Length
-        | Some weights -> next = signatures.Length - 1 && isLike weights signatures[next]
+        matching batch.Weights (matching batch.Labels (matching batch.Inputs 0)) = signatures.Length
 
     /// Runs once on a batch. Its tensors are read where they are, or copied from another device.
     member _.Run(batch: Batch) =
-        let next = set batch.Labels (set batch.Inputs first)
-
-        match batch.Weights with
-        | Some weights -> Jit.set session backend next weights
-        | None -> ()
-
+        set batch.Weights (set batch.Labels (set batch.Inputs first)) |> ignore
         session.Run()
 
 /// The values that training remembers, in groups, each held once whatever the shapes of the batches; and the functions
@@ -73,6 +63,7 @@ type internal TrainingStore(groups: Tensor list list) =
     let starts = groups |> List.map List.length |> Array.ofList |> Array.scan (+) 0
     let slots group = [ starts[group] .. starts[group + 1] - 1 ]
     let values = groups |> List.concat |> List.map Jit.elements
+
     let backend = Placement.backendOf values
     let store = backend.CreateStore(Placement.onto "training" backend values)
 
@@ -155,7 +146,7 @@ type internal TrainingStore(groups: Tensor list list) =
     member _.Get(group: int) : Tensor list = [ for slot in slots group -> Data(store.Get slot) ]
 
     /// Copies values of the same signatures into a group.
-    member _.Set(group: int, values: Tensor list) = List.iter2 (fun slot value -> set slot value) (slots group) values
+    member _.Set(group: int, values: Tensor list) = List.iter2 set (slots group) values
 
     /// Copies a value into one slot of a group.
     member _.Set(group: int, i: int, value: Tensor) = set (starts[group] + i) value
