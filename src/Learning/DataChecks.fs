@@ -73,7 +73,7 @@ module internal DataChecks =
                         operation
                         "classWeights"
                         weight
-                        $"is no weight for class {label}; a weight is 0 or more, and finite."
+                        $"is no weight for class %d{label}; a weight is 0 or more, and finite."
 
             let classes =
                 match labels.Shape with
