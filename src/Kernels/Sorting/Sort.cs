@@ -2,7 +2,7 @@ namespace Functional.Kernels;
 
 /// <summary>Stable sorting of rows. NaN counts as the greatest; -0 and 0 are equal.</summary>
 /// <remarks>
-/// Contract: contiguous arrays in row-major order, which do not overlap; any alignment. Rows are shared out to the worker
+/// Contract: contiguous arrays in row-major order, which do not overlap; any alignment. Rows run on the worker
 /// pool; a row is sorted by one thread. Cost: n log n comparisons of keys for a row of n elements.
 /// </remarks>
 public static unsafe class SortKernels
@@ -136,41 +136,51 @@ public static unsafe class SortKernels
             int last = Slicing.End(slice, PerSlice, Rows);
             if (TKey.IsWide)
             {
-                Wide[] keys = new Wide[N];
-                for (int row = first; row < last; row++)
-                {
-                    T* x = X + ((long)row * N);
-                    for (int i = 0; i < N; i++)
-                    {
-                        ulong key = TKey.Of(x[i]);
-                        keys[i] = new Wide(Descending ? ~key : key, i);
-                    }
-
-                    keys.AsSpan().Sort();
-                    for (int i = 0; i < N; i++)
-                    {
-                        Put(x, row, i, keys[i].Index);
-                    }
-                }
+                SortWide(first, last);
             }
             else
             {
-                // Key and index fit one number: no two are equal, so that any sort is stable.
-                ulong[] keys = new ulong[N];
-                for (int row = first; row < last; row++)
-                {
-                    T* x = X + ((long)row * N);
-                    for (int i = 0; i < N; i++)
-                    {
-                        ulong key = TKey.Of(x[i]);
-                        keys[i] = ((Descending ? (uint)~key : key) << 32) | (uint)i;
-                    }
+                SortNarrow(first, last);
+            }
+        }
 
-                    keys.AsSpan().Sort();
-                    for (int i = 0; i < N; i++)
-                    {
-                        Put(x, row, i, (int)(uint)keys[i]);
-                    }
+        private readonly void SortWide(int first, int last)
+        {
+            Wide[] keys = new Wide[N];
+            for (int row = first; row < last; row++)
+            {
+                T* x = X + ((long)row * N);
+                for (int i = 0; i < N; i++)
+                {
+                    ulong key = TKey.Of(x[i]);
+                    keys[i] = new Wide(Descending ? ~key : key, i);
+                }
+
+                keys.AsSpan().Sort();
+                for (int i = 0; i < N; i++)
+                {
+                    Put(x, row, i, keys[i].Index);
+                }
+            }
+        }
+
+        // Key and index fit one number: no two are equal, so that any sort is stable.
+        private readonly void SortNarrow(int first, int last)
+        {
+            ulong[] keys = new ulong[N];
+            for (int row = first; row < last; row++)
+            {
+                T* x = X + ((long)row * N);
+                for (int i = 0; i < N; i++)
+                {
+                    ulong key = TKey.Of(x[i]);
+                    keys[i] = ((Descending ? (uint)~key : key) << 32) | (uint)i;
+                }
+
+                keys.AsSpan().Sort();
+                for (int i = 0; i < N; i++)
+                {
+                    Put(x, row, i, (int)(uint)keys[i]);
                 }
             }
         }
