@@ -13,6 +13,7 @@ internal static class Workloads
             () => Models.Training(
                 Models.MlpA(), Models.Classify(Optimizer.RmsProp(), 64), Models.Classified(64, 10, 784)),
             "a"),
+        new("a-epoch", $"fit a shuffled epoch of (a), {Models.EpochRows} rows, with accuracy", EpochOfA, Models.EpochA, "a-epoch"),
         new("b", "train MLP 784-512-512-10, batch 128, Adam",
             Work.Training(Work.Adam, 128 * 784,
                 Layer.Dense(128, 784, 512), Layer.Dense(128, 512, 512), Layer.Dense(128, 512, 10)),
@@ -65,6 +66,17 @@ internal static class Workloads
         Convolutions,
         OneCore(Convolutions),
     ];
+
+    private static Work EpochOfA
+    {
+        get
+        {
+            double steps = Models.EpochRows / 64.0;
+            Work step = Work.Training(Work.RmsProp, 64 * 784,
+                Layer.Dense(64, 784, 16), Layer.Dense(64, 16, 32), Layer.Dense(64, 32, 10));
+            return new(step.Flops * steps, step.Bytes * steps);
+        }
+    }
 
     private static Layer[] LayersOfD(int batch) =>
     [

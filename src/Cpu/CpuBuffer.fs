@@ -204,13 +204,11 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
     override me.TryCopyRows(rows, first, count, target) =
         match target with
         | :? CpuBuffer<'T> as target when me.IsContiguous && me.Size > 0 ->
-            let width = me.Size / me.Lengths[0]
-            let source = me.Span
-            let into = target.Target
-
-            for i in 0 .. count - 1 do
-                source.Slice(rows[first + i] * width, width).CopyTo(into.Slice(i * width, width))
-
+            let length = me.Lengths[0]
+            let width = me.Size / length
+            let into = target.Target.Slice(0, count * width)
+            GatherKernels.Gather(me.Span, 1, length, width, ReadOnlySpan(rows, first, count), into)
+            GC.KeepAlive me
             true
         | _ -> false
 

@@ -46,7 +46,7 @@ module TreeDerivatives =
                 beside <- rest
                 scalar :: Tree.leaves rest
 
-            let values, pull = Vjp.vjp run (Tree.leaves point)
+            let values, pull = Vjp.vjpOfSome run (Tree.leaves point)
 
             if not values.Head.Shape.IsEmpty then
                 Fail.shapes
@@ -54,7 +54,8 @@ module TreeDerivatives =
                     [ "result", values.Head.Shape ]
                     "the function must give a scalar; sum or average its result, or take its jacobian."
 
-            let cotangents = Tensor.onesLike values.Head :: List.map Tensor.zerosLike values.Tail
+            // nothing for what stands beside the scalar: zeros would be carried through all that it came of
+            let cotangents = Some(Tensor.onesLike values.Head) :: List.map (fun _ -> None) values.Tail
 
             (values.Head, Tree.withLeaves beside values.Tail), Tree.withLeaves point (pull cotangents)
 

@@ -354,21 +354,26 @@ type private Interpret() =
             let results = applyMany op primals
             me.Record(results, parents, (fun cts -> pullMany op primals results cts wanted))
 
+/// The values of `f` at `xs`, and the linear function that carries cotangents of some of the values, None standing for zero,
+/// back to cotangents of `xs`. An argument that no cotangent reaches receives zeros of its own type.
+let vjpOfSome (f: Tensor list -> Tensor list) (xs: Tensor list) : Tensor list * (Tensor option list -> Tensor list) =
+    let values, _, pull = Interpret.Vjp f xs (xs |> List.map (fun _ -> true))
+
+    let check (y: Tensor) (ct: Tensor) =
+        if y.DType.IsFloat && y.Signature <> ct.Signature then
+            Fail.shapes
+                "vjp"
+                [ "result", y.Shape; "cotangent", ct.Shape ]
+                $"the cotangent must have the result's shape and type ({y.DType}; the cotangent is {ct.DType})."
+
+    let back (cts: Tensor option list) =
+        List.iter2 (fun y ct -> Option.iter (check y) ct) values cts
+        List.map2 (fun (x: Tensor) ct -> ct |> Option.defaultWith (fun () -> zerosOf x.Signature)) xs (pull cts)
+
+    values, back
+
 /// The values of `f` at `xs`, and the linear function that carries cotangents of the values back to cotangents of `xs`.
 /// An argument that is not of a float type receives zeros of its own type.
 let vjp (f: Tensor list -> Tensor list) (xs: Tensor list) : Tensor list * (Tensor list -> Tensor list) =
-    let values, _, pull = Interpret.Vjp f xs (xs |> List.map (fun _ -> true))
-
-    let back (cts: Tensor list) =
-        (values, cts)
-        ||> List.iter2 (fun y ct ->
-            if y.DType.IsFloat && y.Signature <> ct.Signature then
-                Fail.shapes
-                    "vjp"
-                    [ "result", y.Shape; "cotangent", ct.Shape ]
-                    $"the cotangent must have the result's shape and type ({y.DType}; the cotangent is {ct.DType}).")
-
-        (xs, pull (List.map Some cts))
-        ||> List.map2 (fun x ct -> ct |> Option.defaultWith (fun () -> zerosOf x.Signature))
-
-    values, back
+    let values, back = vjpOfSome f xs
+    values, List.map Some >> back

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -13,6 +14,12 @@ namespace Functional.Kernels;
 public static unsafe class GatherKernels
 {
     private const int Grain = 1 << 15;
+
+    // A gather of a batch of samples is short, and its rows come from anywhere in memory: all cores wait less than one.
+    private const int GatherGrain = 1 << 13;
+
+    // Bytes of a row from which on the next row is fetched into the cache while this one is copied.
+    private const int LongRow = 512;
 
     /// <summary>
     /// The position of the first index outside [0, n), or -1.
@@ -46,7 +53,7 @@ public static unsafe class GatherKernels
         fixed (T* px = x, py = y)
         fixed (int* pi = indices)
         {
-            int rows = Math.Max(1, Grain / inner);
+            int rows = Math.Max(1, GatherGrain / inner);
             GatherSlices<T> slices = new()
             {
                 X = px,
@@ -123,9 +130,15 @@ public static unsafe class GatherKernels
             long o = first / Count;
             int j = (int)(first % Count);
             T* to = Y + (first * Inner);
+            bool fetches = Sse.IsSupported && (long)Inner * sizeof(T) >= LongRow;
             for (long row = first; row < last; row++, to += Inner)
             {
                 T* from = X + (((o * N) + Indices[j]) * Inner);
+                if (fetches && j + 1 < Count && row + 1 < last)
+                {
+                    Fetch(X + (((o * N) + Indices[j + 1]) * Inner));
+                }
+
                 if (Inner >= 16)
                 {
                     Buffer.MemoryCopy(from, to, (long)Inner * sizeof(T), (long)Inner * sizeof(T));
@@ -143,6 +156,17 @@ public static unsafe class GatherKernels
                     j = 0;
                     o++;
                 }
+            }
+        }
+
+        /// <summary>Asks for the lines of a row, so that many are on their way at once.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Fetch(T* row)
+        {
+            byte* end = (byte*)(row + Math.Min(Inner, 4096 / sizeof(T)));
+            for (byte* line = (byte*)row; line < end; line += 64)
+            {
+                Sse.Prefetch0(line);
             }
         }
     }

@@ -47,6 +47,10 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         {
             Split(p, Math.Min(MaxParts, p.K / MinPart));
         }
+        else if (IsDeepAndNarrow(p))
+        {
+            Split(p, 4);
+        }
         else
         {
             All(p);

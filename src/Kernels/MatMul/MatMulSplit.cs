@@ -12,6 +12,14 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     private static bool PrefersTranspose(in Product<T> p) =>
         p.ARow == 1 && p.AColumn != 1 && p.N < S.Count && p.M >= 4 * S.Count && (S.Count - p.N) * (long)p.K > 48 * p.N;
 
+    /// <summary>
+    /// Whether a slice is better a part of k than some rows: A is a batch of long rows, and C fits one or two vectors a row. Each
+    /// processor then keeps its columns of A and its rows of B in its cache, which are also what it reads and writes in the
+    /// product that gives B's gradient.
+    /// </summary>
+    private static bool IsDeepAndNarrow(in Product<T> p) =>
+        p.N <= Wide && p.K >= 512 && p.K >= 4 * p.M && (long)p.M * p.N * p.K >= 2 * SliceWork;
+
     private static void RunTransposed(in Product<T> p)
     {
         int line = 64 / sizeof(T);

@@ -1,12 +1,17 @@
+using System.Runtime.CompilerServices;
+
 namespace Functional.Kernels;
 
 /// <summary>Stable sorting of rows. NaN counts as the greatest; -0 and 0 are equal.</summary>
 /// <remarks>
 /// Contract: contiguous arrays in row-major order, which do not overlap; any alignment. Rows run on the worker
-/// pool; a row is sorted by one thread. Cost: n log n comparisons of keys for a row of n elements.
+/// pool; a row is sorted by one thread: by the digits of its keys where it is long, else by n log n comparisons of keys.
 /// </remarks>
 public static unsafe class SortKernels
 {
+    [ThreadStatic]
+    private static Scratch? scratch;
+
     /// <summary>
     /// Sorts each row of x [rows, n]: its elements in order, and their indices in the row.
     /// </summary>
@@ -114,9 +119,37 @@ public static unsafe class SortKernels
         public static ulong Of(bool x) => x ? 1u : 0u;
     }
 
-    /// <summary>A key of 64 bits, and the index that orders equal keys.</summary>
-    private readonly record struct Wide(ulong Key, int Index) : IComparable<Wide>
+    /// <summary>A key and the index of its element. Sorted by both, which no two items share, so that any sort is stable.</summary>
+    private interface IItem<TSelf> : IDigits<TSelf>, IComparable<TSelf> where TSelf : struct, IItem<TSelf>
     {
+        int Index { get; }
+
+        static abstract TSelf Of(ulong key, int index);
+    }
+
+    /// <summary>A key of 32 bits and an index in one number.</summary>
+    private readonly record struct Narrow(ulong Bits) : IItem<Narrow>
+    {
+        public static int Digits => 3;
+
+        public int Index => (int)(uint)Bits;
+
+        public static Narrow Of(ulong key, int index) => new((key << 32) | (uint)index);
+
+        public int Digit(int position) => (int)(Bits >> (32 + (11 * position))) & 0x7FF;
+
+        public int CompareTo(Narrow other) => Bits.CompareTo(other.Bits);
+    }
+
+    /// <summary>A key of 64 bits, and an index.</summary>
+    private readonly record struct Wide(ulong Key, int Index) : IItem<Wide>
+    {
+        public static int Digits => 6;
+
+        public static Wide Of(ulong key, int index) => new(key, index);
+
+        public int Digit(int position) => (int)(Key >> (11 * position)) & 0x7FF;
+
         public int CompareTo(Wide other) => Key != other.Key ? Key.CompareTo(other.Key) : Index.CompareTo(other.Index);
     }
 
@@ -132,63 +165,50 @@ public static unsafe class SortKernels
 
         public readonly void Run(int slice)
         {
-            int first = slice * PerSlice;
-            int last = Slicing.End(slice, PerSlice, Rows);
             if (TKey.IsWide)
             {
-                SortWide(first, last);
+                Run<Wide>(slice);
             }
             else
             {
-                SortNarrow(first, last);
+                Run<Narrow>(slice);
             }
         }
 
-        private readonly void SortWide(int first, int last)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Run<TItem>(int slice) where TItem : unmanaged, IItem<TItem>
         {
-            Wide[] keys = new Wide[N];
-            for (int row = first; row < last; row++)
+            TItem* memory = (scratch ??= new Scratch()).Get<TItem>(2L * N);
+            Span<TItem> items = new(memory, N), room = new(memory + N, N);
+            int last = Slicing.End(slice, PerSlice, Rows);
+            for (int row = slice * PerSlice; row < last; row++)
             {
-                T* x = X + ((long)row * N);
+                long start = (long)row * N;
                 for (int i = 0; i < N; i++)
                 {
-                    ulong key = TKey.Of(x[i]);
-                    keys[i] = new Wide(Descending ? ~key : key, i);
+                    ulong key = TKey.Of(X[start + i]);
+                    items[i] = TItem.Of(Descending ? ~key : key, i);
                 }
 
-                keys.AsSpan().Sort();
+                ReadOnlySpan<TItem> sorted = Sorted(items, room);
                 for (int i = 0; i < N; i++)
                 {
-                    Put(x, row, i, keys[i].Index);
+                    int index = sorted[i].Index;
+                    Values[start + i] = X[start + index];
+                    Indices[start + i] = index;
                 }
             }
         }
 
-        // Key and index fit one number: no two are equal, so that any sort is stable.
-        private readonly void SortNarrow(int first, int last)
+        private static ReadOnlySpan<TItem> Sorted<TItem>(Span<TItem> items, Span<TItem> room) where TItem : struct, IItem<TItem>
         {
-            ulong[] keys = new ulong[N];
-            for (int row = first; row < last; row++)
+            if (items.Length >= RadixSort.Least)
             {
-                T* x = X + ((long)row * N);
-                for (int i = 0; i < N; i++)
-                {
-                    ulong key = TKey.Of(x[i]);
-                    keys[i] = ((Descending ? (uint)~key : key) << 32) | (uint)i;
-                }
-
-                keys.AsSpan().Sort();
-                for (int i = 0; i < N; i++)
-                {
-                    Put(x, row, i, (int)(uint)keys[i]);
-                }
+                return RadixSort.Sort(items, room);
             }
-        }
 
-        private readonly void Put(T* x, int row, int i, int index)
-        {
-            Values[((long)row * N) + i] = x[index];
-            Indices[((long)row * N) + i] = index;
+            items.Sort();
+            return items;
         }
     }
 }

@@ -10,7 +10,8 @@ open Expecto
 let private rows (element: Element<'T>) =
     gen {
         let! rows = Gen.choose (0, 20)
-        let! n = Gen.frequency [ 3, Gen.choose (0, 30); 1, Gen.choose (0, 1500) ]
+        // from 1024 elements on a row is sorted by digits
+        let! n = Gen.frequency [ 3, Gen.choose (0, 30); 2, Gen.choose (0, 3000) ]
         let! x = arrayOf (rows * n) element
         return rows, n, x
     }
