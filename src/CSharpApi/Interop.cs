@@ -39,6 +39,40 @@ internal static class Interop
         new OrderedDictionary<string, Tensor>(
             tensors.Select(tensor => KeyValuePair.Create(tensor.Item1, new Tensor(tensor.Item2))));
 
+    /// <summary>The options of a layer as values of .NET.</summary>
+    public static IReadOnlyDictionary<string, object> Settings(IEnumerable<Tuple<string, Setting>> settings) =>
+        new OrderedDictionary<string, object>(
+            settings.Select(setting => KeyValuePair.Create(setting.Item1, Value(setting.Item2))));
+
+    private static object Value(Setting setting) => setting switch
+    {
+        Setting.Number number => number.Item,
+        Setting.Whole whole => whole.Item,
+        Setting.Text text => text.Item,
+        Setting.Flag flag => flag.Item,
+        Setting.Items items => items.Item.Select(Value).ToArray(),
+        Setting.Group group => Settings(group.Item),
+        _ => throw Errors.Argument("Settings", "setting", setting, "is of no known kind."),
+    };
+
+    /// <summary>A value of .NET as the option of a layer.</summary>
+    public static Setting ToSetting(string operation, string name, object value) => value switch
+    {
+        bool flag => Setting.NewFlag(flag),
+        int whole => Setting.NewWhole(whole),
+        float number => Setting.NewNumber(number),
+        double number => Setting.NewNumber(number),
+        string text => Setting.NewText(text),
+        Initializer initializer => InitializerModule.toSetting(initializer.Inner),
+        Regularizer regularizer => RegularizerModule.toSetting(regularizer.Inner),
+        IEnumerable<int> wholes => Setting.NewItems(ListModule.OfSeq(wholes.Select(Setting.NewWhole))),
+        _ => throw Errors.Argument(
+            operation,
+            name,
+            value ?? "null",
+            "is no setting; give a number, a text, a truth value, whole numbers, an initializer or a regularizer."),
+    };
+
     public static FTensor Inner(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);

@@ -1,5 +1,6 @@
 using FParts = Functional.ModelParts.ModelModule;
 using FModels = Functional.Models.ModelModule;
+using FFiles = Functional.ModelFiles.Model;
 
 namespace Functional.CSharp;
 
@@ -88,14 +89,77 @@ public sealed partial class Model
     }
 
     /// <summary>
-    /// The model with those of the weights that it has too, and a report of the names that did not match.
+    /// The model with those of the weights that it has too, and a report of the others. (PyTorch: load_state_dict with
+    /// strict=False.)
     /// </summary>
-    /// <exception cref="FunctionalException">A shape is another.</exception>
-    public Model WithWeightsInPart(IEnumerable<KeyValuePair<string, Tensor>> weights, out WeightsReport report)
+    /// <param name="weights">The weights under names.</param>
+    /// <param name="report">What became of each.</param>
+    /// <param name="skipMismatch">
+    /// Whether weights of another shape are left out and reported (as in Keras), instead of an error. Default false.
+    /// </param>
+    /// <exception cref="FunctionalException">A shape is another, and such weights are not skipped.</exception>
+    public Model WithWeightsInPart(
+        IEnumerable<KeyValuePair<string, Tensor>> weights, out WeightsReport report, bool skipMismatch = false)
     {
-        var (model, found) = FParts.withWeightsInPart(Interop.Named(weights), Inner);
-        report = new([.. found.Loaded], [.. found.Missing], [.. found.Unexpected]);
+        var named = Interop.Named(weights);
+        var (model, found) = skipMismatch
+            ? FParts.withMatchingWeights(named, Inner)
+            : FParts.withWeightsInPart(named, Inner);
+        report = new(found);
         return new(model);
+    }
+
+    /// <summary>
+    /// The model with those of the weights of a file that it has too, and a report of the others. The file is one that
+    /// <see cref="LoadWeights(string)"/> reads. The model keeps its floating type.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="report">What became of each weight.</param>
+    /// <param name="skipMismatch">
+    /// Whether weights of another shape are left out and reported, instead of an error: for the base of a trained model
+    /// under another head. Default false.
+    /// </param>
+    /// <exception cref="FunctionalException">
+    /// The file is missing or damaged, or a shape is another, and such weights are not skipped.
+    /// </exception>
+    public Model LoadWeights(string path, out WeightsReport report, bool skipMismatch = false)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var (model, found) = skipMismatch
+            ? FFiles.loadMatchingWeights(path, Inner)
+            : FFiles.loadWeightsInPart(path, Inner);
+        report = new(found);
+        return new(model);
+    }
+
+    /// <summary>The weights of the layer at a path, and of those inside it.</summary>
+    /// <exception cref="FunctionalException">There is no such layer; the message names those there are.</exception>
+    public IReadOnlyList<Weight> WeightsOf(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var names = FParts.weightsOf(path, Inner).Select(weight => weight.Item1).ToHashSet();
+        return [.. Weights.Where(weight => names.Contains(weight.Name))];
+    }
+
+    /// <summary>
+    /// The model on symbolic tensors of a graph, with the weights it has: <c>encoder.Call(x)</c>. All calls of one model
+    /// share its weights. <see cref="Freeze"/> it before, where they are to stay.
+    /// </summary>
+    /// <returns>All outputs in order.</returns>
+    /// <exception cref="FunctionalException">The inputs are not as many as the model's, or of other shapes.</exception>
+    public Network[] Call(params Network[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return Network.Call(FParts.toLayerMany(Inner).Network, inputs);
+    }
+
+    /// <summary>
+    /// The table of its layers with the number of the optimizer's variables, as Keras prints it after compiling.
+    /// </summary>
+    public string Summary(TrainState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return FParts.summaryWith(state.Inner.OptimizerState, Inner);
     }
 
     /// <summary>The model with other numbers under one name, in row-major order.</summary>
@@ -130,12 +194,25 @@ public sealed partial class Model
     }
 }
 
-/// <summary>What became of weights that were given to a model.</summary>
+/// <summary>The report of weights that were given to a model.</summary>
 /// <param name="Loaded">The names of the weights that were taken.</param>
 /// <param name="Missing">The names that the model has and that were not given.</param>
 /// <param name="Unexpected">The names that were given and that the model does not have.</param>
+/// <param name="Mismatched">The names of weights that were left out since their shape is another.</param>
 public sealed record WeightsReport(
-    IReadOnlyList<string> Loaded, IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected);
+    IReadOnlyList<string> Loaded,
+    IReadOnlyList<string> Missing,
+    IReadOnlyList<string> Unexpected,
+    IReadOnlyList<string> Mismatched)
+{
+    internal WeightsReport(Functional.WeightsReport inner)
+        : this([.. inner.Loaded], [.. inner.Missing], [.. inner.Unexpected], [.. inner.Mismatched])
+    {
+    }
+
+    /// <summary>Whether every weight that was given was taken, and the model has no others.</summary>
+    public bool IsComplete => Missing.Count == 0 && Unexpected.Count == 0 && Mismatched.Count == 0;
+}
 
 /// <summary>A layer of a model.</summary>
 public sealed class LayerInfo
@@ -147,16 +224,31 @@ public sealed class LayerInfo
     /// <summary>The names from the model down: "encoder/dense_1".</summary>
     public string Path => inner.Path;
 
+    /// <summary>The name: the last word of the path.</summary>
+    public string Name => Path[(Path.LastIndexOf('/') + 1)..];
+
     /// <summary>The kind, in Keras's snake case: "dense".</summary>
     public string Kind => inner.Kind;
+
+    /// <summary>
+    /// The options under Keras's names: "filters", "kernel_size". Values are numbers, texts, truth values, arrays of them,
+    /// and dictionaries.
+    /// </summary>
+    public IReadOnlyDictionary<string, object> Settings => Interop.Settings(inner.Settings);
+
+    /// <summary>The shapes of one sample of the tensors that it takes.</summary>
+    public IReadOnlyList<int[]> InputShapes => [.. inner.InputShapes.Select(shape => shape.ToArray())];
+
+    /// <summary>The shapes of one sample of the tensors that it gives.</summary>
+    public IReadOnlyList<int[]> OutputShapes => [.. inner.OutputShapes.Select(shape => shape.ToArray())];
 
     /// <summary>The shape of one sample of its result; of the first, where it has several.</summary>
     public int[] OutputShape => [.. inner.OutputShape];
 
-    /// <summary>The number of its numbers, those that training does not change included.</summary>
+    /// <summary>The number of parameters, non-trainable ones included.</summary>
     public long ParameterCount => inner.Parameters;
 
-    /// <summary>The number of its numbers that training changes.</summary>
+    /// <summary>The number of trainable parameters.</summary>
     public long TrainableParameterCount => inner.TrainableParameters;
 
     /// <summary>The paths of the layers whose results it takes; empty where it takes inputs.</summary>

@@ -14,9 +14,9 @@ public sealed partial class Model
     /// </summary>
     /// <exception cref="FunctionalException">The tensor does not have the shape of samples.</exception>
     public Tensor Predict(Tensor x, int batchSize = 256) =>
-        new(FModels.predictWith(batchSize, Inner, Interop.Inner(x)));
+        new(FModels.predictWith(batchSize, Interop.Inner(x), Inner));
 
-    /// <summary>What the model gives for one sample, whose numbers are given in row-major order.</summary>
+    /// <summary>The model's output for one sample, whose elements are given in row-major order.</summary>
     /// <exception cref="FunctionalException">The sample has another size.</exception>
     public float[] Predict(float[] sample)
     {
@@ -24,7 +24,7 @@ public sealed partial class Model
         return Predict((ReadOnlySpan<float>)sample);
     }
 
-    /// <summary>What the model gives for one sample, whose numbers are given in row-major order.</summary>
+    /// <summary>The model's output for one sample, whose elements are given in row-major order.</summary>
     /// <exception cref="FunctionalException">The sample has another size.</exception>
     public float[] Predict(ReadOnlySpan<float> sample)
     {
@@ -32,7 +32,7 @@ public sealed partial class Model
         return Predict(Tensor.From(sample, InputShape)).ToArray();
     }
 
-    /// <summary>What the model gives for one sample, whose numbers are given in row-major order.</summary>
+    /// <summary>The model's output for one sample, whose elements are given in row-major order.</summary>
     /// <exception cref="FunctionalException">The sample has another size.</exception>
     public float[] Predict(ReadOnlyMemory<float> sample) => Predict(sample.Span);
 
@@ -44,7 +44,7 @@ public sealed partial class Model
         Predict(Tensor.From(sample, InputShape)).CopyTo(destination);
     }
 
-    /// <summary>What the model gives for each sample.</summary>
+    /// <summary>The model's output for each sample.</summary>
     /// <exception cref="FunctionalException">A sample has another size.</exception>
     public float[][] Predict(float[][] samples)
     {
@@ -57,7 +57,7 @@ public sealed partial class Model
         {
             if (samples[row] is null)
             {
-                const string Reason = "is no sample; leave the row out, or give its numbers.";
+                const string Reason = "is not a sample; leave the row out, or give its elements.";
                 throw Errors.Argument("Model.Predict", $"samples[{row}]", "null", Reason);
             }
 
@@ -100,7 +100,7 @@ public sealed partial class Model
     /// sample, 1 where it is above 0.5.
     /// </summary>
     /// <exception cref="FunctionalException">The tensor does not have the shape of samples.</exception>
-    public Tensor PredictClasses(Tensor x) => new(FModels.predictClasses(Inner, Interop.Inner(x)));
+    public Tensor PredictClasses(Tensor x) => new(FModels.predictClasses(Interop.Inner(x), Inner));
 
     /// <summary>The most probable class of one sample.</summary>
     /// <exception cref="FunctionalException">The sample has another size.</exception>
@@ -142,6 +142,6 @@ public sealed partial class Model
     private static void CheckBatch(int batchSize)
     {
         if (batchSize < 1)
-            throw Errors.Argument("Model.Predict", "batchSize", batchSize, "is no number of samples; give at least 1.");
+            throw Errors.Argument("Model.Predict", "batchSize", batchSize, "is not a number of samples; give at least 1.");
     }
 }

@@ -14,7 +14,7 @@ public sealed partial class Model
 
     internal FModel Inner { get; }
 
-    /// <summary>What it is called in the summary and in saved files.</summary>
+    /// <summary>The name in the summary and in saved files.</summary>
     public string Name => Inner.Name;
 
     /// <summary>The shape of what it is given for one sample.</summary>
@@ -23,7 +23,7 @@ public sealed partial class Model
     /// <summary>The shape of what it gives for one sample.</summary>
     public int[] OutputShape => [.. Inner.OutputShape];
 
-    /// <summary>The number of numbers in the model, those that training does not change included.</summary>
+    /// <summary>The number of parameters, non-trainable ones included.</summary>
     public long ParameterCount => FModels.parameterCount(Inner);
 
     /// <summary>
@@ -61,7 +61,7 @@ public sealed partial class Model
     /// sample without the batch axis and then gives a result without it.
     /// </summary>
     /// <exception cref="FunctionalException">The tensor does not have the shape of samples.</exception>
-    public Tensor Apply(Tensor x) => new(FModels.apply(Inner, Interop.Inner(x)));
+    public Tensor Apply(Tensor x) => new(FModels.apply(Interop.Inner(x), Inner));
 
     /// <summary>
     /// Writes the model to a .zip file, atomically: the layers as JSON and the weights as safetensors. A model with
@@ -92,7 +92,11 @@ public sealed partial class Model
         FFiles.saveWeights(path, Inner);
     }
 
-    /// <summary>The model with the weights that <see cref="SaveWeights"/> wrote for the same layers.</summary>
+    /// <summary>
+    /// The model with the weights of a file: one that <see cref="SaveWeights"/> or another library wrote, .npz or
+    /// safetensors, or a model or a training state that was saved. The weights decide in which floating type the model
+    /// computes; those of 16 bits are widened to the model's.
+    /// </summary>
     /// <exception cref="FunctionalException">
     /// The file is missing or damaged, or holds other names or shapes.
     /// </exception>

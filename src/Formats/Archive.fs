@@ -39,7 +39,7 @@ type internal ArchiveReader(path: string, entries: (string * ZipArchiveEntry) li
 
 /// Files of several named parts, as .zip. Nothing is ever extracted to a place that a name in the file says.
 module internal Archive =
-    /// What is wrong with the name of an entry, if anything: it must not be able to lead out of a folder.
+    /// The fault in the name of an entry, if there is one: no name may lead out of a folder.
     let nameFault (name: string) : string option =
         let drive = name.Length > 2 && Char.IsAsciiLetter name[0] && name[1] = ':' && name[2] = '/'
 
@@ -68,7 +68,7 @@ module internal Archive =
     /// Deflate makes nothing smaller than this.
     let private mostCompression = 1032L
 
-    /// How many bytes the entries of a file of this length may have together where the reader knows no better.
+    /// The default limit, in bytes, of all entries together of a file of this length.
     let usualLimit (fileLength: int64) = max (1L <<< 30) (100L * min fileLength (Int64.MaxValue / 100L))
 
     let private check (path: string) (fileLength: int64) (limit: int64) (entries: (string * ZipArchiveEntry) list) =

@@ -20,7 +20,7 @@ module internal AtomicFile =
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    /// What the names of temporary files begin with: the same for every writer of a path.
+    /// The prefix of the names of temporary files: the same for every writer of a path.
     let private prefix (goal: string) =
         let name = Encoding.UTF8.GetBytes(string (Path.GetFileName goal))
         $".{Crc32.append 0u (ReadOnlySpan name):x8}-"

@@ -40,7 +40,7 @@ let size stored =
     | I64
     | U64 -> 8
 
-/// How a tensor's elements are stored: as they are.
+/// The stored type of a tensor's elements, which is their own.
 let ofDType dtype =
     match dtype with
     | Float32 -> F32
@@ -108,73 +108,71 @@ let private reverse (size: int) (bytes: Span<byte>) =
 
 let private chunk = 1 <<< 16
 
+/// The bytes that follow in a source: elements of one width, in one order of bytes.
+type private Bytes =
+    { Source: Source
+      What: string
+      Width: int
+      BigEndian: bool }
+
+    /// The next elements, in this machine's order of bytes.
+    member me.Fill(bytes: Span<byte>) =
+        me.Source.Fill(bytes, me.What)
+
+        if me.BigEndian = BitConverter.IsLittleEndian then
+            reverse me.Width bytes
+
+/// Reads elements straight into their own memory.
+let inline private direct (bytes: Bytes) (elements: 'T[]) : Array =
+    let step = chunk / bytes.Width
+
+    for start in 0..step .. elements.Length - 1 do
+        let next = min step (elements.Length - start)
+        bytes.Fill(MemoryMarshal.AsBytes(elements.AsSpan(start, next)))
+
+    elements
+
+/// Reads elements through a small buffer, and converts each from its number, the buffer and its offset there.
+let inline private converted (bytes: Bytes) count ([<InlineIfLambda>] convert: int -> byte[] -> int -> 'T) : Array =
+    let elements = Array.zeroCreate<'T> count
+    let buffer = Array.zeroCreate<byte>(min chunk (count * bytes.Width))
+    let step = chunk / bytes.Width
+
+    for start in 0..step .. count - 1 do
+        let next = min step (count - start)
+        bytes.Fill(buffer.AsSpan(0, next * bytes.Width))
+
+        for i in 0 .. next - 1 do
+            elements[start + i] <- convert (start + i) buffer (i * bytes.Width)
+
+    elements
+
 /// Reads `count` elements. Types that tensors have stay; i8, u8, i16 and u16 become int32, u32 and u64 int64 (or the error that
 /// names the first that does not fit); truth values are true unless 0.
 let read (source: Source) (what: string) stored bigEndian (count: int) : Array =
-    let width = size stored
-    source.Need(int64 count * int64 width, what)
-    let foreign = bigEndian = BitConverter.IsLittleEndian
+    let bytes = { Source = source; What = what; Width = size stored; BigEndian = bigEndian }
+    source.Need(int64 count * int64 bytes.Width, what)
 
-    // Straight into the elements' own memory.
-    let inline direct (elements: 'T[]) : Array =
-        let step = chunk / width
-        let mutable start = 0
-
-        while start < elements.Length do
-            let next = min step (elements.Length - start)
-            let bytes = MemoryMarshal.AsBytes(elements.AsSpan(start, next))
-            source.Fill(bytes, what)
-
-            if foreign then
-                reverse width bytes
-
-            start <- start + next
-
-        elements
-
-    // Through a small buffer, one element after the other.
-    let inline converted (convert: int -> byte[] -> int -> 'T) : Array =
-        let elements = Array.zeroCreate<'T> count
-        let buffer = Array.zeroCreate<byte>(min chunk (count * width))
-        let step = chunk / width
-        let mutable start = 0
-
-        while start < count do
-            let next = min step (count - start)
-            let bytes = buffer.AsSpan(0, next * width)
-            source.Fill(bytes, what)
-
-            if foreign then
-                reverse width bytes
-
-            for i in 0 .. next - 1 do
-                elements[start + i] <- convert (start + i) buffer (i * width)
-
-            start <- start + next
-
-        elements
+    let signed at (value: uint64) =
+        if value <= uint64 Int64.MaxValue then
+            int64 value
+        else
+            source.Fail $"element {at} of {what} is {value}, which an int64 cannot hold."
 
     match stored with
-    | F32 -> direct (Array.zeroCreate<float32> count)
-    | F64 -> direct (Array.zeroCreate<float> count)
-    | I32 -> direct (Array.zeroCreate<int> count)
-    | I64 -> direct (Array.zeroCreate<int64> count)
-    | F16 -> direct (Array.zeroCreate<Half> count)
-    | BF16 -> direct (Array.zeroCreate<BFloat16> count)
-    | Truth -> converted (fun _ b i -> b[i] <> 0uy)
-    | I8 -> converted (fun _ b i -> int (sbyte b[i]))
-    | U8 -> converted (fun _ b i -> int b[i])
-    | I16 -> converted (fun _ b i -> int (BitConverter.ToInt16(b, i)))
-    | U16 -> converted (fun _ b i -> int (BitConverter.ToUInt16(b, i)))
-    | U32 -> converted (fun _ b i -> int64 (BitConverter.ToUInt32(b, i)))
-    | U64 ->
-        converted (fun at b i ->
-            let v = BitConverter.ToUInt64(b, i)
-
-            if v <= uint64 Int64.MaxValue then
-                int64 v
-            else
-                source.Fail $"element {at} of {what} is {v}, which an int64 cannot hold.")
+    | F32 -> direct bytes (Array.zeroCreate<float32> count)
+    | F64 -> direct bytes (Array.zeroCreate<float> count)
+    | I32 -> direct bytes (Array.zeroCreate<int> count)
+    | I64 -> direct bytes (Array.zeroCreate<int64> count)
+    | F16 -> direct bytes (Array.zeroCreate<Half> count)
+    | BF16 -> direct bytes (Array.zeroCreate<BFloat16> count)
+    | Truth -> converted bytes count (fun _ b i -> b[i] <> 0uy)
+    | I8 -> converted bytes count (fun _ b i -> int (sbyte b[i]))
+    | U8 -> converted bytes count (fun _ b i -> int b[i])
+    | I16 -> converted bytes count (fun _ b i -> int (BitConverter.ToInt16(b, i)))
+    | U16 -> converted bytes count (fun _ b i -> int (BitConverter.ToUInt16(b, i)))
+    | U32 -> converted bytes count (fun _ b i -> int64 (BitConverter.ToUInt32(b, i)))
+    | U64 -> converted bytes count (fun at b i -> signed at (BitConverter.ToUInt64(b, i)))
 
 /// Writes an array that a tensor gives, the first byte of a number the least one.
 let write (stream: Stream) (elements: Array) : unit =

@@ -7,7 +7,7 @@ open System.Text
 
 /// The header of a .npy file: a dictionary in the notation of Python, of which only what NumPy writes is understood.
 module internal NpyHeader =
-    /// What the header says of the elements that follow it.
+    /// The contents of the header: type, order of bytes, order of axes, and shape of the elements that follow.
     type Header = { Stored: Elements.Stored; BigEndian: bool; FortranOrder: bool; Lengths: int64 list }
 
     [<RequireQualifiedAccess>]
@@ -21,26 +21,38 @@ module internal NpyHeader =
     /// NumPy's own headers are a few hundred bytes, but for records of many fields, which are not read.
     let private longestHeader = 1 <<< 20
 
-    /// Reads { 'key': value, ... } where a value is a string, True, False or a tuple of whole numbers.
-    let private parse (source: Source) (text: string) : (string * Value) list =
+    /// Reads the notation of Python from a text, character by character. What does not fit is an error of the source.
+    type private Parser(source: Source, text: string) =
         let mutable at = 0
 
         let fail (reason: string) : 'T = source.Fail $"the header of the array is damaged at character {at}: {reason}."
 
-        let skip () =
-            while at < text.Length && Char.IsWhiteSpace text[at] do
+        let takeWhile (isPart: char -> bool) =
+            let start = at
+
+            while at < text.Length && isPart text[at] do
                 at <- at + 1
 
-        let peek () =
-            skip ()
+            text.Substring(start, at - start)
+
+        /// The next character that is no space; '\000' at the end.
+        member _.Peek() =
+            takeWhile Char.IsWhiteSpace |> ignore
             if at < text.Length then text[at] else '\000'
 
-        let expect (c: char) = if peek () = c then at <- at + 1 else fail $"'{c}' is missing"
+        member me.Expect(c: char) = if me.Peek() = c then at <- at + 1 else fail $"'{c}' is missing"
 
-        let quoted () =
-            let quote = text[at]
+        /// Takes a comma, if it is next, and tells whether it was.
+        member me.TakeComma() =
+            let isThere = me.Peek() = ','
 
-            match text.IndexOf(quote, at + 1) with
+            if isThere then
+                at <- at + 1
+
+            isThere
+
+        member _.Quoted() =
+            match text.IndexOf(text[at], at + 1) with
             | -1 -> fail "a string does not end"
             | stop ->
                 let inner = text.Substring(at + 1, stop - at - 1)
@@ -51,21 +63,11 @@ module internal NpyHeader =
                 at <- stop + 1
                 inner
 
-        let word () =
+        member _.Number() =
             let start = at
+            let digits = takeWhile (fun c -> Char.IsAsciiDigit c || at = start && c = '-')
 
-            while at < text.Length && Char.IsAsciiLetter text[at] do
-                at <- at + 1
-
-            text.Substring(start, at - start)
-
-        let number () =
-            let start = at
-
-            while at < text.Length && (Char.IsAsciiDigit text[at] || at = start && text[at] = '-') do
-                at <- at + 1
-
-            match Int64.TryParse(text.AsSpan(start, at - start), Globalization.CultureInfo.InvariantCulture) with
+            match Int64.TryParse(digits, Globalization.CultureInfo.InvariantCulture) with
             | true, n ->
                 // Python 2 marked long numbers.
                 if at < text.Length && text[at] = 'L' then
@@ -76,20 +78,18 @@ module internal NpyHeader =
                 at <- start
                 fail "a whole number within 64 bits is missing"
 
-        let tuple () =
-            expect '('
+        /// Whole numbers in brackets.
+        member me.Tuple() =
+            me.Expect '('
             let items = Collections.Generic.List<int64>()
             let mutable comma = true
 
-            while peek () <> ')' do
+            while me.Peek() <> ')' do
                 if not comma then
                     fail "',' is missing"
 
-                items.Add(number ())
-                comma <- peek () = ','
-
-                if comma then
-                    at <- at + 1
+                items.Add(me.Number())
+                comma <- me.TakeComma()
 
             at <- at + 1
 
@@ -98,39 +98,42 @@ module internal NpyHeader =
 
             List.ofSeq items
 
-        let value () =
-            match peek () with
+        /// A string, True, False or a tuple.
+        member me.Value() =
+            match me.Peek() with
             | '\''
-            | '"' -> Value.Text(quoted ())
-            | '(' -> Value.Lengths(tuple ())
+            | '"' -> Value.Text(me.Quoted())
+            | '(' -> Value.Lengths(me.Tuple())
             | '[' ->
                 source.Fail "holds records (a structured dtype), which a tensor cannot; save its fields one by one."
             | _ ->
-                match word () with
+                match takeWhile Char.IsAsciiLetter with
                 | "True" -> Value.Flag true
                 | "False" -> Value.Flag false
                 | _ -> fail "a string, True, False or a tuple is missing"
 
-        expect '{'
-        let items = Collections.Generic.List<string * Value>()
+        /// The whole text, which is a dictionary: { 'key': value, ... }
+        member me.Dictionary() : (string * Value) list =
+            me.Expect '{'
+            let items = Collections.Generic.List<string * Value>()
 
-        while peek () <> '}' do
-            if peek () <> '\'' && peek () <> '"' then
-                fail "a key is missing"
+            while me.Peek() <> '}' do
+                if me.Peek() <> '\'' && me.Peek() <> '"' then
+                    fail "a key is missing"
 
-            let key = quoted ()
-            expect ':'
-            items.Add(key, value ())
+                let key = me.Quoted()
+                me.Expect ':'
+                items.Add(key, me.Value())
 
-            if peek () <> '}' then
-                expect ','
+                if me.Peek() <> '}' then
+                    me.Expect ','
 
-        at <- at + 1
+            at <- at + 1
 
-        if peek () <> '\000' || at < text.Length then
-            fail "something follows the dictionary"
+            if me.Peek() <> '\000' || at < text.Length then
+                fail "something follows the dictionary"
 
-        List.ofSeq items
+            List.ofSeq items
 
     /// The type that a descr such as <f4 names, and whether its first byte is the most significant one.
     let private stored (source: Source) (descr: string) : Elements.Stored * bool =
@@ -196,7 +199,7 @@ module internal NpyHeader =
 
         let bytes = source.Take(int length, "the header")
         let text = (if major = 3 then Encoding.UTF8 else Encoding.Latin1).GetString bytes
-        let items = parse source text
+        let items = Parser(source, text).Dictionary()
 
         match items |> List.map fst |> List.sort with
         | [ "descr"; "fortran_order"; "shape" ] -> ()

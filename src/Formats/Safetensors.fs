@@ -199,9 +199,7 @@ module internal SafetensorsHeader =
         | Some(name, _) -> Fail.argument operation what $"'{name}'" "stands twice; give each one a name of its own."
         | None -> ()
 
-    /// The start of a file: the header's length and the header, padded to a multiple of 8; and the tensors in the order
-    /// in which their elements follow, those of large elements first, so that all are aligned.
-    let write operation (metadata: (string * string) list) (tensors: (string * Tensor) list) : byte[] * Tensor list =
+    let private checkTexts operation (metadata: (string * string) list) (tensors: (string * Tensor) list) =
         for name, _ in tensors do
             checkText operation "name" name
 
@@ -215,43 +213,49 @@ module internal SafetensorsHeader =
         checkTwice operation "name" (tensors |> List.map fst)
         checkTwice operation "metadata" (metadata |> List.map fst)
 
+    let private sizeInBytes (x: Tensor) = int64 x.Size * int64 x.DType.Size
+
+    let private writeMetadata (json: Utf8JsonWriter) (metadata: (string * string) list) =
+        if not metadata.IsEmpty then
+            json.WriteStartObject metadataName
+
+            for key, value in metadata do
+                json.WriteString(key, value)
+
+            json.WriteEndObject()
+
+    /// The header's entry of a tensor whose elements begin at this byte behind the header.
+    let private writeEntry (json: Utf8JsonWriter) (name: string) (x: Tensor) (start: int64) =
+        json.WriteStartObject name
+        json.WriteString("dtype", typeName x.DType)
+        json.WriteStartArray "shape"
+
+        for n in x.Shape do
+            json.WriteNumberValue n
+
+        json.WriteEndArray()
+        json.WriteStartArray "data_offsets"
+        json.WriteNumberValue start
+        json.WriteNumberValue(start + sizeInBytes x)
+        json.WriteEndArray()
+        json.WriteEndObject()
+
+    /// The start of a file: the header's length and the header, padded to a multiple of 8; and the tensors in the order
+    /// in which their elements follow, those of large elements first, so that all are aligned.
+    let write operation (metadata: (string * string) list) (tensors: (string * Tensor) list) : byte[] * Tensor list =
+        checkTexts operation metadata tensors
         let ordered = tensors |> List.indexed |> List.sortBy (fun (i, (_, x)) -> -x.DType.Size, i)
-
-        let starts = Dictionary<int, int64>()
-        let mutable start = 0L
-
-        for i, (_, x) in ordered do
-            starts[i] <- start
-            start <- start + int64 x.Size * int64 x.DType.Size
-
+        let offsets = ordered |> List.scan (fun start (_, (_, x)) -> start + sizeInBytes x) 0L
+        let starts = List.map2 (fun (i, _) start -> i, start) ordered (List.take ordered.Length offsets) |> dict
         use buffer = new MemoryStream()
 
         do
             use json = new Utf8JsonWriter(buffer)
             json.WriteStartObject()
-
-            if not metadata.IsEmpty then
-                json.WriteStartObject metadataName
-
-                for key, value in metadata do
-                    json.WriteString(key, value)
-
-                json.WriteEndObject()
+            writeMetadata json metadata
 
             for i, (name, x) in List.indexed tensors do
-                json.WriteStartObject name
-                json.WriteString("dtype", typeName x.DType)
-                json.WriteStartArray "shape"
-
-                for n in x.Shape do
-                    json.WriteNumberValue n
-
-                json.WriteEndArray()
-                json.WriteStartArray "data_offsets"
-                json.WriteNumberValue starts[i]
-                json.WriteNumberValue(starts[i] + int64 x.Size * int64 x.DType.Size)
-                json.WriteEndArray()
-                json.WriteEndObject()
+                writeEntry json name x starts[i]
 
             json.WriteEndObject()
 

@@ -83,7 +83,7 @@ type PReluOptions =
         /// Axes along which one alpha serves all elements, counted with the batch axis as 0. None by default. [1; 2]
         /// leaves one alpha a channel of an image, as PyTorch's PReLU(channels) has.
         SharedAxes: int list
-        /// How alpha starts; zeros by default. PyTorch starts at 0.25.
+        /// The initializer of alpha; zeros by default. PyTorch starts at 0.25.
         AlphaInitializer: Initializer
         /// The regularizer of alpha; none by default.
         AlphaRegularizer: Regularizer option

@@ -1,5 +1,7 @@
 namespace Functional
 
+open System.Collections.Generic
+
 /// From descriptions to layers: how a saved model is built again. The kinds are those of the library and those that
 /// were registered; a file brings no code.
 module Catalog =
@@ -27,27 +29,6 @@ module Catalog =
 
     let private toSingle (layer: Any) : Layer<Tensor, Tensor> =
         Layer.adapt List.singleton (oneOf layer.Description.Kind) layer
-
-    let private simple =
-        dict
-            [ for layer in
-                  [ linear
-                    relu
-                    relu6
-                    sigmoid
-                    tanh'
-                    logSoftmax
-                    selu
-                    gelu
-                    geluTanh
-                    silu
-                    softplus
-                    softsign
-                    hardSigmoid
-                    hardSwish
-                    mish
-                    exponential
-                    flatten ] -> layer.Description.Kind, layer ]
 
     let private regularizer source name = Settings.tryFind source name |> Option.map Regularizer.ofSetting
 
@@ -219,15 +200,143 @@ module Catalog =
               Center = Settings.flag source "center"
               Scale = Settings.flag source "scale" }
 
+    let private categoryEncodingOf (source: Settings.Source) =
+        let mode = EmbeddingLayers.categoryModeOf source.Owner (Settings.text source "output_mode")
+        categoryEncoding mode (Settings.whole source "num_tokens")
+
+    /// The kinds that multiply by a kernel, from their settings and their activation, if they have one.
+    let private kernelKinds
+        : IDictionary<string, Settings.Source -> Layer<Tensor, Tensor> option -> Layer<Tensor, Tensor>> =
+        dict
+            [ "dense", denseOf
+              "conv1d", conv1DOf
+              "conv2d", conv2DOf
+              "depthwise_conv2d", depthwiseConv2DOf
+              "conv2d_transpose", conv2DTransposeOf ]
+
+    let private withoutSettings =
+        [ linear
+          relu
+          relu6
+          sigmoid
+          tanh'
+          logSoftmax
+          selu
+          gelu
+          geluTanh
+          silu
+          softplus
+          softsign
+          hardSigmoid
+          hardSwish
+          mish
+          exponential
+          flatten ]
+
+    /// The kinds that hold no other layer, from their settings.
+    let private simpleKinds: IDictionary<string, Settings.Source -> Layer<Tensor, Tensor>> =
+        dict
+            [ "max_pooling1d", (fun source -> pooling1DOf source maxPooling1DWith)
+              "max_pooling2d", (fun source -> pooling2DOf source maxPooling2DWith)
+              "average_pooling1d", (fun source -> pooling1DOf source averagePooling1DWith)
+              "average_pooling2d", (fun source -> pooling2DOf source averagePooling2DWith)
+              "global_max_pooling1d", (fun source -> globalPoolingOf source globalMaxPooling1DWith)
+              "global_max_pooling2d", (fun source -> globalPoolingOf source globalMaxPooling2DWith)
+              "global_average_pooling1d", (fun source -> globalPoolingOf source globalAveragePooling1DWith)
+              "global_average_pooling2d", (fun source -> globalPoolingOf source globalAveragePooling2DWith)
+              "up_sampling1d", (fun source -> upSampling1D (Settings.whole source "size"))
+              "up_sampling2d", upSampling2DOf
+              "zero_padding1d", (fun source -> zeroPadding1D (Spatial.pairOf source "padding"))
+              "zero_padding2d", (fun source -> zeroPadding2DWith (Spatial.pairsOf source "padding"))
+              "embedding", embeddingOf
+              "category_encoding", categoryEncodingOf
+              "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))
+              "leaky_relu", (fun source -> leakyReluOf (Settings.number source "negative_slope"))
+              "elu", (fun source -> eluOf (Settings.number source "alpha"))
+              "prelu", preluOf
+              "dropout", (fun source -> dropout (Settings.number source "rate"))
+              "gaussian_noise", (fun source -> gaussianNoise (Settings.number source "stddev"))
+              "gaussian_dropout", (fun source -> gaussianDropout (Settings.number source "rate"))
+              "batch_normalization", batchNormOf
+              "layer_normalization", layerNormOf
+              "reshape", (fun source -> reshape (Settings.wholes source "target_shape"))
+              "permute", (fun source -> permute (Settings.wholes source "dims"))
+              "repeat_vector", (fun source -> repeatVector (Settings.whole source "n"))
+              for layer in withoutSettings do
+                  layer.Description.Kind, (fun _ -> layer) ]
+
     let private childOf (d: Description) =
         match d.Children with
         | [ child ] -> child
         | children -> Fail.data d.Kind $"its description is damaged: it holds {children.Length} layers instead of one."
 
+    let private unknown kind =
+        Fail.argument
+            "Catalog"
+            "kind"
+            $"'{kind}'"
+            "is not a kind of layer that this version of the library knows; build the model in code and load the weights \
+             alone."
+
+    /// The name of a layer in errors.
+    let private shown (d: Description) = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"
+
+    let private isOwn (d: Description) = List.contains Network.ownCode d.Settings
+
+    /// A layer of a user's own, by the function that was registered for its kind.
+    let private ownLayer (d: Description) : Any =
+        match registered.TryGetValue d.Kind with
+        | true, build ->
+            d.Settings
+            |> List.filter (fun setting -> setting <> Network.ownCode && setting <> Network.frozen)
+            |> build
+            |> ofSingle
+        | _ ->
+            Fail.argument
+                "Catalog"
+                "layer"
+                $"'{shown d}'"
+                "was made from a function of its user's, which a description does not hold; only weights can be saved \
+                 and loaded. Build the model in code and load the weights alone."
+
+    /// The layer of its kind under the name of the description, frozen and shared as it says.
+    let private decorated (d: Description) (layer: Any) : Any =
+        let isFrozen = List.contains Network.frozen d.Settings
+        let isShared = List.contains Network.sharesWeights d.Settings
+        let apply condition change layer = if condition then change layer else layer
+
+        // a block without a name is frozen and shared as a whole, not layer by layer
+        let isBlock = d.Name = "" && (isFrozen || isShared) && List.contains d.Kind [ "sequential"; "graph" ]
+
+        let block (layer: Any) : Any =
+            Layer.ofNetwork (Network.ofStage false false (Network.container "sequential" "" layer.Network))
+
+        layer
+        |> apply (d.Name <> "") (Layer.named d.Name)
+        |> apply isBlock block
+        |> apply isFrozen freeze
+        |> apply isShared Layer.withSharedWeights
+
+    /// An error unless the layer has everything that its description says: a setting or a child that changes nothing
+    /// here would have changed something where it was written.
+    let private demandWhole (d: Description) (layer: Any) =
+        let surplus =
+            d.Settings |> List.tryFind (fun setting -> not (List.contains setting layer.Description.Settings))
+
+        match surplus with
+        | Some(name, _) ->
+            Fail.data
+                "Catalog"
+                $"the layer '{shown d}' has a setting '{name}' that this version of the library does not know."
+        | None when d.Children <> layer.Description.Children && d.Kind <> "sequential" && d.Kind <> "graph" ->
+            Fail.data
+                "Catalog"
+                $"the layer '{shown d}' holds other layers than its kind does; its description is damaged."
+        | None -> ()
+
     /// The layer of this kind, without its name and not frozen.
     let rec private plain (d: Description) : Any =
         let source = Settings.ofDescription d
-        let whole name = Settings.whole source name
         let activations () = List.map (any >> toSingle) d.Children
 
         match d.Kind with
@@ -239,10 +348,11 @@ module Catalog =
             let output (child: Any) = Layer.adapt id (oneOf child.Description.Kind) child
 
             Layer.adapt id id (branch (List.map (any >> output) d.Children))
-        | "iterate" -> iterate (whole "times") (any (childOf d))
+        | "iterate" -> iterate (Settings.whole source "times") (any (childOf d))
         | "shared" -> shared (child d)
-        | "concatenate" -> ofMerge (concatenate (whole "axis"))
+        | "concatenate" -> ofMerge (concatenate (Settings.whole source "axis"))
         | "add" -> ofMerge Merge.add
+        | "subtract" -> ofMerge Merge.subtract
         | "multiply" -> ofMerge Merge.multiply
         | "average" -> ofMerge Merge.average
         | "maximum" -> ofMerge Merge.maximum
@@ -255,107 +365,22 @@ module Catalog =
 
     /// The same of the kinds that take one tensor and give one.
     and private single (d: Description) (source: Settings.Source) : Layer<Tensor, Tensor> =
-        let number name = Settings.number source name
-        let whole name = Settings.whole source name
+        let activation () = d.Children |> List.tryHead |> Option.map (any >> toSingle)
 
-        match d.Kind with
-        | "residual" -> residual (child d)
-        | "dense" -> denseOf source (activationOf d)
-        | "conv1d" -> conv1DOf source (activationOf d)
-        | "conv2d" -> conv2DOf source (activationOf d)
-        | "depthwise_conv2d" -> depthwiseConv2DOf source (activationOf d)
-        | "conv2d_transpose" -> conv2DTransposeOf source (activationOf d)
-        | "max_pooling1d" -> pooling1DOf source maxPooling1DWith
-        | "max_pooling2d" -> pooling2DOf source maxPooling2DWith
-        | "average_pooling1d" -> pooling1DOf source averagePooling1DWith
-        | "average_pooling2d" -> pooling2DOf source averagePooling2DWith
-        | "global_max_pooling1d" -> globalPoolingOf source globalMaxPooling1DWith
-        | "global_max_pooling2d" -> globalPoolingOf source globalMaxPooling2DWith
-        | "global_average_pooling1d" -> globalPoolingOf source globalAveragePooling1DWith
-        | "global_average_pooling2d" -> globalPoolingOf source globalAveragePooling2DWith
-        | "up_sampling1d" -> upSampling1D (whole "size")
-        | "up_sampling2d" -> upSampling2DOf source
-        | "zero_padding1d" -> zeroPadding1D (Spatial.pairOf source "padding")
-        | "zero_padding2d" -> zeroPadding2DWith (Spatial.pairsOf source "padding")
-        | "time_distributed" -> timeDistributed (child d)
-        | "embedding" -> embeddingOf source
-        | "category_encoding" ->
-            let mode = EmbeddingLayers.categoryModeOf d.Kind (Settings.text source "output_mode")
-            categoryEncoding mode (whole "num_tokens")
-        | "softmax" -> softmaxOver (whole "axis")
-        | "leaky_relu" -> leakyReluOf (number "negative_slope")
-        | "elu" -> eluOf (number "alpha")
-        | "prelu" -> preluOf source
-        | "dropout" -> dropout (number "rate")
-        | "gaussian_noise" -> gaussianNoise (number "stddev")
-        | "gaussian_dropout" -> gaussianDropout (number "rate")
-        | "batch_normalization" -> batchNormOf source
-        | "layer_normalization" -> layerNormOf source
-        | "reshape" -> reshape (Settings.wholes source "target_shape")
-        | "permute" -> permute (Settings.wholes source "dims")
-        | "repeat_vector" -> repeatVector (whole "n")
-        | kind ->
-            match simple.TryGetValue kind with
-            | true, layer -> layer
-            | _ ->
-                Fail.argument
-                    "Catalog"
-                    "kind"
-                    $"'{kind}'"
-                    "is no kind of layer that this version of the library knows; build the model in code and load the \
-                     weights alone."
+        match d.Kind, kernelKinds.TryGetValue d.Kind, simpleKinds.TryGetValue d.Kind with
+        | "residual", _, _ -> residual (child d)
+        | "time_distributed", _, _ -> timeDistributed (child d)
+        | _, (true, build), _ -> build source (activation ())
+        | _, _, (true, build) -> build source
+        | kind, _, _ -> unknown kind
 
     /// The one layer inside a layer.
     and private child (d: Description) = toSingle (any (childOf d))
 
-    /// The activation inside a layer.
-    and private activationOf (d: Description) = d.Children |> List.tryHead |> Option.map (any >> toSingle)
-
     and private any (d: Description) : Any =
-        let shown = if d.Name = "" then d.Kind else $"{d.Name} ({d.Kind})"
-
-        let isOwn = List.contains Network.ownCode d.Settings
-
-        if isOwn && not (registered.ContainsKey d.Kind) then
-            Fail.argument
-                "Catalog"
-                "layer"
-                $"'{shown}'"
-                "was made from a function of its user's, which a description does not hold; only weights can be saved \
-                 and loaded. Build the model in code and load the weights alone."
-
-        let layer =
-            if isOwn then
-                let settings =
-                    d.Settings |> List.filter (fun setting -> setting <> Network.ownCode && setting <> Network.frozen)
-
-                ofSingle (registered[d.Kind] settings)
-            else
-                plain d
-
-        let layer = if d.Name = "" then layer else Layer.named d.Name layer
-        let layer = if List.contains Network.frozen d.Settings then freeze layer else layer
-
-        let layer =
-            if List.contains Network.sharesWeights d.Settings then
-                Layer.withSharedWeights layer
-            else
-                layer
-
-        // a setting or a child that changes nothing here would have changed something where it was written
-        let surplus =
-            d.Settings |> List.tryFind (fun setting -> not (List.contains setting layer.Description.Settings))
-
-        match surplus with
-        | Some(name, _) ->
-            Fail.data
-                "Catalog"
-                $"the layer '{shown}' has a setting '{name}' that this version of the library does not know."
-        | None when d.Children <> layer.Description.Children && d.Kind <> "sequential" && d.Kind <> "graph" ->
-            Fail.data
-                "Catalog"
-                $"the layer '{shown}' holds other layers than its kind does; its description is damaged."
-        | None -> layer
+        let layer = decorated d (if isOwn d then ownLayer d else plain d)
+        demandWhole d layer
+        layer
 
     /// The network that a description describes: it makes the same variables from the same key, and gives the same
     /// results, as the one whose description it is. Unknown kinds, and layers made from a user's own function, are an
@@ -368,7 +393,7 @@ module Catalog =
     /// The layers inside the description, and itself, that were made from a user's own function: the reason why it
     /// cannot be built from the description. Empty for layers of the library alone.
     let rec ownCode (description: Description) : Description list =
-        [ if List.contains Network.ownCode description.Settings && not (registered.ContainsKey description.Kind) then
+        [ if isOwn description && not (registered.ContainsKey description.Kind) then
               description
           for child in description.Children do
               yield! ownCode child ]

@@ -98,17 +98,16 @@ module Combinators =
     /// everyday ones, so that they are not opened with the others.)
     [<RequireQualifiedAccess>]
     module Merge =
-        let private elementwise kind f =
-            let rule (shapes: Shape list) =
-                if shapes |> List.exists (fun shape -> shape.Length <> shapes.Head.Length) then
-                    Fail.shapes
-                        kind
-                        (shapes |> List.mapi (fun i shape -> $"input {i}", shape))
-                        "the inputs differ in their number of axes; reshape them to the same."
+        let private broadcastRule kind (shapes: Shape list) =
+            if shapes |> List.exists (fun shape -> shape.Length <> shapes.Head.Length) then
+                Fail.shapes
+                    kind
+                    (several "input" shapes)
+                    "the inputs differ in their number of axes; reshape them to the same."
 
-                List.reduce (Core.broadcastShape kind) shapes
+            List.reduce (Core.broadcastShape kind) shapes
 
-            merging kind rule f []
+        let private elementwise kind f = merging kind (broadcastRule kind) f []
 
         /// The sum of the tensors, whose shapes are equal or broadcast.
         let add = elementwise "add" (List.reduce (+))
@@ -118,6 +117,21 @@ module Combinators =
 
         /// The mean of the tensors, element by element; shapes are equal or broadcast.
         let average = elementwise "average" (fun xs -> List.reduce (+) xs / float xs.Length)
+
+        /// The first of two tensors less the second, element by element; shapes are equal or broadcast. Another number of
+        /// tensors is an error when the layer is built.
+        let subtract =
+            let rule (shapes: Shape list) =
+                if shapes.Length <> 2 then
+                    Fail.argument
+                        "subtract"
+                        "inputs"
+                        shapes.Length
+                        "is not the number of tensors it takes, which is two."
+
+                broadcastRule "subtract" shapes
+
+            merging "subtract" rule (List.reduce (-)) []
 
         /// The largest of the tensors, element by element; shapes are equal or broadcast.
         let maximum = elementwise "maximum" (List.reduce Tensor.maximum)

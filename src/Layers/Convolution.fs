@@ -3,11 +3,11 @@ namespace Functional
 /// Options of `conv1DWith`.
 type Conv1DOptions =
     {
-        /// How far the kernel moves at a time; 1 by default.
+        /// The stride of the kernel; 1 by default.
         Strides: int
         /// The padding around the sequence: `Valid` (nothing, the default), `Same` or `Causal`.
         Padding: WindowPadding
-        /// How far neighbours in the kernel stand apart; 1 by default.
+        /// The dilation rate: the distance of neighbours in the kernel; 1 by default.
         DilationRate: int
         /// Into how many groups channels and filters are parted; 1 by default. It must divide both.
         Groups: int
@@ -42,11 +42,11 @@ type Conv1DOptions =
 /// Options of `conv2DWith`. Pairs are (vertical, horizontal).
 type Conv2DOptions =
     {
-        /// How far the kernel moves at a time; (1, 1) by default.
+        /// The stride of the kernel; (1, 1) by default.
         Strides: int * int
         /// The padding around the image: `Valid` (nothing, the default) or `Same`.
         Padding: WindowPadding
-        /// How far neighbours in the kernel stand apart; (1, 1) by default.
+        /// The dilation rate: the distance of neighbours in the kernel; (1, 1) by default.
         DilationRate: int * int
         /// Into how many groups channels and filters are parted; 1 by default. It must divide both.
         Groups: int
@@ -81,13 +81,13 @@ type Conv2DOptions =
 /// Options of `depthwiseConv2DWith`. Pairs are (vertical, horizontal).
 type DepthwiseConv2DOptions =
     {
-        /// How far the kernel moves at a time; (1, 1) by default.
+        /// The stride of the kernel; (1, 1) by default.
         Strides: int * int
         /// The padding around the image: `Valid` (nothing, the default) or `Same`.
         Padding: WindowPadding
-        /// How far neighbours in the kernel stand apart; (1, 1) by default.
+        /// The dilation rate: the distance of neighbours in the kernel; (1, 1) by default.
         DilationRate: int * int
-        /// How many filters each channel has; 1 by default.
+        /// The number of filters of each channel; 1 by default.
         DepthMultiplier: int
         /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor> option
@@ -134,6 +134,36 @@ module ConvolutionLayers =
         (ConvolutionShapes.convolution operation window (Spatial.one sample) { Shape = kernel; DType = Float32 })
             .Shape.Tail
 
+    /// The window of a convolution of sequences of this length. A sequence is an image of height 1, above which nothing
+    /// lies.
+    let private sequenceWindow (options: Conv1DOptions) kernelSize length : Window =
+        let window =
+            Window.create
+                options.Padding
+                (1, options.Strides)
+                (1, options.DilationRate)
+                options.Groups
+                (1, kernelSize)
+                (1, length)
+
+        { window with Y = Window.plain.Y }
+
+    /// The shapes of the kernel and of the result for a sample [length; channels].
+    let private sequenceShapes operation (options: Conv1DOptions) filters kernelSize sample =
+        let length, channels = Spatial.sequence operation sample
+        let window = sequenceWindow options kernelSize length
+        let reach = ConvolutionShapes.reach window.X kernelSize
+
+        if options.Padding = WindowPadding.Valid && reach > length then
+            Fail.shapes
+                operation
+                [ "sample", sample ]
+                $"the kernel spans {reach} elements, and the sequence has {length}; take a smaller kernel or \
+                  dilation, or padding."
+
+        let kernel = [ kernelSize; channels / options.Groups; filters ]
+        kernel, List.tail (convolved operation window (1 :: sample) (1 :: kernel))
+
     /// Convolution of sequences with a kernel of this size [size; channels / groups; filters], with options: from
     /// [length; channels] to [length'; filters]. Counts and sizes below 1 are errors, and so are samples that do not
     /// fit when the layer is built.
@@ -144,35 +174,11 @@ module ConvolutionLayers =
         Spatial.demandPositive operation "strides" options.Strides
         Spatial.demandPositive operation "dilation rate" options.DilationRate
 
-        let window length =
-            let along: Window =
-                Window.create
-                    options.Padding
-                    (1, options.Strides)
-                    (1, options.DilationRate)
-                    options.Groups
-                    (1, kernelSize)
-                    (1, length)
-            // a sequence is an image of height 1, of which nothing lies above
-            { along with Y = Window.plain.Y }
-
-        let shapes sample =
-            let length, channels = Spatial.sequence operation sample
-            let reach = ConvolutionShapes.reach (window length).X kernelSize
-
-            if options.Padding = WindowPadding.Valid && reach > length then
-                Fail.shapes
-                    operation
-                    [ "sample", sample ]
-                    $"the kernel spans {reach} elements, and the sequence has {length}; take a smaller kernel or \
-                      dilation, or padding."
-
-            let kernel = [ kernelSize; channels / options.Groups; filters ]
-            kernel, List.tail (convolved operation (window length) (1 :: sample) (1 :: kernel))
-
         let product (kernel: Tensor) x =
-            let kernel = Tensor.expandDims 0 kernel
-            x |> Spatial.overSequences operation (fun x -> Tensor.conv2d (window x.Shape[2]) kernel x)
+            let convolve (x: Tensor) =
+                Tensor.conv2d (sequenceWindow options kernelSize x.Shape[2]) (Tensor.expandDims 0 kernel) x
+
+            Spatial.overSequences operation convolve x
 
         KernelLayer.create
             { Kind = "conv1d"
@@ -192,7 +198,7 @@ module ConvolutionLayers =
               KernelRegularizer = options.KernelRegularizer
               BiasInitializer = options.BiasInitializer
               BiasRegularizer = options.BiasRegularizer
-              Shapes = shapes
+              Shapes = sequenceShapes operation options filters kernelSize
               Product = product }
 
     /// Convolution of sequences [length; channels] to [length - size + 1; filters], with a bias. The kernel
@@ -246,6 +252,13 @@ module ConvolutionLayers =
     let conv2D (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         conv2DWith Conv2DOptions.defaults filters kernelSize
 
+    let private depthwiseWindow (options: DepthwiseConv2DOptions) kernelSize channels size =
+        Window.create options.Padding options.Strides options.DilationRate channels kernelSize size
+
+    /// The kernel's shape as a convolution in one group a channel takes it.
+    let private depthwiseKernel (options: DepthwiseConv2DOptions) kernelSize channels =
+        [ fst kernelSize; snd kernelSize; 1; channels * options.DepthMultiplier ]
+
     /// Convolution of each channel by itself with `DepthMultiplier` filters of this height and width, with options:
     /// from [height; width; channels] to [height'; width'; channels·multiplier], the filters of a channel side by side.
     /// The kernel is [height; width; channels; multiplier]. Counts and sizes below 1 are errors, and so are samples
@@ -255,11 +268,7 @@ module ConvolutionLayers =
         Spatial.demandPositive operation "depth multiplier" options.DepthMultiplier
         Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
 
-        let window channels size =
-            Window.create options.Padding options.Strides options.DilationRate channels kernelSize size
-
-        /// The kernel's shape as a convolution in one group a channel takes it.
-        let grouped channels = [ fst kernelSize; snd kernelSize; 1; channels * options.DepthMultiplier ]
+        let window, grouped = depthwiseWindow options kernelSize, depthwiseKernel options kernelSize
 
         let shapes sample =
             let height, width, channels = Spatial.image operation sample

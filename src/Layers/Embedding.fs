@@ -14,7 +14,7 @@ type EmbeddingOptions =
     static member defaults =
         { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05; EmbeddingsRegularizer = None }
 
-/// What `categoryEncoding` makes of the ids of a sample.
+/// The encoding of the ids of a sample by `categoryEncoding`.
 [<RequireQualifiedAccess>]
 type CategoryMode =
     /// For each id a row of zeros with a one at its place.

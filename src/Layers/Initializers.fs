@@ -3,7 +3,7 @@ namespace Functional
 open System
 open System.Runtime.Intrinsics
 
-/// How a parameter starts: a name and settings that describe it, and the draw.
+/// An initializer of parameters: its name and settings, and the draw.
 type Initializer =
     {
         /// The name in Keras's snake case: "glorot_uniform".
@@ -300,4 +300,4 @@ module Initializer =
                 "Initializer"
                 "name"
                 $"'{name}'"
-                "is no initializer of the library; one of your own cannot be made again from its description."
+                "is not an initializer of the library; one of your own cannot be made again from its description."

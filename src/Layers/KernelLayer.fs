@@ -35,7 +35,67 @@ module internal KernelLayer =
             $"'{activation.Description.Kind}'"
             $"{reason}; put it behind: {layer.Call} --> activation."
 
-    /// The parameters are "kernel" and "bias".
+    let private settings layer =
+        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
+
+        layer.Settings
+        @ [ "use_bias", Setting.Flag layer.UseBias
+            $"{layer.KernelSettings}_initializer", Initializer.toSetting layer.KernelInitializer
+            "bias_initializer", Initializer.toSetting layer.BiasInitializer ]
+        @ regularizer $"{layer.KernelSettings}_regularizer" layer.KernelRegularizer
+        @ regularizer "bias_regularizer" layer.BiasRegularizer
+
+    let private outputShape layer shapes =
+        let result = snd (layer.Shapes(Layer.single layer.Kind shapes))
+
+        match layer.Activation with
+        | None -> [ result ]
+        | Some activation -> Layer.shapes [ result ] activation
+
+    let private parameters layer (shapes: Shape list) =
+        let kernel, result = layer.Shapes(List.exactlyOne shapes)
+
+        match layer.Activation with
+        | Some activation when Network.hasVariables [ result ] activation.Network ->
+            refuse layer activation "has variables of its own"
+        | Some _
+        | None -> ()
+
+        let bias = [ List.last result ]
+
+        [ "kernel", Layer.start kernel (fun key -> layer.KernelInitializer.Draw (snd (Key.split key)) kernel)
+          if layer.UseBias then
+              "bias", Layer.start bias (fun key -> layer.BiasInitializer.Draw (fst (Key.split key)) bias) ]
+
+    /// The product with the kernel, and the bias: the layer without its activation.
+    let private linear layer (variables: Variables) (x: Tensor) =
+        let kernel = variables.Parameters["kernel"]
+        // pixels and counts come as integers; Keras casts them as well
+        let x = if x.DType.IsFloat then x else Tensor.cast kernel.DType x
+        let y = layer.Product kernel x
+        if layer.UseBias then y + variables.Parameters["bias"] else y
+
+    let private apply layer (variables: Variables) run x =
+        let y = linear layer variables x
+
+        match layer.Activation with
+        | None -> y, variables
+        | Some activation -> fst (activation.Apply (Network.noVariables activation.Network) run y), variables
+
+    /// The function without the activation, where that is a softmax or a sigmoid.
+    let private logits layer =
+        layer.Activation
+        |> Option.bind _.Logits
+        |> Option.map (fun (kind, _) ->
+            kind, (fun _ variables _ xs -> [ linear layer variables (List.exactlyOne xs) ], variables))
+
+    let private penalties layer (variables: Variables) =
+        Regularizer.terms
+            [ layer.KernelRegularizer, variables.Parameters["kernel"]
+              if layer.UseBias then
+                  layer.BiasRegularizer, variables.Parameters["bias"] ]
+
+    /// The layer, whose parameters are "kernel" and "bias".
     let create (layer: KernelLayer) : Layer<Tensor, Tensor> =
         match layer.Activation with
         | Some activation when not activation.Description.Children.IsEmpty ->
@@ -43,66 +103,9 @@ module internal KernelLayer =
         | Some _
         | None -> ()
 
-        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
+        let logits = logits layer
 
-        let settings =
-            layer.Settings
-            @ [ "use_bias", Setting.Flag layer.UseBias
-                $"{layer.KernelSettings}_initializer", Initializer.toSetting layer.KernelInitializer
-                "bias_initializer", Initializer.toSetting layer.BiasInitializer ]
-            @ regularizer $"{layer.KernelSettings}_regularizer" layer.KernelRegularizer
-            @ regularizer "bias_regularizer" layer.BiasRegularizer
-
-        let shape shapes =
-            let result = snd (layer.Shapes(Layer.single layer.Kind shapes))
-
-            match layer.Activation with
-            | None -> [ result ]
-            | Some activation -> Layer.shapes [ result ] activation
-
-        let parameters (shapes: Shape list) =
-            let kernel, result = layer.Shapes(List.exactlyOne shapes)
-
-            match layer.Activation with
-            | Some activation when Network.hasVariables [ result ] activation.Network ->
-                refuse layer activation "has variables of its own"
-            | Some _
-            | None -> ()
-
-            let bias = [ List.last result ]
-
-            [ "kernel", Layer.start kernel (fun key -> layer.KernelInitializer.Draw (snd (Key.split key)) kernel)
-              if layer.UseBias then
-                  "bias", Layer.start bias (fun key -> layer.BiasInitializer.Draw (fst (Key.split key)) bias) ]
-
-        let linear variables (x: Tensor) =
-            let kernel = variables.Parameters["kernel"]
-            // pixels and counts come as integers; Keras casts them as well
-            let x = if x.DType.IsFloat then x else Tensor.cast kernel.DType x
-            let y = layer.Product kernel x
-            if layer.UseBias then y + variables.Parameters["bias"] else y
-
-        let apply variables run x =
-            let y = linear variables x
-
-            match layer.Activation with
-            | None -> y, variables
-            | Some activation -> fst (activation.Apply (Network.noVariables activation.Network) run y), variables
-
-        /// The function without the activation, where that is a softmax or a sigmoid.
-        let logits =
-            layer.Activation
-            |> Option.bind _.Logits
-            |> Option.map (fun (kind, _) ->
-                kind, (fun _ variables _ xs -> [ linear variables (List.exactlyOne xs) ], variables))
-
-        let penalties variables =
-            Regularizer.terms
-                [ layer.KernelRegularizer, variables.Parameters["kernel"]
-                  if layer.UseBias then
-                      layer.BiasRegularizer, variables.Parameters["bias"] ]
-
-        Layer.define layer.Kind settings shape parameters apply
-        |> Layer.withPenalties penalties
+        Layer.define layer.Kind (settings layer) (outputShape layer) (parameters layer) (apply layer)
+        |> Layer.withPenalties (penalties layer)
         |> Layer.withActivations (Option.toList layer.Activation)
         |> Layer.mapStages (fun stage -> { stage with Logits = logits })

@@ -46,7 +46,7 @@ type Layer<'In, 'Out> =
     /// Its description on one line.
     override layer.ToString() = Network.text layer.Network
 
-/// How arguments and results of layers look as lists of tensors.
+/// Conversion of the arguments and results of layers to lists of tensors and back.
 module internal Face =
     let isOne<'T> = typeof<'T> = typeof<Tensor>
 
@@ -55,7 +55,7 @@ module internal Face =
             "Layer"
             "type"
             valueType.Name
-            "is no form of tensors that layers take or give; use a tensor, a list, or a tuple of two or three tensors."
+            "is not a form of tensors that layers take or give; use a tensor, a list, or a tuple of two or three tensors."
 
     /// The tensors of a value: one, a list, a pair or three.
     let pack (value: 'T) : Tensor list =
@@ -274,21 +274,31 @@ module Layer =
     let withSettings (settings: (string * Setting) list) (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> =
         layer |> mapStages (fun stage -> { stage with Settings = stage.Settings @ settings })
 
+    /// The shape of a function's result for samples of these shapes, found by tracing it on a batch of two.
+    let private shapeOfResult kind (f: Tensor list -> Tensor) (shapes: Shape list) : Shape =
+        let signature shape : Signature = { Shape = 2 :: shape; DType = Float32 }
+        let graph, _ = Trace.trace (fun xs -> [ f xs ]) (List.map signature shapes)
+
+        match (Graph.signature graph graph.Outputs.Head).Shape with
+        | 2 :: result -> result
+        | result ->
+            Fail.shapes
+                kind
+                ((shapes |> List.map (fun shape -> "a batch of two", 2 :: shape)) @ [ "its result", result ])
+                "the function must keep the batch axis in front: a result for each sample."
+
     /// A function of a batch as a layer without variables. It keeps the batch axis, and its shape is found by running
     /// it on symbols of a batch of two.
     let ofFunction (kind: string) (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
-        let shapeOf (shape: Shape) =
-            let graph, _ = Trace.trace (fun xs -> [ f xs.Head ]) [ { Shape = 2 :: shape; DType = Float32 } ]
+        make kind (fun _ shape -> [], shapeOfResult kind (List.exactlyOne >> f) [ shape ]) (fun _ x -> f x)
 
-            match (Graph.signature graph graph.Outputs.Head).Shape with
-            | 2 :: result -> result
-            | result ->
-                Fail.shapes
-                    kind
-                    [ "a batch of two", 2 :: shape; "its result", result ]
-                    "the function must keep the batch axis in front: a result for each sample."
+    /// A function of several batches as a layer without variables, such as the distance of a siamese pair. It keeps the
+    /// batch axis, and its shape is found by running it on symbols of batches of two.
+    let ofFunctionOfMany (kind: string) (f: Tensor list -> Tensor) : Layer<Tensor list, Tensor> =
+        demandKind kind
 
-        make kind (fun _ shape -> [], shapeOf shape) (fun _ x -> f x)
+        statelessStage kind [ Network.ownCode ] (fun shapes -> [ shapeOfResult kind f shapes ]) (fun _ xs -> [ f xs ])
+        |> ofStage
 
     /// A function in a chain: the hyperbolic tangent, F#'s own `tanh`, as the layer that it is elsewhere, any other one
     /// as a lambda.
@@ -345,7 +355,7 @@ module Layer =
         let variables, shapes = initMany key [ shape ] layer
         variables, List.exactlyOne shapes
 
-    /// The shapes that each layer of a chain or a graph gives, in order, beside its name. Shapes are without the batch
+    /// The name of each layer of a chain or a graph, in order, and the shapes it gives. Shapes are without the batch
     /// axis.
     let stages (shapes: Shape list) (layer: Layer<'In, 'Out>) : (string * Shape list) list =
         demandShapes "Layer.stages" shapes
@@ -357,12 +367,12 @@ module Layer =
         Network.shapes given layer.Network
 
     /// The layer's result for a batch outside training.
-    let predict (variables: Variables) (layer: Layer<'In, 'Out>) (x: 'In) : 'Out =
+    let predict (variables: Variables) (x: 'In) (layer: Layer<'In, 'Out>) : 'Out =
         fst (layer.Apply variables { Training = false; Key = Key.ofInt 0 } x)
 
     /// The result of a layer without variables for a batch outside training.
-    let internal predictAlone (layer: Layer<Tensor, Tensor>) (x: Tensor) : Tensor =
-        predict (Network.noVariables layer.Network) layer x
+    let internal predictAlone (x: Tensor) (layer: Layer<Tensor, Tensor>) : Tensor =
+        predict (Network.noVariables layer.Network) x layer
 
     /// The same layer with another kind of argument and result.
     let internal adapt (into: 'A -> 'In) (out: 'Out -> 'B) (layer: Layer<'In, 'Out>) : Layer<'A, 'B> =

@@ -8,6 +8,8 @@ module LayerNames =
             [ "swish", "silu"
               "re_lu", "relu"
               "p_re_lu", "prelu"
+              "pre_lu", "prelu"
+              "conv2dtranspose", "conv2d_transpose"
               "leaky_re_lu", "leaky_relu"
               "tanh_", "tanh" ]
 
@@ -69,7 +71,19 @@ module LayerNames =
           elu, []
           prelu, [] ]
 
+    /// Whether a layer tells the setting only where it is given. The catalog refuses one that the kind does not have.
+    let private isOptional (name: string) =
+        name.EndsWith("_regularizer", System.StringComparison.Ordinal) || name = "output_padding"
+
     let private template (kind: string) = templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
+
+    /// The value in the form of the default: one number stands for all axes, as in Keras.
+    let rec private inFormOf fallback given =
+        match fallback, given with
+        | Setting.Items all, Setting.Whole _ -> Setting.Items(all |> List.map (fun one -> inFormOf one given))
+        | Setting.Items all, Setting.Items each when all.Length = each.Length ->
+            Setting.Items(List.map2 inFormOf all each)
+        | _ -> given
 
     let private merged operation (kind: string) (given: (string * Setting) list) : Description =
         match template kind with
@@ -88,7 +102,9 @@ module LayerNames =
                 | Some(_, size) when not (List.exists (fst >> (=) "strides") given) -> given @ [ "strides", size ]
                 | _ -> given
 
-            match given |> List.tryFind (fun (name, _) -> not (List.exists (fst >> (=) name) d.Settings)) with
+            let isKnown name = isOptional name || List.exists (fst >> (=) name) d.Settings
+
+            match given |> List.tryFind (fst >> isKnown >> not) with
             | Some(name, _) ->
                 let known = d.Settings |> List.map fst |> String.concat ", "
 
@@ -100,9 +116,12 @@ module LayerNames =
             | None -> ()
 
             let settingOf (name, fallback) =
-                name, given |> List.tryFind (fst >> (=) name) |> Option.map snd |> Option.defaultValue fallback
+                match given |> List.tryFind (fst >> (=) name) with
+                | Some(_, value) -> name, inFormOf fallback value
+                | None -> name, fallback
 
-            { d with Settings = d.Settings |> List.map settingOf }
+            let optional = given |> List.filter (fst >> isOptional)
+            { d with Settings = (d.Settings |> List.map settingOf) @ optional }
 
     /// Layers by name.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]

@@ -71,7 +71,7 @@ module NetworkDescriptions =
             | [ node ] when Network.isChain network -> describeStage node.Stage
             | _ -> describeStage (Network.container "sequential" "" network)
 
-        /// The names of so many outputs: those that were given, else of the layers that they come from.
+        /// The names of this many outputs: those given to them, else those of the layers they come from.
         let outputNames count (network: Network) : string list =
             let names = Network.names network
 
@@ -106,32 +106,35 @@ module NetworkDescriptions =
                 let all = String.concat ", " names
                 $"graph of {all}"
 
+        let private texts name (source: Settings.Source) =
+            Settings.items source name
+            |> List.map (fun setting -> Settings.text { source with Settings = [ name, setting ] } name)
+
+        let private sources name (source: Settings.Source) = texts name source |> List.map (sourceOf source.Owner)
+
+        /// Whether a value is known before the node of this index.
+        let private isBefore node source =
+            match source with
+            | Connection.Results n
+            | Connection.Result(n, _) -> n < node
+            | Connection.Inputs
+            | Connection.Input _ -> true
+
+        /// The node of this index that settings describe.
+        let private nodeOf i (children: Stage list) (source: Settings.Source) : NetworkNode =
+            let layer = Settings.whole source "layer"
+            let from = sources "from" source
+
+            if layer < 0 || layer >= children.Length || not (List.forall (isBefore i) from) then
+                Fail.data source.Owner $"its description is damaged: node {i} takes what is not there."
+
+            { Stage = children[layer]; From = from }
+
         /// The graph that settings describe, over the stages of its children.
         let internal ofWiring (source: Settings.Source) (children: Stage list) : Network =
-            let texts name (source: Settings.Source) =
-                Settings.items source name
-                |> List.map (fun setting -> Settings.text { source with Settings = [ name, setting ] } name)
-
-            let sources name (source: Settings.Source) = texts name source |> List.map (sourceOf source.Owner)
-
             let nodes =
                 Settings.items source "nodes"
-                |> List.mapi (fun i setting ->
-                    let node = Settings.ofGroup source.Owner setting
-                    let layer = Settings.whole node "layer"
-                    let from = sources "from" node
-
-                    let isEarlier source =
-                        match source with
-                        | Connection.Results n
-                        | Connection.Result(n, _) -> n < i
-                        | Connection.Inputs
-                        | Connection.Input _ -> true
-
-                    if layer < 0 || layer >= children.Length || not (List.forall isEarlier from) then
-                        Fail.data source.Owner $"its description is damaged: node {i} takes what is not there."
-
-                    ({ Stage = children[layer]; From = from }: NetworkNode))
+                |> List.mapi (fun i setting -> nodeOf i children (Settings.ofGroup source.Owner setting))
 
             let inputs =
                 match Settings.tryFind source "inputs" with
@@ -142,12 +145,8 @@ module NetworkDescriptions =
 
             let outputs = sources "outputs" source
 
-            for output in outputs do
-                match output with
-                | Connection.Results n
-                | Connection.Result(n, _) when n >= nodes.Length ->
-                    Fail.data source.Owner "its description is damaged: an output is not there."
-                | _ -> ()
+            if not (List.forall (isBefore nodes.Length) outputs) then
+                Fail.data source.Owner "its description is damaged: an output is not there."
 
             { Inputs = inputs
               Nodes = nodes

@@ -14,9 +14,9 @@ type LayerInfo =
         InputShapes: Shape list
         /// The shapes of one sample of the tensors that it gives.
         OutputShapes: Shape list
-        /// The number of its numbers, those that training does not change included.
+        /// The number of parameters, non-trainable ones included.
         Parameters: int64
-        /// The number of its numbers that training changes.
+        /// The number of trainable parameters.
         TrainableParameters: int64
         /// The paths of the layers whose results it takes; empty where it takes the inputs.
         ConnectedTo: string list

@@ -116,11 +116,73 @@ module NetworkRuns =
             network.Nodes |> List.exists (fun other -> List.exists takes other.From)
             || (network.Outputs |> List.filter takes).Length > 1
 
+        /// A forward pass through a network: what is known before it, and what its nodes have given so far.
+        type private ForwardPass =
+            {
+                Network: Network
+                Layout: Layout
+                Inputs: Tensor list
+                Run: Run
+                /// For each node, which of its results are wanted as logits.
+                Wanted: bool list[]
+                /// The variables of each stage, with the state that follows.
+                Variables: Variables[]
+                /// The results of each node.
+                Results: Tensor list[]
+                /// The results of each node with the wanted ones as logits.
+                Logits: Tensor list[]
+            }
+
+        let private start asLogits (variables: Variables) run inputs (network: Network) =
+            let layout = Network.layout network
+
+            { Network = network
+              Layout = layout
+              Inputs = inputs
+              Run = run
+              Wanted = logitsWanted asLogits network
+              Variables = variablesOf layout variables
+              Results = Array.create network.Nodes.Length []
+              Logits = Array.create network.Nodes.Length [] }
+
         /// A node without the activations that the flagged results end in.
         let private withoutEnding apply (stage: Stage) flags =
             match stage.Logits with
             | Some(_, logits) -> logits
             | None -> fun inner variables run xs -> apply flags variables run xs (List.head inner)
+
+        /// Runs a node as it is, and where logits of it are wanted without its ending. `applyLogits` runs the network
+        /// inside a container.
+        let private runNode applyLogits (pass: ForwardPass) (keys: Key[]) i (node: NetworkNode) =
+            let at = pass.Layout.StageOf[i]
+            let before, wanted = pass.Variables[at], pass.Wanted[i]
+            let xs = node.From |> List.collect (Network.gather pass.Inputs pass.Results)
+            let applied apply = runStage node.Stage apply before { pass.Run with Key = keys[i] } xs
+
+            let keep ys next =
+                pass.Results[i] <- ys
+                pass.Variables[at] <- next
+
+            if not wanted.IsEmpty then
+                let ys, next = applied (withoutEnding applyLogits node.Stage wanted)
+                pass.Logits[i] <- ys
+                keep ys next
+
+            if wanted.IsEmpty || isTakenElsewhere pass.Network i then
+                applied node.Stage.Apply ||> keep
+
+        /// The values of an output of the network.
+        let private outputOf (pass: ForwardPass) source =
+            let isLogits node i = List.tryItem i pass.Wanted[node] = Some true
+
+            match source with
+            | Connection.Result(node, i) when isLogits node i -> [ pass.Logits[node][i] ]
+            | Connection.Results node when not pass.Wanted[node].IsEmpty ->
+                pass.Results[node] |> List.mapi (fun i y -> if isLogits node i then pass.Logits[node][i] else y)
+            | Connection.Inputs
+            | Connection.Input _
+            | Connection.Results _
+            | Connection.Result _ -> Network.gather pass.Inputs pass.Results source
 
         /// `apply` with some outputs as logits: those whose flag is set, and which `endings` tells to end in a softmax
         /// or a sigmoid, come without it. A loss of probabilities is exact when it is taken of logits.
@@ -132,44 +194,12 @@ module NetworkRuns =
             (network: Network)
             : Tensor list * Variables =
             Network.demandCount "Layer.apply" network inputs.Length
-            let layout = Network.layout network
-            let state = variablesOf layout variables
+            let pass = start asLogits variables run inputs network
             let keys = Network.nodeKeys network.Nodes.Length run.Key
-            let wanted = logitsWanted asLogits network
-            let results: Tensor list[] = Array.create network.Nodes.Length []
-            let logits: Tensor list[] = Array.create network.Nodes.Length []
-
-            for i, node in List.indexed network.Nodes do
-                let at = layout.StageOf[i]
-                let before = state[at]
-                let xs = node.From |> List.collect (Network.gather inputs results)
-                let applied apply = runStage node.Stage apply before { run with Key = keys[i] } xs
-
-                if not wanted[i].IsEmpty then
-                    let ys, next = applied (withoutEnding applyLogits node.Stage wanted[i])
-                    logits[i] <- ys
-                    results[i] <- ys
-                    state[at] <- next
-
-                if wanted[i].IsEmpty || isTakenElsewhere network i then
-                    let ys, next = applied node.Stage.Apply
-                    results[i] <- ys
-                    state[at] <- next
-
-            let isLogits node i = List.tryItem i wanted[node] = Some true
-
-            let output source =
-                match source with
-                | Connection.Result(node, i) when isLogits node i -> [ logits[node][i] ]
-                | Connection.Results node when not wanted[node].IsEmpty ->
-                    results[node] |> List.mapi (fun i y -> if isLogits node i then logits[node][i] else y)
-                | Connection.Inputs
-                | Connection.Input _
-                | Connection.Results _
-                | Connection.Result _ -> Network.gather inputs results source
-
-            let after = Seq.map2 (fun name (own: Variables) -> name, own.State) layout.Names state |> List.ofSeq
-            network.Outputs |> List.collect output, { variables with State = Node after }
+            network.Nodes |> List.iteri (runNode applyLogits pass keys)
+            let stateOf name (own: Variables) = name, own.State
+            let state = Seq.map2 stateOf pass.Layout.Names pass.Variables |> List.ofSeq
+            network.Outputs |> List.collect (outputOf pass), { variables with State = Node state }
 
         /// All results of the network for a batch, in order, and the variables with the state that follows. Variables
         /// of another network are an error.

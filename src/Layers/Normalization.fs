@@ -75,13 +75,58 @@ module NormalizationLayers =
           if center then
               "beta", Layer.start shape (fun _ -> Tensor.zeros shape) ]
 
+    let private batchNormKind = "batch_normalization"
+
+    /// The shape [features] of the axis that is normalized.
+    let private features (options: BatchNormOptions) (sample: Shape) : Shape =
+        [ (0 :: sample)[List.head (sampleAxes batchNormKind sample [ options.Axis ])] ]
+
+    let private batchNormBlueprint (options: BatchNormOptions) shapes : Blueprint =
+        let sample = Layer.single batchNormKind shapes
+        let features = features options sample
+
+        { Parameters = Tree.ofList (parametersOf options.Scale options.Center features)
+          State =
+            Tree.ofList
+                [ "moving_mean", Layer.start features (fun _ -> Tensor.zeros features)
+                  "moving_variance", Layer.start features (fun _ -> Tensor.ones features) ]
+          Outputs = [ sample ] }
+
+    /// The running averages after a batch with these statistics.
+    let private movingAverages (options: BatchNormOptions) (variables: Variables) batchMean batchVariance =
+        let follow (name: string) (now: Tensor) =
+            let old = variables.State[name]
+            let now = Tensor.stopGradient now |> Tensor.reshape old.Shape
+            name, old * options.Momentum + now * (1.0 - options.Momentum)
+
+        Tree.ofList [ follow "moving_mean" batchMean; follow "moving_variance" batchVariance ]
+
+    let private applyBatchNorm (options: BatchNormOptions) (variables: Variables) run (x: Tensor) =
+        let axis = Fail.checkAxis batchNormKind x.Shape options.Axis
+        let mean, variance = variables.State["moving_mean"], variables.State["moving_variance"]
+        demandShape batchNormKind mean.Shape [ axis ] x
+        let broadcastable = broadcastable x [ axis ]
+
+        let normal (centred: Tensor) (variance: Tensor) =
+            centred * Tensor.rsqrt (variance + options.Epsilon)
+            |> scaleAndShift options.Scale options.Center broadcastable variables
+
+        if run.Training then
+            let others = [ 0 .. x.Rank - 1 ] |> List.except [ axis ]
+            let batchMean = Tensor.meanKeep others x
+            let centred = x - batchMean
+            let batchVariance = Tensor.meanKeep others (Tensor.square centred)
+            let state = movingAverages options variables batchMean batchVariance
+            normal centred batchVariance, { variables with State = state }
+        else
+            normal (x - broadcastable mean) (broadcastable variance), variables
+
     /// Normalizes each feature over the batch while training, and by running averages of what training saw otherwise,
     /// or when frozen; then scales by "gamma" and adds "beta", both [features]. The state "moving_mean" and
     /// "moving_variance" starts at 0 and 1 and follows the batches' mean and biased variance. Any shape with the
     /// feature axis. Options outside their range are an error, and an axis that the input does not have is one when the
     /// layer is built. PyTorch's running variance is the unbiased one. (Ioffe and Szegedy 2015, "Batch normalization".)
     let batchNormWith (options: BatchNormOptions) : Layer<Tensor, Tensor> =
-        let kind = "batch_normalization"
         demandEpsilon "batchNorm" options.Epsilon
 
         if not (options.Momentum >= 0.0 && options.Momentum <= 1.0) then
@@ -94,54 +139,8 @@ module NormalizationLayers =
               "center", Setting.Flag options.Center
               "scale", Setting.Flag options.Scale ]
 
-        let features (sample: Shape) = [ (0 :: sample)[List.head (sampleAxes kind sample [ options.Axis ])] ]
-
-        let shape shapes =
-            let sample = Layer.single kind shapes
-            features sample |> ignore
-            [ sample ]
-
-        let build shapes : Blueprint =
-            let outputs = shape shapes
-            let features = features outputs.Head
-
-            { Parameters = Tree.ofList (parametersOf options.Scale options.Center features)
-              State =
-                Tree.ofList
-                    [ "moving_mean", Layer.start features (fun _ -> Tensor.zeros features)
-                      "moving_variance", Layer.start features (fun _ -> Tensor.ones features) ]
-              Outputs = outputs }
-
-        let apply variables run (x: Tensor) =
-            let axis = Fail.checkAxis kind x.Shape options.Axis
-            let mean, variance = variables.State["moving_mean"], variables.State["moving_variance"]
-            demandShape kind mean.Shape [ axis ] x
-            let broadcastable = broadcastable x [ axis ]
-
-            let normal (centred: Tensor) (variance: Tensor) =
-                centred * Tensor.rsqrt (variance + options.Epsilon)
-                |> scaleAndShift options.Scale options.Center broadcastable variables
-
-            if run.Training then
-                let others = [ 0 .. x.Rank - 1 ] |> List.except [ axis ]
-                let batchMean = Tensor.meanKeep others x
-                let centred = x - batchMean
-                let batchVariance = Tensor.meanKeep others (Tensor.square centred)
-
-                let follow (old: Tensor) (now: Tensor) =
-                    let now = Tensor.stopGradient now |> Tensor.reshape old.Shape
-                    old * options.Momentum + now * (1.0 - options.Momentum)
-
-                normal centred batchVariance,
-                { variables with
-                    State =
-                        Tree.ofList
-                            [ "moving_mean", follow mean batchMean; "moving_variance", follow variance batchVariance ] }
-            else
-                normal (x - broadcastable mean) (broadcastable variance), variables
-
-        Layer.stage kind settings build (fun variables run xs ->
-            let y, variables = apply variables run (List.exactlyOne xs)
+        Layer.stage batchNormKind settings (batchNormBlueprint options) (fun variables run xs ->
+            let y, variables = applyBatchNorm options variables run (List.exactlyOne xs)
             [ y ], variables)
         |> Layer.ofStage
 

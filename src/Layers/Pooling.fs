@@ -3,7 +3,7 @@ namespace Functional
 /// Options of `maxPooling1DWith` and `averagePooling1DWith`.
 type Pooling1DOptions =
     {
-        /// How far the window moves at a time; None, the default, moves it by its size.
+        /// The stride of the window; None, the default, is its size.
         Strides: int option
         /// The padding around the sequence: `Valid` (nothing, the default) or `Same`. It never counts.
         Padding: WindowPadding
@@ -15,7 +15,7 @@ type Pooling1DOptions =
 /// Options of `maxPooling2DWith` and `averagePooling2DWith`. Pairs are (vertical, horizontal).
 type Pooling2DOptions =
     {
-        /// How far the window moves at a time; None, the default, moves it by its size.
+        /// The stride of the window; None, the default, is its size.
         Strides: (int * int) option
         /// The padding around the image: `Valid` (nothing, the default) or `Same`. It never counts.
         Padding: WindowPadding

@@ -3,15 +3,15 @@ namespace Functional
 /// Options of the recurrent layers, with Keras's names and defaults.
 type RecurrentOptions =
     {
-        /// What makes the new state (or candidate) of a step; tanh by default. It must have no parameters.
+        /// The activation of the new state, or of the candidate; tanh by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor>
-        /// What makes the gates of `lstm` and `gru`; sigmoid by default. It must have no parameters.
+        /// The activation of the gates of `lstm` and `gru`; sigmoid by default. It must have no parameters.
         RecurrentActivation: Layer<Tensor, Tensor>
         /// Whether biases are added; true by default.
         UseBias: bool
-        /// How the kernel of the inputs starts; glorot uniform by default.
+        /// The initializer of the kernel of the inputs; glorot uniform by default.
         KernelInitializer: Initializer
-        /// How the kernel of the state starts; orthogonal by default, in one draw for all gates.
+        /// The initializer of the recurrent kernel; orthogonal by default, in one draw for all gates.
         RecurrentInitializer: Initializer
         /// The initializer of the bias: zeros by default.
         BiasInitializer: Initializer
@@ -59,7 +59,7 @@ type RecurrentOptions =
           ReturnSequences = false
           GoBackwards = false }
 
-/// What tells one recurrent layer from another.
+/// The cell of a recurrent layer: one step, and the parameters and settings of its kind.
 type private Cell =
     {
         Kind: string
@@ -72,7 +72,7 @@ type private Cell =
         /// The options that no other cell has.
         Settings: (string * Setting) list
         BiasShape: Shape
-        /// How the bias starts, from the draw of a shape.
+        /// The first bias, from the draw of a shape.
         Bias: (Shape -> Tensor) -> Tensor
         /// The bias of the products with the inputs, which all steps share.
         InputBias: Tensor -> Tensor
@@ -104,7 +104,7 @@ module RecurrentLayers =
                     $"'{activation.Description.Kind}'"
                     "is made of other layers; make one of it with Layer.ofFunction."
 
-    let private applied (activation: Layer<Tensor, Tensor>) x = Layer.predictAlone activation x
+    let private applied (activation: Layer<Tensor, Tensor>) x = Layer.predictAlone x activation
 
     /// One block of units of a step's product.
     let private block units i (x: Tensor) = Tensor.sliceAxis -1 (i * units) ((i + 1) * units) 1 x
@@ -147,38 +147,43 @@ module RecurrentLayers =
           InputBias = id
           Step = step }
 
-    let private gruCell (options: RecurrentOptions) units =
-        let gate = applied options.RecurrentActivation
-        let biasShape = if options.ResetAfter then [ 2; 3 * units ] else [ 3 * units ]
+    /// The state that follows where a share `update` of it is kept and the candidate takes the rest.
+    let private interpolated (h: Tensor) (update: Tensor) candidate = update * h + (1.0 - update) * candidate
 
-        let next (h: Tensor) (update: Tensor) candidate = update * h + (1.0 - update) * candidate
+    /// A step of a GRU whose reset gate multiplies the product of the state: Keras's default, and cuDNN's form. The
+    /// blocks of the kernel are z, r and the candidate.
+    let private gruResetAfter (options: RecurrentOptions) units (kernel: Tensor) bias drop =
+        let ownBias = bias |> Option.map (Tensor.flatten >> block (3 * units) 1)
 
-        // z, r, then the candidate, in the order of the kernel's blocks
-        let after (kernel: Tensor) bias drop (input: Tensor) (states: Tensor list) =
+        fun (input: Tensor) (states: Tensor list) ->
             let h = states[0]
             let product = Tensor.matmul (drop h) kernel
 
             let own =
-                match bias with
-                | Some bias -> product + block (3 * units) 1 (Tensor.flatten bias)
+                match ownBias with
+                | Some bias -> product + bias
                 | None -> product
 
-            let of' i = block units i input, block units i own
-            let joint i = of' i ||> (+) |> gate
-            let fresh, old = of' 2
-            [ next h (joint 0) (applied options.Activation (fresh + joint 1 * old)) ]
+            let gate i = applied options.RecurrentActivation (block units i input + block units i own)
+            let candidate = applied options.Activation (block units 2 input + gate 1 * block units 2 own)
+            [ interpolated h (gate 0) candidate ]
 
-        let before (kernel: Tensor) _ drop =
-            let gates = Tensor.sliceAxis 1 0 (2 * units) 1 kernel
-            let candidate = block units 2 kernel
+    /// A step of a GRU whose reset gate multiplies the state itself, as in the paper.
+    let private gruResetBefore (options: RecurrentOptions) units (kernel: Tensor) (_: Tensor option) drop =
+        let gates = Tensor.sliceAxis 1 0 (2 * units) 1 kernel
+        let ofCandidate = block units 2 kernel
 
-            fun (input: Tensor) (states: Tensor list) ->
-                let h = states[0]
-                let dropped = drop h
-                let own = Tensor.matmul dropped gates
-                let joint i = gate (block units i input + block units i own)
-                let old = Tensor.matmul (joint 1 * dropped) candidate
-                [ next h (joint 0) (applied options.Activation (block units 2 input + old)) ]
+        fun (input: Tensor) (states: Tensor list) ->
+            let h = states[0]
+            let dropped = drop h
+            let own = Tensor.matmul dropped gates
+            let gate i = applied options.RecurrentActivation (block units i input + block units i own)
+            let old = Tensor.matmul (gate 1 * dropped) ofCandidate
+            [ interpolated h (gate 0) (applied options.Activation (block units 2 input + old)) ]
+
+    let private gruCell (options: RecurrentOptions) units =
+        let biasShape = if options.ResetAfter then [ 2; 3 * units ] else [ 3 * units ]
+        let inputBias bias = block (3 * units) 0 (Tensor.flatten bias)
 
         { Kind = "gru"
           Gates = 3
@@ -187,12 +192,12 @@ module RecurrentLayers =
           Settings = [ "reset_after", Setting.Flag options.ResetAfter ]
           BiasShape = biasShape
           Bias = fun draw -> draw biasShape
-          InputBias =
+          InputBias = if options.ResetAfter then inputBias else id
+          Step =
             if options.ResetAfter then
-                fun bias -> block (3 * units) 0 (Tensor.flatten bias)
+                gruResetAfter options units
             else
-                id
-          Step = if options.ResetAfter then after else before }
+                gruResetBefore options units }
 
     /// Elements kept with this probability and scaled up, the others zero.
     let private mask rate key dtype shape =
@@ -212,153 +217,163 @@ module RecurrentLayers =
                 $"takes sequences [batch; time; {kernel.Shape[0]}]: the kernel takes {kernel.Shape[0]} features in \
                   each step."
 
-    let private run
+    /// The input with the dropout of a layer that is trained: each feature of a sequence is dropped in all of its steps.
+    let private droppedInput (options: RecurrentOptions) (run: Run) key (x: Tensor) =
+        match x.Shape with
+        | [ batch; _; features ] when run.Training && options.Dropout > 0.0 ->
+            x * mask options.Dropout key x.DType [ batch; 1; features ]
+        | _ -> x
+
+    /// The dropout of a state [batch; units], with one mask for all steps.
+    let private stateDropout (options: RecurrentOptions) (run: Run) key dtype (shape: Shape) : Tensor -> Tensor =
+        if run.Training && options.RecurrentDropout > 0.0 then
+            let mask = mask options.RecurrentDropout key dtype shape
+            fun state -> state * mask
+        else
+            id
+
+    /// The states before the first step: zeros, or those that were given, which must have this shape.
+    let private firstStates (cell: Cell) dtype (shape: Shape) (given: Tensor list) =
+        for state in given do
+            if state.Shape <> shape then
+                Fail.shapes
+                    cell.Kind
+                    [ "initial state", state.Shape; "expected", shape ]
+                    "a state has one row of units for each sequence."
+
+        if given.IsEmpty then
+            List.replicate cell.States (Tensor.zerosOf dtype shape)
+        else
+            given
+
+    /// The states after the last step, and those after each step, [time; batch; units], if they are wanted.
+    let private overTime
         (cell: Cell)
         (options: RecurrentOptions)
-        units
-        variables
-        (circumstances: Run)
-        (inputs: Tensor list)
+        (step: Tensor -> Tensor list -> Tensor list)
+        time
+        start
+        products
         =
-        let kernel: Tensor = variables.Parameters["kernel"]
-        let recurrentKernel: Tensor = variables.Parameters["recurrent_kernel"]
-        let bias = if options.UseBias then Some variables.Parameters["bias"] else None
-        let x = inputs.Head
-        // pixels and counts come as integers
-        let x = if x.DType.IsFloat then x else Tensor.cast kernel.DType x
-        let ofInputs, ofStates = Key.split circumstances.Key
-        let drops rate = circumstances.Training && rate > 0.0
-
-        let x =
-            match x.Shape with
-            | [ batch; _; features ] when drops options.Dropout ->
-                x * mask options.Dropout ofInputs x.DType [ batch; 1; features ]
-            | _ -> x
-
-        let batch = if x.Rank = 0 then 1 else x.Shape[0]
-
-        let drop =
-            if drops options.RecurrentDropout then
-                let mask = mask options.RecurrentDropout ofStates kernel.DType [ batch; units ]
-                fun (state: Tensor) -> state * mask
-            else
-                id
-
-        let all = products cell.Kind kernel x
-
-        let all =
-            match bias with
-            | Some bias -> all + cell.InputBias bias
-            | None -> all
-
-        let start =
-            match inputs.Tail with
-            | [] -> List.replicate cell.States (Tensor.zerosOf kernel.DType [ batch; units ])
-            | states ->
-                for state in states do
-                    if state.Shape <> [ batch; units ] then
-                        Fail.shapes
-                            cell.Kind
-                            [ "initial state", state.Shape; "expected", [ batch; units ] ]
-                            "a state has one row of units for each sequence."
-
-                states
-
-        let step = cell.Step recurrentKernel bias drop
-
         let body states (slices: Tensor list) _ =
             let states = step slices.Head states
             states, (if options.ReturnSequences then [ states.Head ] else [])
 
-        let loop = ScanTracing.prepare options.GoBackwards x.Shape[1] body start [ all ] []
-        let last, given = ScanTracing.apply loop |> List.splitAt cell.States
+        let loop = ScanTracing.prepare options.GoBackwards time body start [ products ] []
+        ScanTracing.apply loop |> List.splitAt cell.States
+
+    let private apply
+        (cell: Cell)
+        (options: RecurrentOptions)
+        units
+        (variables: Variables)
+        (run: Run)
+        (inputs: Tensor list)
+        =
+        let kernel, recurrentKernel = variables.Parameters["kernel"], variables.Parameters["recurrent_kernel"]
+        let bias = if options.UseBias then Some variables.Parameters["bias"] else None
+        let x = inputs.Head
+        // pixels and counts come as integers
+        let x = if x.DType.IsFloat then x else Tensor.cast kernel.DType x
+        let ofInputs, ofStates = Key.split run.Key
+        let products = products cell.Kind kernel (droppedInput options run ofInputs x)
+
+        let products =
+            match bias with
+            | Some bias -> products + cell.InputBias bias
+            | None -> products
+
+        let stateShape = [ x.Shape[0]; units ]
+        let start = firstStates cell kernel.DType stateShape inputs.Tail
+        let step = cell.Step recurrentKernel bias (stateDropout options run ofStates kernel.DType stateShape)
+        let last, all = overTime cell options step x.Shape[1] start products
 
         let output =
-            match given with
-            | [ every ] ->
-                let inOrder = if options.GoBackwards then Tensor.flip [ 0 ] every else every
+            match all with
+            | [ all ] ->
+                let inOrder = if options.GoBackwards then Tensor.flip [ 0 ] all else all
                 Tensor.permute [ 1; 0; 2 ] inOrder
             | _ -> last.Head
 
         output :: last, variables
 
+    let private settings (cell: Cell) (options: RecurrentOptions) units returnsState =
+        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
+
+        [ "units", Setting.Whole units
+          "use_bias", Setting.Flag options.UseBias
+          "kernel_initializer", Initializer.toSetting options.KernelInitializer
+          "recurrent_initializer", Initializer.toSetting options.RecurrentInitializer
+          "bias_initializer", Initializer.toSetting options.BiasInitializer
+          "dropout", Setting.Number options.Dropout
+          "recurrent_dropout", Setting.Number options.RecurrentDropout
+          "return_sequences", Setting.Flag options.ReturnSequences
+          "return_state", Setting.Flag returnsState
+          "go_backwards", Setting.Flag options.GoBackwards ]
+        @ cell.Settings
+        @ regularizer "kernel_regularizer" options.KernelRegularizer
+        @ regularizer "recurrent_regularizer" options.RecurrentRegularizer
+        @ regularizer "bias_regularizer" options.BiasRegularizer
+
+    /// The shapes of the results for a sample [time; features] and, if the layer returns its state, first states.
+    let private shapes (cell: Cell) (options: RecurrentOptions) units returnsState (given: Shape list) =
+        let states = List.replicate cell.States [ units ]
+
+        let time =
+            match given with
+            | [ time; _ ] :: _ -> time
+            | sequence ->
+                Fail.shapes
+                    cell.Kind
+                    [ "sample", List.tryHead sequence |> Option.defaultValue [] ]
+                    "a sample must be a sequence [time; features]; reshape it, or put an embedding before it."
+
+        if not (given.Tail.IsEmpty || (returnsState && given.Tail = states)) then
+            Fail.shapes
+                cell.Kind
+                (given.Tail |> List.mapi (fun i state -> $"state {i}", state))
+                $"behind the sequence it takes no state, or {cell.States} of shape [{units}]."
+
+        let output = if options.ReturnSequences then [ time; units ] else [ units ]
+        if returnsState then output :: states else [ output ]
+
+    let private parameters (cell: Cell) (options: RecurrentOptions) units (shapes: Shape list) =
+        for activation in cell.Inside do
+            if Network.hasVariables [ [ units ] ] activation.Network then
+                Fail.argument
+                    cell.Kind
+                    "activation"
+                    $"'{activation.Description.Kind}'"
+                    "has variables of its own; take one without."
+
+        let width = cell.Gates * units
+        let kernel, recurrentKernel = [ shapes.Head[1]; width ], [ units; width ]
+
+        /// The start from one of the three keys that the layer's key is split into.
+        let start part shape draw = Layer.start shape (fun key -> draw (Key.splitMany 3 key |> List.item part))
+
+        [ "kernel", start 0 kernel (fun key -> options.KernelInitializer.Draw key kernel)
+          "recurrent_kernel", start 1 recurrentKernel (fun key -> options.RecurrentInitializer.Draw key recurrentKernel)
+          if options.UseBias then
+              "bias", start 2 cell.BiasShape (fun key -> cell.Bias(options.BiasInitializer.Draw key)) ]
+
+    let private penalties (options: RecurrentOptions) (variables: Variables) =
+        Regularizer.terms
+            [ options.KernelRegularizer, variables.Parameters["kernel"]
+              options.RecurrentRegularizer, variables.Parameters["recurrent_kernel"]
+              if options.UseBias then
+                  options.BiasRegularizer, variables.Parameters["bias"] ]
+
     let private layer (cell: Cell) (options: RecurrentOptions) units returnsState : Layer<Tensor list, Tensor list> =
         demandOptions cell.Kind options units
 
-        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
-
-        let settings =
-            [ "units", Setting.Whole units
-              "use_bias", Setting.Flag options.UseBias
-              "kernel_initializer", Initializer.toSetting options.KernelInitializer
-              "recurrent_initializer", Initializer.toSetting options.RecurrentInitializer
-              "bias_initializer", Initializer.toSetting options.BiasInitializer
-              "dropout", Setting.Number options.Dropout
-              "recurrent_dropout", Setting.Number options.RecurrentDropout
-              "return_sequences", Setting.Flag options.ReturnSequences
-              "return_state", Setting.Flag returnsState
-              "go_backwards", Setting.Flag options.GoBackwards ]
-            @ cell.Settings
-            @ regularizer "kernel_regularizer" options.KernelRegularizer
-            @ regularizer "recurrent_regularizer" options.RecurrentRegularizer
-            @ regularizer "bias_regularizer" options.BiasRegularizer
-
-        let shape (shapes: Shape list) =
-            let time =
-                match shapes with
-                | [ time; _ ] :: _ -> time
-                | sequence ->
-                    Fail.shapes
-                        cell.Kind
-                        [ "sample", List.tryHead sequence |> Option.defaultValue [] ]
-                        "a sample must be a sequence [time; features]; reshape it, or put an embedding before it."
-
-            match shapes.Tail with
-            | [] -> ()
-            | states when returnsState && states = List.replicate cell.States [ units ] -> ()
-            | states ->
-                Fail.shapes
-                    cell.Kind
-                    (states |> List.mapi (fun i state -> $"state {i}", state))
-                    $"behind the sequence it takes no state, or {cell.States} of shape [{units}]."
-
-            let output = if options.ReturnSequences then [ time; units ] else [ units ]
-
-            if returnsState then
-                output :: List.replicate cell.States [ units ]
-            else
-                [ output ]
-
-        let parameters (shapes: Shape list) =
-            for activation in cell.Inside do
-                if Network.hasVariables [ [ units ] ] activation.Network then
-                    Fail.argument
-                        cell.Kind
-                        "activation"
-                        $"'{activation.Description.Kind}'"
-                        "has variables of its own; take one without."
-
-            let width = cell.Gates * units
-            let kernel, recurrentKernel = [ shapes.Head[1]; width ], [ units; width ]
-
-            /// The start from one of the three keys that the layer's key is split into.
-            let start part shape draw = Layer.start shape (fun key -> draw (Key.splitMany 3 key |> List.item part))
-
-            [ "kernel", start 0 kernel (fun key -> options.KernelInitializer.Draw key kernel)
-              "recurrent_kernel",
-              start 1 recurrentKernel (fun key -> options.RecurrentInitializer.Draw key recurrentKernel)
-              if options.UseBias then
-                  "bias", start 2 cell.BiasShape (fun key -> cell.Bias(options.BiasInitializer.Draw key)) ]
-
-        let penalties variables =
-            Regularizer.terms
-                [ options.KernelRegularizer, variables.Parameters["kernel"]
-                  options.RecurrentRegularizer, variables.Parameters["recurrent_kernel"]
-                  if options.UseBias then
-                      options.BiasRegularizer, variables.Parameters["bias"] ]
-
-        Layer.define cell.Kind settings shape parameters (run cell options units)
-        |> Layer.withPenalties penalties
+        Layer.define
+            cell.Kind
+            (settings cell options units returnsState)
+            (shapes cell options units returnsState)
+            (parameters cell options units)
+            (apply cell options units)
+        |> Layer.withPenalties (penalties options)
         |> Layer.withActivations cell.Inside
 
     /// The output alone.

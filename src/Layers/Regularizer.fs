@@ -63,8 +63,8 @@ module Regularizer =
                 "Regularizer"
                 "name"
                 $"'{name}'"
-                "is no regularizer of the library; one of your own cannot be made again from its description."
+                "is not a regularizer of the library; one of your own cannot be made again from its description."
 
-    /// What some parameters of a layer cost, for those that have a regularizer.
+    /// The penalties of those of the parameters that have a regularizer.
     let internal terms (parameters: (Regularizer option * Tensor) list) : Tensor list =
         parameters |> List.choose (fun (regularizer, x) -> regularizer |> Option.map (fun r -> r.Penalty x))

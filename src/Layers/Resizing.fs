@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What stands between the elements of an image that is enlarged.
+/// The interpolation between the elements of an image that is enlarged.
 [<RequireQualifiedAccess>]
 type Interpolation =
     /// The nearest element: each one repeated.

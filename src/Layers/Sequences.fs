@@ -1,6 +1,6 @@
 namespace Functional
 
-/// How `bidirectional` joins what the layer gives in both directions.
+/// The way in which `bidirectional` merges the results of both directions.
 [<RequireQualifiedAccess>]
 type MergeMode =
     /// Side by side on the last axis: the default.
@@ -52,20 +52,20 @@ module SequenceLayers =
           Outputs = [ Connection.Result(0, 0); Connection.Result(1, 0) ]
           OutputNames = [] }
 
+    let private demandSequence (given: Shape list) (results: Shape list) =
+        match given, results with
+        | [ time :: _ ], [ first :: _ :: _; _ ] when first = time -> ()
+        | [ _ :: _ ], [ [ _ ]; _ ] -> ()
+        | given, results ->
+            let named kind = List.mapi (fun i shape -> $"{kind} {i}", shape)
+
+            Fail.shapes
+                "bidirectional"
+                (named "input" given @ named "its result" (List.truncate 1 results))
+                "the layer inside must give one result for each step of a sequence, or one for the whole."
+
     /// The results of both directions, those of steps in the order of time, merged or as two tensors.
     let private bidirectionalStage (mode: MergeMode option) (inner: Network) =
-        let demandSequence (shapes: Shape list) (results: Shape list) =
-            match shapes, results with
-            | [ time :: _ ], [ first :: _ :: _; _ ] when first = time -> ()
-            | [ _ :: _ ], [ [ _ ]; _ ] -> ()
-            | given, results ->
-                let named kind = List.mapi (fun i shape -> $"{kind} {i}", shape)
-
-                Fail.shapes
-                    "bidirectional"
-                    (named "input" given @ named "its result" (List.truncate 1 results))
-                    "the layer inside must give one result for each step of a sequence, or one for the whole."
-
         let build inner (shapes: Shape list) : Blueprint =
             let shape = Layer.single "bidirectional" shapes
             let both = Network.blueprint [ shape; shape ] (bothWays inner)

@@ -102,7 +102,7 @@ let padding (source: Settings.Source) name =
 
     match paddings |> List.tryFind (fst >> (=) text) with
     | Some(_, padding) -> padding
-    | None -> Fail.argument source.Owner name $"'{text}'" "is no padding; there are valid, same and causal."
+    | None -> Fail.argument source.Owner name $"'{text}'" "is not a padding; there are valid, same and causal."
 
 /// The pair that a setting holds.
 let pairOf (source: Settings.Source) name =

@@ -9,7 +9,7 @@ type VariableStart = { Shape: Shape; DType: DType; Draw: Key -> Tensor }
 [<RequireQualifiedAccess>]
 type Blueprint = { Parameters: Tree<VariableStart>; State: Tree<VariableStart>; Outputs: Shape list }
 
-/// How a stage uses the networks inside it.
+/// The way in which a stage uses the networks inside it.
 [<RequireQualifiedAccess>]
 type InnerUse =
     /// As activations: functions without variables, which are no layers of the model.
@@ -21,7 +21,7 @@ type InnerUse =
     /// Several times, or on other tensors than the stage is given.
     | Repeated
 
-/// Where a value in a network comes from.
+/// The source of a tensor in a network.
 [<RequireQualifiedAccess>]
 type Connection =
     /// All inputs of the network, in order.
@@ -45,7 +45,7 @@ type Stage =
         Settings: (string * Setting) list
         /// The networks inside it.
         Inner: Network list
-        /// How it uses them.
+        /// The way in which it uses them.
         InnerUse: InnerUse
         /// Whether training changes its parameters. A frozen stage runs as outside training.
         Trainable: bool
@@ -71,7 +71,7 @@ and [<RequireQualifiedAccess>] Network =
         Inputs: (string * Shape) list
         /// The nodes, each behind those whose results it takes.
         Nodes: NetworkNode list
-        /// Where the results come from.
+        /// The sources of the results.
         Outputs: Connection list
         /// The names of the results; empty where they are called after the nodes they come from.
         OutputNames: string list

@@ -92,7 +92,7 @@ module Summary =
           yield! List.map line rows
           String.replicate width "=" ]
 
-    /// `table` with the numbers that an optimizer keeps: its moments, its count of steps and its learning rate.
+    /// `table` with the optimizer's variables: its moments, its step count and its learning rate.
     let tableWith
         (optimizer: Tree<Tensor> option)
         (name: string)

@@ -13,7 +13,7 @@ type Symbol internal (shape: Shape, origin: SymbolOrigin) =
     /// The shape, with None for the batch.
     override _.ToString() = "Symbol (" + String.concat ", " ("None" :: List.map string shape) + ")"
 
-/// How a symbolic tensor comes about.
+/// The origin of a symbolic tensor.
 and internal SymbolOrigin =
     /// An input.
     | InputSymbol

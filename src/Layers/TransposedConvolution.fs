@@ -3,7 +3,7 @@ namespace Functional
 /// Options of `conv2DTransposeWith`. Pairs are (vertical, horizontal).
 type Conv2DTransposeOptions =
     {
-        /// How far apart the elements of the image are laid; (1, 1) by default.
+        /// The stride: the distance of neighbouring elements of the image in the result; (1, 1) by default.
         Strides: int * int
         /// How much of the result is kept: all that the kernel reaches with `Valid` (the default), `strides` times the
         /// size with `Same`.
@@ -12,7 +12,7 @@ type Conv2DTransposeOptions =
         /// default, means what Keras makes of it: sizes of (n - 1)·stride + max(kernel, stride), or n·stride for
         /// `Same`. With `Same` and a number p the size is (n - 1)·stride + kernel mod 2 + p.
         OutputPadding: (int * int) option
-        /// How far neighbours in the kernel stand apart; (1, 1) by default.
+        /// The dilation rate: the distance of neighbours in the kernel; (1, 1) by default.
         DilationRate: int * int
         /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
         Activation: Layer<Tensor, Tensor> option
@@ -63,18 +63,7 @@ module TransposedConvolutionLayers =
         let after = max 0 ((n - 1) * stride + reach - size - before)
         size, { axis with Before = before; After = after }
 
-    /// The transpose of a convolution of images with a kernel of this height and width, with options: from [height;
-    /// width; channels] to [height'; width'; filters]. The kernel is [height; width; filters; channels]. Counts and
-    /// sizes below 1 are errors, and so are samples that are no images when the layer is built.
-    let conv2DTransposeWith
-        (options: Conv2DTransposeOptions)
-        (filters: int)
-        (kernelSize: int * int)
-        : Layer<Tensor, Tensor> =
-        let operation = "conv2DTranspose"
-        Spatial.demandPositive operation "filters" filters
-        Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
-
+    let private demandOutputPadding operation (options: Conv2DTransposeOptions) =
         match options.OutputPadding with
         | Some(bottom, right) ->
             for extra, stride in [ bottom, fst options.Strides; right, snd options.Strides ] do
@@ -86,29 +75,42 @@ module TransposedConvolutionLayers =
                         $"is not from 0 to below the stride, {stride}; take a smaller one, or a larger stride."
         | None -> ()
 
-        let window (height, width) : (int * int) * Window =
-            let axis part = along options.Padding (Option.map part options.OutputPadding)
-            let h, y = axis fst (fst options.Strides) (fst options.DilationRate) (fst kernelSize) height
-            let w, x = axis snd (snd options.Strides) (snd options.DilationRate) (snd kernelSize) width
-            (h, w), { Y = y; X = x; Groups = 1 }
+    /// The size that images of this size become, and the window whose convolution would lead back.
+    let private window (options: Conv2DTransposeOptions) kernelSize (height, width) : (int * int) * Window =
+        let axis part = along options.Padding (Option.map part options.OutputPadding)
+        let h, y = axis fst (fst options.Strides) (fst options.DilationRate) (fst kernelSize) height
+        let w, x = axis snd (snd options.Strides) (snd options.DilationRate) (snd kernelSize) width
+        (h, w), { Y = y; X = x; Groups = 1 }
 
-        let shapes sample =
-            let height, width, channels = Spatial.image operation sample
-            let (h, w), _ = window (height, width)
+    /// The shapes of the kernel and of the result for a sample [height; width; channels].
+    let private shapes operation options filters kernelSize sample =
+        let height, width, channels = Spatial.image operation sample
+        let (h, w), _ = window options kernelSize (height, width)
 
-            if h < 1 || w < 1 then
-                Fail.shapes
-                    operation
-                    [ "sample", sample; "result", [ h; w; filters ] ]
-                    "nothing would be left of the image; take a larger output padding."
+        if h < 1 || w < 1 then
+            Fail.shapes
+                operation
+                [ "sample", sample; "result", [ h; w; filters ] ]
+                "nothing would be left of the image; take a larger output padding."
 
-            [ fst kernelSize; snd kernelSize; filters; channels ], [ h; w; filters ]
+        [ fst kernelSize; snd kernelSize; filters; channels ], [ h; w; filters ]
 
-        let product kernel x =
-            x
-            |> Spatial.over operation (fun x ->
-                let size, window = window (x.Shape[1], x.Shape[2])
-                Tensor.conv2dTranspose window size kernel x)
+    /// The transpose of a convolution of images with a kernel of this height and width, with options: from [height;
+    /// width; channels] to [height'; width'; filters]. The kernel is [height; width; filters; channels]. Counts and
+    /// sizes below 1 are errors, and so are samples that are no images when the layer is built.
+    let conv2DTransposeWith
+        (options: Conv2DTransposeOptions)
+        (filters: int)
+        (kernelSize: int * int)
+        : Layer<Tensor, Tensor> =
+        let operation = "conv2DTranspose"
+        Spatial.demandPositive operation "filters" filters
+        Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
+        demandOutputPadding operation options
+
+        let transposed kernel (x: Tensor) =
+            let size, window = window options kernelSize (x.Shape[1], x.Shape[2])
+            Tensor.conv2dTranspose window size kernel x
 
         KernelLayer.create
             { Kind = "conv2d_transpose"
@@ -130,8 +132,8 @@ module TransposedConvolutionLayers =
               KernelRegularizer = options.KernelRegularizer
               BiasInitializer = options.BiasInitializer
               BiasRegularizer = options.BiasRegularizer
-              Shapes = shapes
-              Product = product }
+              Shapes = shapes operation options filters kernelSize
+              Product = fun kernel -> Spatial.over operation (transposed kernel) }
 
     /// The transpose of a convolution of images with a kernel of this height and width, with a bias: from
     /// [height; width; channels] to sizes larger by the kernel's less 1, with this many filters. Also called a

@@ -94,67 +94,75 @@ module Variables =
         let rest = List.length paths - shown.Length
         String.concat "" shown + (if rest > 0 then $"\nand {rest} more" else "")
 
+    /// An error that lists them, where paths are there twice, or missing or unexpected among the given ones.
+    let private demandSamePaths operation (given: string list) (wanted: string list) =
+        match given |> List.countBy id |> List.tryFind (fun (_, n) -> n > 1) with
+        | Some(path, n) ->
+            Fail.argument operation "path" $"'{path}'" $"is there {n} times; give each variable one value."
+        | None -> ()
+
+        let missing, unexpected = List.except given wanted, List.except wanted given
+
+        if not (missing.IsEmpty && unexpected.IsEmpty) then
+            let listedAs what paths = if List.isEmpty paths then "" else $"\n{what}:{listed paths}"
+
+            Fail.data
+                operation
+                ("the values are those of another layer; build it as it was built when they were saved."
+                 + listedAs "Variables without a value" missing
+                 + listedAs "Values without a variable" unexpected)
+
+    /// The type as F# code writes it.
+    let private caseOf (dtype: DType) =
+        match dtype with
+        | Float32 -> "Float32"
+        | Float64 -> "Float64"
+        | Float16 -> "Float16"
+        | BFloat16 -> "BFloat16"
+        | Int32 -> "Int32"
+        | Int64 -> "Int64"
+        | Bool -> "Bool"
+
+    /// The value of a variable of this shape and type. Types that hold more are taken, but nothing is rounded.
+    let private fitted operation path shape dtype (value: Tensor) =
+        let types = [ "the variable", dtype; "the value", value.DType ]
+
+        if value.Shape <> shape then
+            Fail.shapes
+                operation
+                [ "variable", shape; "value", value.Shape ]
+                $"'{path}' has another shape here; build the layer with the sizes that it was saved with."
+
+        if value.DType = dtype then
+            value
+        elif value.DType.IsFloat && dtype.IsFloat && value.DType.Size < dtype.Size then
+            Tensor.cast dtype value
+        elif value.DType.IsFloat && dtype.IsFloat then
+            Fail.dtypes
+                operation
+                types
+                $"'{path}' would be rounded; cast the variables with Variables.cast {caseOf value.DType}, or the \
+                  value with Tensor.cast {caseOf dtype}"
+        else
+            Fail.dtypes operation types $"'{path}' has another type here; cast the value with Tensor.cast"
+
     /// The value for each path, shape and type that is wanted, from values under paths. Each needs the other.
     let internal matching
         operation
         (tensors: (string * Tensor) list)
         (wanted: (string * Shape * DType) list)
         : string -> Tensor =
-        match tensors |> List.countBy fst |> List.tryFind (fun (_, n) -> n > 1) with
-        | Some(path, n) ->
-            Fail.argument operation "path" $"'{path}'" $"is there {n} times; give each variable one value."
-        | None -> ()
-
+        demandSamePaths operation (List.map fst tensors) (wanted |> List.map (fun (path, _, _) -> path))
         let given = dict tensors
-        let known = wanted |> List.map (fun (path, _, _) -> path) |> Set.ofList
-        let missing = wanted |> List.map (fun (path, _, _) -> path) |> List.filter (given.ContainsKey >> not)
-        let unexpected = tensors |> List.map fst |> List.filter (known.Contains >> not)
-
-        if not (missing.IsEmpty && unexpected.IsEmpty) then
-            let without = if missing.IsEmpty then "" else $"\nVariables without a value:{listed missing}"
-
-            let strange =
-                if unexpected.IsEmpty then
-                    ""
-                else
-                    $"\nValues without a variable:{listed unexpected}"
-
-            Fail.data
-                operation
-                $"the values are those of another layer; build it as it was built when they were \
-                  saved.{without}{strange}"
-
         let types = wanted |> List.map (fun (path, shape, dtype) -> path, (shape, dtype)) |> dict
 
         fun path ->
-            let value = given[path]
             let shape, dtype = types[path]
-
-            if value.Shape <> shape then
-                Fail.shapes
-                    operation
-                    [ "variable", shape; "value", value.Shape ]
-                    $"'{path}' has another shape here; build the layer with the sizes that it was saved with."
-
-            if value.DType = dtype then
-                value
-            elif value.DType = Float32 && dtype = Float64 then
-                Tensor.cast dtype value
-            elif value.DType = Float64 && dtype = Float32 then
-                Fail.dtypes
-                    operation
-                    [ "the variable", dtype; "the value", value.DType ]
-                    $"'{path}' would be rounded; cast the variables with Variables.cast Float64, or the value with \
-                      Tensor.cast Float32"
-            else
-                Fail.dtypes
-                    operation
-                    [ "the variable", dtype; "the value", value.DType ]
-                    $"'{path}' has another type here; cast the value with Tensor.cast"
+            fitted operation path shape dtype given[path]
 
     /// The variables with the values that a list has under their paths: what loading does. Every variable needs a value
-    /// and every value a variable, of the same shape; values take the variables' types, but float64 ones are not
-    /// rounded to float32. The error lists the paths, or names the shapes or types.
+    /// and every value a variable, of the same shape; values take the variables' types where nothing is rounded: float32
+    /// becomes float64, but not the other way round. The error lists the paths, or names the shapes or types.
     let withTensors (tensors: (string * Tensor) list) (variables: Variables) : Variables =
         let find =
             flatten variables
@@ -167,8 +175,8 @@ module Variables =
         flatten variables
         |> List.sumBy (fun v -> if v.Trainable = trainable then int64 v.Tensor.Size else 0L)
 
-    /// The number of numbers that training changes.
+    /// The number of trainable parameters.
     let trainableCount (variables: Variables) : int64 = count true variables
 
-    /// The number of numbers that training does not change by the gradient: running averages and frozen parameters.
+    /// The number of non-trainable parameters: running averages and frozen parameters.
     let nonTrainableCount (variables: Variables) : int64 = count false variables

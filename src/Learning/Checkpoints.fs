@@ -128,12 +128,19 @@ module ModelFiles =
     module Model =
         let private weightsOf (model: Model) = Variables.flatten model.Variables |> List.map (fun v -> v.Path, v.Tensor)
 
-        /// The floating type of a model with these weights: float64 where one of them is.
+        /// The floating type that holds all of these weights without rounding.
         let private dtypeOf (tensors: (string * Tensor) list) =
-            if tensors |> List.exists (fun (_, x) -> x.DType = Float64) then
-                Float64
-            else
-                Float32
+            match tensors |> List.map (fun (_, x) -> x.DType) |> List.filter _.IsFloat |> List.distinct with
+            | [ one ] -> one
+            | types when List.contains Float64 types -> Float64
+            | _ -> Float32
+
+        /// The type in which a model computes with weights of another: theirs, but weights of 16 bits become what the
+        /// model has, if that holds them.
+        let private dtypeWith (weights: DType) (model: DType) =
+            if not weights.IsHalf || weights = model then weights
+            elif model.IsHalf then Float32
+            else model
 
         let private fitting path fit =
             try
@@ -207,9 +214,34 @@ module ModelFiles =
                     | :? OverflowException as e -> damaged "describes a layer of impossible size." e
 
                 let fill () = Network.filled "Model.load" (dtypeOf tensors) tensors blueprint
-                Model.make name network (fitting path fill) inputShapes blueprint.Outputs None)
+                Model.make name network (fitting path fill) inputShapes blueprint.Outputs)
 
         let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
+
+        /// Whether a file is a .zip: models and training states that the library saved.
+        let private isArchive (path: string) =
+            Files.read path (fun stream ->
+                let start = Array.zeroCreate<byte> 2
+                stream.ReadAtLeast(start.AsSpan(), 2, false) = 2 && start = [| byte 'P'; byte 'K' |])
+
+        /// The weights of a saved model or training state under their paths.
+        let private weightsOfArchive (path: string) : (string * Tensor) list =
+            Archive.read path limit (fun archive ->
+                if archive.Has weights then
+                    fst (archive.Read(weights, Safetensors.readFrom))
+                elif archive.Has tensors then
+                    fst (archive.Read(tensors, Safetensors.readFrom))
+                    |> List.choose (fun (name: string, x) ->
+                        [ "parameters/"; "state/" ]
+                        |> List.tryFind (fun tree -> name.StartsWith(tree, StringComparison.Ordinal))
+                        |> Option.map (fun tree -> name.Substring tree.Length, x))
+                else
+                    Fail.file path $"holds no weights: it is neither a model nor a training state that was saved.")
+
+        let private readWeights (path: string) : (string * Tensor) list =
+            if isNpz path then Npy.loadArchive path
+            elif isArchive path then weightsOfArchive path
+            else Safetensors.load path
 
         /// Writes the model's parameters and state under their paths: to NumPy's .npz where the name ends so, else as
         /// safetensors.
@@ -219,14 +251,27 @@ module ModelFiles =
             else
                 Safetensors.save path (weightsOf model)
 
-        /// The model with the weights that `saveWeights` wrote for the same architecture, or that another library wrote
-        /// under the same paths. Missing or surplus paths and other shapes are an error that lists them.
+        /// The model with the weights of a file: one that `saveWeights` or another library wrote, .npz or safetensors,
+        /// or a model or a training state that was saved. The weights decide in which floating type the model computes;
+        /// those of 16 bits are widened to the model's. Missing or surplus paths and other shapes are an error that lists
+        /// them.
         let loadWeights (path: string) (model: Model) : Model =
-            let tensors = if isNpz path then Npy.loadArchive path else Safetensors.load path
-
-            // the weights decide in which floating type the model computes
-            let variables = Variables.cast (dtypeOf tensors) model.Variables
+            let tensors = readWeights path
+            let variables = Variables.cast (dtypeWith (dtypeOf tensors) model.DType) model.Variables
             model |> Model.withVariables (fitting path (fun () -> Variables.withTensors tensors variables))
+
+        /// The model with those of the weights of a file, as `loadWeights` reads it, that it has too, and a report of the
+        /// others. The model keeps its floating type. Other shapes are an error, and so is float64 in a float32 model.
+        /// (PyTorch: load_state_dict with strict=False.)
+        let loadWeightsInPart (path: string) (model: Model) : Model * WeightsReport =
+            let tensors = readWeights path
+            fitting path (fun () -> Model.withWeightsInPart tensors model)
+
+        /// `loadWeightsInPart` that leaves out the weights of another shape, and reports them: the base of a trained model
+        /// under another head. (Keras: load_weights with skip_mismatch=True.)
+        let loadMatchingWeights (path: string) (model: Model) : Model * WeightsReport =
+            let tensors = readWeights path
+            fitting path (fun () -> Model.withMatchingWeights tensors model)
 
 /// Saving and loading whole training states, so that a run goes on as if it had never stopped.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -273,43 +318,42 @@ module TrainState =
     let withLearningRate (rate: float) (state: TrainState) : TrainState =
         { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
 
+    let private writeLog (writer: Utf8JsonWriter) (log: EpochLog) =
+        writer.WriteStartObject()
+        writer.WriteNumber("epoch", log.Epoch)
+        writer.WriteStartArray "values"
+
+        for name, value in log.Values do
+            writer.WriteStartArray()
+            writer.WriteStringValue name
+            // as a text, since JSON has no NaN
+            writer.WriteStringValue(numberText value)
+            writer.WriteEndArray()
+
+        writer.WriteEndArray()
+        writer.WriteEndObject()
+
+    let private writeState (state: TrainState) (writer: Utf8JsonWriter) =
+        writer.WriteStartObject()
+        writeFormat writer "functional-training-state"
+        writer.WriteNumber("step", state.Step)
+        writer.WriteNumber("epoch", state.Epoch)
+        writer.WriteNumber("batch", state.Batch)
+        writer.WriteNumber("pass", state.Pass)
+        writer.WriteNumber("taken", state.Taken)
+
+        for name, tree in trees state do
+            writer.WritePropertyName name
+            writeTree writer name tree
+
+        writer.WriteStartArray "history"
+        state.History.Epochs |> List.iter (writeLog writer)
+        writer.WriteEndArray()
+        writer.WriteEndObject()
+
     /// Writes the state to a .zip file, atomically: "state.json" (steps, epochs, history and the names) and
     /// "tensors.safetensors".
     let save (path: string) (state: TrainState) : unit =
-        let about =
-            json (fun writer ->
-                writer.WriteStartObject()
-                writeFormat writer "functional-training-state"
-                writer.WriteNumber("step", state.Step)
-                writer.WriteNumber("epoch", state.Epoch)
-                writer.WriteNumber("batch", state.Batch)
-                writer.WriteNumber("pass", state.Pass)
-                writer.WriteNumber("taken", state.Taken)
-
-                for name, tree in trees state do
-                    writer.WritePropertyName name
-                    writeTree writer name tree
-
-                writer.WriteStartArray "history"
-
-                for log in state.History.Epochs do
-                    writer.WriteStartObject()
-                    writer.WriteNumber("epoch", log.Epoch)
-                    writer.WriteStartArray "values"
-
-                    for name, value in log.Values do
-                        writer.WriteStartArray()
-                        writer.WriteStringValue name
-                        // as a text, since JSON has no NaN
-                        writer.WriteStringValue(numberText value)
-                        writer.WriteEndArray()
-
-                    writer.WriteEndArray()
-                    writer.WriteEndObject()
-
-                writer.WriteEndArray()
-                writer.WriteEndObject())
-
         let rec named path (tree: Tree<Tensor>) =
             match tree with
             | Leaf tensor -> [ path, tensor ]
@@ -322,7 +366,7 @@ module TrainState =
         Archive.write
             "TrainState.save"
             path
-            [ CheckpointParts.state, CompressionLevel.Optimal, text about
+            [ CheckpointParts.state, CompressionLevel.Optimal, text (json (writeState state))
               tensors, CompressionLevel.NoCompression, Safetensors.writeTo "TrainState.save" [] all ]
 
     let private readLog (element: JsonElement) : EpochLog =

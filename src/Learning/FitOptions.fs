@@ -7,11 +7,16 @@ type FitOptions =
     {
         /// Default `Optimizer.adam 1e-3`.
         Optimizer: Optimizer
-        /// What training minimizes. Default the mean squared error.
+        /// What training minimizes. Of a model of several outputs, the loss of each; training minimizes their sum.
+        /// Default the mean squared error.
         Loss: Loss
         /// What is reported beside the loss, weighted by the weights of samples and classes where there are some
-        /// (`Metric.unweighted` leaves them out). Default none.
+        /// (`Metric.unweighted` leaves them out). Of a model of several outputs, of each. Default none.
         Metrics: Metric list
+        /// Losses, weights of losses and metrics of single outputs, by name or number, where they differ from Loss and
+        /// Metrics. Logs then have the names that Keras gives: loss, price_loss, sold_accuracy, val_sold_accuracy. Default
+        /// none.
+        Outputs: OutputOptions list
         /// How often all samples are learned from. Default 1.
         Epochs: int
         /// How many samples a step learns from. Default 32.
@@ -51,6 +56,7 @@ module Fit =
         { Optimizer = Optimizer.adam 1e-3
           Loss = Loss.meanSquaredError
           Metrics = []
+          Outputs = []
           Epochs = 1
           BatchSize = 32
           Shuffle = true
@@ -137,27 +143,40 @@ module internal FitChecks =
 
             Dataset.range 0 count d, Some(Dataset.range count (d.Count - count) d)
 
-    /// The names of loss and metrics, of training and of validation, as the history has them.
-    let valueNames (options: FitOptions) validates =
+    /// What each output of a network is trained for, by the outputs' names.
+    let objectives (options: FitOptions) (names: string list) : Objective list =
+        Objectives.resolve operation names options.Loss options.Metrics options.Outputs
+
+    /// What each output of a model is trained for.
+    let objectivesOf (options: FitOptions) (model: Model) : Objective list = objectives options model.OutputNames
+
+    /// The step that options make of a model.
+    let stepOf (options: FitOptions) (model: Model) : Step =
+        ModelLoss.stepOf operation options.Optimizer (objectivesOf options model) model
+
+    let private reported (options: FitOptions) (model: Model) =
+        ReportedMetrics.ofObjectives model.OutputNames (objectivesOf options model)
+
+    /// The names of losses and metrics, of training and of validation, as the history has them.
+    let valueNames (options: FitOptions) (model: Model) validates =
         let names =
-            List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Loss options.Metrics |> List.map _.Name))
+            Objectives.lossNames model.OutputNames @ (reported options model |> List.map _.Name) |> List.sort
 
         names @ (if validates then names |> List.map (fun name -> "val_" + name) else [])
 
     /// Whether a higher value is better.
-    let grows (options: FitOptions) (name: string) =
-        let name =
-            if name.StartsWith("val_", System.StringComparison.Ordinal) then
-                name.Substring 4
-            else
-                name
+    let grows (options: FitOptions) (model: Model) : string -> bool =
+        let growing =
+            reported options model |> List.filter _.Metric.HigherIsBetter |> List.map _.Name |> Set.ofList
 
-        ReportedMetrics.ofMetrics options.Loss options.Metrics
-        |> List.exists (fun reported -> reported.Name = name && reported.Metric.HigherIsBetter)
+        fun name ->
+            let isOfValidation = name.StartsWith("val_", System.StringComparison.Ordinal)
+            growing.Contains(if isOfValidation then name.Substring 4 else name)
 
     /// Raises the error of a callback that monitors a value which this training does not have.
-    let checkMonitors (options: FitOptions) validates =
-        let known = valueNames options validates @ (options.Callbacks |> List.collect _.Logs) |> List.distinct
+    let checkMonitors (options: FitOptions) (model: Model) validates =
+        let known =
+            valueNames options model validates @ (options.Callbacks |> List.collect _.Logs) |> List.distinct
 
         for callback in options.Callbacks do
             for monitor in callback.Monitors do

@@ -1,24 +1,59 @@
 namespace Functional
 
-/// What a model says of a dataset, and how good that is.
+/// The evaluation of one output of a model on a dataset.
+[<RequireQualifiedAccess>]
+type OutputEvaluation =
+    {
+        /// The name of the output.
+        Output: string
+        /// The labels of the dataset.
+        Labels: Tensor
+        /// The outputs of the model, row by row.
+        Outputs: Tensor
+        /// How much each row counts.
+        SampleWeights: Tensor option
+        /// Above what (strictly) a single number a sample means the class 1: 0.5, or 0 for a loss of logits.
+        Threshold: float
+    }
+
+/// The evaluation of a model on a dataset: its outputs, its loss and its metrics.
 [<RequireQualifiedAccess>]
 type Evaluation =
     {
         /// The loss, where the model knows what it was trained with.
         Loss: float option
-        /// The metrics by name.
+        /// The metrics by name; of several outputs, first the loss of each (`price_loss`).
         Metrics: (string * float) list
-        /// What the dataset says.
-        Labels: Tensor
-        /// What the model says, row by row.
-        Outputs: Tensor
-        /// How much each row counts.
-        SampleWeights: Tensor option
+        /// What dataset and model say, for each output in order.
+        Parts: OutputEvaluation list
         /// The names of the classes by number, where they are known.
         ClassNames: string list
-        /// Above what (strictly) a single output a sample means the class 1: 0.5, or 0 for a loss of logits.
-        Threshold: float
     }
+
+    /// What dataset and model say of the only output. Several outputs are an error.
+    member e.Part: OutputEvaluation =
+        match e.Parts with
+        | [ part ] -> part
+        | several ->
+            let names = several |> List.map _.Output |> String.concat ", "
+
+            Fail.argument
+                "Evaluation"
+                "outputs"
+                several.Length
+                $"are not one: take one of them with Evaluation.output; there are {names}."
+
+    /// What the dataset says of the only output. Several outputs are an error.
+    member e.Labels = e.Part.Labels
+
+    /// What the model says in its only output, row by row. Several outputs are an error.
+    member e.Outputs = e.Part.Outputs
+
+    /// How much each row counts for the only output. Several outputs are an error.
+    member e.SampleWeights = e.Part.SampleWeights
+
+    /// Above what (strictly) a single number a sample means the class 1. Several outputs are an error.
+    member e.Threshold = e.Part.Threshold
 
     /// The loss and the metrics on one line: accuracy: 0.9123 - loss: 0.3010
     override e.ToString() =
@@ -30,13 +65,42 @@ type Evaluation =
             name + ": " + value.ToString("F4", System.Globalization.CultureInfo.InvariantCulture))
         |> String.concat " - "
 
-/// What a model is trained for.
+/// Looking at evaluations.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Evaluation =
+    /// The evaluation of one output alone, by its name: `e |> Evaluation.output "sold" |> Report.classification`. An
+    /// unknown name is an error that lists the names.
+    let output (name: string) (evaluation: Evaluation) : Evaluation =
+        match evaluation.Parts |> List.tryFind (fun part -> part.Output = name) with
+        | None ->
+            let known = evaluation.Parts |> List.map _.Output |> String.concat ", "
+            Fail.argument "Evaluation.output" "name" $"'{name}'" $"is no output of the model; there are {known}."
+        | Some part when evaluation.Parts.Length = 1 -> { evaluation with Parts = [ part ] }
+        | Some part ->
+            let isOf (output: string) (key: string) = key.StartsWith(output + "_", System.StringComparison.Ordinal)
+
+            // the names of outputs may begin with each other: price, price_gross
+            let others = evaluation.Parts |> List.map _.Output |> List.filter (fun other -> isOf name other)
+
+            let own =
+                evaluation.Metrics
+                |> List.filter (fun (key, _) -> isOf name key && not (others |> List.exists (fun o -> isOf o key)))
+                |> List.map (fun (key, value) -> key.Substring(name.Length + 1), value)
+
+            { evaluation with
+                Loss = own |> List.tryFind (fst >> (=) "loss") |> Option.map snd
+                Metrics = own |> List.filter (fst >> (<>) "loss")
+                Parts = [ part ] }
+
+/// What one output of a model is trained for.
 [<RequireQualifiedAccess>]
 type Objective =
     {
-        /// What training makes small.
+        /// The loss that training minimizes.
         Loss: Loss
-        /// What is reported beside.
+        /// How much the loss counts in the sum of all outputs' losses. 0 leaves it out.
+        LossWeight: float
+        /// The metrics that are reported.
         Metrics: Metric list
     }
 
@@ -51,7 +115,7 @@ type Model
         variables: Variables,
         inputShapes: Shape list,
         outputShapes: Shape list,
-        objective: Objective option,
+        objectives: Objective list,
         forward: Tensor list -> Tensor list
     ) =
 
@@ -75,6 +139,30 @@ type Model
                 "is not one: the model takes or gives several tensors; use InputShapes, OutputShapes and \
                  Model.predictAll."
 
+    /// The model as one layer whose variables start at the model's, and which shares them between its uses.
+    let stage =
+        lazy
+            (let tensors = dict (Tree.flatten variables.Parameters @ Tree.flatten variables.State)
+
+             let start path (fresh: VariableStart) : VariableStart =
+                 match tensors.TryGetValue path with
+                 | true, x when x.Shape = fresh.Shape -> { Shape = x.Shape; DType = x.DType; Draw = fun _ -> x }
+                 | true, x ->
+                     Fail.shapes
+                         "Model.toLayer"
+                         [ "the model", x.Shape; "here", fresh.Shape ]
+                         $"the weight '{path}' has another shape for these samples; give samples of the model's shape."
+                 | _ -> fresh
+
+             let block = Network.container "sequential" (if name = "model" then "" else name) network
+
+             let build inner shapes =
+                 let fresh: Blueprint = block.Build inner shapes
+
+                 { fresh with Parameters = Tree.mapi start fresh.Parameters; State = Tree.mapi start fresh.State }
+
+             { block with Build = build; SharesWeights = true })
+
     /// Its name in the summary and in saved files.
     member _.Name = name
 
@@ -87,7 +175,10 @@ type Model
         one "outputs" outputShapes |> ignore
         Layer.ofNetwork network
 
-    /// The numbers that it has learned.
+    /// The model as one layer over its own weights; the same one at each call.
+    member internal _.Stage: Stage = stage.Value
+
+    /// Its parameters and its state.
     member _.Variables = variables
 
     /// The shape of one sample of each input.
@@ -111,8 +202,8 @@ type Model
     /// The names of the outputs: those that were given, else of the layers that they come from.
     member _.OutputNames: string list = Network.outputNames outputShapes.Length network
 
-    /// What it was trained for, if it was.
-    member _.Objective = objective
+    /// What each output was trained for; empty where it was not trained.
+    member _.Objectives = objectives
 
     /// The network as data.
     member internal _.Description = Network.describe network
@@ -125,9 +216,9 @@ type Model
 
     member internal _.Leaves = leaves.Value
 
-    /// The model with another name, other variables or another objective.
-    member internal _.With(name, variables, objective) =
-        Model(name, network, variables, inputShapes, outputShapes, objective, forward)
+    /// The model with another name, other variables or other objectives.
+    member internal _.With(name, variables, objectives) =
+        Model(name, network, variables, inputShapes, outputShapes, objectives, forward)
 
     /// The table of its layers.
     override _.ToString() =
@@ -162,28 +253,32 @@ module Models =
     /// Making and using models.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Model =
-        let internal make name (network: Network) variables inputShapes outputShapes objective =
-            Model(name, network, variables, inputShapes, outputShapes, objective, Compiled.forward network variables)
+        let internal make name (network: Network) variables inputShapes outputShapes =
+            Model(name, network, variables, inputShapes, outputShapes, [], Compiled.forward network variables)
 
         /// A model of a layer of any number of inputs, with variables drawn from the key, for samples of these shapes
         /// (without the batch axis). A layer that does not fit the ones before it is an error that names both.
         let createMany (layer: Layer<'In, 'Out>) (inputShapes: Shape list) (key: Key) : Model =
             let variables, outputShapes = Layer.initMany key inputShapes layer
-            make "model" layer.Network variables inputShapes outputShapes None
+            make "model" layer.Network variables inputShapes outputShapes
 
         /// A model of a layer with variables drawn from the key, for samples of this shape (without the batch axis). A
         /// layer that does not fit the ones before it is an error that names both.
         let create (layer: Layer<Tensor, 'Out>) (inputShape: Shape) (key: Key) : Model =
             createMany layer [ inputShape ] key
 
+        /// A model of a layer of any number of inputs with given variables, such as those of a training state.
+        let ofVariablesMany (layer: Layer<'In, 'Out>) (inputShapes: Shape list) (variables: Variables) : Model =
+            make "model" layer.Network variables inputShapes (Layer.shapes inputShapes layer)
+
         /// A model of a layer with given variables, such as those of a training state.
         let ofVariables (layer: Layer<Tensor, 'Out>) (inputShape: Shape) (variables: Variables) : Model =
-            make "model" layer.Network variables [ inputShape ] (Layer.shapes [ inputShape ] layer) None
+            ofVariablesMany layer [ inputShape ] variables
 
         /// The model under another name.
-        let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objective)
+        let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objectives)
 
-        /// The model's variables: what it has learned, and what its layers remember beside.
+        /// The model's variables: its parameters, and the state of its layers.
         let variables (model: Model) : Variables = model.Variables
 
         let private sameStructure (a: Tree<Tensor>) (b: Tree<Tensor>) =
@@ -204,13 +299,26 @@ module Models =
                     "the variables have other names or shapes than the model's; take those of a model of the same \
                      layer, or read a file with Model.loadWeights."
 
-            model.With(model.Name, variables, model.Objective)
+            model.With(model.Name, variables, model.Objectives)
 
-        /// The model, trained for this: what `Model.evaluate` reports.
+        /// The model with what each of its outputs is trained for, in order: what `Model.evaluate` reports. Another number
+        /// of objectives than of outputs is an error.
+        let withObjectives (objectives: Objective list) (model: Model) : Model =
+            if objectives.Length <> model.OutputShapes.Length then
+                Fail.argument
+                    "Model.withObjectives"
+                    "objectives"
+                    objectives.Length
+                    $"is not the number of outputs, which is {model.OutputShapes.Length}; give one for each."
+
+            model.With(model.Name, model.Variables, objectives)
+
+        /// The model with a loss and metrics that each of its outputs is trained for: what `Model.evaluate` reports.
         let withObjective (loss: Loss) (metrics: Metric list) (model: Model) : Model =
-            model.With(model.Name, model.Variables, Some({ Loss = loss; Metrics = metrics }: Objective))
+            let one: Objective = { Loss = loss; LossWeight = 1.0; Metrics = metrics }
+            model |> withObjectives (List.replicate model.OutputShapes.Length one)
 
-        /// The number of numbers in the model, those that training does not change included.
+        /// The number of parameters, non-trainable ones included.
         let parameterCount (model: Model) : int64 =
             Variables.trainableCount model.Variables + Variables.nonTrainableCount model.Variables
 
@@ -268,13 +376,13 @@ module Models =
 
         /// What the model gives, as a function that may be differentiated, mapped and compiled. Takes a batch, or one
         /// sample without the batch axis and then gives a result without it.
-        let apply (model: Model) (x: Tensor) : Tensor =
+        let apply (x: Tensor) (model: Model) : Tensor =
             demandOne "Model.apply" model.OutputShapes
             applyAll [ x ] model |> List.head
 
         let private predictOf operation batchSize (xs: Tensor list) (model: Model) : Tensor list =
             if batchSize < 1 then
-                Fail.argument operation "batchSize" batchSize "is no number of samples; give at least 1."
+                Fail.argument operation "batchSize" batchSize "is not a number of samples; give at least 1."
 
             let run batches = model.Forward(model.Leaves @ inType model batches)
             let batches, count, isSample = batched operation model xs
@@ -291,26 +399,33 @@ module Models =
                 |> List.transpose
                 |> List.map (Tensor.concat 0)
 
+        /// `predictAll` with at most `batchSize` samples at a time. A size below 1 is an error.
+        let predictAllWith (batchSize: int) (xs: Tensor list) (model: Model) : Tensor list =
+            predictOf "Model.predictAll" batchSize xs model
+
         /// `predict` for a model of any number of inputs and outputs: tensors in the order of the inputs, results in
         /// that of the outputs.
         let predictAll (xs: Tensor list) (model: Model) : Tensor list = predictOf "Model.predictAll" 256 xs model
 
         /// `predict` with at most `batchSize` samples at a time. A size below 1 is an error.
-        let predictWith (batchSize: int) (model: Model) (x: Tensor) : Tensor =
+        let predictWith (batchSize: int) (x: Tensor) (model: Model) : Tensor =
             demandOne "Model.predict" model.OutputShapes
             predictOf "Model.predict" batchSize [ x ] model |> List.head
 
         /// What the model gives for samples [n; ...], 256 at a time, or for one sample without the batch axis. Runs a
         /// compiled plan, made at the first call for each size of batch. A model of several outputs is an error.
-        let predict (model: Model) (x: Tensor) : Tensor = predictWith 256 model x
+        let predict (x: Tensor) (model: Model) : Tensor = predictWith 256 x model
 
         /// The most probable class of each sample, int32: the largest output along the last axis; for a single output a
         /// sample, 1 where it is above 0.5, or above 0 where the model was trained with a loss of logits.
-        let predictClasses (model: Model) (x: Tensor) : Tensor =
-            let y = predict model x
+        let predictClasses (x: Tensor) (model: Model) : Tensor =
+            let y = predict x model
 
             let threshold =
-                model.Objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5
+                model.Objectives
+                |> List.tryHead
+                |> Option.map (fun o -> Loss.threshold o.Loss)
+                |> Option.defaultValue 0.5
 
             let isAbove (y: Tensor) = Tensor.cast Int32 (Tensor.greater y (Tensor.scalarOf y.DType threshold))
 

@@ -1,15 +1,17 @@
 namespace Functional
 
-/// What became of values under paths that were given to a model: the Loaded ones, the Missing ones, which the model has
-/// and which kept their values, and the Unexpected ones, which it does not have.
+/// What became of weights under paths that were given to a model: the Loaded ones; the Missing ones, which the model has
+/// and which were not given; the Unexpected ones, which it does not have; and the Mismatched ones, whose shapes differ. A
+/// weight that was not loaded keeps its value.
 [<RequireQualifiedAccess>]
 type WeightsReport =
     { Loaded: string list
       Missing: string list
-      Unexpected: string list }
+      Unexpected: string list
+      Mismatched: string list }
 
-    /// Whether every value found its variable and every variable a value.
-    member report.IsComplete = report.Missing.IsEmpty && report.Unexpected.IsEmpty
+    /// Whether every weight that was given was loaded, and the model has no others.
+    member report.IsComplete = report.Missing.IsEmpty && report.Unexpected.IsEmpty && report.Mismatched.IsEmpty
 
     /// The counts, and the paths that did not match.
     override report.ToString() =
@@ -18,6 +20,7 @@ type WeightsReport =
         $"{report.Loaded.Length} loaded"
         + listed "missing" report.Missing
         + listed "unexpected" report.Unexpected
+        + listed "of another shape" report.Mismatched
 
 /// Looking into models, taking parts of them, and changing their weights by path.
 [<AutoOpen>]
@@ -35,7 +38,8 @@ module ModelParts =
 
             Model.createMany layer (layer.Network.Inputs |> List.map snd) key
 
-        /// The summary with the numbers that an optimizer keeps, such as `state.OptimizerState` of a training state.
+        /// The summary with the number of the optimizer's variables, as Keras prints it after compiling: give the
+        /// `OptimizerState` of a training state.
         let summaryWith (optimizer: Tree<Tensor>) (model: Model) : string =
             let layer = Layer.ofNetwork<Tensor list, Tensor list> model.Network
             Summary.tableWith (Some optimizer) model.Name layer model.InputShapes model.Variables
@@ -67,6 +71,25 @@ module ModelParts =
         let weights (model: Model) : (string * Tensor) list =
             Variables.flatten model.Variables |> List.map (fun v -> v.Path, v.Tensor)
 
+        /// The weights of the layer at a path, and of those inside it, under their paths. An unknown path is an error that
+        /// names the layers there are.
+        let weightsOf (path: string) (model: Model) : (string * Tensor) list =
+            let info = layer path model
+
+            weights model
+            |> List.filter (fun (other, _) -> other.StartsWith(info.Path + "/", System.StringComparison.Ordinal))
+
+        /// The model as a layer whose weights start at the model's, for transfer learning: `Model.toLayer trained -->
+        /// dense 10`. It is one block under the model's name, and each use of it in a graph shares its weights; freeze the
+        /// model before, where they are to stay. A model of several inputs or outputs is an error.
+        let toLayer (model: Model) : Layer<Tensor, Tensor> =
+            model.Layer |> ignore
+            Layer.ofNetwork (Network.ofStage true true model.Stage)
+
+        /// `toLayer` for a model of any number of inputs and outputs.
+        let toLayerMany (model: Model) : Layer<Tensor list, Tensor list> =
+            Layer.ofNetwork (Network.ofStage false false model.Stage)
+
         /// A model of a network over some variables of another, those whose paths begin with the prefix.
         let private over name (network: Network) inputShapes (prefix: string) (model: Model) : Model =
             let blueprint = Network.blueprint inputShapes network
@@ -81,7 +104,7 @@ module ModelParts =
                 |> List.filter (fun (path, _) -> wanted.Contains path)
 
             let variables = Network.filled "Model" model.DType tensors blueprint
-            Model.make name network variables inputShapes blueprint.Outputs None
+            Model.make name network variables inputShapes blueprint.Outputs
 
         /// A model with the same weights that gives the results of the layers at these paths, in this order: feature
         /// maps, for `Model.predictAll`. Layers not needed for them are left out; the others keep their paths. An
@@ -101,7 +124,7 @@ module ModelParts =
 
         let private withNetwork network (model: Model) : Model =
             let changed = over model.Name network model.InputShapes "" model
-            changed.With(model.Name, changed.Variables, model.Objective)
+            changed.With(model.Name, changed.Variables, model.Objectives)
 
         /// The model with the layers at these paths frozen: training leaves their weights as they are, and they run as
         /// outside training. "" is the whole model. An unknown path is an error.
@@ -120,16 +143,35 @@ module ModelParts =
         let withWeights (tensors: (string * Tensor) list) (model: Model) : Model =
             Model.withVariables (Variables.withTensors tensors model.Variables) model
 
-        /// The model with the weights that are given under paths of its own, and a report of the paths that it has and
-        /// that are not given, and those that it does not have. Other shapes are an error.
-        let withWeightsInPart (tensors: (string * Tensor) list) (model: Model) : Model * WeightsReport =
+        /// The model with those of the weights that it has too, and what became of each; where `skipsMismatch`, those of
+        /// another shape are left out.
+        let private loadedInPart skipsMismatch (tensors: (string * Tensor) list) (model: Model) =
             let own = weights model
-            let given, known = tensors |> List.map fst |> Set.ofList, own |> List.map fst |> Set.ofList
-            let kept = own |> List.filter (fun (path, _) -> not (given.Contains path))
-            let loaded, unexpected = tensors |> List.partition (fun (path, _) -> known.Contains path)
+            let shapes = own |> List.map (fun (path, x) -> path, x.Shape) |> dict
+            let fits (path, x: Tensor) = not skipsMismatch || shapes[path] = x.Shape
+            let known, unexpected = tensors |> List.partition (fst >> shapes.ContainsKey)
+            let loaded, mismatched = List.partition fits known
+            let paths = List.map fst
+            let isIn tensors = (Set.ofList (paths tensors)).Contains
+            let kept = own |> List.filter (fst >> isIn loaded >> not)
 
-            withWeights (loaded @ kept) model,
-            { Loaded = List.map fst loaded; Missing = List.map fst kept; Unexpected = List.map fst unexpected }
+            let report: WeightsReport =
+                { Loaded = paths loaded
+                  Missing = paths (kept |> List.filter (fst >> isIn known >> not))
+                  Unexpected = paths unexpected
+                  Mismatched = paths mismatched }
+
+            withWeights (loaded @ kept) model, report
+
+        /// The model with those of the weights that it has too, and a report of the others. Other shapes are an error.
+        /// (PyTorch: load_state_dict with strict=False.)
+        let withWeightsInPart (tensors: (string * Tensor) list) (model: Model) : Model * WeightsReport =
+            loadedInPart false tensors model
+
+        /// The model with those of the weights that it has too, in the same shape, and a report of the others: the base
+        /// of another classifier, without its head. (Keras: load_weights with skip_mismatch=True.)
+        let withMatchingWeights (tensors: (string * Tensor) list) (model: Model) : Model * WeightsReport =
+            loadedInPart true tensors model
 
         /// The model with the weights that another one has under a path: "encoder", or "" for all. Paths below it that
         /// only one of them has are an error that lists them.

@@ -6,7 +6,7 @@ module internal Functional.ElementwiseDerivatives
 open Functional
 open Functional.ElementwiseOperations
 
-/// What the names in a formula stand for: tensors of one shape and type.
+/// The operands of a formula: tensors of one shape and type.
 type private Operands = { Left: Tensor; Right: Tensor; Result: Tensor; Tangent: Tensor }
 
 /// The formula's value: of the shape of the operands, or a scalar that is broadcast to it.

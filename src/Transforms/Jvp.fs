@@ -11,107 +11,118 @@ let private sum (parts: Tensor option list) =
 
 let private orZero (x: Tensor) tangent = tangent |> Option.defaultWith (fun () -> Tensor.zerosLike x)
 
-let private pushWhere op (args: Tensor list) tangents =
-    match args, tangents with
-    | [ condition; x; y ], [ _; s; t ] ->
-        match s, t with
-        | None, None -> [ None ]
-        | _ -> [ Some(apply op [ condition; orZero x s; orZero y t ]) ]
-    | _ -> ShapeInference.wrongCount op args.Length
+/// A primitive with its arguments and results, and the tangents of the arguments, of which None stands for zero.
+type private Application =
+    { Op: Op
+      Args: Tensor list
+      Results: Tensor list
+      Tangents: Tensor option list }
 
-let private pushScatterAdd op (args: Tensor list) tangents =
-    match args, tangents with
-    | [ x; indices; updates ], [ s; _; t ] ->
-        match s, t with
-        | None, None -> [ None ]
-        | _ -> [ Some(apply op [ orZero x s; indices; orZero updates t ]) ]
-    | _ -> ShapeInference.wrongCount op args.Length
+    member a.WrongCount() : 'T = ShapeInference.wrongCount a.Op a.Args.Length
 
-/// The tangent of each result of `op` at `args` along `tangents`, None standing for zero. Linear in the tangents.
-let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor option list) : Tensor option list =
-    let zeros () = results |> List.map (fun _ -> None)
-    let wrongCount () = ShapeInference.wrongCount op args.Length
+/// No tangents: the results do not change with the arguments, or jump.
+let private zeros (a: Application) : Tensor option list = a.Results |> List.map (fun _ -> None)
 
-    /// The rule of a primitive of one argument and one result.
-    let one rule =
-        match args, results, tangents with
-        | [ x ], [ y ], [ Some t ] -> [ rule x y t ]
-        | [ _ ], _, [ None ] -> zeros ()
-        | _ -> wrongCount ()
+/// The rule of a primitive of one argument x and one result y, for a tangent t that is not zero.
+let private one (a: Application) (rule: Tensor -> Tensor -> Tensor -> Tensor option) =
+    match a.Args, a.Results, a.Tangents with
+    | [ x ], [ y ], [ Some t ] -> [ rule x y t ]
+    | [ _ ], _, [ None ] -> zeros a
+    | _ -> a.WrongCount()
 
-    /// The rule of a primitive of two arguments and one result.
-    let two rule =
-        match args, results, tangents with
-        | [ x; y ], [ z ], [ s; t ] -> [ rule x y z s t ]
-        | _ -> wrongCount ()
+/// The tangent of a primitive that is linear in its only argument: the primitive of the tangent.
+let private linear (a: Application) = one a (fun _ _ t -> Some(apply a.Op [ t ]))
 
-    /// The rule of a primitive of values and indices.
-    let indexed rule =
-        match args, tangents with
-        | [ _; indices ], [ t; _ ] -> [ t |> Option.map (rule indices) ]
-        | _ -> wrongCount ()
+/// The tangent of a primitive that is linear in each of its two arguments, by the product rule.
+let private bilinear (a: Application) =
+    match a.Args, a.Tangents with
+    | [ x; y ], [ s; t ] ->
+        [ sum [ s |> Option.map (fun s -> apply a.Op [ s; y ]); t |> Option.map (fun t -> apply a.Op [ x; t ]) ] ]
+    | _ -> a.WrongCount()
 
-    /// The primitive itself, which is linear.
-    let linear () = one (fun _ _ t -> Some(apply op [ t ]))
+/// The tangent of a primitive that moves values to places told by indices: the values' tangent, moved alike.
+let private indexed (a: Application) =
+    match a.Args, a.Tangents with
+    | [ _; indices ], [ t; _ ] -> [ t |> Option.map (fun t -> apply a.Op [ t; indices ]) ]
+    | _ -> a.WrongCount()
 
-    /// The sum of the primitive, which is linear in each of its two arguments, with either replaced by its tangent.
-    let bilinear () =
-        two (fun x y _ s t ->
-            sum [ s |> Option.map (fun s -> apply op [ s; y ]); t |> Option.map (fun t -> apply op [ x; t ]) ])
+/// The tangent of values that `pick` takes by the indices that are the second result.
+let private picked (a: Application) (pick: Tensor -> Tensor -> Tensor) =
+    match a.Results, a.Tangents with
+    | [ _; indices ], [ t ] -> [ t |> Option.map (pick indices); None ]
+    | _ -> a.WrongCount()
 
-    match op with
-    | Op.Unary u -> one (ElementwiseDerivatives.unary u)
-    | Op.Binary b ->
-        two (fun x y z s t ->
-            sum
-                [ Option.bind (ElementwiseDerivatives.left b x y z) s
-                  Option.bind (ElementwiseDerivatives.right b x y z) t ])
-    | Op.Where -> pushWhere op args tangents
-    | Op.Cast dtype -> if dtype.IsFloat then linear () else zeros ()
+let private pushBinary (a: Application) operation =
+    match a.Args, a.Results, a.Tangents with
+    | [ x; y ], [ z ], [ s; t ] ->
+        [ sum
+              [ Option.bind (ElementwiseDerivatives.left operation x y z) s
+                Option.bind (ElementwiseDerivatives.right operation x y z) t ] ]
+    | _ -> a.WrongCount()
+
+let private pushWhere (a: Application) =
+    match a.Args, a.Tangents with
+    | [ _; _; _ ], [ _; None; None ] -> [ None ]
+    | [ condition; x; y ], [ _; s; t ] -> [ Some(apply a.Op [ condition; orZero x s; orZero y t ]) ]
+    | _ -> a.WrongCount()
+
+let private pushConcat (a: Application) =
+    if List.forall Option.isNone a.Tangents then
+        zeros a
+    else
+        [ Some(apply a.Op (List.map2 orZero a.Args a.Tangents)) ]
+
+let private pushScatterAdd (a: Application) =
+    match a.Args, a.Tangents with
+    | [ _; _; _ ], [ None; _; None ] -> [ None ]
+    | [ x; indices; updates ], [ s; _; t ] -> [ Some(apply a.Op [ orZero x s; indices; orZero updates t ]) ]
+    | _ -> a.WrongCount()
+
+let private pushReduction (a: Application) reduction axes =
+    match reduction with
+    | Reduction.Sum -> linear a
+    | Reduction.Max
+    | Reduction.Min ->
+        one a (fun x y t ->
+            Some(apply (Op.Reduce(Reduction.Sum, axes)) [ t * ElementwiseDerivatives.extremeWeights axes x y ]))
+    | Reduction.All
+    | Reduction.Any -> zeros a
+
+let private pushCustom (a: Application) (f: DifferentiableFunction) =
+    if List.forall Option.isNone a.Tangents then
+        zeros a
+    else
+        f.Push(a.Args, a.Results, List.map2 orZero a.Args a.Tangents) |> List.map Some
+
+/// The tangent of each result, None standing for zero. Linear in the tangents of the arguments.
+let private push (a: Application) : Tensor option list =
+    match a.Op with
+    | Op.Unary operation -> one a (ElementwiseDerivatives.unary operation)
+    | Op.Binary operation -> pushBinary a operation
+    | Op.Where -> pushWhere a
+    | Op.Cast dtype -> if dtype.IsFloat then linear a else zeros a
     | Op.Broadcast _
     | Op.Reshape _
     | Op.Transpose _
     | Op.Slice _
     | Op.Flip _
     | Op.CumSum _
-    | Op.Barrier _ -> linear ()
-    | Op.Pad(paddings, _) -> one (fun _ _ t -> Some(apply (Op.Pad(paddings, 0.0)) [ t ]))
-    | Op.Concat _ ->
-        if List.forall Option.isNone tangents then
-            zeros ()
-        else
-            [ Some(apply op (List.map2 orZero args tangents)) ]
-    | Op.Gather _ -> indexed (fun indices t -> apply op [ t; indices ])
-    | Op.ScatterAdd _ -> pushScatterAdd op args tangents
-    | Op.Reduce(reduction, axes) ->
-        match reduction with
-        | Reduction.Sum -> linear ()
-        | Reduction.Max
-        | Reduction.Min ->
-            one (fun x y t ->
-                Some(apply (Op.Reduce(Reduction.Sum, axes)) [ t * ElementwiseDerivatives.extremeWeights axes x y ]))
-        | Reduction.All
-        | Reduction.Any -> zeros ()
+    | Op.Barrier _ -> linear a
+    | Op.Pad(paddings, _) -> one a (fun _ _ t -> Some(apply (Op.Pad(paddings, 0.0)) [ t ]))
+    | Op.Concat _ -> pushConcat a
+    | Op.Gather _
+    | Op.PoolGather _
+    | Op.PoolScatter _ -> indexed a
+    | Op.ScatterAdd _ -> pushScatterAdd a
+    | Op.Reduce(reduction, axes) -> pushReduction a reduction axes
     | Op.MatMul
     | Op.Convolution _
     | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _ -> bilinear ()
-    | Op.MaxPool pool ->
-        match results, tangents with
-        | [ _; indices ], [ t ] -> [ t |> Option.map (fun t -> apply (Op.PoolGather pool) [ t; indices ]); None ]
-        | _ -> wrongCount ()
-    | Op.PoolGather _
-    | Op.PoolScatter _ -> indexed (fun indices t -> apply op [ t; indices ])
-    | Op.Sort _ ->
-        match results, tangents with
-        | [ _; indices ], [ t ] -> [ t |> Option.map (Tensor.takeAlong -1 indices); None ]
-        | _ -> wrongCount ()
-    | Op.Scan _ -> Fail.argument (ShapeInference.name op) "tangents" "of a loop" "come with its values."
-    | Op.Custom f ->
-        if List.forall Option.isNone tangents then
-            zeros ()
-        else
-            (f :?> DifferentiableFunction).Push(args, results, List.map2 orZero args tangents) |> List.map Some
+    | Op.ConvolutionKernel _ -> bilinear a
+    | Op.MaxPool pool -> picked a (fun indices t -> apply (Op.PoolGather pool) [ t; indices ])
+    | Op.Sort _ -> picked a (Tensor.takeAlong -1)
+    | Op.Scan _ -> Fail.argument (ShapeInference.name a.Op) "tangents" "of a loop" "come with its values."
+    | Op.Custom f -> pushCustom a (f :?> DifferentiableFunction)
     | Op.Compare _
     | Op.ArgMax _
     | Op.ArgMin _
@@ -120,7 +131,7 @@ let private push op (args: Tensor list) (results: Tensor list) (tangents: Tensor
     | Op.RandomUniform _
     | Op.RandomNormal _
     | Op.RandomBits _
-    | Op.StopGradient -> zeros ()
+    | Op.StopGradient -> zeros a
 
 type private Dual(owner, primal: Tensor, tangent: Tensor) =
     inherit Tracer(owner, primal.Signature)
@@ -154,7 +165,7 @@ type private Interpret() =
             | Op.Scan scan -> ScanJvp.push Interpret.Push scan primals tangents
             | op ->
                 let results = applyMany op primals
-                results, push op primals results tangents
+                results, push { Op = op; Args = primals; Results = results; Tangents = tangents }
 
         List.map2 me.WithTangent results resultTangents
 

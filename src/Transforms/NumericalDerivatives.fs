@@ -2,7 +2,7 @@ namespace Functional
 
 open System
 
-/// How far the derivatives of a function are from its finite differences.
+/// The distance of a function's derivatives from its finite differences.
 type GradientCheck =
     {
         /// Whether both modes agree with the differences: every error is within 1e-5.
@@ -33,7 +33,7 @@ module NumericalDerivatives =
 
     let private demandStep operation epsilon =
         if not (epsilon > 0.0) then
-            Fail.argument operation "epsilon" epsilon "is no step; it must be positive."
+            Fail.argument operation "epsilon" epsilon "is not a step; it must be positive."
 
     /// The derivative of f at x along v: (f (x + e v) - f (x - e v)) / 2e.
     let numjacobianv epsilon (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor =

@@ -86,13 +86,13 @@ module Plans =
 
         let internal profileSession runs (session: Session) =
             if runs < 1 then
-                Fail.argument "Plan.profile" "runs" runs "is no number of runs; give at least 1."
+                Fail.argument "Plan.profile" "runs" runs "is not a number of runs; give at least 1."
 
             session.Run()
             PlanProfile(medians [ for _ in 1..runs -> session.Profile() ])
 
-        /// How many graphs were compiled since the program began. Functions of the same structure and shapes share a plan:
-        /// what was compiled before, by whomever, does not count again while it is remembered.
+        /// The number of graphs compiled since the program began. Functions of the same structure and shapes share a plan:
+        /// a graph whose plan is still in the cache does not count again.
         let compilations () : int64 = PlanCache.compilations ()
 
         let private session f (xs: Tensor list) =
@@ -106,7 +106,7 @@ module Plans =
         /// size.
         let describe (f: Tensor list -> Tensor list) (xs: Tensor list) : string = (session f xs).Describe()
 
-        /// The time of each kernel of a compiled function on these arguments: medians of so many runs, after one that is not
+        /// The time of each kernel of a compiled function on these arguments: medians of this many runs, after one that is not
         /// counted. Fewer than 1 is an error.
         let profile (runs: int) (f: Tensor list -> Tensor list) (xs: Tensor list) : PlanProfile =
             profileSession runs (session f xs)

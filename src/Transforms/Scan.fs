@@ -1,6 +1,6 @@
 namespace Functional
 
-/// How a loop runs: see `Tensor.scanWith`.
+/// Options of a loop: see `Tensor.scanWith`.
 type ScanOptions =
     {
         /// From the last slice to the first. What each step gives still stands at the position of the slice that it

@@ -8,6 +8,11 @@ let private isSome = List.map Option.isSome
 let private orZeros =
     List.map2 (fun (x: Tensor) tangent -> Option.defaultWith (fun () -> Tensor.zerosLike x) tangent)
 
+/// Values that `orZeros` and `pick` put side by side, as values and tangents again.
+let private apart (primals: Tensor list) hasTangent (values: Tensor list) =
+    let primals, tangents = List.splitAt primals.Length values
+    primals, ScanTracing.unpick hasTangent tangents
+
 /// The results of the scan and their tangents. `jvp` gives the values of a function and their tangents, None standing
 /// for zero. A carry has a tangent if it has one at the start or after any step.
 let push
@@ -20,23 +25,17 @@ let push
     let dCarries, dSequences, dConstants = ScanTracing.splitArguments scan tangents
 
     let trace hasTangent =
-        let carryTangents = ref []
-        let outputTangents = ref []
+        // which of the carries and of the outputs had tangents after the step
+        let found = ref ([], [])
 
         let step carries' slices constants' =
-            let withTangents (primals: Tensor list) flags values =
-                let primals, tangents = List.splitAt primals.Length values
-                primals, ScanTracing.unpick flags tangents
-
-            let c, dc = withTangents carries hasTangent carries'
-            let x, dx = withTangents sequences (isSome dSequences) slices
-            let k, dk = withTangents constants (isSome dConstants) constants'
+            let c, dc = apart carries hasTangent carries'
+            let x, dx = apart sequences (isSome dSequences) slices
+            let k, dk = apart constants (isSome dConstants) constants'
             let values, tangents = jvp (Trace.run scan.Source) (c @ x @ k) (dc @ dx @ dk)
             let newCarries, outputs = List.splitAt scan.Carries values
             let dNewCarries, dOutputs = List.splitAt scan.Carries tangents
-            carryTangents.Value <- isSome dNewCarries
-            outputTangents.Value <- isSome dOutputs
-
+            found.Value <- isSome dNewCarries, isSome dOutputs
             newCarries @ ScanTracing.pick hasTangent (orZeros newCarries dNewCarries), outputs @ List.choose id dOutputs
 
         let loop =
@@ -48,10 +47,11 @@ let push
                 (sequences @ List.choose id dSequences)
                 (constants @ List.choose id dConstants)
 
-        (loop, outputTangents.Value), carryTangents.Value
+        let carryTangents, outputTangents = found.Value
+        (loop, outputTangents), carryTangents
 
     let (loop, outputTangents), hasTangent = ScanTracing.fixedPoint (isSome dCarries) trace
     let carried, outputs = ScanTracing.apply loop |> List.splitAt loop.Scan.Carries
-    let last, dLast = List.splitAt scan.Carries carried
+    let last, dLast = apart carries hasTangent carried
     let outputs, dOutputs = List.splitAt outputTangents.Length outputs
-    last @ outputs, ScanTracing.unpick hasTangent dLast @ ScanTracing.unpick outputTangents dOutputs
+    last @ outputs, dLast @ ScanTracing.unpick outputTangents dOutputs

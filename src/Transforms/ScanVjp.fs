@@ -8,7 +8,7 @@ open Functional
 open Core
 open Functional.ScanResiduals
 
-/// How the sum over all steps of a value of the backward pass is computed.
+/// A computation of the sum over all steps of a value of the backward pass.
 [<RequireQualifiedAccess>]
 type private SumOverSteps =
     /// Of products of two matrices: one product over all steps.
@@ -137,7 +137,7 @@ type private BackwardLoop =
         CarryFlags: bool list
         /// The stacks that it reads a slice of in each step: residuals, sequences, and cotangents of outputs.
         Read: (Ref * Tensor) list
-        /// How the cotangent of each constant is summed; None for zero.
+        /// The sum that is the cotangent of each constant; None for zero.
         Sums: SumOverSteps option list
         /// The values that it stacks, each once.
         Stacked: Ref list

@@ -6,6 +6,13 @@ open Core
 
 let private swapFirst (x: Tensor) = apply (Op.Transpose(1 :: 0 :: [ 2 .. x.Rank - 1 ])) [ x ]
 
+/// A carry with a batch axis, where it is to have one.
+let private withBatchAxis n wanted (x: Tensor, isBatched) =
+    if wanted && not isBatched then broadcastTo (n :: x.Shape) x else x
+
+/// The axis of time of a sequence in front of its batch axis, or the other way round.
+let private sequenceInFront (x: Tensor, isBatched) = (if isBatched then swapFirst x else x), isBatched
+
 /// The scan over values that carry a batch axis of length n in front where they are flagged; so do the results.
 /// `mapped` runs a function on such values. A carry has a batch axis if it has one at the start or after any step.
 let apply
@@ -15,10 +22,7 @@ let apply
     (args: (Tensor * bool) list)
     : (Tensor * bool) list =
     let carries, sequences, constants = ScanTracing.splitArguments scan args
-    let withBatchAxis (x: Tensor, isBatched) = if isBatched then x else broadcastTo (n :: x.Shape) x
-
-    let carriesBatched =
-        List.map2 (fun isBatched carry -> if isBatched then withBatchAxis carry else fst carry)
+    let carriesBatched = List.map2 (withBatchAxis n)
 
     let trace isBatched =
         let resultsBatched = ref []
@@ -41,7 +45,7 @@ let apply
                 scan.Length
                 step
                 (carriesBatched isBatched carries)
-                (sequences |> List.map (fun (x, isBatched) -> if isBatched then swapFirst x else x))
+                (List.map (sequenceInFront >> fst) sequences)
                 (List.map fst constants)
 
         let newCarriesBatched, outputsBatched = List.splitAt scan.Carries resultsBatched.Value
@@ -49,6 +53,4 @@ let apply
 
     let (loop, outputsBatched), isBatched = ScanTracing.fixedPoint (List.map snd carries) trace
     let last, outputs = ScanTracing.apply loop |> List.splitAt scan.Carries
-
-    List.zip last isBatched
-    @ List.map2 (fun y isBatched -> (if isBatched then swapFirst y else y), isBatched) outputs outputsBatched
+    List.zip last isBatched @ List.map sequenceInFront (List.zip outputs outputsBatched)

@@ -48,7 +48,7 @@ type private Interpret(whole: bool) =
                 captured.Add x
                 addInput outer.Signature)
 
-    /// What a function gives for arguments of these signatures.
+    /// The signatures of a function's results for arguments of these signatures.
     static member private Results(f: DifferentiableFunction, signatures: Signature list) =
         let scratch = Interpret true
         f.Forward(signatures |> List.map scratch.Input) |> List.map _.Signature

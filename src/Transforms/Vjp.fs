@@ -65,101 +65,125 @@ let private imageSize (x: Tensor) = x.Shape[1], x.Shape[2]
 /// Height and width of a kernel [kh; kw; c; f].
 let private kernelSize (kernel: Tensor) = kernel.Shape[0], kernel.Shape[1]
 
-/// The cotangents of the arguments of a convolution: each of the three primitives is the transpose of the other two.
-let private pullConvolution op (a: Tensor) (b: Tensor) (ct: Tensor) i =
-    match op, i with
-    | Op.Convolution window, 0 -> Some(apply (Op.ConvolutionInput(window, imageSize a)) [ ct; b ])
-    | Op.Convolution window, _ -> Some(apply (Op.ConvolutionKernel(window, kernelSize b)) [ a; ct ])
-    | Op.ConvolutionInput(window, _), 0 -> Some(apply (Op.Convolution window) [ ct; b ])
-    | Op.ConvolutionInput(window, _), _ -> Some(apply (Op.ConvolutionKernel(window, kernelSize b)) [ ct; a ])
-    | Op.ConvolutionKernel(window, _), 0 -> Some(apply (Op.ConvolutionInput(window, imageSize a)) [ b; ct ])
-    | Op.ConvolutionKernel(window, _), _ -> Some(apply (Op.Convolution window) [ a; ct ])
-    | op, _ -> ShapeInference.wrongCount op 2
+/// A primitive with its arguments and its only result, the cotangent of that result, and the index of the argument whose
+/// cotangent is wanted.
+type private Application =
+    { Op: Op
+      Args: Tensor list
+      Result: Tensor
+      Cotangent: Tensor
+      Index: int }
 
-let private pullReduction reduction axes (x: Tensor) (result: Tensor) (ct: Tensor) =
-    let everywhere = ElementwiseDerivatives.broadcastReduced axes x.Shape ct
+    member a.WrongCount() : 'T = ShapeInference.wrongCount a.Op a.Args.Length
 
-    match reduction with
-    | Reduction.Sum -> Some everywhere
-    | Reduction.Max
-    | Reduction.Min -> Some(everywhere * ElementwiseDerivatives.extremeWeights axes x result)
-    | Reduction.All
-    | Reduction.Any -> None
+/// The rule of a primitive of one argument.
+let private one (a: Application) (rule: Tensor -> Tensor) =
+    match a.Args with
+    | [ x ] -> Some(rule x)
+    | _ -> a.WrongCount()
 
-/// The cotangent of argument `i` of a primitive with one result for the cotangent `ct` of that result; None for zero.
-let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor option =
-    let wrongCount () = ShapeInference.wrongCount op args.Length
+/// The rules of a primitive of two arguments, for the first and for the second.
+let private two
+    (a: Application)
+    (first: Tensor -> Tensor -> Tensor option)
+    (second: Tensor -> Tensor -> Tensor option)
+    =
+    match a.Args with
+    | [ x; y ] -> if a.Index = 0 then first x y else second x y
+    | _ -> a.WrongCount()
 
-    /// The rule of a primitive of one argument.
-    let one rule =
-        match args with
-        | [ x ] -> rule x
-        | _ -> wrongCount ()
+/// The rule of a primitive that takes values by indices, which have no cotangent.
+let private indexed (a: Application) (rule: Tensor -> Tensor -> Tensor) =
+    two a (fun x indices -> Some(rule x indices)) (fun _ _ -> None)
 
-    /// The rule of a primitive of two arguments, the first of which has index 0.
-    let two rule =
-        match args with
-        | [ x; y ] -> rule x y
-        | _ -> wrongCount ()
+let private pullUnary (a: Application) operation =
+    match a.Args with
+    | [ x ] -> ElementwiseDerivatives.unary operation x a.Result a.Cotangent
+    | _ -> a.WrongCount()
 
-    /// The transpose of a primitive that is linear in its only argument x.
-    let transpose (op: Tensor -> Tensor) = one (op >> Some)
+let private pullBinary (a: Application) operation =
+    two a (fun x y -> ElementwiseDerivatives.left operation x y a.Result a.Cotangent) (fun x y ->
+        ElementwiseDerivatives.right operation x y a.Result a.Cotangent)
 
-    match op with
-    | Op.Unary u -> one (fun x -> ElementwiseDerivatives.unary u x result ct)
-    | Op.Binary b ->
-        two (fun x y ->
-            if i = 0 then
-                ElementwiseDerivatives.left b x y result ct
-            else
-                ElementwiseDerivatives.right b x y result ct)
-    | Op.Where ->
-        match i with
-        | 1 -> Some(apply Op.Where [ args.Head; ct; Tensor.zerosLike ct ])
-        | 2 -> Some(apply Op.Where [ args.Head; Tensor.zerosLike ct; ct ])
-        | _ -> None
-    | Op.Cast _ -> transpose (fun x -> apply (Op.Cast x.DType) [ ct ])
-    | Op.Broadcast _ -> transpose (fun x -> unbroadcast x.Shape ct)
-    | Op.Reshape _ -> transpose (fun x -> apply (Op.Reshape x.Shape) [ ct ])
-    | Op.Transpose perm ->
-        let inverse = perm |> List.indexed |> List.sortBy snd |> List.map fst
-        Some(apply (Op.Transpose inverse) [ ct ])
-    | Op.Slice ranges -> transpose (fun x -> unslice ranges x.Shape ct)
-    | Op.Pad(paddings, _) -> transpose (fun x -> unpad paddings x.Shape ct)
-    | Op.Flip _ -> Some(apply op [ ct ])
-    | Op.Concat axis -> Some(unconcat axis args i ct)
-    | Op.Gather axis ->
-        two (fun x indices ->
-            if i = 0 then
-                Some(apply (Op.ScatterAdd axis) [ Tensor.zerosLike x; indices; ct ])
-            else
-                None)
-    | Op.ScatterAdd axis ->
-        match args, i with
-        | _, 0 -> Some ct
-        | [ _; indices; _ ], 2 -> Some(apply (Op.Gather axis) [ ct; indices ])
-        | _ -> None
-    | Op.Reduce(reduction, axes) -> one (fun x -> pullReduction reduction axes x result ct)
-    | Op.CumSum axis ->
-        let flip x = apply (Op.Flip [ axis ]) [ x ]
-        Some(flip (apply op [ flip ct ]))
-    | Op.MatMul ->
-        two (fun a b ->
-            if i = 0 then
-                Some(apply Op.MatMul [ ct; swapLast b ])
-            else
-                Some(apply Op.MatMul [ swapLast a; ct ]))
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _ -> two (fun a b -> pullConvolution op a b ct i)
-    | Op.PoolGather pool ->
-        two (fun x indices ->
-            if i = 0 then
-                Some(apply (Op.PoolScatter(pool, imageSize x)) [ ct; indices ])
-            else
-                None)
-    | Op.PoolScatter(pool, _) ->
-        two (fun _ indices -> if i = 0 then Some(apply (Op.PoolGather pool) [ ct; indices ]) else None)
+let private pullWhere (a: Application) =
+    let ct = a.Cotangent
+
+    match a.Index with
+    | 1 -> Some(apply Op.Where [ a.Args.Head; ct; Tensor.zerosLike ct ])
+    | 2 -> Some(apply Op.Where [ a.Args.Head; Tensor.zerosLike ct; ct ])
+    | _ -> None
+
+let private pullTranspose (a: Application) perm =
+    let inverse = perm |> List.indexed |> List.sortBy snd |> List.map fst
+    Some(apply (Op.Transpose inverse) [ a.Cotangent ])
+
+let private pullScatterAdd (a: Application) axis =
+    match a.Args, a.Index with
+    | _, 0 -> Some a.Cotangent
+    | [ _; indices; _ ], 2 -> Some(apply (Op.Gather axis) [ a.Cotangent; indices ])
+    | _ -> None
+
+let private pullReduction (a: Application) reduction axes =
+    match a.Args with
+    | [ x ] ->
+        let everywhere = ElementwiseDerivatives.broadcastReduced axes x.Shape a.Cotangent
+
+        match reduction with
+        | Reduction.Sum -> Some everywhere
+        | Reduction.Max
+        | Reduction.Min -> Some(everywhere * ElementwiseDerivatives.extremeWeights axes x a.Result)
+        | Reduction.All
+        | Reduction.Any -> None
+    | _ -> a.WrongCount()
+
+let private pullCumSum (a: Application) axis =
+    let flip x = apply (Op.Flip [ axis ]) [ x ]
+    Some(flip (apply a.Op [ flip a.Cotangent ]))
+
+let private pullMatMul (a: Application) =
+    two a (fun _ right -> Some(apply Op.MatMul [ a.Cotangent; swapLast right ])) (fun left _ ->
+        Some(apply Op.MatMul [ swapLast left; a.Cotangent ]))
+
+let private pullConvolution (a: Application) window =
+    two
+        a
+        (fun x kernel -> Some(apply (Op.ConvolutionInput(window, imageSize x)) [ a.Cotangent; kernel ]))
+        (fun x kernel -> Some(apply (Op.ConvolutionKernel(window, kernelSize kernel)) [ x; a.Cotangent ]))
+
+let private pullConvolutionInput (a: Application) window =
+    two a (fun _ kernel -> Some(apply (Op.Convolution window) [ a.Cotangent; kernel ])) (fun y kernel ->
+        Some(apply (Op.ConvolutionKernel(window, kernelSize kernel)) [ a.Cotangent; y ]))
+
+let private pullConvolutionKernel (a: Application) window =
+    two a (fun x y -> Some(apply (Op.ConvolutionInput(window, imageSize x)) [ y; a.Cotangent ])) (fun x _ ->
+        Some(apply (Op.Convolution window) [ x; a.Cotangent ]))
+
+/// The cotangent of an argument of a primitive with one result; None for zero.
+let private pull (a: Application) : Tensor option =
+    let ct = a.Cotangent
+
+    match a.Op with
+    | Op.Unary operation -> pullUnary a operation
+    | Op.Binary operation -> pullBinary a operation
+    | Op.Where -> pullWhere a
+    | Op.Cast _ -> one a (fun x -> apply (Op.Cast x.DType) [ ct ])
+    | Op.Broadcast _ -> one a (fun x -> unbroadcast x.Shape ct)
+    | Op.Reshape _ -> one a (fun x -> apply (Op.Reshape x.Shape) [ ct ])
+    | Op.Transpose perm -> pullTranspose a perm
+    | Op.Slice ranges -> one a (fun x -> unslice ranges x.Shape ct)
+    | Op.Pad(paddings, _) -> one a (fun x -> unpad paddings x.Shape ct)
+    | Op.Flip _ -> Some(apply a.Op [ ct ])
+    | Op.Concat axis -> Some(unconcat axis a.Args a.Index ct)
+    | Op.Gather axis -> indexed a (fun x at -> apply (Op.ScatterAdd axis) [ Tensor.zerosLike x; at; ct ])
+    | Op.ScatterAdd axis -> pullScatterAdd a axis
+    | Op.Reduce(reduction, axes) -> pullReduction a reduction axes
+    | Op.CumSum axis -> pullCumSum a axis
+    | Op.MatMul -> pullMatMul a
+    | Op.Convolution window -> pullConvolution a window
+    | Op.ConvolutionInput(window, _) -> pullConvolutionInput a window
+    | Op.ConvolutionKernel(window, _) -> pullConvolutionKernel a window
+    | Op.PoolGather pool -> indexed a (fun x at -> apply (Op.PoolScatter(pool, imageSize x)) [ ct; at ])
+    | Op.PoolScatter(pool, _) -> indexed a (fun _ at -> apply (Op.PoolGather pool) [ ct; at ])
     | Op.Barrier _ -> Some ct
     | Op.Compare _
     | Op.ArgMax _
@@ -170,33 +194,42 @@ let private pull op (args: Tensor list) (result: Tensor) (ct: Tensor) i : Tensor
     | Op.RandomNormal _
     | Op.RandomBits _
     | Op.StopGradient -> None
-    // of several results, or recorded with a rule of their own: see `pullMany`
     | Op.MaxPool _
     | Op.Sort _
     | Op.Custom _
-    | Op.Scan _ -> wrongCount ()
+    | Op.Scan _ -> a.WrongCount() // of several results: see `pullMany`
 
-/// The cotangents of all arguments of `op` for those of its results, None standing for zero. Only arguments for which
-/// `wanted` holds are computed.
+/// The cotangents of the wanted arguments of a primitive with one result.
+let private pullEach op args (results: Tensor list) (cts: Tensor option list) wanted =
+    let pullOne ct index =
+        pull { Op = op; Args = args; Result = results.Head; Cotangent = ct; Index = index }
+
+    match cts.Head with
+    | Some ct -> wanted |> List.mapi (fun i isWanted -> if isWanted then pullOne ct i else None)
+    | None -> args |> List.map (fun _ -> None)
+
+let private pullCustom (f: DifferentiableFunction) args (results: Tensor list) (cts: Tensor option list) =
+    let orZeros (y: Tensor) ct = ct |> Option.defaultWith (fun () -> zerosOf y.Signature)
+    f.Pull(args, results, List.map2 orZeros results cts) |> List.map Some
+
+/// Of the results of a sort the second is the permutation that was applied; its inverse moves the cotangent back.
+let private pullSort (results: Tensor list) (cts: Tensor option list) =
+    let inverse = applyMany (Op.Sort false) [ results[1] ] |> List.item 1
+    [ cts.Head |> Option.map (Tensor.takeAlong -1 inverse) ]
+
+let private pullMaxPool pool (args: Tensor list) (results: Tensor list) (cts: Tensor option list) =
+    [ cts.Head
+      |> Option.map (fun ct -> apply (Op.PoolScatter(pool, imageSize args.Head)) [ ct; results[1] ]) ]
+
+/// The cotangents of all arguments of `op` for those of its results, None standing for zero. Only arguments whose flag
+/// in `wanted` is set are computed.
 let private pullMany op args (results: Tensor list) (cts: Tensor option list) wanted : Tensor option list =
-    let ofFirst = cts.Head
-
     match op with
-    | Op.Custom f ->
-        let full =
-            List.map2 (fun (y: Tensor) ct -> ct |> Option.defaultWith (fun () -> zerosOf y.Signature)) results cts
-
-        (f :?> DifferentiableFunction).Pull(args, results, full) |> List.map Some
-    | Op.Sort _ ->
-        // the indices are a permutation of the last axis; the inverse moves each cotangent back to its argument
-        let inverse = applyMany (Op.Sort false) [ List.item 1 results ] |> List.item 1
-        [ ofFirst |> Option.map (Tensor.takeAlong -1 inverse) ]
-    | Op.MaxPool pool ->
-        let size = imageSize (List.head args)
-        [ ofFirst |> Option.map (fun ct -> apply (Op.PoolScatter(pool, size)) [ ct; List.item 1 results ]) ]
-    // loops have a rule of their own in the interpreter
+    | Op.Custom f -> pullCustom (f :?> DifferentiableFunction) args results cts
+    | Op.Sort _ -> pullSort results cts
+    | Op.MaxPool pool -> pullMaxPool pool args results cts
+    // the interpreter has a rule of its own for loops
     | Op.Scan _ -> ShapeInference.wrongCount op args.Length
-    // these have one result
     | Op.Unary _
     | Op.Binary _
     | Op.Compare _
@@ -227,10 +260,7 @@ let private pullMany op args (results: Tensor list) (cts: Tensor option list) wa
     | Op.RandomNormal _
     | Op.RandomBits _
     | Op.StopGradient
-    | Op.Barrier _ ->
-        match ofFirst with
-        | Some ct -> wanted |> List.mapi (fun i w -> if w then pull op args results.Head ct i else None)
-        | None -> args |> List.map (fun _ -> None)
+    | Op.Barrier _ -> pullEach op args results cts wanted
 
 /// One application of a primitive on the record: its arguments, and the function from cotangents of its results to
 /// those of its arguments.
@@ -248,50 +278,58 @@ and private Recorded(owner, primal: Tensor, entry: Entry, index: int) =
     member _.Entry = entry
     member _.Index = index
 
-/// Carries the cotangents `cts` of `outputs` back to `inputs`.
-let private backward (inputs: Recorded option list) (outputs: Recorded option list) (cts: Tensor option list) =
-    let received = Dictionary<int, Tensor option[]>()
-    // the latest entry first: by then the cotangents of everything computed from it are known
+/// The cotangents that entries of the record have received so far, and the entries that are still to be gone through: the
+/// latest first, when the cotangents of everything computed from it are known.
+type private Received() =
+    let slots = Dictionary<int, Tensor option[]>()
     let queue = PriorityQueue<Entry, int>()
 
-    let give (r: Recorded) (ct: Tensor) =
-        let slots =
-            match received.TryGetValue r.Entry.Order with
-            | true, slots -> slots
-            | _ ->
-                let slots = Array.create r.Entry.Results.Length None
-                received[r.Entry.Order] <- slots
-                queue.Enqueue(r.Entry, -r.Entry.Order)
-                slots
+    let slotsOf (entry: Entry) =
+        match slots.TryGetValue entry.Order with
+        | true, known -> known
+        | _ ->
+            let created = Array.create entry.Results.Length None
+            slots[entry.Order] <- created
+            queue.Enqueue(entry, -entry.Order)
+            created
 
-        slots[r.Index] <-
-            match slots[r.Index] with
+    let add (target: Recorded) (ct: Tensor) =
+        let slots = slotsOf target.Entry
+
+        slots[target.Index] <-
+            match slots[target.Index] with
             | Some sum -> Some(sum + ct)
             | None -> Some ct
 
-    let giveAll targets cts =
+    /// Adds cotangents to what the targets have received.
+    member _.Add (targets: Recorded option list) (cts: Tensor option list) =
         (targets, cts)
         ||> List.iter2 (fun target ct ->
             match target, ct with
-            | Some r, Some ct -> give r ct
+            | Some target, Some ct -> add target ct
             | _ -> ())
 
-    giveAll outputs cts
+    /// Carries all cotangents back to the entries without parents, which are the inputs.
+    member me.CarryBack() =
+        while queue.Count > 0 do
+            let entry = queue.Dequeue()
 
-    while queue.Count > 0 do
-        let entry = queue.Dequeue()
+            if not entry.Parents.IsEmpty then
+                me.Add entry.Parents (entry.Back(List.ofArray slots[entry.Order]))
+                slots.Remove entry.Order |> ignore
 
-        if not entry.Parents.IsEmpty then
-            giveAll entry.Parents (entry.Back(List.ofArray received[entry.Order]))
-            received.Remove entry.Order |> ignore
+    /// The cotangent of an input; None for zero.
+    member _.Find(input: Recorded) : Tensor option =
+        match slots.TryGetValue input.Entry.Order with
+        | true, known -> known[input.Index]
+        | _ -> None
 
-    inputs
-    |> List.map (
-        Option.bind (fun r ->
-            match received.TryGetValue r.Entry.Order with
-            | true, slots -> slots[r.Index]
-            | _ -> None)
-    )
+/// Carries the cotangents `cts` of `outputs` back to `inputs`.
+let private backward (inputs: Recorded option list) (outputs: Recorded option list) (cts: Tensor option list) =
+    let received = Received()
+    received.Add outputs cts
+    received.CarryBack()
+    inputs |> List.map (Option.bind received.Find)
 
 type private Interpret() =
     inherit Interpreter()

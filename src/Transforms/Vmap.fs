@@ -107,34 +107,49 @@ type private Interpret(n: int) =
 
     member me.Front(x: Tensor) = me.Find x |> Option.defaultWith (fun () -> insertFront n x)
 
-    /// A gather of which the values, the indices or both have a batch axis in front.
-    member private me.Gather(axis, x: Tensor, indices: Tensor) =
-        match me.Find x, me.Find indices with
-        | Some x, None -> apply (Op.Gather(axis + 1)) [ x; indices ]
-        | None, Some indices ->
-            // the batch axis of the indices stands where the gathered axis was
-            moveToFront axis (apply (Op.Gather axis) [ x; indices ])
-        | _ -> gatherBoth axis (me.Front x) (me.Front indices)
+    /// A gather whose values, indices or both have a batch axis in front.
+    member private me.Gather(axis, args: Tensor list) =
+        match args with
+        | [ x; indices ] ->
+            match me.Find x, me.Find indices with
+            | Some x, None -> apply (Op.Gather(axis + 1)) [ x; indices ]
+            | None, Some indices ->
+                // the batch axis of the indices stands where the gathered axis was
+                moveToFront axis (apply (Op.Gather axis) [ x; indices ])
+            | _ -> gatherBoth axis (me.Front x) (me.Front indices)
+        | args -> ShapeInference.wrongCount (Op.Gather axis) args.Length
 
-    member private me.ScatterAdd(axis, x: Tensor, indices: Tensor, updates: Tensor) =
-        match me.Find indices with
-        | None -> apply (Op.ScatterAdd(axis + 1)) [ me.Front x; indices; me.Front updates ]
-        | Some indices -> scatterAll axis (me.Front x) indices (me.Front updates)
+    member private me.ScatterAdd(axis, args: Tensor list) =
+        match args with
+        | [ x; indices; updates ] ->
+            match me.Find indices with
+            | None -> apply (Op.ScatterAdd(axis + 1)) [ me.Front x; indices; me.Front updates ]
+            | Some indices -> scatterAll axis (me.Front x) indices (me.Front updates)
+        | args -> ShapeInference.wrongCount (Op.ScatterAdd axis) args.Length
 
-    /// `op` over values that have a batch axis in front.
+    /// The primitive over values that all have the batch axis in front.
+    member private me.OnFront(op, args: Tensor list) = applyMany op (args |> List.map me.Front)
+
+    member private me.Broadcast(shape: Shape, args: Tensor list) =
+        match args with
+        | [ x ] ->
+            let ones = List.replicate (shape.Length - x.Rank) 1
+            let value = apply (Op.Reshape(n :: ones @ x.Shape)) [ me.Front x ]
+            [ apply (Op.Broadcast(n :: shape)) [ value ] ]
+        | args -> ShapeInference.wrongCount (Op.Broadcast shape) args.Length
+
+    /// The rule of a primitive of two arguments: each with its batch axis, if it has one, and whether it has.
+    member private me.Two(op, args: Tensor list, rule) : Tensor list =
+        match args with
+        | [ a; b ] ->
+            let value x = me.Find x |> Option.defaultValue x
+            [ rule (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
+        | args -> ShapeInference.wrongCount op args.Length
+
+    /// `op` over values that have a batch axis in front: mostly the primitive with its axes moved on by one.
     member private me.Rule(op, args: Tensor list) : Tensor list =
-        let wrongCount () = ShapeInference.wrongCount op args.Length
-        // the primitive with its axes moved on by one, over values that all have the batch axis
-        let onFront op = applyMany op (args |> List.map me.Front)
+        let onFront op = me.OnFront(op, args)
         let next = List.map ((+) 1)
-
-        /// The rule of a primitive of two arguments: whether each is batched, and the value with or without batch axis.
-        let two rule =
-            match args with
-            | [ a; b ] ->
-                let value x = me.Find x |> Option.defaultValue x
-                [ rule (value a) (me.Find a).IsSome (value b) (me.Find b).IsSome ]
-            | _ -> wrongCount ()
 
         match op with
         | Op.Unary _
@@ -150,35 +165,23 @@ type private Interpret(n: int) =
         | Op.RandomBits _
         | Op.StopGradient
         | Op.Barrier _ -> onFront op
-        | Op.Broadcast shape ->
-            match args with
-            | [ x ] ->
-                let ones = List.replicate (shape.Length - x.Rank) 1
-                let value = apply (Op.Reshape(n :: ones @ x.Shape)) [ me.Front x ]
-                [ apply (Op.Broadcast(n :: shape)) [ value ] ]
-            | _ -> wrongCount ()
+        | Op.Broadcast shape -> me.Broadcast(shape, args)
         | Op.Reshape shape -> onFront (Op.Reshape(n :: shape))
         | Op.Transpose perm -> onFront (Op.Transpose(0 :: next perm))
         | Op.Slice ranges -> onFront (Op.Slice({ Start = 0; Stop = n; Step = 1 } :: ranges))
         | Op.Pad(paddings, value) -> onFront (Op.Pad({ Low = 0; High = 0; Interior = 0 } :: paddings, value))
         | Op.Flip axes -> onFront (Op.Flip(next axes))
         | Op.Concat axis -> onFront (Op.Concat(axis + 1))
-        | Op.Gather axis ->
-            match args with
-            | [ x; indices ] -> [ me.Gather(axis, x, indices) ]
-            | _ -> wrongCount ()
-        | Op.ScatterAdd axis ->
-            match args with
-            | [ x; indices; updates ] -> [ me.ScatterAdd(axis, x, indices, updates) ]
-            | _ -> wrongCount ()
+        | Op.Gather axis -> [ me.Gather(axis, args) ]
+        | Op.ScatterAdd axis -> [ me.ScatterAdd(axis, args) ]
         | Op.Reduce(reduction, axes) -> onFront (Op.Reduce(reduction, next axes))
         | Op.ArgMax axis -> onFront (Op.ArgMax(axis + 1))
         | Op.ArgMin axis -> onFront (Op.ArgMin(axis + 1))
         | Op.CumSum axis -> onFront (Op.CumSum(axis + 1))
-        | Op.MatMul -> two (matmul n)
+        | Op.MatMul -> me.Two(op, args, matmul n)
         | Op.Convolution _
         | Op.ConvolutionInput _
-        | Op.ConvolutionKernel _ -> two (VmapConvolutions.convolution n op)
+        | Op.ConvolutionKernel _ -> me.Two(op, args, VmapConvolutions.convolution n op)
         | Op.MaxPool _
         | Op.PoolGather _
         | Op.PoolScatter _ -> VmapConvolutions.pooling n op (args |> List.map me.Front)
@@ -216,7 +219,6 @@ type private Interpret(n: int) =
             ScanVmap.apply (Interpret.Mixed n) n scan (List.map me.Value args)
             |> List.map (fun (y, isBatched) -> if isBatched then wrap y else y)
         | op -> me.Rule(op, args) |> List.map wrap
-
 
 let private moveAxis from target (x: Tensor) =
     if from = target then

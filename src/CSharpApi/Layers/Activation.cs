@@ -82,8 +82,18 @@ public sealed class Activation
     public static Activation Of(Func<Tensor, Tensor> f) =>
         new(LayerModule.ofFunction("activation", Interop.Function(f)));
 
+    /// <summary>
+    /// The activation of a name in Keras, with Keras's defaults: "relu", "swish", "leaky_relu", "log_softmax".
+    /// </summary>
+    /// <exception cref="FunctionalException">There is none of this name.</exception>
+    public static Activation OfName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(LayerNames.ActivationModule.ofName(name));
+    }
+
     /// <summary>The function's value.</summary>
-    public Tensor Apply(Tensor x) => new(LayerModule.predictAlone(Inner, Interop.Inner(x)));
+    public Tensor Apply(Tensor x) => new(LayerModule.predictAlone(Interop.Inner(x), Inner));
 
     /// <summary>The kind of activation, as a summary names it.</summary>
     public override string ToString() => Inner.Description.Kind;

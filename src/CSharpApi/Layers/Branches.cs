@@ -8,12 +8,21 @@ public sealed class Branches
 {
     private readonly Network before;
     private readonly Layer<FTensor, FSharpList<FTensor>> branches;
+    private readonly Lazy<IReadOnlyList<Network>> results;
 
     internal Branches(Network before, Layer<FTensor, FSharpList<FTensor>> branches)
     {
         this.before = before;
         this.branches = branches;
+        results = new(() => Network.Call(branches.Network, [before]));
     }
+
+    /// <summary>
+    /// The results one by one, to go on in a graph: the output and the states of
+    /// <see cref="Network.LstmWithState(int, RecurrentOptions?)"/>.
+    /// </summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public IReadOnlyList<Network> Results => results.Value;
 
     /// <summary>
     /// One part applied to each of the results, with the same weights: what siamese networks are made of.

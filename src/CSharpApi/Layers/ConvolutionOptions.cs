@@ -3,13 +3,13 @@ namespace Functional.CSharp;
 /// <summary>Options of <see cref="Network.Conv1D"/>.</summary>
 public sealed record Conv1DOptions
 {
-    /// <summary>How far the kernel moves at a time. Default 1.</summary>
+    /// <summary>The stride of the kernel. Default 1.</summary>
     public int Strides { get; init; } = 1;
 
-    /// <summary>What stands around the sequence. Default nothing.</summary>
+    /// <summary>The padding of the sequence. Default valid: none.</summary>
     public Padding Padding { get; init; } = Padding.Valid;
 
-    /// <summary>How far neighbours in the kernel stand apart. Default 1.</summary>
+    /// <summary>The dilation rate: the distance of neighbours in the kernel. Default 1.</summary>
     public int DilationRate { get; init; } = 1;
 
     /// <summary>Into how many groups channels and filters are parted; it must divide both. Default 1.</summary>
@@ -18,29 +18,29 @@ public sealed record Conv1DOptions
     /// <summary>Whether a bias is added. Default true.</summary>
     public bool UseBias { get; init; } = true;
 
-    /// <summary>What the kernel starts from. Default Glorot's uniform numbers.</summary>
+    /// <summary>The initializer of the kernel. Default glorot uniform.</summary>
     public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
 
-    /// <summary>What the bias starts from. Default zeros.</summary>
+    /// <summary>The initializer of the bias. Default zeros.</summary>
     public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
 
-    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
 
-    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.Conv2D"/>.</summary>
 public sealed record Conv2DOptions
 {
-    /// <summary>How far the kernel moves at a time. Default 1.</summary>
+    /// <summary>The stride of the kernel. Default 1.</summary>
     public Size2D Strides { get; init; } = 1;
 
-    /// <summary>What stands around the image: nothing, or as much as keeps its size. Default nothing.</summary>
+    /// <summary>The padding of the image: valid (none), or same, which keeps the size at stride 1. Default valid.</summary>
     public Padding Padding { get; init; } = Padding.Valid;
 
-    /// <summary>How far neighbours in the kernel stand apart. Default 1.</summary>
+    /// <summary>The dilation rate: the distance of neighbours in the kernel. Default 1.</summary>
     public Size2D DilationRate { get; init; } = 1;
 
     /// <summary>Into how many groups channels and filters are parted; it must divide both. Default 1.</summary>
@@ -49,54 +49,54 @@ public sealed record Conv2DOptions
     /// <summary>Whether a bias is added. Default true.</summary>
     public bool UseBias { get; init; } = true;
 
-    /// <summary>What the kernel starts from. Default Glorot's uniform numbers.</summary>
+    /// <summary>The initializer of the kernel. Default glorot uniform.</summary>
     public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
 
-    /// <summary>What the bias starts from. Default zeros.</summary>
+    /// <summary>The initializer of the bias. Default zeros.</summary>
     public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
 
-    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
 
-    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.DepthwiseConv2D"/>.</summary>
 public sealed record DepthwiseConv2DOptions
 {
-    /// <summary>How far the kernel moves at a time. Default 1.</summary>
+    /// <summary>The stride of the kernel. Default 1.</summary>
     public Size2D Strides { get; init; } = 1;
 
-    /// <summary>What stands around the image: nothing, or as much as keeps its size. Default nothing.</summary>
+    /// <summary>The padding of the image: valid (none), or same, which keeps the size at stride 1. Default valid.</summary>
     public Padding Padding { get; init; } = Padding.Valid;
 
-    /// <summary>How far neighbours in the kernel stand apart. Default 1.</summary>
+    /// <summary>The dilation rate: the distance of neighbours in the kernel. Default 1.</summary>
     public Size2D DilationRate { get; init; } = 1;
 
-    /// <summary>How many filters each channel has. Default 1.</summary>
+    /// <summary>The number of filters of each channel. Default 1.</summary>
     public int DepthMultiplier { get; init; } = 1;
 
     /// <summary>Whether a bias is added. Default true.</summary>
     public bool UseBias { get; init; } = true;
 
-    /// <summary>What the kernel starts from. Default Glorot's uniform numbers.</summary>
+    /// <summary>The initializer of the kernel. Default glorot uniform.</summary>
     public Initializer DepthwiseInitializer { get; init; } = Initializer.GlorotUniform;
 
-    /// <summary>What the bias starts from. Default zeros.</summary>
+    /// <summary>The initializer of the bias. Default zeros.</summary>
     public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
 
-    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? DepthwiseRegularizer { get; init; }
 
-    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.Conv2DTranspose"/>.</summary>
 public sealed record Conv2DTransposeOptions
 {
-    /// <summary>How far apart the elements of the image are laid. Default 1.</summary>
+    /// <summary>The stride: the distance of neighbouring elements of the image in the result. Default 1.</summary>
     public Size2D Strides { get; init; } = 1;
 
     /// <summary>
@@ -111,21 +111,21 @@ public sealed record Conv2DTransposeOptions
     /// </summary>
     public Size2D? OutputPadding { get; init; }
 
-    /// <summary>How far neighbours in the kernel stand apart. Default 1.</summary>
+    /// <summary>The dilation rate: the distance of neighbours in the kernel. Default 1.</summary>
     public Size2D DilationRate { get; init; } = 1;
 
     /// <summary>Whether a bias is added. Default true.</summary>
     public bool UseBias { get; init; } = true;
 
-    /// <summary>What the kernel starts from. Default Glorot's uniform numbers.</summary>
+    /// <summary>The initializer of the kernel. Default glorot uniform.</summary>
     public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
 
-    /// <summary>What the bias starts from. Default zeros.</summary>
+    /// <summary>The initializer of the bias. Default zeros.</summary>
     public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
 
-    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
 
-    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 }

@@ -29,7 +29,7 @@ public enum InitialDistribution
     Uniform,
 }
 
-/// <summary>What a parameter starts from. Names and defaults are Keras's.</summary>
+/// <summary>The initializer of a parameter. Names and defaults are Keras's.</summary>
 public sealed class Initializer
 {
     private Initializer(FInitializer inner) => Inner = inner;
@@ -128,7 +128,7 @@ public sealed class Initializer
         FanMode.FanIn => Functional.FanMode.FanIn,
         FanMode.FanOut => Functional.FanMode.FanOut,
         FanMode.FanAverage => Functional.FanMode.FanAverage,
-        _ => throw Errors.Argument("Initializer.VarianceScaling", "mode", (int)mode, "is no fan mode."),
+        _ => throw Errors.Argument("Initializer.VarianceScaling", "mode", (int)mode, "is not a fan mode."),
     };
 
     private static Functional.InitialDistribution Inside(InitialDistribution distribution) => distribution switch
@@ -137,6 +137,6 @@ public sealed class Initializer
         InitialDistribution.UntruncatedNormal => Functional.InitialDistribution.UntruncatedNormal,
         InitialDistribution.Uniform => Functional.InitialDistribution.Uniform,
         _ => throw Errors.Argument(
-            "Initializer.VarianceScaling", "distribution", (int)distribution, "is no distribution."),
+            "Initializer.VarianceScaling", "distribution", (int)distribution, "is not a distribution."),
     };
 }

@@ -1,6 +1,6 @@
 namespace Functional.CSharp;
 
-/// <summary>What a layer of one's own is given for a batch.</summary>
+/// <summary>The arguments of a custom layer for a batch.</summary>
 public sealed class LayerCall
 {
     private readonly Run run;
@@ -16,26 +16,26 @@ public sealed class LayerCall
     /// <summary>The batch.</summary>
     public Tensor Input { get; }
 
-    /// <summary>What training changes by the gradient.</summary>
+    /// <summary>The parameters, which training changes along the gradient.</summary>
     public Parameters Parameters { get; }
 
-    /// <summary>What the layer remembers beside, such as running averages.</summary>
+    /// <summary>The state, such as running averages, which the forward pass changes.</summary>
     public Parameters State { get; }
 
     /// <summary>Whether the model is being trained.</summary>
     public bool Training => run.Training;
 
-    /// <summary>What the layer's random numbers are drawn from.</summary>
+    /// <summary>The key of the layer's random numbers.</summary>
     public Key Key => new(run.Key);
 }
 
 /// <summary>The variables that a layer of one's own begins with.</summary>
 public sealed record LayerStart
 {
-    /// <summary>What training changes by the gradient, under names. Default nothing.</summary>
+    /// <summary>The parameters, which training changes along the gradient, under names. Default none.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Parameters { get; init; } = [];
 
-    /// <summary>What the layer remembers beside, under names. Default nothing.</summary>
+    /// <summary>The state, such as running averages, under names. Default none.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; init; } = [];
 
     internal Variables Inside() => new(Tree(Parameters), Tree(State));
@@ -44,7 +44,7 @@ public sealed record LayerStart
         TreeModule.ofList(ListModule.OfSeq(tensors.Select(t => Tuple.Create(t.Name, Interop.Inner(t.Value)))));
 }
 
-/// <summary>What a layer of one's own gives for a batch.</summary>
+/// <summary>The result of a custom layer for a batch.</summary>
 /// <param name="Output">The result, which keeps the batch axis.</param>
 /// <param name="State">The state that follows, under the names it began with; null where it stays.</param>
 public sealed record LayerResult(Tensor Output, IReadOnlyList<(string Name, Tensor Value)>? State = null);

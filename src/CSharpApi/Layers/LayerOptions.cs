@@ -6,16 +6,16 @@ public sealed record DenseOptions
     /// <summary>Whether a bias is added. Default true.</summary>
     public bool UseBias { get; init; } = true;
 
-    /// <summary>What the kernel starts from. Default Glorot's uniform numbers.</summary>
+    /// <summary>The initializer of the kernel. Default glorot uniform.</summary>
     public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
 
-    /// <summary>What the bias starts from. Default zeros.</summary>
+    /// <summary>The initializer of the bias. Default zeros.</summary>
     public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
 
-    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
 
-    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 }
 
@@ -28,10 +28,10 @@ public sealed record PReluOptions
     /// </summary>
     public IReadOnlyList<int> SharedAxes { get; init; } = [];
 
-    /// <summary>What the slopes start from. Default zeros.</summary>
+    /// <summary>The initializer of the slopes. Default zeros.</summary>
     public Initializer AlphaInitializer { get; init; } = Initializer.Zeros;
 
-    /// <summary>What the slopes add to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the slopes. Default none.</summary>
     public Regularizer? AlphaRegularizer { get; init; }
 }
 

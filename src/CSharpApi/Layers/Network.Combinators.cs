@@ -51,10 +51,27 @@ public sealed partial class Network
     public static Network Shared(Func<Network, Network> part) =>
         new(null, [LayerModule.withSharedWeights(Part(part))]);
 
+    /// <summary>
+    /// A trained model as a layer, with the weights it has, for transfer learning. All uses of one model in a graph share
+    /// its weights; <see cref="Functional.CSharp.Model.Freeze"/> it before, where they are to stay. A model of several
+    /// inputs is called: <see cref="Functional.CSharp.Model.Call"/>.
+    /// </summary>
+    /// <exception cref="FunctionalException">The model has several inputs or outputs.</exception>
+    public Network Append(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return With(ModelParts.ModelModule.toLayer(model.Inner));
+    }
+
     /// <summary>This result and others, joined along the last axis.</summary>
     /// <exception cref="FunctionalException">The shapes do not fit.</exception>
     public Network Concatenate(Network other, params Network[] others) =>
         Join(Combinators.concatenate(-1), [this, other, .. others]);
+
+    /// <summary>This result and others, joined along an axis, counted with the batch axis as 0.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit, or the axis is that of the batch.</exception>
+    public Network Concatenate(int axis, Network other, params Network[] others) =>
+        Join(Combinators.concatenate(axis), [this, other, .. others]);
 
     /// <summary>The sum of this result and others, whose shapes are equal or broadcast.</summary>
     /// <exception cref="FunctionalException">The shapes do not fit.</exception>
@@ -71,6 +88,20 @@ public sealed partial class Network
     public Network Average(Network other, params Network[] others) =>
         Join(Combinators.Merge.average, [this, other, .. others]);
 
+    /// <summary>This result less another one, element by element.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Subtract(Network other) => Join(Combinators.Merge.subtract, [this, other]);
+
+    /// <summary>The largest of this result and others, element by element.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Maximum(Network other, params Network[] others) =>
+        Join(Combinators.Merge.maximum, [this, other, .. others]);
+
+    /// <summary>The smallest of this result and others, element by element.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit.</exception>
+    public Network Minimum(Network other, params Network[] others) =>
+        Join(Combinators.Merge.minimum, [this, other, .. others]);
+
     /// <summary>
     /// A name for the last layer instead of the one made of its kind and place; for an input, the input's name.
     /// </summary>
@@ -78,6 +109,8 @@ public sealed partial class Network
     public Network Named(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (layers.Count == 0 && rename is not null)
+            return rename(name);
         if (layers.Count > 0 || input is null || IsJoined)
             return Last("Named", layer => LayerModule.named(name, layer));
 
@@ -99,7 +132,7 @@ public sealed partial class Network
     }
 
     /// <summary>
-    /// All layers so far at rest: training does not change them, and they run as outside training. Their weights keep
+    /// Freezes all layers so far: training does not change them, and they run as in prediction. Their weights keep
     /// their names.
     /// </summary>
     public Network Freeze() =>

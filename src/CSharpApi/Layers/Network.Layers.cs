@@ -21,6 +21,26 @@ public sealed partial class Network
             units));
     }
 
+    /// <summary>
+    /// The layer of a name in Keras, "dense", "Conv2D" or "BatchNormalization", with settings under Keras's names and its
+    /// defaults for the others: <c>network.LayerOfName("dense", ("units", 10), ("activation", "relu"))</c>.
+    /// </summary>
+    /// <param name="name">The name, in Keras's camel or snake case.</param>
+    /// <param name="settings">
+    /// Numbers, texts, truth values, lists of whole numbers, initializers and regularizers. One number stands for all
+    /// axes.
+    /// </param>
+    /// <exception cref="FunctionalException">
+    /// The name or a setting is not known, or a setting without a default is missing.
+    /// </exception>
+    public Network LayerOfName(string name, params (string Name, object Value)[] settings)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(settings);
+        return With(LayerNames.LayerModule.ofName(name, ListModule.OfSeq(settings.Select(setting =>
+            Tuple.Create(setting.Name, Interop.ToSetting("Network.LayerOfName", setting.Name, setting.Value))))));
+    }
+
     /// <summary>An activation as a layer of its own.</summary>
     public Network Activation(Activation activation)
     {

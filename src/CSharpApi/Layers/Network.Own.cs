@@ -9,6 +9,20 @@ public sealed partial class Network
     public Network Then(Func<Tensor, Tensor> f) => With(LayerModule.ofFunction("lambda", Interop.Function(f)));
 
     /// <summary>
+    /// A function of this result and another one, as a layer without parameters that keeps the batch axis:
+    /// <c>left.Then(right, (a, b) => Tensor.Abs(a - b))</c>. A model that holds it saves its weights, not its code.
+    /// </summary>
+    /// <exception cref="FunctionalException">The function does not keep the batch axis.</exception>
+    public Network Then(Network other, Func<Tensor, Tensor, Tensor> f)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(f);
+        var function = FuncConvert.FromFunc<FSharpList<FTensor>, FTensor>(xs =>
+            Interop.Result(f(new Tensor(xs.Head), new Tensor(xs.Tail.Head))));
+        return Join(LayerModule.ofFunctionOfMany("lambda", function), [this, other]);
+    }
+
+    /// <summary>
     /// A layer of one's own with parameters. <paramref name="parameters"/> gives them under names, from a key and the
     /// shape of a sample; <paramref name="apply"/> computes on a batch. A model that holds it saves its weights, not
     /// its code.

@@ -1,6 +1,6 @@
 namespace Functional.CSharp;
 
-/// <summary>How <see cref="Network.Bidirectional"/> joins what its layer gives in both directions.</summary>
+/// <summary>The way in which <see cref="Network.Bidirectional"/> merges the results of both directions.</summary>
 public enum MergeMode
 {
     /// <summary>Side by side on the last axis.</summary>
@@ -16,7 +16,7 @@ public enum MergeMode
     Ave,
 }
 
-/// <summary>What <see cref="Network.CategoryEncoding"/> makes of ids.</summary>
+/// <summary>The encoding of ids by <see cref="Network.CategoryEncoding"/>.</summary>
 public enum CategoryMode
 {
     /// <summary>For each id a row of zeros with a one at its place.</summary>
@@ -81,6 +81,31 @@ public sealed partial class Network
     /// </exception>
     public Branches GruWithState(int units, RecurrentOptions? options = null) =>
         States(RecurrentLayers.gruWithState(Inside(options), units));
+
+    /// <summary>
+    /// <see cref="SimpleRnn"/> that begins with a state [units] of another layer: the output and the last h, to go on in
+    /// a graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">The state has another shape, or an option is out of its range.</exception>
+    public Network[] SimpleRnnWithState(int units, Network initialState, RecurrentOptions? options = null) =>
+        Call(RecurrentLayers.simpleRnnWithState(Inside(options), units).Network, [this, initialState]);
+
+    /// <summary>
+    /// <see cref="Lstm"/> that begins with the states h and c [units] of another layer, as a decoder does: the output and
+    /// the last h and c, to go on in a graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">A state has another shape, or an option is out of its range.</exception>
+    public Network[] LstmWithState(int units, (Network H, Network C) initialState, RecurrentOptions? options = null) =>
+        Call(
+            RecurrentLayers.lstmWithState(Inside(options), units).Network, [this, initialState.H, initialState.C]);
+
+    /// <summary>
+    /// <see cref="Gru"/> that begins with a state [units] of another layer: the output and the last h, to go on in a
+    /// graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">The state has another shape, or an option is out of its range.</exception>
+    public Network[] GruWithState(int units, Network initialState, RecurrentOptions? options = null) =>
+        Call(RecurrentLayers.gruWithState(Inside(options), units).Network, [this, initialState]);
 
     /// <summary>
     /// Two layers like the part, one of which reads the sequence from its end:
@@ -153,7 +178,7 @@ public sealed partial class Network
         MergeMode.Sum => Functional.MergeMode.Sum,
         MergeMode.Mul => Functional.MergeMode.Mul,
         MergeMode.Ave => Functional.MergeMode.Ave,
-        _ => throw Errors.Argument("Network.Bidirectional", "mode", (int)mode, "is no way to join."),
+        _ => throw Errors.Argument("Network.Bidirectional", "mode", (int)mode, "is not a merge mode."),
     };
 
     private static Functional.CategoryMode Inside(CategoryMode mode) => mode switch
@@ -161,6 +186,6 @@ public sealed partial class Network
         CategoryMode.OneHot => Functional.CategoryMode.OneHot,
         CategoryMode.MultiHot => Functional.CategoryMode.MultiHot,
         CategoryMode.Count => Functional.CategoryMode.Count,
-        _ => throw Errors.Argument("Network.CategoryEncoding", "mode", (int)mode, "is no encoding."),
+        _ => throw Errors.Argument("Network.CategoryEncoding", "mode", (int)mode, "is not an encoding."),
     };
 }

@@ -4,7 +4,7 @@ namespace Functional.CSharp;
 /// A network being put together, layer by layer, from the shape of one sample. It is a value: each call gives a new
 /// network, so that a half-built one can be shared and continued in several ways. <see cref="Build"/> checks the
 /// shapes, draws the first weights and gives a model. Networks are also the symbolic tensors of graphs with several
-/// inputs and outputs: see <see cref="Model"/>.
+/// inputs and outputs: see <see cref="Model(IReadOnlyList{Network}, IReadOnlyList{Network})"/>.
 /// </summary>
 public sealed partial class Network
 {
@@ -13,23 +13,26 @@ public sealed partial class Network
     private readonly Network? before;
     private readonly string name;
     private readonly Lazy<Symbol> symbol;
+    private readonly Func<string, Network>? rename;
 
     private Network(
         FSharpList<int>? input,
         IReadOnlyList<FLayer> layers,
         Network? before = null,
         Symbol? joined = null,
-        string name = "")
+        string name = "",
+        Func<string, Network>? rename = null)
     {
         this.input = input;
         this.layers = layers;
         this.before = before;
         this.name = name;
+        this.rename = rename;
         IsJoined = before?.IsJoined ?? joined is not null;
         symbol = new(() => joined ?? NewSymbol());
     }
 
-    /// <summary>Whether it comes of several inputs, so that only <see cref="Model"/> can build it.</summary>
+    /// <summary>Whether it comes of several inputs, so that only <see cref="Model(IReadOnlyList{Network}, IReadOnlyList{Network})"/> can build it.</summary>
     private bool IsJoined { get; }
 
     /// <summary>The network as a symbolic tensor of a graph; networks that go on from this one share it.</summary>
@@ -107,13 +110,26 @@ public sealed partial class Network
             Labelled(outputs.Select(network => network.LastName()), outputs))));
     }
 
+    /// <summary>A graph of one input and one output: <c>Network.Model(x, y)</c>.</summary>
+    /// <exception cref="FunctionalException">The output needs another input, or the input has layers already.</exception>
+    public static Graph Model(Network input, Network output) => Model([input], [output]);
+
     /// <summary>The results of several networks, joined by a layer: the beginning of another one.</summary>
-    internal static Network Join(Layer<FSharpList<FTensor>, FTensor> layer, IEnumerable<Network> parts)
+    internal static Network Join(Layer<FSharpList<FTensor>, FTensor> layer, IEnumerable<Network> parts) =>
+        Call(layer.Network, parts)[0];
+
+    /// <summary>The results of layers on several networks: the beginnings of others.</summary>
+    internal static Network[] Call(Functional.Network layers, IEnumerable<Network> parts, string name = "")
     {
         var symbols = ListModule.OfSeq(parts.Select(part => part.Symbol));
-        var joined = Checked(() => SymbolModule.call(layer.Network, symbols).Head);
-        return new Network(joined.Shape, [], joined: joined);
+        var results = Checked(() => SymbolModule.call(layers, symbols));
+        // a second call would have weights of its own, so that only a single result can have another name
+        Func<string, Network>? rename = results.Length > 1 ? null : other => Call(Renamed(layers, other), parts, other)[0];
+        return [.. results.Select(result => new Network(result.Shape, [], null, result, name, rename))];
     }
+
+    private static Functional.Network Renamed(Functional.Network layers, string name) =>
+        LayerModule.named(name, LayerModule.ofNetwork<FSharpList<FTensor>, FSharpList<FTensor>>(layers)).Network;
 
     /// <summary>The layers in one.</summary>
     internal FLayer Layer => layers.Aggregate(LayerModule.identity<FTensor>(), LayerModule.compose);
@@ -135,7 +151,9 @@ public sealed partial class Network
     }
 
     private string LastName() =>
-        layers.Count > 0 && LayerModule.names(layers[^1]) is { IsEmpty: false } names ? names.Last() : "output";
+        layers.Count > 0 && LayerModule.names(layers[^1]) is { IsEmpty: false } names ? names.Last()
+        : IsJoined && name != "" ? name
+        : "output";
 
     private Symbol NewSymbol() =>
         before is null

@@ -1,6 +1,6 @@
 namespace Functional.CSharp;
 
-/// <summary>What stands around an image, or a sequence, for a window that reaches beyond it.</summary>
+/// <summary>The padding of an image or a sequence, for windows that reach beyond it.</summary>
 public enum Padding
 {
     /// <summary>Nothing: windows stay inside.</summary>
@@ -19,7 +19,7 @@ public enum Padding
     Causal,
 }
 
-/// <summary>What stands between the elements of an image that is enlarged.</summary>
+/// <summary>The interpolation between the elements of an image that is enlarged.</summary>
 public enum Interpolation
 {
     /// <summary>The nearest element: each one repeated.</summary>

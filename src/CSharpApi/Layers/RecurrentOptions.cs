@@ -6,22 +6,22 @@ namespace Functional.CSharp;
 /// </summary>
 public sealed record RecurrentOptions
 {
-    /// <summary>What makes the new state, or candidate, of a step. Default tanh.</summary>
+    /// <summary>The activation of the new state, or of the candidate. Default tanh.</summary>
     public Activation Activation { get; init; } = Activation.Tanh;
 
-    /// <summary>What makes the gates of an LSTM or a GRU. Default sigmoid.</summary>
+    /// <summary>The activation of the gates of an LSTM or a GRU. Default sigmoid.</summary>
     public Activation RecurrentActivation { get; init; } = Activation.Sigmoid;
 
     /// <summary>Whether biases are added. Default true.</summary>
     public bool UseBias { get; init; } = true;
 
-    /// <summary>What the kernel of the inputs starts from. Default Glorot's uniform numbers.</summary>
+    /// <summary>The initializer of the kernel of the inputs. Default glorot uniform.</summary>
     public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
 
-    /// <summary>What the kernel of the state starts from. Default orthogonal.</summary>
+    /// <summary>The initializer of the recurrent kernel. Default orthogonal.</summary>
     public Initializer RecurrentInitializer { get; init; } = Initializer.Orthogonal();
 
-    /// <summary>What the bias starts from. Default zeros.</summary>
+    /// <summary>The initializer of the bias. Default zeros.</summary>
     public Initializer BiasInitializer { get; init; } = Initializer.Zeros;
 
     /// <summary>Whether the bias of the forget gate of an LSTM starts at one. Default true.</summary>
@@ -33,13 +33,13 @@ public sealed record RecurrentOptions
     /// </summary>
     public bool ResetAfter { get; init; } = true;
 
-    /// <summary>What the kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
 
-    /// <summary>What the recurrent kernel adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the recurrent kernel. Default none.</summary>
     public Regularizer? RecurrentRegularizer { get; init; }
 
-    /// <summary>What the bias adds to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 
     /// <summary>
@@ -66,9 +66,9 @@ public sealed record RecurrentOptions
 /// <summary>Options of <see cref="Network.Embedding"/>.</summary>
 public sealed record EmbeddingOptions
 {
-    /// <summary>What the vectors start from. Default uniform within 0.05.</summary>
+    /// <summary>The initializer of the vectors. Default uniform in ±0.05.</summary>
     public Initializer EmbeddingsInitializer { get; init; } = Initializer.RandomUniform();
 
-    /// <summary>What the vectors add to the loss. Default nothing.</summary>
+    /// <summary>The regularizer of the vectors. Default none.</summary>
     public Regularizer? EmbeddingsRegularizer { get; init; }
 }

@@ -3,7 +3,7 @@ using FRegularizers = Functional.RegularizerModule;
 
 namespace Functional.CSharp;
 
-/// <summary>What a parameter adds to the loss for itself.</summary>
+/// <summary>A regularizer: the penalty on a parameter that is added to the loss.</summary>
 public sealed class Regularizer
 {
     private Regularizer(FRegularizer inner) => Inner = inner;

@@ -24,7 +24,7 @@ public enum CheckpointContent
     /// <summary>The model, for <see cref="Model.Load"/>.</summary>
     Model,
 
-    /// <summary>The weights, for <see cref="Model.LoadWeights"/>.</summary>
+    /// <summary>The weights, for <see cref="Model.LoadWeights(string)"/>.</summary>
     Weights,
 
     /// <summary>The run, for <see cref="TrainState.Load"/>.</summary>

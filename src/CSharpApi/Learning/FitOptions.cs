@@ -17,6 +17,13 @@ public sealed record FitOptions
     /// </summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
 
+    /// <summary>
+    /// Losses, weights of losses and metrics of single outputs, where they differ from <see cref="Loss"/> and
+    /// <see cref="Metrics"/>, which are those of every output. Training minimizes the sum of the losses times their
+    /// weights. Default none.
+    /// </summary>
+    public IReadOnlyList<OutputOptions> Outputs { get; init; } = [];
+
     /// <summary>How often all samples are learned from. Default 1.</summary>
     public int Epochs { get; init; } = 1;
 
@@ -76,6 +83,7 @@ public sealed record FitOptions
         Optimizer.Inner,
         Loss.Inner,
         ListModule.OfSeq(Metrics.Select(metric => metric.Inner)),
+        ListModule.OfSeq(Outputs.Select(output => output.Inside())),
         Epochs,
         BatchSize,
         Shuffle,

@@ -161,9 +161,9 @@ let tests =
               let model = Model.create layer sample (Key.ofInt 1)
               let x = Tensor.zeros (0 :: sample)
               let expected = 0 :: model.OutputShape
-              Expect.Equal<Shape>(expected, (Model.apply model x).Shape)
-              Expect.Equal<Shape>(expected, (Tensor.compile (Model.apply model) x).Shape)
-              Expect.Equal<Shape>(expected, (Model.predict model x).Shape))
+              Expect.Equal<Shape>(expected, (Model.apply x model).Shape)
+              Expect.Equal<Shape>(expected, (Tensor.compile (fun x -> Model.apply x model) x).Shape)
+              Expect.Equal<Shape>(expected, (Model.predict x model).Shape))
 
       testCase "a loop of no steps gives its first carry, and empty stacks" (fun () ->
           let loop (x: Tensor) =

@@ -157,7 +157,7 @@ let tests =
           let model = Model.create (dense 16 --> relu --> dense 5 --> softmax) [ 20 ] (Key.ofInt 1)
           let predictor = Predictor.create model
           let rows = Random.uniform (Key.ofInt 4) [ 64; 20 ]
-          let expected = Tensor.toArray (Model.predict model rows)
+          let expected = Tensor.toArray (Model.predict rows model)
           let given = Tensor.toArray rows
 
           let answers =

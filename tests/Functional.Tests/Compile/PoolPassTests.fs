@@ -155,7 +155,7 @@ let tests =
           let x = Random.normal (Key.ofInt 2) [ 4; 7; 3 ] |> Tensor.cast Float64
           let weights = Random.normal (Key.ofInt 3) [ 4; 3; 3 ] |> Tensor.cast Float64
           let bias = Tensor.zeros [ 3 ] |> Tensor.cast Float64
-          let loss x weights = Tensor.sum (Layer.predict variables net x * weights)
+          let loss x weights = Tensor.sum (Layer.predict variables x net * weights)
 
           let f (xs: Tensor list) =
               [ grad (fun x -> loss x xs[1]) xs[0]; grad (fun bias -> loss (xs[0] + bias) xs[1]) xs[2] ]
@@ -191,7 +191,7 @@ let tests =
       testCase "enlarging images is one copy, and its gradient one kernel with the mask before it" (fun () ->
           let up = upSampling2D (2, 3)
           let variables, _ = Layer.init (Key.ofInt 1) [ 3; 4; 8 ] up
-          let apply (x: Tensor) = Layer.predict variables up x
+          let apply (x: Tensor) = Layer.predict variables x up
           let small = { Shape = [ 2; 3; 4; 8 ]; DType = Float32 }
           let large = { small with Shape = [ 2; 6; 12; 8 ] }
           let forward = steps (fun xs -> [ apply xs.Head ]) [ small ]

@@ -44,7 +44,7 @@ let tests =
     [ testCase "a second fit, evaluation or prediction on the same shapes compiles nothing" (fun () ->
           let fitAndUse () =
               let result = Learn.fit options (network 13) samples (Key.ofInt 3)
-              Model.predict result.Model samples.Features |> ignore
+              Model.predict samples.Features result.Model |> ignore
               Model.evaluate samples result.Model |> ignore
 
           Expect.True(compiledBy fitAndUse > 0L)
@@ -167,7 +167,7 @@ let tests =
       testCase "predictions of 48 sizes of batches hold the memory of the largest" (fun () ->
           let layer = conv2D 16 (3, 3) --> relu --> conv2D 16 (3, 3) --> relu --> globalAveragePooling2D
           let model = Model.create layer [ 64; 64; 3 ] (Key.ofInt 1)
-          let predict n = Model.predict model (Tensor.ones [ n; 64; 64; 3 ]) |> ignore
+          let predict n = Model.predict (Tensor.ones [ n; 64; 64; 3 ]) model |> ignore
           predict 48
           let before = heldBytes ()
 

@@ -8,7 +8,7 @@ open Expecto
 
 let private apply (layer: Layer<Tensor, Tensor>) (x: Tensor) =
     let variables, _ = Layer.init (Key.ofInt 0) x.Shape.Tail layer
-    Layer.predict (Variables.cast Float64 variables) layer x
+    Layer.predict (Variables.cast Float64 variables) x layer
 
 let private slopes f (points: float list) =
     grad (fun x -> Tensor.sum (f x)) (tensorOf Float64 [ points ])

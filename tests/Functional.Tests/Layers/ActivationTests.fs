@@ -8,7 +8,7 @@ open Functional.Tests.Chains
 
 let private apply (layer: Layer<Tensor, Tensor>) (x: Tensor) =
     let variables, _ = Layer.init (Key.ofInt 0) x.Shape.Tail layer
-    Layer.predict (Variables.cast Float64 variables) layer x
+    Layer.predict (Variables.cast Float64 variables) x layer
 
 let private sigmoidOf x = 1.0 / (1.0 + exp -x)
 
@@ -125,7 +125,7 @@ for y in [{expressions}]:
       testCase "float32 stays float32" (fun () ->
           for layer, _, _ in cases do
               let variables, _ = Layer.init (Key.ofInt 0) [ 4 ] layer
-              Expect.Equal(Float32, (Layer.predict variables layer (Tensor.ones [ 2; 4 ])).DType))
+              Expect.Equal(Float32, (Layer.predict variables (Tensor.ones [ 2; 4 ]) layer).DType))
 
       testCase "prelu learns one slope an element, or shares it along axes" (fun () ->
           let alphaOf layer =

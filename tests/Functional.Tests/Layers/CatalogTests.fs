@@ -164,7 +164,7 @@ let tests =
 
       testTheory
           "descriptions of no layer are refused"
-          [ """{"kind": "quantum"}""", "'quantum' is no kind of layer that this version of the library knows"
+          [ """{"kind": "quantum"}""", "'quantum' is not a kind of layer that this version of the library knows"
             """{"kind": "dense"}""", "the setting 'use_bias' is missing"
             """{"kind": "dropout", "settings": {"rate": 7}}""", "is not a share to drop"
             """{"kind": "dropout", "settings": {"rate": "much"}}""", "the setting 'rate' must be a number"
@@ -177,7 +177,7 @@ let tests =
             """{"kind": "zero_padding1d", "settings": {"padding": [1]}}""", "must be two whole numbers"
             """{"kind": "zero_padding2d", "settings": {"padding": [1, 2]}}""", "must be a list of whole numbers"
             """{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be two pairs of whole numbers"
-            """{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is no padding"
+            """{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is not a padding"
             """{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""", "there are nearest and bilinear" ]
           (fun (json: string, reason: string) ->
               Expect.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json))))

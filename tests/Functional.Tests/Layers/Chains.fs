@@ -39,7 +39,7 @@ let at (name: string) (tree: Tree<Tensor>) =
 
 /// What a layer without variables gives.
 let predictAlone (layer: Layer<Tensor, Tensor>) (x: Tensor) =
-    Layer.predict (fst (Layer.init (Key.ofInt 0) x.Shape.Tail layer)) layer x
+    Layer.predict (fst (Layer.init (Key.ofInt 0) x.Shape.Tail layer)) x layer
 
 let private someDense units =
     gen {

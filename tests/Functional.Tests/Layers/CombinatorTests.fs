@@ -28,7 +28,7 @@ let tests =
           let at path = variables.Parameters[$"branch/{path}"]
           let left = Tensor.matmul x (at "dense/kernel")
           let right = Tensor.relu (Tensor.matmul x (at "sequential/dense/kernel"))
-          Expect.Equal(bits (Tensor.concat 1 [ left; right ]), bits (Layer.predict variables net x)))
+          Expect.Equal(bits (Tensor.concat 1 [ left; right ]), bits (Layer.predict variables x net)))
 
       testCase "tensors are joined element by element" (fun () ->
           let x = wave [ 2; 3 ]
@@ -41,7 +41,7 @@ let tests =
 
               let expected = Tensor.toFloat64Array x |> Array.map (fun x -> f x (exp x) (1.0 / (1.0 + exp -x)))
 
-              let actual = Tensor.toFloat64Array (Layer.predict variables net x)
+              let actual = Tensor.toFloat64Array (Layer.predict variables x net)
               Array.iter2 (fun (e: float) (a: float) -> Expect.Equal(e, a, 1e-12)) expected actual
 
           check Merge.add (fun a b c -> a + b + c)
@@ -55,7 +55,7 @@ let tests =
           let variables, _ = init [ 4 ] net
           let x = Tensor.cast Float32 (wave [ 5; 4 ])
           let expected = x + Tensor.relu (Tensor.matmul x variables.Parameters["residual/dense/kernel"])
-          Expect.Equal(bits expected, bits (Layer.predict variables net x))
+          Expect.Equal(bits expected, bits (Layer.predict variables x net))
 
           Expect.Contains(
               "residual: the layers inside must give the shape they are given, to be added to it; end them with dense of as \
@@ -78,7 +78,7 @@ let tests =
           Expect.Equal(20L, Variables.trainableCount variables)
           let x = Tensor.cast Float32 (wave [ 5; 4 ])
           let step x = Tensor.tanh (Tensor.matmul x variables.Parameters["iterate/dense/kernel"])
-          Expect.Equal(bits (step (step (step x))), bits (Layer.predict variables net x))
+          Expect.Equal(bits (step (step (step x))), bits (Layer.predict variables x net))
           Expect.Empty(Layer.names (Layer.repeat 0 (dense 4)))
           Expect.Contains("is not a number of copies", errorOf (fun () -> Layer.repeat -1 relu))
           Expect.Contains("is not a number of times", errorOf (fun () -> iterate 0 relu))
@@ -94,7 +94,7 @@ let tests =
           let kernel = variables.Parameters["shared/dense/kernel"]
           let one x = Tensor.matmul x kernel / sqrt 1.001
           let expected = Tensor.concat 1 [ one x; one (Tensor.relu x) ]
-          Expect.True(Tensor.allClose 1e-6 1e-6 expected (Layer.predict variables net x))
+          Expect.True(Tensor.allClose 1e-6 1e-6 expected (Layer.predict variables x net))
           let _, after = net.Apply variables (training 1) x
           let means = [ for x in [ x; Tensor.relu x ] -> Tensor.meanOver [ 0 ] (Tensor.matmul x kernel) * 0.01 ]
           let followed = means[0] * 0.99 + means[1]
@@ -161,7 +161,7 @@ let tests =
               let x = Tensor.cast Float32 (wave (3 :: stack.Shape))
               let y, after = frozen.Apply hidden (training 5) x
 
-              bits y = bits (Layer.predict variables chain x) && variableBits after = variableBits hidden))
+              bits y = bits (Layer.predict variables x chain) && variableBits after = variableBits hidden))
 
       testCase "freezing a chain is freezing its layers, and freezing twice is freezing once" (fun () ->
           law "freeze (a --> b) = freeze a --> freeze b" (fun stack ->
@@ -201,7 +201,7 @@ let tests =
           let frozen = freeze chain
           let hidden = Variables.withTensors (values trained) (fst (init [ 3 ] frozen))
           let x = Tensor.cast Float32 (wave [ 5; 3 ])
-          Expect.Equal(bits (Layer.predict trained chain x), bits (Layer.predict hidden frozen x))
+          Expect.Equal(bits (Layer.predict trained x chain), bits (Layer.predict hidden x frozen))
           let back = Variables.withTensors (values hidden) (fst (init [ 3 ] chain))
           Expect.True((variableBits trained = variableBits back))) ]
     |> testList "Layers.Combinator"

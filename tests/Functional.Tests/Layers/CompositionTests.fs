@@ -129,7 +129,7 @@ let tests =
               |> Tensor.square
               |> Tensor.sumOver [ 1 ]
 
-          Expect.Equal(bits expected, bits (Layer.predict variables net x)))
+          Expect.Equal(bits expected, bits (Layer.predict variables x net)))
 
       testCase "a layer of one's own is a few lines" (fun () ->
           let scale =
@@ -160,7 +160,7 @@ let tests =
               let variables, _ = Layer.init (Key.ofInt 1) stack.Shape chain
               let variables = Variables.cast Float64 variables
               let x = wave (3 :: stack.Shape)
-              let loss x = Tensor.sum (Tensor.square (Layer.predict variables chain x))
+              let loss x = Tensor.sum (Tensor.square (Layer.predict variables x chain))
 
               let slopes =
                   variables.Parameters
@@ -238,7 +238,7 @@ let tests =
 
           Expect.Contains(
               "the variables are not those of this network of 3 layers",
-              errorOf (fun () -> Layer.predict variables net (Tensor.ones [ 1; 4 ]))
+              errorOf (fun () -> Layer.predict variables (Tensor.ones [ 1; 4 ]) net)
           ))
 
       testCase "what ends in a softmax or a sigmoid has logits" (fun () ->
@@ -251,7 +251,7 @@ let tests =
               | Some(kind, apply) ->
                   Expect.Equal(expected, kind)
                   let logits, _ = apply variables resting x
-                  Expect.Equal(bits (Layer.predict variables net x), bits (f logits))
+                  Expect.Equal(bits (Layer.predict variables x net), bits (f logits))
               | None -> Expect.Fail "has no logits"
 
           let withActivation activation = denseWith { DenseOptions.defaults with Activation = Some activation } 4

@@ -13,7 +13,7 @@ let tests =
           Expect.Equal<Shape>([ 3; 4 ], (at "kernel" variables.Parameters).Shape)
           let x = Tensor.cast Float32 (wave [ 5; 3 ])
           let expected = Tensor.matmul x (at "kernel" variables.Parameters) + 0.5
-          Expect.Equal(bits expected, bits (Layer.predict variables layer x)))
+          Expect.Equal(bits expected, bits (Layer.predict variables x layer)))
 
       testTheory "dense works on the last axis of any shape" [ 0; 1; 2 ] (fun (more: int) ->
           let sample = List.replicate more 2 @ [ 3 ]
@@ -23,20 +23,20 @@ let tests =
           let x = wave (5 :: sample)
           let rows = Tensor.reshape [ -1; 3 ] x
           let expected = Tensor.matmul rows (at "kernel" variables.Parameters) |> Tensor.reshape (5 :: shape)
-          Expect.True(Tensor.allClose 1e-12 1e-12 expected (Layer.predict variables (dense 4) x)))
+          Expect.True(Tensor.allClose 1e-12 1e-12 expected (Layer.predict variables x (dense 4))))
 
       testCase "one row without a batch axis will do" (fun () ->
           let variables, _ = Layer.init (Key.ofInt 1) [ 3 ] (dense 4)
           let x = Tensor.cast Float32 (wave [ 5; 3 ])
-          let together = Layer.predict variables (dense 4) x
-          let apart = vmap (Layer.predict variables (dense 4)) x
+          let together = Layer.predict variables x (dense 4)
+          let apart = vmap (fun x -> Layer.predict variables x (dense 4)) x
           Expect.True(Tensor.allClose 1e-6 1e-6 together apart))
 
       testCase "integers are cast, in prediction and in training" (fun () ->
           let counts = tensor [ [ 1; 2; 3 ]; [ 4; 5; 6 ] ]
           let model = Model.create (dense 2 --> softmax) [ 3 ] (Key.ofInt 1)
-          let asFloats = Model.predict model (Tensor.cast Float32 counts)
-          Expect.Equal(bits asFloats, bits (Model.predict model counts))
+          let asFloats = Model.predict (Tensor.cast Float32 counts) model
+          Expect.Equal(bits asFloats, bits (Model.predict counts model))
           let options = { Fit.defaults with Loss = Loss.sparseCategoricalCrossentropy }
 
           let fit features =
@@ -55,8 +55,8 @@ let tests =
           let inside = denseWith { DenseOptions.defaults with Activation = Some tanh' } 4
           let variables, _ = Layer.init (Key.ofInt 1) [ 3 ] inside
           let x = Tensor.cast Float32 (wave [ 5; 3 ])
-          let expected = Tensor.tanh (Layer.predict variables (dense 4) x)
-          Expect.Equal(bits expected, bits (Layer.predict variables inside x)))
+          let expected = Tensor.tanh (Layer.predict variables x (dense 4))
+          Expect.Equal(bits expected, bits (Layer.predict variables x inside)))
 
       testCase "regularizers cost what they say" (fun () ->
           let options =
@@ -92,7 +92,7 @@ let tests =
           Expect.Equal(
               "dense: the kernel takes 3 features along the input's last axis; give it as many, or build the layer anew.\n\
                input   [2; 5]\nkernel  [3; 4]",
-              errorOf (fun () -> Layer.predict variables (dense 4) (Tensor.ones [ 2; 5 ]))
+              errorOf (fun () -> Layer.predict variables (Tensor.ones [ 2; 5 ]) (dense 4))
           )
 
           let withActivation activation = denseWith { DenseOptions.defaults with Activation = Some activation } 3

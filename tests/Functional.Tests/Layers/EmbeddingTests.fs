@@ -16,14 +16,14 @@ let tests =
           let table = at "embeddings" variables.Parameters
           Expect.Equal<Shape>([ 5; 2 ], table.Shape)
           Expect.True(Tensor.toFloat (Tensor.max (Tensor.abs table)) <= 0.05)
-          let y = Layer.predict variables layer ids
+          let y = Layer.predict variables ids layer
           Expect.Equal<Shape>([ 2; 3; 2 ], y.Shape)
           Expect.Equal(bits (Tensor.gather 0 ids table), bits y)
-          Expect.Equal(bits y, bits (Layer.predict variables layer (Tensor.cast Float32 ids)))
+          Expect.Equal(bits y, bits (Layer.predict variables (Tensor.cast Float32 ids) layer))
 
           let f (table: Tensor) =
               let parameters = Tree.map (fun _ -> table) variables.Parameters
-              Tensor.sum (Layer.predict { variables with Parameters = parameters } layer ids)
+              Tensor.sum (Layer.predict { variables with Parameters = parameters } ids layer)
 
           let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
           Expect.Equal<float32>(expected, Tensor.toArray (grad f table))
@@ -95,7 +95,7 @@ let tests =
               let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
               Expect.Equal(layer.Description, back.Description)
               let variables, _ = Layer.init (Key.ofInt 7) [ 3 ] back
-              Expect.Equal(bits (Layer.predict variables layer ids), bits (Layer.predict variables back ids))
+              Expect.Equal(bits (Layer.predict variables ids layer), bits (Layer.predict variables ids back))
               Expect.Equal(layer.Penalty variables |> Option.map bits, back.Penalty variables |> Option.map bits))
 
       testCase "errors name the id" (fun () ->
@@ -103,7 +103,7 @@ let tests =
 
           Expect.Equal(
               "embedding: id = 4 is outside 0 to 3, the ids that there are; give the layer as many as the data have.",
-              errorOf (fun () -> Layer.predict variables (embedding 4 2) ids)
+              errorOf (fun () -> Layer.predict variables ids (embedding 4 2))
           )
 
           Expect.Contains(

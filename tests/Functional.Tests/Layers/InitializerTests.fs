@@ -136,7 +136,7 @@ let tests =
           )
 
           Expect.Contains(
-              "name = 'mine' is no initializer of the library",
+              "name = 'mine' is not an initializer of the library",
               errorOf (fun () -> Initializer.ofSetting (Setting.Group [ "name", Setting.Text "mine" ]))
           )
 

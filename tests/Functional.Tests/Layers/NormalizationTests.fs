@@ -29,7 +29,7 @@ let tests =
           let _, after = batchNorm.Apply variables (training 1) x
           close (Tensor.meanOver [ 0 ] x * 0.01) (at "moving_mean" after.State)
           close (Tensor.varOver [ 0 ] x * 0.01 + 0.99) (at "moving_variance" after.State)
-          let y = Layer.predict after batchNorm x
+          let y = Layer.predict after x batchNorm
 
           let expected =
               (x - (at "moving_mean" after.State)) / Tensor.sqrt ((at "moving_variance" after.State) + 1e-3)
@@ -56,9 +56,9 @@ let tests =
           let several = layerNormWith { exact with Axes = [ 1; 2 ] }
           Expect.Equal<Shape>([ 3 ], (at "gamma" (start one [ 4; 3 ]).Parameters).Shape)
           Expect.Equal<Shape>([ 4; 3 ], (at "beta" (start several [ 4; 3 ]).Parameters).Shape)
-          let y = Layer.predict (start one [ 4; 3 ]) one x
+          let y = Layer.predict (start one [ 4; 3 ]) x one
           close (Tensor.zerosOf Float64 [ 5; 4 ]) (Tensor.meanOver [ 2 ] y)
-          let y = Layer.predict (start several [ 4; 3 ]) several x
+          let y = Layer.predict (start several [ 4; 3 ]) x several
           close (Tensor.zerosOf Float64 [ 5 ]) (Tensor.meanOver [ 1; 2 ] y)
           Expect.True(Tensor.allClose 1e-9 1e-9 (Tensor.onesOf Float64 [ 5 ]) (Tensor.varOver [ 1; 2 ] y)))
 
@@ -148,7 +148,7 @@ for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNor
                   else
                       x)
 
-          close (Tensor.ofFloat64Array [ 8; 3 ] expected[6]) (Layer.predict unbiased batchNorm x)
+          close (Tensor.ofFloat64Array [ 8; 3 ] expected[6]) (Layer.predict unbiased x batchNorm)
           let _, actual = gradients layerNorm
           compare (List.skip 7 expected) actual)
 
@@ -173,6 +173,6 @@ for norm in [torch.nn.BatchNorm1d(3, eps=1e-3, momentum=0.01), torch.nn.LayerNor
 
           Expect.Contains(
               "the input has other features than the layer was built for",
-              errorOf (fun () -> Layer.predict (start batchNorm [ 3 ]) batchNorm (wave [ 2; 4 ]))
+              errorOf (fun () -> Layer.predict (start batchNorm [ 3 ]) (wave [ 2; 4 ]) batchNorm)
           )) ]
     |> testList "Layers.Normalization"

@@ -187,16 +187,16 @@ let tests =
           for every, last in List.zip (three sequences) (three RecurrentOptions.defaults) do
               let variables = start [ 4; 2 ] every
               let x = wave [ 5; 4; 2 ]
-              let all = Layer.predict variables every x
+              let all = Layer.predict variables x every
               Expect.Equal<Shape>([ 5; 4; 3 ], all.Shape)
-              near (Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 3 4 1 all)) (Layer.predict variables last x))
+              near (Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 3 4 1 all)) (Layer.predict variables x last))
 
       testCase "backwards is forwards on the sequence turned round" (fun () ->
           for options in [ sequences; RecurrentOptions.defaults ] do
               for there, back in List.zip (three options) (three { options with GoBackwards = true }) do
                   let variables = start [ 4; 2 ] there
                   let x = wave [ 5; 4; 2 ]
-                  near (Layer.predict variables there (Tensor.flip [ 1 ] x)) (Layer.predict variables back x))
+                  near (Layer.predict variables (Tensor.flip [ 1 ] x) there) (Layer.predict variables x back))
 
       testCase "a sequence read in two parts ends as one read at once" (fun () ->
           for make in [ simpleRnnWithState; lstmWithState; gruWithState ] do
@@ -204,9 +204,9 @@ let tests =
               let variables, _ = Layer.initMany (Key.ofInt 3) [ [ 6; 2 ] ] layer
               let variables = Variables.cast Float64 variables
               let x = wave [ 5; 6; 2 ]
-              let whole = Layer.predict variables layer [ x ]
-              let first = Layer.predict variables layer [ Tensor.sliceAxis 1 0 2 1 x ]
-              let second = Layer.predict variables layer (Tensor.sliceAxis 1 2 6 1 x :: first.Tail)
+              let whole = Layer.predict variables [ x ] layer
+              let first = Layer.predict variables [ Tensor.sliceAxis 1 0 2 1 x ] layer
+              let second = Layer.predict variables (Tensor.sliceAxis 1 2 6 1 x :: first.Tail) layer
               near whole.Head (Tensor.concat 1 [ first.Head; second.Head ])
               List.iter2 near whole.Tail second.Tail)
 
@@ -216,9 +216,9 @@ let tests =
               let x = wave [ 5; 7; 2 ]
 
               let one x =
-                  Layer.predict variables layer (Tensor.expandDims 0 x) |> Tensor.squeezeAxes [ 0 ]
+                  Layer.predict variables (Tensor.expandDims 0 x) layer |> Tensor.squeezeAxes [ 0 ]
 
-              near (Layer.predict variables layer x) (vmap one x))
+              near (Layer.predict variables x layer) (vmap one x))
 
       testCase "shapes and starts are Keras's" (fun () ->
           let shapes layer =
@@ -257,10 +257,10 @@ let tests =
 
           for layer, plain in List.zip (three options) (three { sequences with UseBias = false }) do
               let variables = start [ 6; 4 ] layer
-              near (Layer.predict variables plain ones) (Layer.predict variables layer ones)
+              near (Layer.predict variables ones plain) (Layer.predict variables ones layer)
               let dropped = fst (layer.Apply variables (training 5) ones)
               // the same features are missing in every step: some input of zeros and twos explains all of them
-              Expect.False(Tensor.allClose 1e-6 1e-6 (Layer.predict variables plain ones) dropped)
+              Expect.False(Tensor.allClose 1e-6 1e-6 (Layer.predict variables ones plain) dropped)
 
               let masks = [ for i in 0..15 -> [ for bit in 0..3 -> if (i >>> bit) &&& 1 = 1 then 2.0 else 0.0 ] ]
 
@@ -268,7 +268,7 @@ let tests =
                   masks
                   |> List.map (fun mask ->
                       let x = Tensor.cast Float64 (tensor mask) |> Tensor.broadcastTo [ 1; 6; 4 ]
-                      Layer.predict variables plain x)
+                      Layer.predict variables x plain)
 
               for row in 0..49 do
                   let mine = Tensor.sliceAxis 0 row (row + 1) 1 dropped
@@ -279,7 +279,7 @@ let tests =
           for layer, plain in List.zip (three recurrent) (three sequences) do
               let variables = start [ 6; 4 ] layer
               let first x = Tensor.sliceAxis 1 0 1 1 x
-              let all, dropped = Layer.predict variables plain ones, fst (layer.Apply variables (training 5) ones)
+              let all, dropped = Layer.predict variables ones plain, fst (layer.Apply variables (training 5) ones)
               // the first step has no state to drop
               near (first all) (first dropped)
               Expect.False(Tensor.allClose 1e-6 1e-6 all dropped))
@@ -297,16 +297,16 @@ let tests =
                   let own = Tree.tryFind $"bidirectional/{name}_{kind}" variables.Parameters
                   { Parameters = Node [ kind, own.Value ]; State = Node [ kind, Tree.empty ] }
 
-              let there = Layer.predict (part "forward") inner x
-              let back = Layer.predict (part "backward") inner (Tensor.flip [ 1 ] x)
+              let there = Layer.predict (part "forward") x inner
+              let back = Layer.predict (part "backward") (Tensor.flip [ 1 ] x) inner
               let back = if back.Rank = 3 then Tensor.flip [ 1 ] back else back
               Expect.Equal<Shape>(shape, (Tensor.concat -1 [ there; back ]).Shape.Tail)
-              near (Tensor.concat -1 [ there; back ]) (Layer.predict variables layer x)
-              let joined mode = Layer.predict variables (bidirectionalWith mode inner) x
+              near (Tensor.concat -1 [ there; back ]) (Layer.predict variables x layer)
+              let joined mode = Layer.predict variables x (bidirectionalWith mode inner)
               near (there + back) (joined MergeMode.Sum)
               near (there * back) (joined MergeMode.Mul)
               near ((there + back) / 2.0) (joined MergeMode.Ave)
-              let apart = Layer.predict variables (bidirectionalPair inner) x
+              let apart = Layer.predict variables x (bidirectionalPair inner)
               List.iter2 near [ there; back ] apart)
 
       testCase "a layer on every step is the layer on all steps as one batch" (fun () ->
@@ -319,9 +319,9 @@ let tests =
           let x = wave [ 5; 4; 2 ]
 
           let ofRows =
-              Layer.predict (Variables.part "time_distributed" variables) inner (Tensor.reshape [ 20; 2 ] x)
+              Layer.predict (Variables.part "time_distributed" variables) (Tensor.reshape [ 20; 2 ] x) inner
 
-          near (Tensor.reshape [ 5; 4; 3 ] ofRows) (Layer.predict variables layer x))
+          near (Tensor.reshape [ 5; 4; 3 ] ofRows) (Layer.predict variables x layer))
 
       testCase "all come back from their descriptions" (fun () ->
           let options =
@@ -411,7 +411,7 @@ let tests =
 
           Expect.Contains(
               "the kernel takes 2 features in each step",
-              errorOf (fun () -> Layer.predict variables (lstm 3) (Tensor.ones [ 5; 4; 3 ]))
+              errorOf (fun () -> Layer.predict variables (Tensor.ones [ 5; 4; 3 ]) (lstm 3))
           )
 
           let states = lstmWithState sequences 3
@@ -422,8 +422,8 @@ let tests =
               errorOf (fun () ->
                   Layer.predict
                       variables
-                      states
-                      [ Tensor.ones [ 5; 4; 2 ]; Tensor.ones [ 5; 2 ]; Tensor.ones [ 5; 2 ] ])
+                      [ Tensor.ones [ 5; 4; 2 ]; Tensor.ones [ 5; 2 ]; Tensor.ones [ 5; 2 ] ]
+                      states)
           )
 
           Expect.Contains(

@@ -8,7 +8,7 @@ let private gives (expected: Shape) (sample: Shape) layer =
     let variables, shape = Layer.init (Key.ofInt 0) sample layer
     Expect.Equal<Shape>(expected, shape)
     let x = wave (3 :: sample)
-    let y = Layer.predict variables layer x
+    let y = Layer.predict variables x layer
     Expect.Equal<Shape>(3 :: expected, y.Shape)
     x, y
 

@@ -33,7 +33,7 @@ let tests =
 
       testCase "variables in float64 compute in float64" (fun () ->
           let variables = Variables.cast Float64 (start ())
-          Expect.Equal(Float64, (Layer.predict variables net (wave [ 2; 3 ])).DType)
+          Expect.Equal(Float64, (Layer.predict variables (wave [ 2; 3 ]) net).DType)
 
           Expect.Contains("layers compute in float32 or float64", errorOf (fun () -> Variables.cast Int32 variables)))
 

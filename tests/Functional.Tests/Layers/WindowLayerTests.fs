@@ -115,14 +115,14 @@ let tests =
           let variables, _ = Layer.init (Key.ofInt 1) [ 6; 6; 2 ] net
           let counts = Tensor.ofInts [ 2; 3; 6; 6; 2 ] (Array.init 432 (fun i -> i * 7 % 11))
           let floats = Tensor.cast Float32 counts
-          let together = Layer.predict variables net (Tensor.reshape [ 6; 6; 6; 2 ] floats)
-          let inTwo = Layer.predict variables net counts
+          let together = Layer.predict variables (Tensor.reshape [ 6; 6; 6; 2 ] floats) net
+          let inTwo = Layer.predict variables counts net
           Expect.Equal<Shape>([ 2; 3; 4; 4; 4 ], inTwo.Shape)
           let near (a: Tensor) (b: Tensor) = Tensor.allClose 1e-5 1e-5 a b
           Expect.True(near together (Tensor.reshape together.Shape inTwo))
-          let one = Layer.predict variables net floats[0, 0]
+          let one = Layer.predict variables floats[0, 0] net
           Expect.True(near together[0] one)
-          Expect.True(near inTwo[1] (vmap (Layer.predict variables net) floats[1])))
+          Expect.True(near inTwo[1] (vmap (fun x -> Layer.predict variables x net) floats[1])))
 
       testCase "samples that do not fit are told with the fix" (fun () ->
           let build sample (layer: Layer<Tensor, Tensor>) = errorOf (fun () -> Layer.init (Key.ofInt 1) sample layer)
@@ -167,7 +167,7 @@ let tests =
 
           Expect.Contains(
               "the kernel takes 3 channels, and the image has 1",
-              errorOf (fun () -> Layer.predict variables (conv2D 8 (3, 3)) (Tensor.ones [ 2; 8; 8; 1 ]))
+              errorOf (fun () -> Layer.predict variables (Tensor.ones [ 2; 8; 8; 1 ]) (conv2D 8 (3, 3)))
           ))
 
       testCase "options out of range are refused" (fun () ->

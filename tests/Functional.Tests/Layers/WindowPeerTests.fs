@@ -24,11 +24,11 @@ let private compare (script: string) (cases: Case list) =
         |> List.mapi (fun i case ->
             let variables = fst (Layer.init (Key.ofInt i) case.Sample case.Layer) |> Variables.cast Float64
             let x = randomTensor random (2 :: case.Sample)
-            let y = Layer.predict variables case.Layer x
+            let y = Layer.predict variables x case.Layer
             let weights = randomTensor random y.Shape
 
             let loss parameters x =
-                Tensor.sum (weights * Layer.predict { variables with Parameters = parameters } case.Layer x)
+                Tensor.sum (weights * Layer.predict { variables with Parameters = parameters } x case.Layer)
 
             let slopes = variables.Parameters |> Tree.grad (fun parameters -> loss parameters x)
             let slope = x |> grad (loss variables.Parameters)

@@ -79,7 +79,7 @@ let tests =
               Expect.Equal<Shape>(model.OutputShape, loaded.OutputShape)
               Expect.Equal(Model.summary model, Model.summary loaded)
               sameBits model loaded
-              sameElements (Model.predict model train.Features) (Model.predict loaded train.Features)
+              sameElements (Model.predict train.Features model) (Model.predict train.Features loaded)
               // loaded models can be trained further
               let further = Learn.fitModel options loaded train (Key.ofInt 2)
               sameBits (Learn.fitModel options model train (Key.ofInt 2)).Model further.Model))
@@ -91,8 +91,8 @@ let tests =
               let wide = Model.withVariables (Variables.cast Float64 model.Variables) model
               Model.save path wide
               let loaded = Model.load path
-              sameElements (Model.predict wide train.Features) (Model.predict loaded train.Features)
-              Expect.Equal(Float64, (Model.predict loaded train.Features).DType)))
+              sameElements (Model.predict train.Features wide) (Model.predict train.Features loaded)
+              Expect.Equal(Float64, (Model.predict train.Features loaded).DType)))
 
       testCase "weights go through safetensors and npz" (fun () ->
           Sample.inFolder (fun folder ->

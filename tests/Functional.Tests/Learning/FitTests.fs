@@ -106,7 +106,7 @@ let tests =
           let y = Random.normal (Key.ofInt 2) [ 10; 1 ]
           let data = Dataset.ofTensors x y
           let model = Model.create net [ 2 ] (Key.ofInt 1)
-          let output = Tensor.toFloat64Array (Model.predict model x)
+          let output = Tensor.toFloat64Array (Model.predict x model)
           let labels = Tensor.toFloat64Array y
           let kernel = weights model |> Array.take 2
           let penalty = 0.1 * Array.sumBy (fun w -> w * w) kernel
@@ -190,7 +190,7 @@ let tests =
           let judged = Model.evaluate train run.Model
           let sums = Tensor.sumOver [ 1 ] judged.Outputs |> Tensor.toFloat64Array
           Expect.All(sums, (fun sum -> Expect.Equal(1.0, sum, 5)))
-          Expect.True(Tensor.allClose 1e-5 1e-6 (Model.predict run.Model train.Features) judged.Outputs))
+          Expect.True(Tensor.allClose 1e-5 1e-6 (Model.predict train.Features run.Model) judged.Outputs))
 
       testCase "batches and layers that remember work together" (fun () ->
           let net = dense 8 --> batchNorm --> relu --> dense 3 --> softmax
@@ -207,7 +207,7 @@ let tests =
           let wide = Model.withVariables (Variables.cast Float64 model.Variables) model
           let run = Learn.fitModel options wide train (Key.ofInt 1)
           Expect.All(Variables.flatten run.Model.Variables, (fun v -> Expect.Equal(Float64, v.Tensor.DType)))
-          Expect.Equal(Float64, (Model.predict run.Model train.Features).DType))
+          Expect.Equal(Float64, (Model.predict train.Features run.Model).DType))
 
       testCase "the compiled step gives what the eager one gives" (fun () ->
           let model = Model.create (dense 4 --> tanh --> dense 3 --> softmax) [ 2 ] (Key.ofInt 1)
@@ -315,23 +315,23 @@ let tests =
 
       testCase "predictions do not depend on how they are batched, and one sample needs no batch" (fun () ->
           let model = Model.create net [ 2 ] (Key.ofInt 1)
-          let all = Model.predict model train.Features
+          let all = Model.predict train.Features model
           Expect.Equal<Shape>([ 200; 3 ], all.Shape)
-          Expect.True(Tensor.allClose 1e-6 1e-7 all (Model.predictWith 7 model train.Features))
-          Expect.True(Tensor.allClose 1e-6 1e-7 all (Model.apply model train.Features))
-          let one = Model.predict model train.Features[5]
+          Expect.True(Tensor.allClose 1e-6 1e-7 all (Model.predictWith 7 train.Features model))
+          Expect.True(Tensor.allClose 1e-6 1e-7 all (Model.apply train.Features model))
+          let one = Model.predict train.Features[5] model
           Expect.Equal<Shape>([ 3 ], one.Shape)
           Expect.True(Tensor.allClose 1e-6 1e-7 all[5] one)
-          Expect.Equal<Shape>([ 0; 3 ], (Model.predict model (Tensor.zeros [ 0; 2 ])).Shape)
+          Expect.Equal<Shape>([ 0; 3 ], (Model.predict (Tensor.zeros [ 0; 2 ]) model).Shape)
 
           Expect.Equal<int[]>(
               Tensor.toInts (Tensor.argmax 1 all),
-              Tensor.toInts (Model.predictClasses model train.Features)
+              Tensor.toInts (Model.predictClasses train.Features model)
           ))
 
       testCase "a model can be differentiated and mapped" (fun () ->
           let model = Model.create net [ 2 ] (Key.ofInt 1)
-          let loss x = Tensor.sum (Tensor.square (Model.apply model x))
+          let loss x = Tensor.sum (Tensor.square (Model.apply x model))
           let slopes = vmap (grad loss) train.Features
           Expect.Equal<Shape>(train.Features.Shape, slopes.Shape)
           Expect.True(Tensor.allClose 1e-5 1e-6 (grad loss train.Features[3]) slopes[3]))
@@ -452,10 +452,10 @@ let tests =
 
           Expect.Contains(
               "the model takes samples of its own shape, or a batch of them",
-              message (fun () -> Model.predict model (Tensor.zeros [ 5; 3 ]))
+              message (fun () -> Model.predict (Tensor.zeros [ 5; 3 ]) model)
           )
 
-          Expect.Contains("is no number of samples", message (fun () -> Model.predictWith 0 model train.Features))
+          Expect.Contains("is not a number of samples", message (fun () -> Model.predictWith 0 train.Features model))
 
           Expect.Contains(
               "the variables have other names or shapes",

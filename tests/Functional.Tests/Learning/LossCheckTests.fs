@@ -134,7 +134,7 @@ let tests =
                   ValidationData = Some data }
 
           let run = Learn.fit options layer data (Key.ofInt 5)
-          let logits = Model.predict run.Model features |> Tensor.toFloat64Array
+          let logits = Model.predict features run.Model |> Tensor.toFloat64Array
           let expected = logits |> Array.map (fun z -> if z > 0.0 then 1 else 0)
           let truth = Tensor.toInts yesNo
           let accuracy = Array.map2 (fun a b -> if a = b then 1.0 else 0.0) expected truth |> Array.average
@@ -142,7 +142,7 @@ let tests =
           Expect.True(logits |> Array.exists (fun z -> z > 0.0 && z <= 0.5))
           Expect.Equal(accuracy, run.History["accuracy"].Head, 12)
           Expect.Equal(accuracy, run.History["val_accuracy"].Head, 12)
-          Expect.Equal<int[]>(expected, Tensor.toInts (Model.predictClasses run.Model features))
+          Expect.Equal<int[]>(expected, Tensor.toInts (Model.predictClasses features run.Model))
           let evaluation = Model.evaluate data run.Model
           Expect.Equal(accuracy, (Map.ofList evaluation.Metrics)["accuracy"], 12)
           Expect.Equal(0.0, evaluation.Threshold)

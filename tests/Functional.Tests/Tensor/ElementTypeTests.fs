@@ -263,7 +263,7 @@ let tests =
               Expect.Equal(BFloat16, v.Tensor.DType)
 
           let wide = (Learn.fitModel options model train (Key.ofInt 6)).Model
-          let y = Model.predict result.Model train.Features
+          let y = Model.predict train.Features result.Model
           Expect.Equal(BFloat16, y.DType)
-          Expect.True(Tensor.allClose 0.1 0.1 (Model.predict wide train.Features) (Tensor.cast Float32 y))) ]
+          Expect.True(Tensor.allClose 0.1 0.1 (Model.predict train.Features wide) (Tensor.cast Float32 y))) ]
     |> testList "Tensor.ElementType"

@@ -205,7 +205,10 @@ let tests =
               message (fun () -> vmap sin (tensor 1.0))
           )
 
-          Expect.Contains("epsilon = 0 is no step; it must be positive.", message (fun () -> numgrad 0.0 Tensor.sum x))
+          Expect.Contains(
+              "epsilon = 0 is not a step; it must be positive.",
+              message (fun () -> numgrad 0.0 Tensor.sum x)
+          )
 
           Expect.Contains(
               "customVjp: the function uses a value that an outer transform follows",
