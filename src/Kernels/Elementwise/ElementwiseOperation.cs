@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Functional.Kernels;
 
 /// <summary>
@@ -27,7 +29,10 @@ internal sealed class ElementwiseOperation(int arity)
     public ElementKernel? Bool { get; init; }
 
     /// <summary>The row of an operation, or null if it is not elementwise in one or two arguments of one type.</summary>
-    public static ElementwiseOperation? Of(FusedOp op) => Rows[(int)op] ??= Describe(op);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ElementwiseOperation? Of(FusedOp op) => Rows[(int)op] ?? Find(op);
+
+    private static ElementwiseOperation? Find(FusedOp op) => Rows[(int)op] = Describe(op);
 
     /// <summary>The kernel for arguments of a type, or null if the operation does not take it.</summary>
     public ElementKernel? Kernel(ElementType type) => type switch
@@ -42,11 +47,22 @@ internal sealed class ElementwiseOperation(int arity)
     /// <summary>The eager kernel of an operation for arguments of a type.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The operation is none of so many arguments, is a comparison where none
     /// is asked for or the reverse, or does not take the type.</exception>
-    public static ElementKernel Eager<T>(FusedOp op, int arity, bool isComparison) where T : unmanaged =>
-        Of(op) is { } row && row.Arity == arity && row.IsComparison == isComparison && row.KernelOf<T>() is { } kernel
-            ? kernel
-            : throw new ArgumentOutOfRangeException(nameof(op), $"{op} is no operation of {arity} {typeof(T).Name}.");
+    public static ElementKernel Eager<T>(FusedOp op, int arity, bool isComparison) where T : unmanaged
+    {
+        ElementwiseOperation? row = Of(op);
+        if (row is null || row.Arity != arity || row.IsComparison != isComparison || row.KernelOf<T>() is not { } kernel)
+        {
+            throw NotTaken(op, arity, typeof(T));
+        }
 
+        return kernel;
+    }
+
+    // Apart, so that what eager operations run stays short.
+    private static ArgumentOutOfRangeException NotTaken(FusedOp op, int arity, Type type) =>
+        new(nameof(op), $"{op} is no operation of {arity} {type.Name}.");
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ElementKernel? KernelOf<T>() where T : unmanaged =>
         typeof(T) == typeof(float) ? Float32
         : typeof(T) == typeof(double) ? Float64
