@@ -78,6 +78,20 @@ let sold =
 printfn $"{sold.History}" // loss, price_loss, sold_accuracy, sold_loss
 printfn $"""{sold.Model |> Model.evaluate sales |> Evaluation.output "sold"}"""
 
+let tower = Layer.withSharedWeights (dense 32 --> relu)
+
+let pair =
+    Network.graph [ "left", [ 64 ]; "right", [ 64 ] ] (fun inputs ->
+        let both = [ inputs["left"] --> tower; inputs["right"] --> tower ]
+        [ "same", both --> Merge.multiply --> dense 1 --> sigmoid ])
+
+let translator =
+    Network.graph [ "sentence", [ 8 ]; "written", [ 8 ] ] (fun inputs ->
+        let states = [ inputs["sentence"] --> embedding 50 16 ] --> gruWithState RecurrentOptions.defaults 32
+        let sequences = { RecurrentOptions.defaults with ReturnSequences = true }
+        let decoded = [ inputs["written"] --> embedding 50 16; states[1] ] --> gruWithState sequences 32
+        [ "next", decoded[0] --> dense 50 --> softmax ])
+
 let source =
     Batches.ofDataset train // or Batches.ofSeq, of names of files, rows, a generator
     |> Batches.shuffle 1000 (Key.ofInt 1)

@@ -4,9 +4,9 @@ namespace Functional
 [<RequireQualifiedAccess>]
 type Sample =
     {
-        /// What the network is given, one tensor for each input, without the batch axis.
+        /// The features: one tensor for each input of the network, without the batch axis.
         Inputs: Tensor list
-        /// What it should give, one tensor for each output, without the batch axis.
+        /// The labels: one tensor for each output, without the batch axis.
         Labels: Tensor list
         /// How much the sample counts.
         Weight: float
@@ -15,9 +15,9 @@ type Sample =
 /// The samples that one step learns from.
 type Batch =
     {
-        /// What the network is given: a tensor [n; ...] for each input.
+        /// The features: a tensor [n; ...] for each input of the network.
         Inputs: Tensor list
-        /// What it should give: a tensor [n] or [n; ...] for each output.
+        /// The labels: a tensor [n] or [n; ...] for each output.
         Labels: Tensor list
         /// How much each sample counts, [n] (or [n; ...] for each part of it): one tensor for all outputs, or one for each
         /// output. Empty where all samples count the same.
@@ -49,7 +49,7 @@ type Batch =
         | [ all ] -> Some all
         | perOutput -> List.tryItem output perOutput
 
-/// What becomes of sequences of different lengths, along the first axis of a sample.
+/// The padding of sequences of different lengths, along the first axis of a sample.
 [<RequireQualifiedAccess>]
 type SequenceLengths =
     /// They stay as they are; within a batch all must have one length.
@@ -69,7 +69,7 @@ type BatchOptions =
         Size: int
         /// Whether the samples that are left at the end, too few for a batch, are left out. Default false.
         DropRest: bool
-        /// What becomes of sequences of different lengths. Default: they stay as they are.
+        /// The padding of sequences of different lengths. Default: they stay as they are.
         Lengths: SequenceLengths
     }
 

@@ -3,7 +3,7 @@ namespace Functional
 open System
 open System.Collections.Generic
 
-/// Samples to learn from: what a network is given and what it should say, row by row. A dataset never changes, and has
+/// Samples to learn from: features and labels, row by row. A dataset never changes, and has
 /// at least one sample. Make one with `Dataset.ofTensors` or `Dataset.ofArrays`, and with `Dataset.ofInputs` for networks
 /// of several inputs or outputs.
 [<Sealed>]
@@ -21,16 +21,17 @@ type Dataset
         | [ x ] -> x
         | several -> Fail.argument $"Dataset.{what}" "tensors" several.Length $"are not one; read {all}."
 
-    /// What a network is given: [n; ...], one row for each sample. Several inputs are an error.
+    /// The features [n; ...] of the only input, one row for each sample. Several inputs are an error.
     member _.Features = only "Features" "Inputs" inputs
 
-    /// What it should say: Int32 [n] for classes, counted from 0, or [n; ...] for numbers. Several outputs are an error.
+    /// The labels of the only output: Int32 [n] for classes, counted from 0, or [n; ...] for numbers. Several outputs are
+    /// an error.
     member _.Labels = only "Labels" "AllLabels" labels
 
-    /// What a network is given: a tensor [n; ...] for each of its inputs, in their order.
+    /// The features: a tensor [n; ...] for each input of the network, in order.
     member _.Inputs = inputs
 
-    /// What it should say: labels [n] or [n; ...] for each of its outputs, in their order.
+    /// The labels [n] or [n; ...] for each output of the network, in order.
     member _.AllLabels = labels
 
     /// The names of the columns of `Features`, where it has the shape [n; k] and they are known; otherwise empty.

@@ -90,8 +90,8 @@ module internal DataChecks =
                 LossChecks.demandFitting subject objective.Loss model.Network i shape
             | None -> demandNumbers subject "labels" labels)
 
-    /// Everything that can be known to be wrong with a dataset before a model meets it. Without objectives labels are
-    /// only checked for NaN.
+    /// Checks a dataset against a model before training or evaluation. Without objectives labels are only checked for
+    /// NaN.
     let checkData operation (model: Model) (objectives: Objective list) (d: Dataset) =
         checkInputs operation model d
         checkLabels operation model objectives d

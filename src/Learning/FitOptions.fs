@@ -7,10 +7,10 @@ type FitOptions =
     {
         /// Default `Optimizer.adam 1e-3`.
         Optimizer: Optimizer
-        /// What training minimizes. Of a model of several outputs, the loss of each; training minimizes their sum.
+        /// The loss that training minimizes. Of a model of several outputs, the loss of each; training minimizes their sum.
         /// Default the mean squared error.
         Loss: Loss
-        /// What is reported beside the loss, weighted by the weights of samples and classes where there are some
+        /// The metrics that are reported beside the loss, weighted by the weights of samples and classes where there are some
         /// (`Metric.unweighted` leaves them out). Of a model of several outputs, of each. Default none.
         Metrics: Metric list
         /// Losses, weights of losses and metrics of single outputs, by name or number, where they differ from Loss and
@@ -26,9 +26,9 @@ type FitOptions =
         /// The share of the samples that is kept for validation: the last ones, before any shuffling. Of n samples
         /// floor(n (1 - share)) are trained on, as in Keras. Default 0.
         ValidationSplit: float
-        /// What validation uses instead of a share. Default none.
+        /// The samples to validate with, instead of a share. Default none.
         ValidationData: Dataset option
-        /// What validation uses instead of a dataset: a source of batches, each pass through it once an epoch. Default none.
+        /// The source of batches to validate with, instead of a dataset: one pass through it an epoch. Default none.
         ValidationBatches: Batches<Batch> option
         /// How much the samples of each class count; those of other classes count 1. Default none.
         ClassWeights: Map<int, float>
@@ -40,7 +40,7 @@ type FitOptions =
         Lengths: SequenceLengths
         /// Whether the result holds the loss of every step. Default false.
         KeepStepLosses: bool
-        /// What is called while the model is trained, in order. Default none.
+        /// The callbacks of the run, in order. Default none.
         Callbacks: Callback list
         /// Where the run reports its progress. Default nowhere.
         Progress: Progress
@@ -81,7 +81,7 @@ type StopReason =
     /// It was cancelled.
     | Cancelled
 
-/// What training gives.
+/// The result of training.
 [<RequireQualifiedAccess>]
 type FitResult =
     {
@@ -99,7 +99,7 @@ type FitResult =
         BestEpoch: int option
         /// The loss of every step of this run, where the options ask for it; else empty.
         StepLosses: float list
-        /// What callbacks said.
+        /// The messages of callbacks.
         Messages: string list
     }
 
@@ -143,11 +143,11 @@ module internal FitChecks =
 
             Dataset.range 0 count d, Some(Dataset.range count (d.Count - count) d)
 
-    /// What each output of a network is trained for, by the outputs' names.
+    /// The objective of each output of a network, by the outputs' names.
     let objectives (options: FitOptions) (names: string list) : Objective list =
         Objectives.resolve operation names options.Loss options.Metrics options.Outputs
 
-    /// What each output of a model is trained for.
+    /// The objective of each output of a model.
     let objectivesOf (options: FitOptions) (model: Model) : Objective list = objectives options model.OutputNames
 
     /// The step that options make of a model.

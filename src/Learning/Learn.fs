@@ -60,19 +60,19 @@ module private FitRuns =
         let feed = ofSource options model true source
         FitRun(options, model, feed, validationOf options model options.ValidationData, start).Run()
 
-/// What one step gives beside the next state.
+/// The result of one step, beside the next state.
 [<RequireQualifiedAccess>]
 type StepResult =
     {
         /// The loss of the batch before the step, with what regularizers add.
         Loss: float
-        /// What the model gave for the batch, for each of its outputs.
+        /// The outputs of the model for the batch, before the step.
         AllOutputs: Tensor list
         /// The metrics of the options, of this batch alone; of several outputs, first the loss of each.
         Metrics: (string * float) list
     }
 
-    /// What the model gave for the batch. Several outputs are an error.
+    /// The only output of the model for the batch. Several outputs are an error.
     member result.Outputs: Tensor =
         match result.AllOutputs with
         | [ output ] -> output

@@ -24,13 +24,13 @@ type Evaluation =
         Loss: float option
         /// The metrics by name; of several outputs, first the loss of each (`price_loss`).
         Metrics: (string * float) list
-        /// What dataset and model say, for each output in order.
+        /// Labels and outputs, for each output in order.
         Parts: OutputEvaluation list
         /// The names of the classes by number, where they are known.
         ClassNames: string list
     }
 
-    /// What dataset and model say of the only output. Several outputs are an error.
+    /// Labels and outputs of the only output. Several outputs are an error.
     member e.Part: OutputEvaluation =
         match e.Parts with
         | [ part ] -> part
@@ -43,10 +43,10 @@ type Evaluation =
                 several.Length
                 $"are not one: take one of them with Evaluation.output; there are {names}."
 
-    /// What the dataset says of the only output. Several outputs are an error.
+    /// The labels of the only output. Several outputs are an error.
     member e.Labels = e.Part.Labels
 
-    /// What the model says in its only output, row by row. Several outputs are an error.
+    /// The only output of the model, row by row. Several outputs are an error.
     member e.Outputs = e.Part.Outputs
 
     /// How much each row counts for the only output. Several outputs are an error.
@@ -92,7 +92,7 @@ module Evaluation =
                 Metrics = own |> List.filter (fst >> (<>) "loss")
                 Parts = [ part ] }
 
-/// What one output of a model is trained for.
+/// The objective of one output of a model: its loss and its metrics.
 [<RequireQualifiedAccess>]
 type Objective =
     {
@@ -202,7 +202,7 @@ type Model
     /// The names of the outputs: those that were given, else of the layers that they come from.
     member _.OutputNames: string list = Network.outputNames outputShapes.Length network
 
-    /// What each output was trained for; empty where it was not trained.
+    /// The objective that each output was trained for; empty where the model was not trained.
     member _.Objectives = objectives
 
     /// The network as data.
@@ -301,8 +301,8 @@ module Models =
 
             model.With(model.Name, variables, model.Objectives)
 
-        /// The model with what each of its outputs is trained for, in order: what `Model.evaluate` reports. Another number
-        /// of objectives than of outputs is an error.
+        /// The model with an objective for each of its outputs, in order, which `Model.evaluate` reports. Another number of
+        /// objectives than of outputs is an error.
         let withObjectives (objectives: Objective list) (model: Model) : Model =
             if objectives.Length <> model.OutputShapes.Length then
                 Fail.argument

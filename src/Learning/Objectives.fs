@@ -8,19 +8,19 @@ type OutputKey =
     /// The output of this number, from 0.
     | At of index: int
 
-/// What one output of a model is trained for, where that differs from the other outputs. Begin with `Output.named` or
-/// `Output.at`: `{ Output.named "sold" with Loss = Some Loss.binaryCrossentropy }`.
+/// Options for one output of a model, where it is trained for something else than the other outputs. Begin with
+/// `Output.named` or `Output.at`: `{ Output.named "sold" with Loss = Some Loss.binaryCrossentropy }`.
 [<RequireQualifiedAccess>]
 type OutputOptions =
     {
         /// Which output.
         Output: OutputKey
-        /// What training minimizes here. Default that of the options of training.
+        /// The loss of the output. Default that of the options of training.
         Loss: Loss option
         /// How much the loss counts in the sum of all outputs' losses, which training minimizes. With 0 the loss is
         /// reported only. Default 1.
         LossWeight: float
-        /// What is reported of this output. Default the metrics of the options of training.
+        /// The metrics of the output. Default those of the options of training.
         Metrics: Metric list option
     }
 
@@ -35,7 +35,7 @@ module Output =
     /// Options for the output of this number, from 0.
     let at (index: int) : OutputOptions = of' (OutputKey.At index)
 
-/// What the outputs of a model are trained for, and the names that it has in logs.
+/// The objectives of a model's outputs, and their names in logs.
 module internal Objectives =
     let private indexOf operation (names: string list) (options: OutputOptions) =
         let known = String.concat ", " names
@@ -68,8 +68,8 @@ module internal Objectives =
         if objectives |> List.forall (fun objective -> objective.LossWeight = 0.0) then
             Fail.data operation "the loss of every output has the weight 0: there is nothing to learn."
 
-    /// What each output is trained for, in the order of the outputs' names: a loss and metrics for all, but for what
-    /// options say of single outputs.
+    /// The objective of each output, in the order of the outputs' names: a loss and metrics for all, replaced by the
+    /// options for single outputs.
     let resolve operation (names: string list) loss metrics (outputs: OutputOptions list) : Objective list =
         let given = outputs |> List.map (fun options -> indexOf operation names options, options)
 

@@ -108,7 +108,7 @@ type Predictor internal (model: Model, batchSize: int) =
     /// The number of elements that a call gives for each output.
     member _.OutputSizes: int list = List.ofArray outputSizes
 
-    /// What the model gives for samples of any number of inputs, row-major, into an array for each output. Arrays of other
+    /// Writes the outputs for samples of any number of inputs, row-major, into an array for each output. Arrays of other
     /// lengths than InputSizes and OutputSizes are an error.
     member _.PredictAll(inputs: float32[][], outputs: float32[][]) : unit =
         demandCount "inputs" inputSizes inputs
@@ -117,7 +117,7 @@ type Predictor internal (model: Model, batchSize: int) =
         outputs |> Array.iteri (fun i output -> demandOutput i output.Length)
         run inputs outputs
 
-    /// What the model gives for samples of any number of inputs, as a new array for each output.
+    /// The outputs for samples of any number of inputs, a new array for each output.
     member me.PredictAll(inputs: float32[][]) : float32[][] =
         let outputs = outputSizes |> Array.map Array.zeroCreate
         me.PredictAll(inputs, outputs)

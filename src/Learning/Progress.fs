@@ -24,7 +24,7 @@ type ProgressReport
     /// The loss and the metrics so far in this epoch; after its last batch, what else was written down of it.
     member _.Values = values.Value
 
-/// What a training run tells while it runs.
+/// An event of a training run.
 [<RequireQualifiedAccess>]
 type ProgressEvent =
     /// An epoch begins.

@@ -1,14 +1,14 @@
 namespace Functional
 
-/// What one pure step gives.
+/// The result of one pure step.
 [<NoEquality; NoComparison>]
 type internal PureStep =
     {
         /// The state that follows.
         Next: TrainState
-        /// What the step minimizes, then the losses of several outputs.
+        /// The value that the step minimizes, then the losses of several outputs.
         Losses: Tensor list
-        /// What the model gave for the batch.
+        /// The outputs of the model for the batch.
         Outputs: Tensor list
     }
 

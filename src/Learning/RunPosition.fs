@@ -10,7 +10,7 @@ type internal RunPosition(start: TrainState) =
     member val Pass = start.Pass with get, set
     member val Taken = start.Taken with get, set
 
-    /// What was written down of the finished epochs.
+    /// The history of the finished epochs.
     member val History = start.History with get, set
 
     /// Whether the first callbacks of the epoch have been called.

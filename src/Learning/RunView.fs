@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What a training run writes down beside its position.
+/// The record of a training run: why it ends, the best epoch, losses and messages.
 [<Sealed>]
 type internal RunRecord(tell: ProgressEvent -> unit) =
     let messages = ResizeArray<string>()
@@ -21,7 +21,7 @@ type internal RunRecord(tell: ProgressEvent -> unit) =
     /// The loss of each step, where they are kept.
     member _.StepLosses = stepLosses
 
-    /// What callbacks said.
+    /// The messages of callbacks.
     member _.Messages: string list = List.ofSeq messages
 
     /// Tells the user something.
@@ -47,7 +47,7 @@ type internal EpochValues(running: RunningMetrics) =
     /// Forgets what was added.
     member _.Clear() = added <- []
 
-/// What callbacks see of a training run, and what becomes of what they ask.
+/// The view that callbacks have of a training run: moments, and the requests that they answer with.
 [<Sealed>]
 type internal RunView
     (

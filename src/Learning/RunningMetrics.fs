@@ -113,7 +113,7 @@ type internal RunningMetrics(plan: MetricPlan, store: TrainingStore, group: int)
     /// Losses and metrics so far, in the order of their names.
     member me.Values: (string * float) list = me.Losses @ me.Metrics |> List.sortBy fst
 
-    /// What running means need to go on from here.
+    /// The sums and the states of metrics, to go on from here.
     member _.Memory: Tree<Tensor> =
         let ofHost =
             hosts

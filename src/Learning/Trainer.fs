@@ -83,18 +83,18 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
         | Some engine -> engine.SetLearningRate(0, rate)
         | None -> start <- TrainState.withLearningRate rate start
 
-    /// What the model gave for the latest batch, before the step. Several outputs are an error.
+    /// The only output of the model for the latest batch, before the step. Several outputs are an error.
     member me.Outputs: Tensor =
         match me.AllOutputs with
         | [ output ] -> output
         | several -> Fail.argument "Trainer" "outputs" several.Length "are not one; read AllOutputs."
 
-    /// What the model gave for the latest batch, before the step, for each of its outputs.
+    /// The outputs of the model for the latest batch, before the step.
     member _.AllOutputs: Tensor list =
         session "Outputs" |> ignore
         engine.Value.Outputs
 
-    /// What a step on the latest size of batch does, as text: a line for each kernel, with its memory, FLOPs and bytes.
+    /// The compiled step for the latest size of batch, as text: a line for each kernel, with its memory, FLOPs and bytes.
     member _.Describe() : string = (session "Describe").Describe()
 
     /// The time of each kernel: medians of so many further steps on the latest batch, which train the model as any other.

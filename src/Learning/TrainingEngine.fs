@@ -121,7 +121,7 @@ type internal TrainingEngine
 
             keep |> Option.iter (fun keep -> keep outputs)
 
-    /// What the model gave for the latest batch of a step that kept it.
+    /// The outputs of the model for the latest batch of a step that kept them.
     member _.Outputs: Tensor list =
         match store.Latest with
         | ValueSome session -> outputsAt 1 session outputCount

@@ -37,6 +37,8 @@ public static class OutputTests
             [all.Dense(1).Named("price"), all.Dense(1, Activation.Sigmoid).Named("sold")]).Build(seed: 2);
     }
 
+    private static Tensor Ints(int[] values) => Tensor.From(values.AsSpan(), [values.Length]);
+
     private static IEnumerable<float[]> Numbered(Model model) => model.Weights.Select(w => w.Value.ToArray());
 
     [Tests]
@@ -126,6 +128,49 @@ public static class OutputTests
                 plain.Loss!.Value + 2 * plain["sold_loss"], Seller().Trainer(Options).TrainOnBatch(batch), 1e-5);
             Expect.Throws<FunctionalException>(() => batch.Weights);
             Expect.Throws<FunctionalException>(() => Sales.WithOutputWeights(ones));
+        }),
+
+        Case("A siamese pair is trained, and its weights stay shared", () =>
+        {
+            Network left = Input.Of(3), right = Input.Of(3);
+            var tower = Network.Shared(n => n.Dense(8, Activation.Tanh));
+            var both = left.Append(tower).Multiply(right.Append(tower));
+            var model = Network.Model([left, right], [both.Dense(1, Activation.Sigmoid)]).Build(seed: 3);
+            var signs = Enumerable.Range(0, 200).Select(i => i % 2 == 0 ? 1f : -1f).ToArray();
+            var given = Tensor.RandomNormal(1, [200, 3]);
+            var data = Dataset.Of(
+                [given, given * Tensor.From(signs.AsSpan(), [200, 1])],
+                [Tensor.From(signs.Select(sign => Math.Max(sign, 0)).ToArray().AsSpan(), [200, 1])]);
+            var run = model.Fit(data, new FitOptions
+            {
+                Optimizer = Optimizer.Adam(0.02),
+                Loss = Loss.BinaryCrossentropy,
+                Metrics = [Metric.Accuracy],
+                Epochs = 20,
+            });
+            Expect.True(run.History["accuracy"][^1] > 0.9);
+            Expect.Equal(4, run.Model.Weights.Count);
+        }),
+
+        Case("An encoder-decoder of two inputs learns to reverse", () =>
+        {
+            Network source = Input.Of(3).Named("source"), target = Input.Of(3).Named("target");
+            var states = source.Embedding(5, 8).GruWithState(24).Results;
+            var every = new RecurrentOptions { ReturnSequences = true };
+            var decoded = target.Embedding(5, 8).GruWithState(24, states[1], every)[0];
+            var model = Network.Model([source, target], [decoded.Dense(5, Activation.Softmax)]).Build(seed: 4);
+            var random = new System.Random(8);
+            var digits = Enumerable.Range(0, 300).Select(_ => new[] { random.Next(1, 5), random.Next(1, 5), random.Next(1, 5) });
+            var samples = digits.Select(row => new Sample(
+                [Ints(row), Ints([0, row[2], row[1]])], [Ints([row[2], row[1], row[0]])])).ToArray();
+            var run = model.Fit(Batches.Of(samples).Shuffle(300, key: 1).Batch(32), new FitOptions
+            {
+                Optimizer = Optimizer.Adam(0.02),
+                Loss = Loss.SparseCategoricalCrossentropy,
+                Metrics = [Metric.Accuracy],
+                Epochs = 25,
+            });
+            Expect.True(run.History["accuracy"][^1] > 0.9);
         }),
 
         Case("A predictor answers for several inputs and outputs", () =>

@@ -73,6 +73,16 @@ public static class ReadmeTests
         Console.WriteLine(sold.History["price_loss"][^1]);          // beside loss, sold_loss, sold_accuracy, ...
         Console.WriteLine(sold.Model.Evaluate(sales).Output("sold").Report());
 
+        Network left = Input.Of(64), right = Input.Of(64);
+        var tower = Network.Shared(n => n.Dense(32, Activation.Relu));
+        var pair = Network.Model(
+            [left, right], [left.Append(tower).Multiply(right.Append(tower)).Dense(1, Activation.Sigmoid)]).Build(seed: 4);
+
+        Network sentence = Input.Of(8), written = Input.Of(8);      // the decoder is given the words written so far
+        var states = sentence.Embedding(50, 16).GruWithState(32).Results;
+        var decoded = written.Embedding(50, 16).GruWithState(32, states[1], new() { ReturnSequences = true })[0];
+        var translator = Network.Model([sentence, written], [decoded.Dense(50, Activation.Softmax)]).Build(seed: 5);
+
         var source = Batches.Of(train).Shuffle(1000, key: 1).Batch(32).Prefetch(2);
         var streamed = model.Fit(source, new FitOptions { Loss = Loss.SparseCategoricalCrossentropy });
 
@@ -104,6 +114,10 @@ public static class ReadmeTests
 
         var forger = generator.WithVariables(loop.Variables.Part("generator"));
 
+        Expect.Equal([8, 50], translator.OutputShape);
+        Expect.Equal(2, pair.InputShapes.Count);
+        Expect.Equal([1], forger.OutputShape);
+        Expect.True(double.IsFinite(streamed.History["loss"][^1]));
         Expect.Equal([32], encoder.OutputShape);
         Expect.Equal([1, 26, 26, 16], maps[0].Shape);
         Expect.Equal([1], net.OutputShape);

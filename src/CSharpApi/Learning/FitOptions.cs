@@ -12,7 +12,7 @@ public sealed record FitOptions
     public Loss Loss { get; init; } = Loss.MeanSquaredError;
 
     /// <summary>
-    /// What is reported beside the loss, weighted by the weights of samples and classes where there are some; see
+    /// The metrics that are reported beside the loss, weighted by the weights of samples and classes where there are some; see
     /// <see cref="Metric.Unweighted"/>. Default none.
     /// </summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
@@ -43,7 +43,7 @@ public sealed record FitOptions
     public Dataset? ValidationData { get; init; }
 
     /// <summary>
-    /// What validation uses instead of a dataset: a source of batches, gone through once an epoch. Default none.
+    /// The source of batches to validate with, instead of a dataset: one pass through it an epoch. Default none.
     /// </summary>
     public Batches<Batch>? ValidationBatches { get; init; }
 

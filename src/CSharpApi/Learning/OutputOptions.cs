@@ -1,8 +1,8 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// What one output of a model is trained for, where that differs from the other outputs. In logs its values have the names
-/// that Keras gives: price_loss, price_mean_absolute_error, val_price_loss.
+/// Options for one output of a model, where it is trained for something else than the other outputs. In logs its values
+/// have the names that Keras gives: price_loss, price_mean_absolute_error, val_price_loss.
 /// </summary>
 public sealed record OutputOptions
 {
@@ -18,7 +18,7 @@ public sealed record OutputOptions
     /// <summary>Options for the output of this number, from 0.</summary>
     public OutputOptions(int index) => key = OutputKey.NewAt(index);
 
-    /// <summary>What training minimizes here. Default that of <see cref="FitOptions"/>.</summary>
+    /// <summary>The loss of the output. Default that of <see cref="FitOptions"/>.</summary>
     public Loss? Loss { get; init; }
 
     /// <summary>
@@ -26,7 +26,7 @@ public sealed record OutputOptions
     /// </summary>
     public double LossWeight { get; init; } = 1;
 
-    /// <summary>What is reported of this output. Default the metrics of <see cref="FitOptions"/>.</summary>
+    /// <summary>The metrics of the output. Default those of <see cref="FitOptions"/>.</summary>
     public IReadOnlyList<Metric>? Metrics { get; init; }
 
     internal Functional.OutputOptions Inside() => new(

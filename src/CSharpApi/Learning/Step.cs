@@ -128,8 +128,8 @@ public sealed partial class Model
     }
 
     /// <summary>
-    /// What the model gives for batches of its inputs, for each of its outputs, with variables that a step is given, in the
-    /// circumstances of the step; and the variables with the layers' state that follows, for
+    /// The outputs of the model for batches of its inputs, with variables that a step is given, in the circumstances of the
+    /// step; and the variables with the layers' state that follows, for
     /// <see cref="Step.CreateWith"/>.
     /// </summary>
     public (Tensor[] Outputs, ModelVariables Next) ForwardTraining(

@@ -23,7 +23,7 @@ let private families =
       "regularization", KerasLayers.runRegularization, 12
       "reshaping", KerasLayers.runLayer, 133
       "schedules", KerasOptimizers.runSchedule, 117
-      "training", KerasTraining.runTraining, 25 ]
+      "training", KerasTraining.runTraining, 26 ]
 
 /// What came of a family, once for the test of the family and that of all.
 let private tallies =

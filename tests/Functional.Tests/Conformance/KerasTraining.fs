@@ -151,15 +151,15 @@ let private onBatch () =
         Tensor.toFloat (Loss.value options.Loss y (Model.predict x trainer.Model) weights)
 
     let answer () = (Tensor.toFloat64Array (Model.predict x trainer.Model))[0]
-    let first = trainer.TrainOnBatch(batch None)
-    let second = trainer.TrainOnBatch(batch None)
+    let first = trainer.TrainOnBatch(batch [])
+    let second = trainer.TrainOnBatch(batch [])
     let tested, answered = test None, answer ()
-    let weighted = trainer.TrainOnBatch(batch (Some weights))
+    let weighted = trainer.TrainOnBatch(batch [ weights ])
     let testedWeighted, answeredThen = test (Some weights), answer ()
 
     // all samples are of the class 0
     let ofClass = Tensor.full [ 100 ] 0.2
-    let byClass = trainer.TrainOnBatch(batch (Some ofClass))
+    let byClass = trainer.TrainOnBatch(batch [ ofClass ])
     [| first; second; tested; answered; weighted; testedWeighted; answeredThen; byClass |]
 
 let private lossWeights () =
@@ -177,7 +177,7 @@ let private nestedInputs () =
 
     let xs, y = [ ones [ 3; 2 ]; ones [ 3; 3 ] ], ones [ 3; 2 ]
     let trainer = Trainer.create options (Model.ofGraph sum key) key
-    let batch = { Inputs = xs; Labels = [ y ]; Weights = None }
+    let batch = { Inputs = xs; Labels = [ y ]; Weights = [] }
     let losses = [ for _ in 1..2 -> trainer.TrainOnBatch batch ]
     let output = trainer.Model |> Model.predictAll xs |> List.exactlyOne
     Array.ofList (losses @ [ Tensor.toFloat (Loss.value options.Loss y output None) ])
