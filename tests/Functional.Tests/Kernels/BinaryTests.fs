@@ -205,7 +205,7 @@ let tests =
 
                       same (Array.map2 f (read a) (read b)) result)))
 
-      law "powers of int32" (fun (a: sbyte) (b: sbyte) ->
+      law "powers of int32 are the plain ones" (fun (a: sbyte) (b: sbyte) ->
           let y = [| 0 |]
           let left = Operand<int>(ReadOnlySpan [| int a |], 0, ReadOnlySpan [||])
           let right = Operand<int>(ReadOnlySpan [| int b |], 0, ReadOnlySpan [||])
@@ -214,7 +214,7 @@ let tests =
 
       lawWith
           50
-          "and, or of any views"
+          "and, or of any views are those of their elements"
           (Prop.forAll (pairs bools) (fun (a, b) ->
               let run op () =
                   let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
@@ -226,7 +226,7 @@ let tests =
               same (Array.map2 (&&) (read a) (read b)) (onlyResult (run FusedOp.And))
               same (Array.map2 (||) (read a) (read b)) (onlyResult (run FusedOp.Or))))
 
-      testCase "comparisons of any views" (fun () ->
+      testCase "comparisons of any views are those of their elements" (fun () ->
           Law.checkWith
               25
               "comparisons of float64"
@@ -275,7 +275,7 @@ let tests =
                       BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
                       y))))
 
-      testCase "choosing from any views" (fun () ->
+      testCase "choosing from any views takes each element by its condition" (fun () ->
           where singles
           where doubles
           where ints

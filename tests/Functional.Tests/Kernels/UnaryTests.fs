@@ -219,7 +219,7 @@ let tests =
                       let expected = Array.map (float >> exact >> float32) x
                       same expected (onlyResult (fun () -> singleOf kind x)))))
 
-      testCase "whole numbers and booleans" (fun () ->
+      testCase "functions of whole numbers and booleans are the plain ones" (fun () ->
           let cases =
               [ FusedOp.Neg, (fun x -> -x)
                 FusedOp.Abs, (fun x -> if x < 0 then -x else x)
