@@ -60,6 +60,90 @@ let joined =
 
 let prices = Model.ofGraph joined (Key.ofInt 2)
 
+let sales =
+    Dataset.ofInputs
+        [ Random.randint 0 5000 (Key.ofInt 3) [ 64; 128 ]; Random.normal (Key.ofInt 4) [ 64; 12 ] ]
+        [ Random.normal (Key.ofInt 5) [ 64; 1 ]; Tensor.ones [ 64; 1 ] ]
+
+let sold =
+    Learn.fit
+        { Fit.defaults with
+            Outputs =
+                [ { Output.named "price" with LossWeight = 0.5 }
+                  { Output.named "sold" with Loss = Some Loss.binaryCrossentropy; Metrics = Some [ Metric.accuracy ] } ] }
+        joined
+        sales
+        (Key.ofInt 6)
+
+printfn $"{sold.History}" // loss, price_loss, sold_accuracy, sold_loss
+printfn $"""{sold.Model |> Model.evaluate sales |> Evaluation.output "sold"}"""
+
+let tower = Layer.withSharedWeights (dense 32 --> relu)
+
+let pair =
+    Network.graph [ "left", [ 64 ]; "right", [ 64 ] ] (fun inputs ->
+        let both = [ inputs["left"] --> tower; inputs["right"] --> tower ]
+        [ "same", both --> Merge.multiply --> dense 1 --> sigmoid ])
+
+let translator =
+    Network.graph [ "sentence", [ 8 ]; "written", [ 8 ] ] (fun inputs ->
+        let states = [ inputs["sentence"] --> embedding 50 16 ] --> gruWithState RecurrentOptions.defaults 32
+        let sequences = { RecurrentOptions.defaults with ReturnSequences = true }
+        let decoded = [ inputs["written"] --> embedding 50 16; states[1] ] --> gruWithState sequences 32
+        [ "next", decoded[0] --> dense 50 --> softmax ])
+
+let source =
+    Batches.ofDataset train // or Batches.ofSeq, of names of files, rows, a generator
+    |> Batches.shuffle 1000 (Key.ofInt 1)
+    |> Batches.mapRandom (Key.ofInt 2) (fun key (x, y) -> x + Random.normal key x.Shape * 0.01, y)
+    |> Batches.batch 32
+    |> Batches.prefetch 2
+
+let streamed =
+    Learn.fitBatches
+        { Fit.defaults with
+            Loss = Loss.sparseCategoricalCrossentropy
+            ValidationBatches = Some(Batches.ofDatasetBy 256 test) }
+        (Model.create net [ 64 ] (Key.ofInt 3))
+        source
+        (Key.ofInt 4)
+
+let generator = Model.create (dense 16 --> relu --> dense 1) [ 2 ] (Key.ofInt 1)
+let critic = Model.create (dense 16 --> relu --> dense 1) [ 1 ] (Key.ofInt 2)
+
+let made (variables: Variables) (run: Run) count =
+    let noise = Random.normal (Key.fold 1 run.Key) [ count; 2 ]
+    fst (generator.Layer.Apply (Variables.part "generator" variables) run noise)
+
+let judged isReal (variables: Variables) run x =
+    let y = fst (critic.Layer.Apply (Variables.part "critic" variables) run x)
+    Loss.value Loss.binaryCrossentropyFromLogits (Tensor.fullLike isReal y) y None
+
+let discriminate =
+    Step.create (Optimizer.forPaths [ [ "critic" ], Optimizer.adam 2e-3 ]) (fun variables run batch ->
+        judged 1.0 variables run batch.Features + judged 0.0 variables run (made variables run batch.Count))
+
+let generate =
+    Step.create (Optimizer.forPaths [ [ "generator" ], Optimizer.adam 2e-3 ]) (fun variables run batch ->
+        judged 1.0 variables run (made variables run batch.Count))
+
+let loop =
+    TrainingLoop.create
+        [ discriminate; generate ]
+        (Variables.ofParts [ "generator", generator.Variables; "critic", critic.Variables ])
+        (Key.ofInt 3)
+
+for i in 1..100 do
+    let real = Batch.ofInputs [ Random.normal (Key.ofInt i) [ 32; 1 ] * 0.5 + 3.0 ] []
+    loop.Run(discriminate, real) |> ignore
+    loop.Run(generate, real) |> ignore
+
+let forger = generator |> Model.withVariables (Variables.part "generator" loop.Variables)
+
+let parts =
+    Optimizer.forPaths
+        [ [ "encoder" ], Optimizer.sgd 0.01; [ "decoder" ], Optimizer.accumulate 4 (Optimizer.adam 1e-3) ]
+
 let scale =
     Layer.make "scale" (fun _ shape -> [ "gamma", Tensor.ones shape ], shape) (fun p x -> p["gamma"] * x)
 

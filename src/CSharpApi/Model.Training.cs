@@ -6,7 +6,8 @@ public sealed partial class Model
 {
     /// <summary>
     /// Trains the model; the model itself stays as it is. The whole step is compiled at the first batch of each size.
-    /// The same data, options and seed give the same bits.
+    /// The same data, options and seed give the same bits. A model of several inputs or outputs takes a dataset of as many;
+    /// see <see cref="FitOptions.Outputs"/>.
     /// </summary>
     /// <param name="data">What to learn from.</param>
     /// <param name="options">How. Default: the defaults of <see cref="FitOptions"/>.</param>
@@ -70,11 +71,14 @@ public sealed partial class Model
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(data);
         options ??= new FitOptions();
-        return new(Learn.resume(options.Inside(cancellationToken), Inner.Layer, data.Inner, state.Inner));
+        return new(Learn.resumeModel(options.Inside(cancellationToken), Inner, data.Inner, state.Inner));
     }
 
     /// <summary>Single steps of training with these options, for loops written by hand.</summary>
-    public Trainer Trainer(FitOptions? options = null) => new(Inner, options ?? new FitOptions());
+    /// <param name="options">How. Default: the defaults of <see cref="FitOptions"/>.</param>
+    /// <param name="from">Where training in place goes on. Default: it begins with the model's weights.</param>
+    public Trainer Trainer(FitOptions? options = null, TrainState? from = null) =>
+        new(Inner, options ?? new FitOptions(), from);
 
     /// <summary>
     /// What the model says of a dataset, with the loss and the metrics that it was trained for; a loaded model knows
@@ -85,6 +89,15 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(data);
         return new(FJudge.evaluate(data.Inner, Inner));
+    }
+
+    /// <summary>The model's outputs for a dataset, with the losses and metrics of options for training.</summary>
+    /// <exception cref="FunctionalException">The data do not fit the model or its losses.</exception>
+    public Evaluation Evaluate(Dataset data, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        return new(Learn.evaluate(options.Inside(), data.Inner, Inner));
     }
 
     /// <summary>The model's outputs for a dataset, with their loss and metrics.</summary>

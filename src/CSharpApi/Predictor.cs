@@ -18,10 +18,37 @@ public sealed class Predictor
     public int BatchSize => Inner.BatchSize;
 
     /// <summary>The number of numbers that a call is given: those of all its samples.</summary>
+    /// <exception cref="FunctionalException">There are several inputs.</exception>
     public int InputSize => Inner.InputSize;
 
     /// <summary>The number of numbers that a call gives.</summary>
+    /// <exception cref="FunctionalException">There are several outputs.</exception>
     public int OutputSize => Inner.OutputSize;
+
+    /// <summary>The number of numbers that a call is given for each input.</summary>
+    public IReadOnlyList<int> InputSizes => [.. Inner.InputSizes];
+
+    /// <summary>The number of numbers that a call gives for each output.</summary>
+    public IReadOnlyList<int> OutputSizes => [.. Inner.OutputSizes];
+
+    /// <summary>
+    /// Writes what the model gives for samples of any number of inputs into an array for each output, in row-major order.
+    /// </summary>
+    /// <exception cref="FunctionalException">The arrays do not have the sizes of inputs and outputs.</exception>
+    public void PredictAll(float[][] inputs, float[][] outputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(outputs);
+        Inner.PredictAll(inputs, outputs);
+    }
+
+    /// <summary>What the model gives for samples of any number of inputs, as a new array for each output.</summary>
+    /// <exception cref="FunctionalException">The arrays do not have the sizes of the inputs.</exception>
+    public float[][] PredictAll(params float[][] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return Inner.PredictAll(inputs);
+    }
 
     /// <summary>
     /// Writes what the model gives for the samples, whose numbers stand in row-major order; so do the results.

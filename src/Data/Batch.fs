@@ -4,9 +4,9 @@ namespace Functional
 [<RequireQualifiedAccess>]
 type Sample =
     {
-        /// What the network is given, one tensor for each input, without the batch axis.
+        /// The features: one tensor for each input of the network, without the batch axis.
         Inputs: Tensor list
-        /// What it should give, one tensor for each output, without the batch axis.
+        /// The labels: one tensor for each output, without the batch axis.
         Labels: Tensor list
         /// How much the sample counts.
         Weight: float
@@ -15,12 +15,13 @@ type Sample =
 /// The samples that one step learns from.
 type Batch =
     {
-        /// What the network is given: a tensor [n; ...] for each input.
+        /// The features: a tensor [n; ...] for each input of the network.
         Inputs: Tensor list
-        /// What it should give: a tensor [n] or [n; ...] for each output.
+        /// The labels: a tensor [n] or [n; ...] for each output.
         Labels: Tensor list
-        /// How much each sample counts, [n] (or [n; ...] for each part of it); all the same where there is none.
-        Weights: Tensor option
+        /// How much each sample counts, [n] (or [n; ...] for each part of it): one tensor for all outputs, or one for each
+        /// output. Empty where all samples count the same.
+        Weights: Tensor list
     }
 
     /// The number of samples.
@@ -41,7 +42,14 @@ type Batch =
         | [ y ] -> y
         | labels -> Fail.argument "Batch.Label" "labels" labels.Length "is not 1; read Labels."
 
-/// What becomes of sequences of different lengths, along the first axis of a sample.
+    /// How much each sample counts for an output, counted from 0.
+    member batch.WeightsOf(output: int) : Tensor option =
+        match batch.Weights with
+        | [] -> None
+        | [ all ] -> Some all
+        | perOutput -> List.tryItem output perOutput
+
+/// The padding of sequences of different lengths, along the first axis of a sample.
 [<RequireQualifiedAccess>]
 type SequenceLengths =
     /// They stay as they are; within a batch all must have one length.
@@ -61,7 +69,7 @@ type BatchOptions =
         Size: int
         /// Whether the samples that are left at the end, too few for a batch, are left out. Default false.
         DropRest: bool
-        /// What becomes of sequences of different lengths. Default: they stay as they are.
+        /// The padding of sequences of different lengths. Default: they stay as they are.
         Lengths: SequenceLengths
     }
 
@@ -123,15 +131,22 @@ module internal SequencePadding =
 module Batch =
     /// A batch of one input [n; ...] and one output with labels [n] or [n; ...].
     let ofTensors (features: Tensor) (labels: Tensor) : Batch =
-        { Inputs = [ features ]; Labels = [ labels ]; Weights = None }
+        { Inputs = [ features ]; Labels = [ labels ]; Weights = [] }
 
-    /// The batch with a weight for each sample, [n].
-    let withWeights (weights: Tensor) (batch: Batch) : Batch = { batch with Weights = Some weights }
+    /// A batch of tensors [n; ...], one for each input, and labels [n] or [n; ...], one for each output.
+    let ofInputs (inputs: Tensor list) (labels: Tensor list) : Batch =
+        { Inputs = inputs; Labels = labels; Weights = [] }
+
+    /// The batch with a weight for each sample, [n], which counts for all outputs.
+    let withWeights (weights: Tensor) (batch: Batch) : Batch = { batch with Weights = [ weights ] }
+
+    /// The batch with weights of samples for each output, [n] each, in the order of the outputs.
+    let withOutputWeights (weights: Tensor list) (batch: Batch) : Batch = { batch with Weights = weights }
 
     /// The samples of a dataset as one batch.
-    let ofDataset (d: Dataset) : Batch = { Inputs = [ d.Features ]; Labels = [ d.Labels ]; Weights = d.SampleWeights }
+    let ofDataset (d: Dataset) : Batch = { Inputs = d.Inputs; Labels = d.AllLabels; Weights = d.AllSampleWeights }
 
-    let private column (pick: Sample -> Tensor list) what lengths (samples: Sample list) =
+    let private column (pick: Sample -> Tensor list) what (lengthsOf: int -> SequenceLengths) (samples: Sample list) =
         let operation = "Batches.batch"
         let count = (pick samples.Head).Length
 
@@ -139,12 +154,33 @@ module Batch =
             Fail.data operation $"the samples have different numbers of {what}; all must have {count}."
 
         [ for i in 0 .. count - 1 ->
-              samples |> List.map (fun sample -> (pick sample)[i]) |> SequencePadding.stack operation lengths ]
+              samples
+              |> List.map (fun sample -> (pick sample)[i])
+              |> SequencePadding.stack operation (lengthsOf i) ]
 
-    /// A weight for each step of each sample where labels were padded: 0 for what was added, and for the others so much
-    /// that the mean over all steps is the mean over those that were there.
-    let private stepWeights (samples: Sample list) (labels: Tensor) =
-        let lengths = samples |> List.map (fun sample -> sample.Labels.Head.Shape.Head)
+    let private lengthOf (x: Tensor) = if x.Rank > 0 then Some x.Shape.Head else None
+
+    let private differ (pick: Sample -> Tensor) (samples: Sample list) =
+        samples |> List.exists (fun sample -> lengthOf (pick sample) <> lengthOf (pick samples.Head))
+
+    /// Whether an input is a sequence. Beside other inputs a float vector is a row of features.
+    let private isSequence (inputs: Tensor list) (x: Tensor) = inputs.Length = 1 || x.Rank > 1 || not x.DType.IsFloat
+
+    /// Whether labels of an output are sequences: as long as an input of their sample, or of different lengths.
+    let private areSequences (samples: Sample list) output =
+        let label (sample: Sample) = lengthOf sample.Labels[output]
+
+        differ (fun sample -> sample.Labels[output]) samples
+        || samples
+           |> List.forall (fun sample ->
+               sample.Inputs
+               |> List.filter (isSequence sample.Inputs)
+               |> List.exists (fun x -> lengthOf x = label sample))
+
+    /// A weight for each step of each sample where labels of an output were padded: 0 for what was added, and for the
+    /// others so much that the mean over all steps is the mean over those that were there.
+    let private stepWeights (samples: Sample list) output (labels: Tensor) =
+        let lengths = samples |> List.map (fun sample -> sample.Labels[output].Shape.Head)
         let total = labels.Shape[1]
         let scale = float (total * lengths.Length) / float (List.sum lengths)
 
@@ -153,55 +189,104 @@ module Batch =
 
         List.map2 row samples lengths |> Array.concat |> Tensor.ofFloat64Array [ lengths.Length; total ]
 
-    let private arePadded (samples: Sample list) (labels: Tensor list) =
-        match labels, samples.Head.Labels with
-        | [ all ], [ first ] when first.Rank > 0 && all.Rank > 1 ->
-            samples |> List.exists (fun sample -> sample.Labels.Head.Shape.Head <> all.Shape[1])
-        | _ -> false
+    let private sampleWeights (samples: Sample list) =
+        let weights = samples |> List.map _.Weight |> Array.ofList
+        Tensor.ofFloat64Array [ weights.Length ] weights
 
-    /// Samples as one batch, with sequences at one length. Where labels of one output are sequences and are padded, what
-    /// was added gets the weight 0. No samples, and samples that do not fit each other, are an error.
+    let private isPadded (samples: Sample list) output (labels: Tensor) =
+        labels.Rank > 1
+        && samples |> List.exists (fun sample -> sample.Labels[output].Shape.Head <> labels.Shape[1])
+
+    /// The weights of a batch of samples: for each output where labels were padded, else one for all.
+    let private weightsOf (samples: Sample list) (labels: Tensor list) : Tensor list =
+        let padded = labels |> List.mapi (isPadded samples)
+        let perOutput i y isPadded = if isPadded then stepWeights samples i y else sampleWeights samples
+
+        let weights =
+            if List.contains true padded then List.mapi2 perOutput labels padded
+            elif samples |> List.forall (fun sample -> sample.Weight = 1.0) then []
+            else [ sampleWeights samples ]
+
+        weights |> List.map (Tensor.cast Float32)
+
+    /// Samples as one batch, with sequences at one length. Inputs are sequences along their first axis; beside other
+    /// inputs, float vectors of one length are rows of features and stay. Labels are sequences where they are as long as an
+    /// input, or differ in length; what is added to them gets the weight 0. No samples, and samples that do not fit each
+    /// other, are an error.
     let ofSamples (lengths: SequenceLengths) (samples: Sample list) : Batch =
         if samples.IsEmpty then
             Fail.data "Batch.ofSamples" "there are no samples, and a batch has at least one."
 
-        let labels = column _.Labels "labels" lengths samples
+        let first = samples.Head
+        let where holds = if holds then lengths else SequenceLengths.AsTheyAre
 
-        let weights =
-            if arePadded samples labels then
-                Some(stepWeights samples labels.Head |> Tensor.cast Float32)
-            elif samples |> List.forall (fun sample -> sample.Weight = 1.0) then
-                None
+        let ofInput i =
+            where (isSequence first.Inputs first.Inputs[i] || differ (fun sample -> sample.Inputs[i]) samples)
+
+        let inputs = column _.Inputs "inputs" ofInput samples
+        let labels = column _.Labels "labels" (areSequences samples >> where) samples
+        { Inputs = inputs; Labels = labels; Weights = weightsOf samples labels }
+
+    /// Labels [n; length; ...] of sequences and the weights of their samples, padded to another length. The mean over all
+    /// steps stays the mean over those that were there.
+    let private padLabels length (weights: Tensor option) (y: Tensor) =
+        let count, given = y.Shape[0], y.Shape[1]
+        let own = Option.defaultWith (fun () -> Tensor.ones [ count ]) weights
+        let scaled = own * (float length / float given)
+
+        let perStep =
+            if scaled.Rank > 1 then
+                scaled
             else
-                let weights = samples |> List.map _.Weight |> Array.ofList
-                Some(Tensor.ofFloat64Array [ weights.Length ] weights |> Tensor.cast Float32)
+                Tensor.broadcastTo [ count; given ] (Tensor.expandDims 1 scaled)
 
-        { Inputs = column _.Inputs "inputs" lengths samples; Labels = labels; Weights = weights }
+        SequencePadding.pad 1 length y, SequencePadding.pad 1 length perStep
 
-    /// The batch with its inputs along their second axis brought to a length, and its labels too where they are sequences.
-    let internal withLengths (lengths: SequenceLengths) (areLabelsSequences: bool) (batch: Batch) : Batch =
-        let ofInput (x: Tensor) =
-            if x.Rank < 2 then
-                x
+    /// The batch with those of its inputs that are sequences, along their second axis, brought to lengths, and with them
+    /// the labels of the same length of those outputs whose flag is set.
+    let private lengthened (lengths: SequenceLengths) (areLabelsSequences: bool list) (batch: Batch) : Batch =
+        let isSequence (x: Tensor) = x.Rank > 2 || (x.Rank = 2 && (batch.Inputs.Length = 1 || not x.DType.IsFloat))
+        let target (x: Tensor) = SequencePadding.target "Fit" lengths x.Shape[1]
+
+        let changes =
+            batch.Inputs
+            |> List.filter isSequence
+            |> List.map (fun x -> x.Shape[1], target x)
+            |> List.filter (fun (given, wanted) -> given <> wanted)
+
+        let padInput (x: Tensor) = if isSequence x then SequencePadding.pad 1 (target x) x else x
+
+        let ofLabels i (y: Tensor) =
+            let change =
+                if y.Rank >= 2 && List.tryItem i areLabelsSequences = Some true then
+                    changes |> List.tryFind (fun (given, _) -> given = y.Shape[1])
+                else
+                    None
+
+            match change with
+            | Some(_, length) ->
+                let y, weights = padLabels length (batch.WeightsOf i) y
+                true, y, weights
+            | None -> false, y, Option.defaultWith (fun () -> Tensor.ones [ batch.Count ]) (batch.WeightsOf i)
+
+        let labels = batch.Labels |> List.mapi ofLabels
+
+        { Inputs = batch.Inputs |> List.map padInput
+          Labels = labels |> List.map (fun (_, y, _) -> y)
+          Weights =
+            if labels |> List.exists (fun (isPadded, _, _) -> isPadded) then
+                labels |> List.map (fun (_, _, weights) -> weights)
             else
-                SequencePadding.pad 1 (SequencePadding.target "Fit" lengths x.Shape[1]) x
+                batch.Weights }
 
-        let given = batch.Inputs |> List.tryPick (fun x -> if x.Rank < 2 then None else Some x.Shape[1])
-        let inputs = batch.Inputs |> List.map ofInput
-
-        match given, batch.Labels with
-        | Some length, [ y ] when
-            areLabelsSequences && y.Rank >= 2 && y.Shape[1] = length && inputs.Head.Shape[1] <> length
-            ->
-            let padded = inputs.Head.Shape[1]
-            let own = Option.defaultWith (fun () -> Tensor.ones [ batch.Count ]) batch.Weights
-            let scaled = own * (float padded / float length)
-            let perStep = Tensor.broadcastTo [ batch.Count; length ] (Tensor.expandDims 1 scaled)
-
-            { Inputs = inputs
-              Labels = [ SequencePadding.pad 1 padded y ]
-              Weights = Some(SequencePadding.pad 1 padded perStep) }
-        | _ -> { batch with Inputs = inputs }
+    /// The batch with its sequences at the lengths that are asked for, those of labels only for the outputs whose flag is
+    /// set.
+    let internal withLengths (lengths: SequenceLengths) (areLabelsSequences: bool list) (batch: Batch) : Batch =
+        match lengths with
+        | SequenceLengths.AsTheyAre
+        | SequenceLengths.ToLongest -> batch
+        | SequenceLengths.To _
+        | SequenceLengths.ToBuckets _ -> lengthened lengths areLabelsSequences batch
 
 /// Batches of the samples of a source.
 [<AutoOpen>]
@@ -223,6 +308,17 @@ module SamplesToBatches =
         /// Batches of `size` samples of features and a label; the last one may be smaller.
         let batch (size: int) (source: Batches<Tensor * Tensor>) : Batches<Batch> =
             batchWith { BatchOptions.defaults with Size = size } source
+
+        /// The samples of a dataset in their order, with all their inputs, labels and their weight: for a dataset of one
+        /// input and one output see `Batches.ofDataset`. Weights for each output are an error.
+        let ofDatasetSamples (d: Dataset) : Batches<Sample> =
+            let weights = d.SampleWeights |> Option.map Tensor.toFloat64Array
+
+            Batches.init d.Count (fun row ->
+                { Inputs = d.Inputs |> List.map (fun x -> x[row])
+                  Labels = d.AllLabels |> List.map (fun y -> y[row])
+                  Weight = weights |> Option.map (Array.item row) |> Option.defaultValue 1.0 }
+                : Sample)
 
         /// The samples of a dataset in their order, `size` at a time: whole slices of it, no sample by itself.
         let ofDatasetBy (size: int) (d: Dataset) : Batches<Batch> =

@@ -3,18 +3,36 @@ namespace Functional
 open System
 open System.Collections.Generic
 
-/// Samples to learn from: what a network is given and what it should say, row by row. A dataset never changes, and has
-/// at least one sample. Make one with `Dataset.ofTensors` or `Dataset.ofArrays`.
+/// Samples to learn from: features and labels, row by row. A dataset never changes, and has
+/// at least one sample. Make one with `Dataset.ofTensors` or `Dataset.ofArrays`, and with `Dataset.ofInputs` for networks
+/// of several inputs or outputs.
 [<Sealed>]
 type Dataset
     internal
-    (features: Tensor, labels: Tensor, featureNames: string list, classNames: string list, sampleWeights: Tensor option)
-    =
-    /// What a network is given: [n; ...], one row for each sample.
-    member _.Features = features
+    (
+        inputs: Tensor list,
+        labels: Tensor list,
+        featureNames: string list,
+        classNames: string list,
+        sampleWeights: Tensor list
+    ) =
+    let only what all (tensors: Tensor list) =
+        match tensors with
+        | [ x ] -> x
+        | several -> Fail.argument $"Dataset.{what}" "tensors" several.Length $"are not one; read {all}."
 
-    /// What it should say: Int32 [n] for classes, counted from 0, or [n; ...] for numbers.
-    member _.Labels = labels
+    /// The features [n; ...] of the only input, one row for each sample. Several inputs are an error.
+    member _.Features = only "Features" "Inputs" inputs
+
+    /// The labels of the only output: Int32 [n] for classes, counted from 0, or [n; ...] for numbers. Several outputs are
+    /// an error.
+    member _.Labels = only "Labels" "AllLabels" labels
+
+    /// The features: a tensor [n; ...] for each input of the network, in order.
+    member _.Inputs = inputs
+
+    /// The labels [n] or [n; ...] for each output of the network, in order.
+    member _.AllLabels = labels
 
     /// The names of the columns of `Features`, where it has the shape [n; k] and they are known; otherwise empty.
     member _.FeatureNames = featureNames
@@ -22,24 +40,42 @@ type Dataset
     /// The names of the classes by number, where they are known; empty for numbers.
     member _.ClassNames = classNames
 
-    /// How much each sample counts, a float tensor of shape [n]; all count the same where there is none.
-    member _.SampleWeights = sampleWeights
+    /// How much each sample counts, a float tensor of shape [n]; all count the same where there is none. Weights for each
+    /// output are an error.
+    member _.SampleWeights =
+        if sampleWeights.IsEmpty then
+            None
+        else
+            Some(only "SampleWeights" "AllSampleWeights" sampleWeights)
+
+    /// How much each sample counts: a float tensor of shape [n] for all outputs or one for each output. Empty where all
+    /// samples count the same.
+    member _.AllSampleWeights = sampleWeights
 
     /// The number of samples, at least 1.
-    member _.Count: int = List.head features.Shape
+    member _.Count: int = List.head inputs.Head.Shape
 
-    /// The shape of the features of one sample: what `Layer.Init` takes.
-    member _.SampleShape: Shape = List.tail features.Shape
+    /// The shape of the features of one sample: what `Layer.Init` takes. Several inputs are an error.
+    member me.SampleShape: Shape = List.tail me.Features.Shape
 
-    /// Whether the labels are numbers of classes: Int32 of shape [n].
-    member _.HasClasses = labels.DType = DType.Int32 && labels.Rank = 1
+    /// The shape of one sample of each input.
+    member _.SampleShapes: Shape list = inputs |> List.map (fun x -> List.tail x.Shape)
+
+    /// Whether the labels are numbers of classes of one output: Int32 of shape [n].
+    member _.HasClasses =
+        match labels with
+        | [ y ] -> y.DType = DType.Int32 && y.Rank = 1
+        | _ -> false
 
     /// How many samples of what: 1797 samples, features float32 [64], labels int32 [], 10 classes.
     override d.ToString() =
-        let classes = if classNames.IsEmpty then "" else $", {classNames.Length} classes"
+        let text (tensors: Tensor list) =
+            tensors
+            |> List.map (fun x -> $"{x.DType} {Shape.toString (List.tail x.Shape)}")
+            |> String.concat " and "
 
-        $"{d.Count} samples, features {features.DType} {Shape.toString d.SampleShape}, "
-        + $"labels {labels.DType} {Shape.toString (List.tail labels.Shape)}{classes}"
+        let classes = if classNames.IsEmpty then "" else $", {classNames.Length} classes"
+        $"{d.Count} samples, features {text inputs}, labels {text labels}{classes}"
 
 /// Making datasets, and taking them apart.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -49,22 +85,47 @@ module Dataset =
         | n :: _ when n = count -> ()
         | shape -> Fail.shapes operation [ name, shape ] $"the features have {count} rows; {name} needs as many."
 
+    // NumPy keeps class numbers as int64, which is its default
+    let private inLabelType (labels: Tensor) =
+        if labels.DType = DType.Int64 then Tensor.cast DType.Int32 labels else labels
+
+    let private checkFeatures operation name (features: Tensor) =
+        match features.Shape with
+        | [] -> Fail.shapes operation [ name, [] ] $"the {name} need a first axis that counts the samples."
+        | 0 :: _ -> Fail.data operation $"there are no samples: the first axis of the {name} has length 0."
+        | _ -> ()
+
     /// A dataset of features [n; ...] and labels: Int32 [n] for classes counted from 0, or [n; ...] for numbers, such
     /// as the values of a regression [n; k], rows of one-hot classes, or the features themselves where a network is to
     /// give them back. Labels of Int64 become Int32.
     ///
     /// Raises `ShapeMismatch` where the numbers of rows differ, and `InvalidData` where there is no row.
     let ofTensors (features: Tensor) (labels: Tensor) : Dataset =
-        match features.Shape with
-        | [] ->
-            Fail.shapes "Dataset.ofTensors" [ "features", [] ] "the features need a first axis that counts the samples."
-        | 0 :: _ -> Fail.data "Dataset.ofTensors" "there are no samples: the first axis of the features has length 0."
-        | count :: _ -> checkRows "Dataset.ofTensors" "labels" count labels
+        checkFeatures "Dataset.ofTensors" "features" features
+        checkRows "Dataset.ofTensors" "labels" features.Shape.Head labels
+        Dataset([ features ], [ inLabelType labels ], [], [], [])
 
-        // NumPy keeps class numbers as int64, which is its default
-        Dataset(features, (if labels.DType = DType.Int64 then Tensor.cast DType.Int32 labels else labels), [], [], None)
+    /// A dataset for a network of several inputs or outputs: a tensor [n; ...] for each input and labels, Int32 [n] or
+    /// [n; ...], for each output, in the order of the network's. Labels of Int64 become Int32.
+    ///
+    /// Raises `ShapeMismatch` where the numbers of rows differ, and `InvalidData` where there is no row, no input or no
+    /// output.
+    let ofInputs (inputs: Tensor list) (labels: Tensor list) : Dataset =
+        let operation = "Dataset.ofInputs"
 
-    let private kindOfLabels (d: Dataset) = $"labels of type {d.Labels.DType} and shape {Shape.toString d.Labels.Shape}"
+        if inputs.IsEmpty || labels.IsEmpty then
+            Fail.data operation "there must be features of one input at least, and labels of one output."
+
+        inputs |> List.iteri (fun i x -> checkFeatures operation $"features of input {i}" x)
+        let count = inputs.Head.Shape.Head
+        inputs |> List.iteri (fun i x -> checkRows operation $"input {i}" count x)
+        labels |> List.iteri (fun i y -> checkRows operation $"labels of output {i}" count y)
+        Dataset(inputs, labels |> List.map inLabelType, [], [], [])
+
+    let private kindOfLabels (d: Dataset) =
+        match d.AllLabels with
+        | [ labels ] -> $"labels of type {labels.DType} and shape {Shape.toString labels.Shape}"
+        | several -> $"labels of {several.Length} outputs"
 
     let private flatten operation name (rows: 'T[][]) : 'T[] * Shape =
         if rows.Length = 0 then
@@ -104,7 +165,7 @@ module Dataset =
                 names.Length
                 $"names do not fit features of shape {Shape.toString d.SampleShape}; give one for each column."
 
-        Dataset(d.Features, d.Labels, names, d.ClassNames, d.SampleWeights)
+        Dataset(d.Inputs, d.AllLabels, names, d.ClassNames, d.AllSampleWeights)
 
     /// The dataset with names for its classes: the first is that of class 0.
     ///
@@ -125,20 +186,11 @@ module Dataset =
         elif List.tail d.Labels.Shape <> [ names.Length ] then
             Fail.data operation $"{kindOfLabels d} are not {names.Length} classes."
 
-        Dataset(d.Features, d.Labels, d.FeatureNames, names, d.SampleWeights)
+        Dataset(d.Inputs, d.AllLabels, d.FeatureNames, names, d.AllSampleWeights)
 
-    /// The dataset with a weight for each sample: a float tensor of shape [n], none negative. A sample of weight 2
-    /// counts as if it stood there twice.
-    ///
-    /// Raises `ShapeMismatch`, `DTypeMismatch` or `InvalidData` for other weights.
-    let withSampleWeights (weights: Tensor) (d: Dataset) : Dataset =
-        let operation = "Dataset.withSampleWeights"
-
-        if weights.Shape <> [ d.Count ] then
-            Fail.shapes
-                operation
-                [ "weights", weights.Shape; "features", d.Features.Shape ]
-                "give one weight for each sample."
+    let private checkWeights operation (count: int) (weights: Tensor) =
+        if weights.Shape <> [ count ] then
+            Fail.shapes operation [ "weights", weights.Shape; "samples", [ count ] ] "give one weight for each sample."
 
         if not weights.DType.IsFloat then
             Fail.dtypes operation [ "weights", weights.DType ] "weights are floats; use Tensor.cast Float32."
@@ -148,7 +200,32 @@ module Dataset =
         match values |> Array.tryFindIndex (fun w -> not (w >= 0.0 && Double.IsFinite w)) with
         | Some i ->
             Fail.data operation $"the weight of sample {i} is {string values[i]}; a weight is 0 or more, and finite."
-        | None -> Dataset(d.Features, d.Labels, d.FeatureNames, d.ClassNames, Some weights)
+        | None -> ()
+
+    /// The dataset with a weight for each sample: a float tensor of shape [n], none negative. A sample of weight 2
+    /// counts as if it stood there twice, for every output.
+    ///
+    /// Raises `ShapeMismatch`, `DTypeMismatch` or `InvalidData` for other weights.
+    let withSampleWeights (weights: Tensor) (d: Dataset) : Dataset =
+        checkWeights "Dataset.withSampleWeights" d.Count weights
+        Dataset(d.Inputs, d.AllLabels, d.FeatureNames, d.ClassNames, [ weights ])
+
+    /// The dataset with weights of its samples for each output: float tensors of shape [n], none negative, in the order of
+    /// the outputs. A sample without a label for an output has the weight 0 there.
+    ///
+    /// Raises `InvalidArgument` where they are not as many as the outputs, and the errors of `withSampleWeights`.
+    let withOutputWeights (weights: Tensor list) (d: Dataset) : Dataset =
+        let operation = "Dataset.withOutputWeights"
+
+        if weights.Length <> d.AllLabels.Length then
+            Fail.argument
+                operation
+                "weights"
+                weights.Length
+                $"is not the number of outputs, which is {d.AllLabels.Length}; give weights for each of them."
+
+        weights |> List.iter (checkWeights operation d.Count)
+        Dataset(d.Inputs, d.AllLabels, d.FeatureNames, d.ClassNames, weights)
 
     /// The number of samples.
     let count (d: Dataset) : int = d.Count
@@ -167,14 +244,21 @@ module Dataset =
                 "Dataset.classCount"
                 $"labels of type {d.Labels.DType} and shape {Shape.toString shape} are numbers, not classes."
 
-    /// The same in every tensor that has a row for each sample.
+    /// Changes every tensor that has a row for each sample. A tensor that stands there twice, as features and as labels
+    /// of a network that gives back its input, stays one.
     let private onRows (change: Tensor -> Tensor) (d: Dataset) : Dataset =
-        // A network that gives back its input has its features as labels: one tensor stays one.
-        let features = change d.Features
+        let changed = Dictionary<Tensor, Tensor>(HashIdentity.Reference)
 
-        let labels = if obj.ReferenceEquals(d.Features, d.Labels) then features else change d.Labels
+        let changeOnce x =
+            match changed.TryGetValue x with
+            | true, known -> known
+            | _ ->
+                let y = change x
+                changed[x] <- y
+                y
 
-        Dataset(features, labels, d.FeatureNames, d.ClassNames, Option.map change d.SampleWeights)
+        let change = List.map changeOnce
+        Dataset(change d.Inputs, change d.AllLabels, d.FeatureNames, d.ClassNames, change d.AllSampleWeights)
 
     let private gathered (indices: int[]) (d: Dataset) : Dataset =
         let indices = Tensor.ofInts [ indices.Length ] indices
@@ -386,7 +470,7 @@ module Dataset =
         let features = f d.Features
         checkRows "Dataset.mapFeatures" "the new features" d.Count features
         let names = if features.Shape = d.Features.Shape then d.FeatureNames else []
-        Dataset(features, d.Labels, names, d.ClassNames, d.SampleWeights)
+        Dataset([ features ], d.AllLabels, names, d.ClassNames, d.AllSampleWeights)
 
     /// The dataset with other labels, from a function of all of them, such as `Tensor.oneHot 10`. The names of the
     /// classes stay where the new labels are classes or have a column for each name.
@@ -395,7 +479,7 @@ module Dataset =
     let mapLabels (f: Tensor -> Tensor) (d: Dataset) : Dataset =
         let labels = f d.Labels
         checkRows "Dataset.mapLabels" "the new labels" d.Count labels
-        let plain = Dataset(d.Features, labels, d.FeatureNames, [], d.SampleWeights)
+        let plain = Dataset(d.Inputs, [ labels ], d.FeatureNames, [], d.AllSampleWeights)
 
         match d.ClassNames with
         | [] -> plain

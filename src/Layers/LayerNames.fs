@@ -8,6 +8,8 @@ module LayerNames =
             [ "swish", "silu"
               "re_lu", "relu"
               "p_re_lu", "prelu"
+              "pre_lu", "prelu"
+              "conv2dtranspose", "conv2d_transpose"
               "leaky_re_lu", "leaky_relu"
               "tanh_", "tanh" ]
 

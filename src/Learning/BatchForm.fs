@@ -2,26 +2,25 @@ namespace Functional
 
 /// Batches as lists of tensors, for compiled functions.
 module internal BatchForm =
-    let private weighted = 1
-    let private oneLabel = 2
-    let private oneInput = 2048
+    // the bits of each of the three numbers in a form
+    let private bits = 10
+    let private mask = (1 <<< bits) - 1
 
-    /// The numbers of inputs and of labels, and whether there are weights, as one number.
+    /// The numbers of inputs, labels and weights, as one number.
     let formOf (batch: Batch) : int =
-        oneInput * batch.Inputs.Length
-        + oneLabel * batch.Labels.Length
-        + (if batch.Weights.IsSome then weighted else 0)
+        (batch.Inputs.Length <<< 2 * bits) ||| (batch.Labels.Length <<< bits) ||| batch.Weights.Length
 
-    let flatten (batch: Batch) = batch.Inputs @ batch.Labels @ Option.toList batch.Weights
+    /// The tensors of a batch: inputs, labels, weights.
+    let flatten (batch: Batch) = batch.Inputs @ batch.Labels @ batch.Weights
 
     /// The batch of a form that was flattened.
     let rebuild (form: int) (flat: Tensor list) : Batch =
-        let inputs, rest = List.splitAt (form / oneInput) flat
-        let labels, rest = List.splitAt (form % oneInput / oneLabel) rest
-        { Inputs = inputs; Labels = labels; Weights = List.tryHead rest }
+        let inputs, rest = List.splitAt (form >>> 2 * bits) flat
+        let labels, weights = List.splitAt (form >>> bits &&& mask) rest
+        { Inputs = inputs; Labels = labels; Weights = weights }
 
     /// The batch with its floating tensors in the type in which a model computes.
     let inType (dtype: DType) (batch: Batch) : Batch =
         { Inputs = batch.Inputs |> List.map (Compiled.inType dtype)
           Labels = batch.Labels |> List.map (Compiled.inType dtype)
-          Weights = batch.Weights |> Option.map (Tensor.cast dtype) }
+          Weights = batch.Weights |> List.map (Tensor.cast dtype) }

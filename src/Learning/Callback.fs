@@ -36,7 +36,7 @@ type Moment
     /// The mean of the loss over the batches of this epoch so far; NaN before the first.
     member _.Loss = loss.Value
 
-    /// What is known of the epoch so far: running means after a batch, all values at the end of the epoch.
+    /// The values of the epoch so far: running means after a batch, all values at the end of the epoch.
     member _.Values = values.Value
 
     /// The model as it is now.
@@ -48,7 +48,7 @@ type Moment
     /// The learning rate, if the optimizer has one. Reading it copies nothing.
     member _.LearningRate = learningRate.Value
 
-/// What a callback asks the run to do.
+/// A request of a callback to the run.
 [<RequireQualifiedAccess>]
 type CallbackAction =
     /// Ends training: after this batch, or this epoch.
@@ -66,7 +66,7 @@ type CallbackAction =
     /// Writes the run to a file, as it is when all callbacks have been called.
     | SaveState of path: string
 
-/// What one run calls. Each function gives what the run is to do.
+/// The functions of a callback for one run. Each gives its requests to the run.
 type CallbackHandlers =
     {
         /// Before the first epoch.
@@ -79,7 +79,7 @@ type CallbackHandlers =
         EpochEnd: Moment -> CallbackAction list
         /// When training is over, however it ended.
         TrainEnd: Moment -> CallbackAction list
-        /// What the callback remembers, as tensors under names. It is part of the run's state.
+        /// The state of the callback, as tensors under names. It is part of the run's state.
         Memory: unit -> Tree<Tensor>
         /// Takes back, when a run is resumed, what `Memory` gave.
         Restore: Tree<Tensor> -> unit
@@ -99,7 +99,7 @@ type CallbackHandlers =
 /// anew for every run, so that one callback serves any number of runs.
 type Callback =
     {
-        /// What it is called.
+        /// Its name, in messages and in saved runs.
         Name: string
         /// The values that it looks at. A name that training does not know is an error before the first batch.
         Monitors: string list
@@ -107,7 +107,7 @@ type Callback =
         Logs: string list
         /// Whether it is called after all others, to see what they changed: for what saves a model.
         Late: bool
-        /// What one run calls, given which of its values are better when they are higher.
+        /// Makes the functions for one run, given which of its values are better when they are higher.
         Start: (string -> bool) -> CallbackHandlers
     }
 
@@ -128,7 +128,7 @@ type EarlyStoppingOptions =
         Monitor: string
         /// How many epochs without improvement end training. Default 0: the first one.
         Patience: int
-        /// What counts as improvement must be more than this. Default 0.
+        /// The least change that counts as an improvement, exclusive. Default 0.
         MinDelta: float
         /// Default Auto.
         Mode: MonitorMode
@@ -155,11 +155,11 @@ type PlateauOptions =
     {
         /// The value to look at. Default "val_loss".
         Monitor: string
-        /// What the learning rate is multiplied by. Default 0.1.
+        /// The factor of the learning rate. Default 0.1.
         Factor: float
         /// How many epochs without improvement reduce it. Default 10.
         Patience: int
-        /// What counts as improvement must be more than this. Default 1e-4.
+        /// The least change that counts as an improvement, exclusive. Default 1e-4.
         MinDelta: float
         /// Default Auto.
         Mode: MonitorMode
@@ -180,7 +180,7 @@ type PlateauOptions =
           Cooldown = 0
           MinLearningRate = 0.0 }
 
-/// What `Callback.modelCheckpoint` writes.
+/// The content of the files of `Callback.modelCheckpoint`.
 [<RequireQualifiedAccess>]
 type CheckpointContent =
     /// The model, for `Model.load`.

@@ -26,7 +26,7 @@ type internal CallbackRunner(callbacks: Callback list, grows: string -> bool) =
     /// Whether any callback is called after a batch.
     member _.HandlesBatches = handlesBatches
 
-    /// What the callbacks remember, under their names; those of equal names are numbered.
+    /// The state of each callback, under its name; equal names are numbered.
     member _.Memory: Tree<Tensor> = Node [ for name, _, handlers in started -> name, handlers.Memory() ]
 
     /// Gives each callback back what it remembered. A callback that was not there begins anew.

@@ -2,46 +2,6 @@ namespace Functional
 
 open System
 open System.Globalization
-open System.IO
-
-module private Watching =
-    /// Whether `value` is better than `reference` by more than `delta`; never where it is NaN.
-    let isBetter mode grows (delta: float) (value: float) (reference: float) =
-        let grows =
-            match mode with
-            | MonitorMode.Max -> true
-            | MonitorMode.Min -> false
-            | MonitorMode.Auto -> grows
-
-        if Double.IsNaN value then false
-        elif Double.IsNaN reference then true
-        elif grows then value > reference + abs delta
-        else value < reference - abs delta
-
-    /// Worse than any value.
-    let worst = nan
-
-    let find name (values: (string * float) list) = values |> List.tryFind (fst >> (=) name) |> Option.map snd
-
-    let demandCount callback name value =
-        if value < 0 then
-            Fail.argument $"Callback.{callback}" name value "is no number of epochs; give at least 0."
-
-    let number (value: float) = Leaf(Tensor.ofFloat64Array [] [| value |])
-
-    /// The number of this name in what a callback remembers, or the one that it begins with.
-    let numberAt name fallback (memory: Tree<Tensor>) =
-        match Tree.tryFind name memory with
-        | Some(Leaf value) -> Tensor.toFloat value
-        | Some(Node _)
-        | None -> fallback
-
-    let ofVariables (variables: Variables) = Node [ "parameters", variables.Parameters; "state", variables.State ]
-
-    let variablesAt name (memory: Tree<Tensor>) : Variables option =
-        match Tree.tryFind $"{name}/parameters" memory, Tree.tryFind $"{name}/state" memory with
-        | Some parameters, Some state -> Some { Parameters = parameters; State = state }
-        | _ -> None
 
 /// The callbacks of Keras, with its defaults and its messages.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -88,74 +48,7 @@ module Callback =
         demandCount "earlyStopping" "patience" o.Patience
         demandCount "earlyStopping" "startFromEpoch" o.StartFromEpoch
 
-        make "early_stopping" [ o.Monitor ] [] (fun grows ->
-            let better = isBetter o.Mode (grows o.Monitor) o.MinDelta
-            let mutable best = worst
-            let mutable bestEpoch = -1
-            let mutable bestVariables = None
-            let mutable wait = 0
-            let mutable stopped = -1
-
-            /// Whether the epoch is one too many without improvement.
-            let isOver (m: Moment) =
-                match find o.Monitor m.Values with
-                | Some current when m.Epoch >= o.StartFromEpoch ->
-                    wait <- wait + 1
-
-                    if better current best then
-                        best <- current
-                        bestEpoch <- m.Epoch
-
-                        if o.RestoreBestWeights then
-                            bestVariables <- Some m.State.Variables
-
-                        match o.Baseline with
-                        | Some baseline when not (better current baseline) -> ()
-                        | _ -> wait <- 0
-
-                        false
-                    else
-                        wait >= o.Patience
-                | _ -> false
-
-            { CallbackHandlers.none with
-                Memory =
-                    fun () ->
-                        Node
-                            [ "best", number best
-                              "best_epoch", number (float bestEpoch)
-                              "wait", number (float wait)
-                              match bestVariables with
-                              | Some variables -> "best_variables", ofVariables variables
-                              | None -> () ]
-                Restore =
-                    fun memory ->
-                        best <- numberAt "best" worst memory
-                        bestEpoch <- int (numberAt "best_epoch" -1.0 memory)
-                        wait <- int (numberAt "wait" 0.0 memory)
-                        bestVariables <- variablesAt "best_variables" memory
-                EpochEnd =
-                    fun m ->
-                        if isOver m then
-                            stopped <- m.Epoch
-                            [ CallbackAction.Stop ]
-                        else
-                            []
-                TrainEnd =
-                    fun _ ->
-                        [ if bestEpoch >= 0 then
-                              CallbackAction.ReportBest(bestEpoch + 1)
-
-                          if stopped >= 0 then
-                              CallbackAction.Say $"Epoch {stopped + 1}: early stopping"
-
-                          match bestVariables with
-                          | Some variables when o.RestoreBestWeights ->
-                              CallbackAction.Say
-                                  $"Restoring model weights from the end of the best epoch: {bestEpoch + 1}."
-
-                              CallbackAction.SetVariables variables
-                          | _ -> () ] })
+        make "early_stopping" [ o.Monitor ] [] (fun grows -> EarlyStoppingRun(o, grows o.Monitor).Handlers)
 
     /// Ends training when the value was not better than ever before for `patience` epochs, with the weights of the best
     /// epoch.
@@ -181,61 +74,7 @@ module Callback =
                 "would not reduce the learning rate; give a number between 0 and 1."
 
         make "reduce_lr_on_plateau" [ o.Monitor ] [ "learning_rate" ] (fun grows ->
-            let better = isBetter o.Mode (grows o.Monitor) o.MinDelta
-            let mutable best = worst
-            let mutable wait = 0
-            let mutable cooldown = 0
-
-            /// The new rate, if it is to change.
-            let look values (rate: float) =
-                match find o.Monitor values with
-                | None -> None
-                | Some current ->
-                    if cooldown > 0 then
-                        cooldown <- cooldown - 1
-                        wait <- 0
-
-                    if better current best then
-                        best <- current
-                        wait <- 0
-                        None
-                    elif cooldown > 0 then
-                        None
-                    else
-                        wait <- wait + 1
-
-                        if wait >= o.Patience && rate > o.MinLearningRate then
-                            cooldown <- o.Cooldown
-                            wait <- 0
-                            Some(max (rate * o.Factor) o.MinLearningRate)
-                        else
-                            None
-
-            { CallbackHandlers.none with
-                Memory =
-                    fun () ->
-                        Node [ "best", number best; "wait", number (float wait); "cooldown", number (float cooldown) ]
-                Restore =
-                    fun memory ->
-                        best <- numberAt "best" worst memory
-                        wait <- int (numberAt "wait" 0.0 memory)
-                        cooldown <- int (numberAt "cooldown" 0.0 memory)
-                EpochEnd =
-                    fun m ->
-                        match m.LearningRate with
-                        | None -> []
-                        | Some rate ->
-                            [ CallbackAction.Log("learning_rate", rate)
-
-                              match look m.Values rate with
-                              | Some reduced ->
-                                  let shown = reduced.ToString("G6", CultureInfo.InvariantCulture)
-
-                                  CallbackAction.Say
-                                      $"Epoch {m.Epoch + 1}: ReduceLROnPlateau reducing learning rate to {shown}."
-
-                                  CallbackAction.SetLearningRate reduced
-                              | None -> () ] })
+            PlateauRun(o, grows o.Monitor).Handlers)
 
     /// Multiplies the learning rate by 0.1 when the value was not better by more than 1e-4 for `patience` epochs.
     let reduceLROnPlateau (monitor: string) (patience: int) : Callback =
@@ -336,63 +175,7 @@ module Callback =
     /// Writes a line for every epoch to a CSV file: `epoch`, from 0, and the values in order; NA for a missing one. The
     /// file is written when the first epoch ends, and closed after each line.
     let csvLoggerWith (options: CsvLoggerOptions) (path: string) : Callback =
-        make "csv_logger" [] [] (fun _ ->
-            let mutable keys: string list = []
-
-            let guarded (action: unit -> unit) = Files.guard path "written" action
-            let line (cells: string list) = String.concat options.Separator cells + "\n"
-
-            let text (value: float) =
-                if Double.IsNaN value then
-                    "nan"
-                else
-                    value.ToString("R", CultureInfo.InvariantCulture)
-
-            /// Takes the lines of this epoch and later ones out: a resumed run writes them again.
-            let dropFrom (epoch: int) =
-                if epoch = 0 then
-                    File.Delete path
-                elif File.Exists path then
-                    let isBefore (line: string) =
-                        match Int32.TryParse(line.Split(options.Separator)[0], NumberStyles.None, null) with
-                        | true, written -> written < epoch
-                        | _ -> true
-
-                    let kept = File.ReadAllLines path |> Array.filter isBefore |> Array.map (fun line -> line + "\n")
-                    File.WriteAllText(path, String.concat "" kept)
-
-            { CallbackHandlers.none with
-                TrainBegin =
-                    fun m ->
-                        if not options.Append then
-                            guarded (fun () -> dropFrom m.Epoch)
-
-                        []
-                EpochEnd =
-                    fun m ->
-                        guarded (fun () ->
-                            let exists = File.Exists path && FileInfo(path).Length > 0L
-
-                            if keys.IsEmpty then
-                                keys <-
-                                    if exists then
-                                        (File.ReadLines path |> Seq.head).Split options.Separator
-                                        |> List.ofArray
-                                        |> List.tail
-                                    else
-                                        List.map fst m.Values
-
-                            if not exists then
-                                File.AppendAllText(path, line ("epoch" :: keys))
-
-                            let cells =
-                                keys
-                                |> List.map (fun key ->
-                                    find key m.Values |> Option.map text |> Option.defaultValue "NA")
-
-                            File.AppendAllText(path, line (string m.Epoch :: cells)))
-
-                        [] })
+        make "csv_logger" [] [] (fun _ -> CsvLog(options, path).Handlers)
 
     /// Writes a line for every epoch to a CSV file, which begins anew with every run.
     let csvLogger (path: string) : Callback = csvLoggerWith CsvLoggerOptions.defaults path

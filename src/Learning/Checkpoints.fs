@@ -214,7 +214,7 @@ module ModelFiles =
                     | :? OverflowException as e -> damaged "describes a layer of impossible size." e
 
                 let fill () = Network.filled "Model.load" (dtypeOf tensors) tensors blueprint
-                Model.make name network (fitting path fill) inputShapes blueprint.Outputs None)
+                Model.make name network (fitting path fill) inputShapes blueprint.Outputs)
 
         let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
 
@@ -318,43 +318,42 @@ module TrainState =
     let withLearningRate (rate: float) (state: TrainState) : TrainState =
         { state with OptimizerState = Optimizer.withLearningRate rate state.OptimizerState }
 
+    let private writeLog (writer: Utf8JsonWriter) (log: EpochLog) =
+        writer.WriteStartObject()
+        writer.WriteNumber("epoch", log.Epoch)
+        writer.WriteStartArray "values"
+
+        for name, value in log.Values do
+            writer.WriteStartArray()
+            writer.WriteStringValue name
+            // as a text, since JSON has no NaN
+            writer.WriteStringValue(numberText value)
+            writer.WriteEndArray()
+
+        writer.WriteEndArray()
+        writer.WriteEndObject()
+
+    let private writeState (state: TrainState) (writer: Utf8JsonWriter) =
+        writer.WriteStartObject()
+        writeFormat writer "functional-training-state"
+        writer.WriteNumber("step", state.Step)
+        writer.WriteNumber("epoch", state.Epoch)
+        writer.WriteNumber("batch", state.Batch)
+        writer.WriteNumber("pass", state.Pass)
+        writer.WriteNumber("taken", state.Taken)
+
+        for name, tree in trees state do
+            writer.WritePropertyName name
+            writeTree writer name tree
+
+        writer.WriteStartArray "history"
+        state.History.Epochs |> List.iter (writeLog writer)
+        writer.WriteEndArray()
+        writer.WriteEndObject()
+
     /// Writes the state to a .zip file, atomically: "state.json" (steps, epochs, history and the names) and
     /// "tensors.safetensors".
     let save (path: string) (state: TrainState) : unit =
-        let about =
-            json (fun writer ->
-                writer.WriteStartObject()
-                writeFormat writer "functional-training-state"
-                writer.WriteNumber("step", state.Step)
-                writer.WriteNumber("epoch", state.Epoch)
-                writer.WriteNumber("batch", state.Batch)
-                writer.WriteNumber("pass", state.Pass)
-                writer.WriteNumber("taken", state.Taken)
-
-                for name, tree in trees state do
-                    writer.WritePropertyName name
-                    writeTree writer name tree
-
-                writer.WriteStartArray "history"
-
-                for log in state.History.Epochs do
-                    writer.WriteStartObject()
-                    writer.WriteNumber("epoch", log.Epoch)
-                    writer.WriteStartArray "values"
-
-                    for name, value in log.Values do
-                        writer.WriteStartArray()
-                        writer.WriteStringValue name
-                        // as a text, since JSON has no NaN
-                        writer.WriteStringValue(numberText value)
-                        writer.WriteEndArray()
-
-                    writer.WriteEndArray()
-                    writer.WriteEndObject()
-
-                writer.WriteEndArray()
-                writer.WriteEndObject())
-
         let rec named path (tree: Tree<Tensor>) =
             match tree with
             | Leaf tensor -> [ path, tensor ]
@@ -367,7 +366,7 @@ module TrainState =
         Archive.write
             "TrainState.save"
             path
-            [ CheckpointParts.state, CompressionLevel.Optimal, text about
+            [ CheckpointParts.state, CompressionLevel.Optimal, text (json (writeState state))
               tensors, CompressionLevel.NoCompression, Safetensors.writeTo "TrainState.save" [] all ]
 
     let private readLog (element: JsonElement) : EpochLog =

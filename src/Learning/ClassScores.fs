@@ -19,15 +19,19 @@ type Average =
 /// Options of precision, recall and the scores made of them.
 type ScoreOptions =
     {
-        /// How classes become one number. Default None: Binary where there are two classes, Macro where there are more.
+        /// How classes become one number. Default None: Binary where there are two classes, Macro where there are more,
+        /// and with MultiLabel.
         Average: Average option
         /// Above what (strictly) a single output is the class 1. Default 0.5, which beside a loss of logits is taken as
         /// 0. Rows of outputs are decided by the largest.
         Threshold: float
+        /// Whether each column of the output is a yes or no of its own, decided by the threshold, for labels with any
+        /// number of ones a row. The columns are then the classes, and all of them count. Default false.
+        MultiLabel: bool
     }
 
     /// The defaults.
-    static member defaults = { Average = None; Threshold = 0.5 }
+    static member defaults = { Average = None; Threshold = 0.5; MultiLabel = false }
 
 /// Labels and outputs as classes.
 module internal Classes =
@@ -77,7 +81,7 @@ module internal Classes =
                 Fail.data
                     name
                     $"the labels of row {row} (counted from 0) add up to {show sum} and not to 1, so they name no \
-                      class. This metric takes one class a sample; for several, measure each column by itself.")
+                      class. This metric takes one class a sample; for several, set MultiLabel.")
 
     /// Raises the error of labels of rows that count and name no class of the output; with `strict` also that of rows
     /// that are not one-hot.
@@ -170,10 +174,16 @@ module internal Scores =
         let p, r = precision c, recall c
         ratio ((1.0 + beta * beta) * p * r) (beta * beta * p + r)
 
+    /// The intersection of labels and predictions over their union.
+    let iou (c: Counts) = ratio c.Hits (c.Predicted + c.Support - c.Hits)
+
+    let falsePositives (c: Counts) = c.Predicted - c.Hits
+    let falseNegatives (c: Counts) = c.Support - c.Hits
+    let trueNegatives (c: Counts) = c.Total - c.Support - falsePositives c
+
     let specificity (c: Counts) =
-        let falsely = c.Predicted - c.Hits
         let others = c.Total - c.Support
-        ratio (others - falsely) others
+        ratio (others - falsePositives c) others
 
     let ofClass (counts: ClassCounts) c =
         { Hits = counts.Hits[c]
@@ -209,24 +219,31 @@ module internal Scores =
         | Average.Macro -> each |> Array.averageBy score
         | Average.Weighted -> ratio (each |> Array.sumBy (fun c -> c.Support * score c)) (each |> Array.sumBy _.Support)
 
+    /// Which classes each row is of, and which it is said to be of, as masks [rows; classes], and whether its label is a
+    /// class at all.
+    let private marks name (options: ScoreOptions) classes (labels: Tensor) (output: Tensor) =
+        if options.MultiLabel then
+            let y, p = elementwiseRows name labels output
+            let isSaid = Tensor.greater p (number options.Threshold)
+            Tensor.notEqual y (number 0.0), isSaid, Tensor.onesOf Bool [ y.Shape.Head ]
+        else
+            let flat x = Tensor.reshape [ Shape.size (Classes.rows output.Shape) ] x
+            let ofClass (numbers: Tensor) = Tensor.equal (Tensor.expandDims -1 numbers) (Tensor.arangeInt 0 classes)
+            let right, isClass = Classes.right name labels output
+            ofClass (flat right), ofClass (flat (Classes.predicted options.Threshold output)), flat isClass
+
     /// The counts of each class as a state: hits, predicted and support, each [classes], and the total.
     let private accumulator name (options: ScoreOptions) score classes : MetricAccumulator =
         let zeros = Tensor.zerosOf Float64 [ classes ]
-        let ofClass (numbers: Tensor) = Tensor.equal (Tensor.expandDims -1 numbers) (Tensor.arangeInt 0 classes)
 
         let update (state: Tensor list) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
-            let rows = Classes.rows output.Shape
-            let flat x = Tensor.reshape [ Shape.size rows ] x
-            let right, isClass = Classes.right name labels output
-            let right, isClass = flat right, flat isClass
-            let predicted = flat (Classes.predicted options.Threshold output)
+            let isRight, isPredicted, isClass = marks name options classes labels output
 
             let weights =
                 match weights with
-                | None -> Tensor.onesOf Float64 [ right.Size ]
-                | Some weights -> flat (rowWeights name rows weights)
+                | None -> Tensor.onesOf Float64 isClass.Shape
+                | Some weights -> Tensor.reshape isClass.Shape (rowWeights name (Classes.rows output.Shape) weights)
 
-            let isRight, isPredicted = ofClass right, ofClass predicted
             let column = Tensor.expandDims -1 weights
             let weightOf mask = Tensor.sumOver [ 0 ] (Tensor.where mask column (number 0.0))
 
@@ -247,7 +264,11 @@ module internal Scores =
                   Support = Tensor.toFloat64Array state[2]
                   Total = total }
 
-            averaged name options.Average score counts.Seen counts
+            if options.MultiLabel then
+                let average = options.Average |> Option.defaultValue Average.Macro
+                averaged name (Some average) score [| 0 .. classes - 1 |] counts
+            else
+                averaged name options.Average score counts.Seen counts
 
         { Init = [ zeros; zeros; zeros; number 0.0 ]; Update = update; Result = result }
 
@@ -260,9 +281,20 @@ module internal Scores =
         if System.Double.IsNaN options.Threshold then
             Fail.argument name "threshold" options.Threshold "is no number."
 
+        if options.MultiLabel && options.Average = Some Average.Binary then
+            Fail.argument
+                name
+                "average"
+                "Binary"
+                "is for one of two classes; of several columns take Macro, Micro or Weighted."
+
+        let check = if options.MultiLabel then noCheck else Classes.check name true
+
+        let classes output = if options.MultiLabel then snd (rowsOf output) else Classes.count output
+
         let ofOptions options =
-            ofAccumulator name true (Classes.check name true) (fun _ (output: Signature) ->
-                accumulator name options score (Classes.count output.Shape))
+            ofAccumulator name true check (fun _ (output: Signature) ->
+                accumulator name options score (classes output.Shape))
 
         if options.Threshold = Classes.half then
             { ofOptions options with OfLogits = Some(ofOptions { options with Threshold = 0.0 }) }

@@ -290,6 +290,26 @@ module LossesOfClasses =
         let categoricalFocalFromLogits: Loss =
             categoricalFocalWith { CategoricalFocalOptions.defaults with FromLogits = true }
 
+        /// Generalized cross-entropy of class numbers and probabilities p: (1 - p^q) / q for the right class's p, which
+        /// wrong labels pull at less the nearer q is to 1; towards 0 it is the cross-entropy. Keras:
+        /// CategoricalGeneralizedCrossEntropy, whose default is q = 0.5. A `q` that is not between 0 and 1 is an error.
+        /// (Zhang and Sabuncu 2018, "Generalized cross entropy loss for training deep neural networks with noisy labels".)
+        let categoricalGeneralizedCrossentropy (q: float) : Loss =
+            let name = "categorical_generalized_cross_entropy"
+            demand name "q" q (q > 0.0 && q < 1.0) "is not between 0 and 1."
+
+            { Name = name
+              Settings = [ "q", Setting.Number q ]
+              Labels = LabelKind.Classes
+              Outputs = OutputKind.Probabilities
+              PerSample =
+                fun labels output ->
+                    let right = rightClasses name labels output
+                    let p = Tensor.sumOver [ -1 ] (Tensor.where right output (Tensor.zerosLike output))
+                    (1.0 - Tensor.pow p (Tensor.scalarOf p.DType q)) / q
+              FromLogits = None
+              Check = checkShapes name "" LabelKind.Classes }
+
         /// Kullback-Leibler divergence: sum(y log(y / p)) along the last axis, both clipped to [1e-7, 1].
         ///
         /// Keras: KLDivergence. PyTorch's KLDivLoss takes log p first and averages over all elements unless told

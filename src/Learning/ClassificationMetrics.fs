@@ -176,6 +176,55 @@ module MetricsOfClasses =
         /// SpecificityAtSensitivity is another thing.)
         let specificity: Metric = specificityWith ScoreOptions.defaults
 
+        /// `iou` with an average and a threshold.
+        let iouWith (options: ScoreOptions) : Metric = Scores.metric "iou" options Scores.iou
+
+        /// Intersection over union: how many samples (or pixels) are of a class and said to be, over how many are either.
+        /// The class 1 where there are two, the mean of the classes where there are more. scikit-learn: jaccard_score;
+        /// Keras: IoU, whose target classes these are.
+        let iou: Metric = iouWith ScoreOptions.defaults
+
+        /// The mean of `iou` over the classes that appear, also where there are two. Keras: MeanIoU and OneHotMeanIoU.
+        let meanIou: Metric =
+            let metric = iouWith { ScoreOptions.defaults with Average = Some Average.Macro }
+
+            { metric with
+                Name = "mean_iou"
+                OfLogits = metric.OfLogits |> Option.map (fun ofLogits -> { ofLogits with Name = "mean_iou" }) }
+
+        let private fewer (metric: Metric) = { metric with HigherIsBetter = false }
+
+        /// `truePositives` with an average and a threshold.
+        let truePositivesWith (options: ScoreOptions) : Metric = Scores.metric "true_positives" options _.Hits
+
+        /// How many samples of a class, or what weight of them, are said to be of it. The class 1 where there are two,
+        /// the mean of the classes where there are more. Keras: TruePositives.
+        let truePositives: Metric = truePositivesWith ScoreOptions.defaults
+
+        /// `falsePositives` with an average and a threshold.
+        let falsePositivesWith (options: ScoreOptions) : Metric =
+            fewer (Scores.metric "false_positives" options Scores.falsePositives)
+
+        /// How many samples, or what weight of them, are wrongly said to be of a class. The class 1 where there are two,
+        /// the mean of the classes where there are more. Less is better. Keras: FalsePositives.
+        let falsePositives: Metric = falsePositivesWith ScoreOptions.defaults
+
+        /// `trueNegatives` with an average and a threshold.
+        let trueNegativesWith (options: ScoreOptions) : Metric =
+            Scores.metric "true_negatives" options Scores.trueNegatives
+
+        /// How many samples that are not of a class, or what weight of them, are not said to be. The class 1 where there
+        /// are two, the mean of the classes where there are more. Keras: TrueNegatives.
+        let trueNegatives: Metric = trueNegativesWith ScoreOptions.defaults
+
+        /// `falseNegatives` with an average and a threshold.
+        let falseNegativesWith (options: ScoreOptions) : Metric =
+            fewer (Scores.metric "false_negatives" options Scores.falseNegatives)
+
+        /// How many samples of a class, or what weight of them, are not said to be of it. The class 1 where there are two,
+        /// the mean of the classes where there are more. Less is better. Keras: FalseNegatives.
+        let falseNegatives: Metric = falseNegativesWith ScoreOptions.defaults
+
         /// `classesOf` with another threshold: 0 for logits.
         let classesAt (threshold: float) (output: Tensor) : Tensor =
             if Classes.isSingle output.Shape && not output.DType.IsFloat then

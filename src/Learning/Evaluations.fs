@@ -3,16 +3,10 @@ namespace Functional
 /// Evaluations as passes of an engine whose variables nothing changes.
 module internal ModelEvaluations =
     /// The means of loss and metrics over samples; `keep` is given the outputs of each batch.
-    let run batchSize (objective: Objective) (model: Model) (samples: Batch) keep : RunningMetrics =
-        let step = ModelLoss.step (Optimizer.chain []) objective.Loss model.Layer
+    let run operation batchSize (objectives: Objective list) (model: Model) (samples: Batch) keep : RunningMetrics =
+        let step = ModelLoss.stepOf operation (Optimizer.chain []) objectives model
         let feed = MemoryFeed(BatchForm.inType model.DType samples, batchSize, None)
-        let example = feed.Example
-        let output = { Shape = example.Count :: model.OutputShape; DType = model.DType }
-        let labels = example.Labels |> List.map _.Signature
-
-        let plan =
-            MetricPlan([ "loss" ], ReportedMetrics.ofMetrics objective.Loss objective.Metrics, labels, [ output ])
-
+        let plan = ModelLoss.plan objectives model feed.Example
         let engine = TrainingEngine([ step, Tree.empty, plan ], model.Variables, 0, Key.ofInt 0, Some plan)
         use batches = feed.Start(0, 0)
 
@@ -26,36 +20,51 @@ module internal ModelEvaluations =
 module ModelEvaluation =
     /// Judging models.
     module Model =
+        /// Loss, metrics and outputs over a dataset, for a model that is trained for something.
+        let private judge operation batchSize (objectives: Objective list) (d: Dataset) (model: Model) =
+            let outputs = ResizeArray<Tensor list>()
+            let samples = Batch.ofDataset d
+            let means = ModelEvaluations.run operation batchSize objectives model samples (Some outputs.Add)
+            let all = outputs |> List.ofSeq |> List.transpose |> List.map (Tensor.concat 0)
+            Some means.Loss, means.Losses.Tail @ means.Metrics, all
+
         let internal evaluateFor
             operation
             batchSize
-            (objective: Objective option)
+            (objectives: Objective list)
             (d: Dataset)
             (model: Model)
             : Evaluation =
-            DataChecks.checkData operation model (objective |> Option.map _.Loss) d
+            DataChecks.checkData operation model objectives d
 
             let loss, metrics, outputs =
-                match objective with
-                | Some objective ->
-                    let outputs = ResizeArray<Tensor>()
-                    let keep (given: Tensor list) = outputs.Add given.Head
-                    let means = ModelEvaluations.run batchSize objective model (Batch.ofDataset d) (Some keep)
-                    Some means.Loss, means.Metrics, Tensor.concat 0 (List.ofSeq outputs)
-                | None -> None, [], Model.predictWith batchSize d.Features model
+                if objectives.IsEmpty then
+                    None, [], Model.predictAllWith batchSize d.Inputs model
+                else
+                    judge operation batchSize objectives d model
+
+            let samples = Batch.ofDataset d
+
+            let part i (name, labels, given) : OutputEvaluation =
+                { Output = name
+                  Labels = labels
+                  Outputs = given
+                  SampleWeights = samples.WeightsOf i
+                  Threshold =
+                    List.tryItem i objectives
+                    |> Option.map (fun objective -> Loss.threshold objective.Loss)
+                    |> Option.defaultValue 0.5 }
 
             { Loss = loss
               Metrics = metrics
-              Labels = d.Labels
-              Outputs = outputs
-              SampleWeights = d.SampleWeights
-              ClassNames = d.ClassNames
-              Threshold = objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5 }
+              Parts = List.zip3 model.OutputNames d.AllLabels outputs |> List.mapi part
+              ClassNames = d.ClassNames }
 
         /// What the model says of a dataset, with the loss and the metrics that it was trained for, where it was: a
         /// loaded model knows none, so give it some with `withObjective`. `Report.classification` makes a table of the
         /// result.
-        let evaluate (d: Dataset) (model: Model) : Evaluation = evaluateFor "Model.evaluate" 256 model.Objective d model
+        let evaluate (d: Dataset) (model: Model) : Evaluation =
+            evaluateFor "Model.evaluate" 256 model.Objectives d model
 
 /// Reports on evaluations.
 [<AutoOpen>]
@@ -64,7 +73,7 @@ module ReportsOfEvaluations =
     module Report =
         /// The table that scikit-learn's classification_report prints, of what a model says of a dataset: precision,
         /// recall, F1 and support of each class. `run.Model |> Model.evaluate test |> Report.classification |> printfn
-        /// "%s"`.
+        /// "%s"`. Of a model of several outputs take one with `Evaluation.output`.
         let classification (evaluation: Evaluation) : string =
             string (Report.scoresAt evaluation.Threshold evaluation.ClassNames evaluation.Labels evaluation.Outputs)
 

@@ -7,11 +7,16 @@ type FitOptions =
     {
         /// Default `Optimizer.adam 1e-3`.
         Optimizer: Optimizer
-        /// What training minimizes. Default the mean squared error.
+        /// The loss that training minimizes. Of a model of several outputs, the loss of each; training minimizes their sum.
+        /// Default the mean squared error.
         Loss: Loss
-        /// What is reported beside the loss, weighted by the weights of samples and classes where there are some
-        /// (`Metric.unweighted` leaves them out). Default none.
+        /// The metrics that are reported beside the loss, weighted by the weights of samples and classes where there are some
+        /// (`Metric.unweighted` leaves them out). Of a model of several outputs, of each. Default none.
         Metrics: Metric list
+        /// Losses, weights of losses and metrics of single outputs, by name or number, where they differ from Loss and
+        /// Metrics. Logs then have the names that Keras gives: loss, price_loss, sold_accuracy, val_sold_accuracy. Default
+        /// none.
+        Outputs: OutputOptions list
         /// How often all samples are learned from. Default 1.
         Epochs: int
         /// How many samples a step learns from. Default 32.
@@ -21,9 +26,9 @@ type FitOptions =
         /// The share of the samples that is kept for validation: the last ones, before any shuffling. Of n samples
         /// floor(n (1 - share)) are trained on, as in Keras. Default 0.
         ValidationSplit: float
-        /// What validation uses instead of a share. Default none.
+        /// The samples to validate with, instead of a share. Default none.
         ValidationData: Dataset option
-        /// What validation uses instead of a dataset: a source of batches, each pass through it once an epoch. Default none.
+        /// The source of batches to validate with, instead of a dataset: one pass through it an epoch. Default none.
         ValidationBatches: Batches<Batch> option
         /// How much the samples of each class count; those of other classes count 1. Default none.
         ClassWeights: Map<int, float>
@@ -35,7 +40,7 @@ type FitOptions =
         Lengths: SequenceLengths
         /// Whether the result holds the loss of every step. Default false.
         KeepStepLosses: bool
-        /// What is called while the model is trained, in order. Default none.
+        /// The callbacks of the run, in order. Default none.
         Callbacks: Callback list
         /// Where the run reports its progress. Default nowhere.
         Progress: Progress
@@ -51,6 +56,7 @@ module Fit =
         { Optimizer = Optimizer.adam 1e-3
           Loss = Loss.meanSquaredError
           Metrics = []
+          Outputs = []
           Epochs = 1
           BatchSize = 32
           Shuffle = true
@@ -75,7 +81,7 @@ type StopReason =
     /// It was cancelled.
     | Cancelled
 
-/// What training gives.
+/// The result of training.
 [<RequireQualifiedAccess>]
 type FitResult =
     {
@@ -93,7 +99,7 @@ type FitResult =
         BestEpoch: int option
         /// The loss of every step of this run, where the options ask for it; else empty.
         StepLosses: float list
-        /// What callbacks said.
+        /// The messages of callbacks.
         Messages: string list
     }
 
@@ -137,27 +143,40 @@ module internal FitChecks =
 
             Dataset.range 0 count d, Some(Dataset.range count (d.Count - count) d)
 
-    /// The names of loss and metrics, of training and of validation, as the history has them.
-    let valueNames (options: FitOptions) validates =
+    /// The objective of each output of a network, by the outputs' names.
+    let objectives (options: FitOptions) (names: string list) : Objective list =
+        Objectives.resolve operation names options.Loss options.Metrics options.Outputs
+
+    /// The objective of each output of a model.
+    let objectivesOf (options: FitOptions) (model: Model) : Objective list = objectives options model.OutputNames
+
+    /// The step that options make of a model.
+    let stepOf (options: FitOptions) (model: Model) : Step =
+        ModelLoss.stepOf operation options.Optimizer (objectivesOf options model) model
+
+    let private reported (options: FitOptions) (model: Model) =
+        ReportedMetrics.ofObjectives model.OutputNames (objectivesOf options model)
+
+    /// The names of losses and metrics, of training and of validation, as the history has them.
+    let valueNames (options: FitOptions) (model: Model) validates =
         let names =
-            List.sort ("loss" :: (ReportedMetrics.ofMetrics options.Loss options.Metrics |> List.map _.Name))
+            Objectives.lossNames model.OutputNames @ (reported options model |> List.map _.Name) |> List.sort
 
         names @ (if validates then names |> List.map (fun name -> "val_" + name) else [])
 
     /// Whether a higher value is better.
-    let grows (options: FitOptions) (name: string) =
-        let name =
-            if name.StartsWith("val_", System.StringComparison.Ordinal) then
-                name.Substring 4
-            else
-                name
+    let grows (options: FitOptions) (model: Model) : string -> bool =
+        let growing =
+            reported options model |> List.filter _.Metric.HigherIsBetter |> List.map _.Name |> Set.ofList
 
-        ReportedMetrics.ofMetrics options.Loss options.Metrics
-        |> List.exists (fun reported -> reported.Name = name && reported.Metric.HigherIsBetter)
+        fun name ->
+            let isOfValidation = name.StartsWith("val_", System.StringComparison.Ordinal)
+            growing.Contains(if isOfValidation then name.Substring 4 else name)
 
     /// Raises the error of a callback that monitors a value which this training does not have.
-    let checkMonitors (options: FitOptions) validates =
-        let known = valueNames options validates @ (options.Callbacks |> List.collect _.Logs) |> List.distinct
+    let checkMonitors (options: FitOptions) (model: Model) validates =
+        let known =
+            valueNames options model validates @ (options.Callbacks |> List.collect _.Logs) |> List.distinct
 
         for callback in options.Callbacks do
             for monitor in callback.Monitors do

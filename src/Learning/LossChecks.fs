@@ -56,6 +56,25 @@ module internal LossChecks =
         | kind, _ when unbounded.Contains kind -> Ending.NotProbabilities $"ends in {article kind} {kind}"
         | _ -> Ending.Unknown
 
+    let private layersUsing (layer: Stage) = if layer.InnerUse = InnerUse.Container then layer.Inner else []
+
+    /// How an output of a network ends, by the layers that it comes from.
+    let rec private endingOfOutput (network: Network) output =
+        let rec follow source =
+            match source with
+            | Connection.Results node -> follow (Connection.Result(node, 0))
+            | Connection.Result(node, i) ->
+                let stage = network.Nodes[node].Stage
+
+                match layersUsing stage, network.Nodes[node].From with
+                | [ inner ], _ -> endingOfOutput inner i
+                | _, [ before ] when transparent.Contains stage.Kind -> follow before
+                | _ -> endingOf (Network.describeStage stage)
+            | Connection.Inputs
+            | Connection.Input _ -> Ending.Unknown
+
+        follow (Network.pick output network.Outputs)
+
     /// The F# names of a loss of probabilities and of its form of logits.
     let private functionsOf (loss: Loss) =
         match loss.Name with
@@ -88,12 +107,12 @@ module internal LossChecks =
             $"the loss {loss.Name} takes logits, but the model ends in a {activation}, which the loss would apply once \
               more.\nLeave out the {activation}, or take {name}."
 
-    /// Raises an error where the model is known to end in what the loss cannot learn from: a loss of probabilities
-    /// after a layer that gives none (a forgotten softmax or sigmoid), a loss of logits after a softmax or a sigmoid,
-    /// and a softmax of a single output. `output` is the shape of the output of one sample. What is not known passes: a
-    /// function of the user's own may give anything.
-    let demandFitting operation (loss: Loss) (model: Description) (output: Shape) =
-        match loss.Outputs, endingOf model with
+    /// Raises an error where an output of a network is known to end in what the loss cannot learn from: a loss of
+    /// probabilities after a layer that gives none (a forgotten softmax or sigmoid), a loss of logits after a softmax or a
+    /// sigmoid, and a softmax of a single number. `index` is the number of the output, and `output` its shape for one
+    /// sample. What is not known passes: a function of the user's own may give anything.
+    let demandFitting operation (loss: Loss) (network: Network) index (output: Shape) =
+        match loss.Outputs, endingOfOutput network index with
         | OutputKind.Own, _
         | _, Ending.Unknown -> ()
         | _, Ending.Activation "softmax" when List.tryLast output = Some 1 ->

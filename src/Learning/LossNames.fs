@@ -32,6 +32,9 @@ module NamesOfLosses =
               named Loss.hinge
               named Loss.squaredHinge
               named Loss.categoricalHinge
+              named (Loss.categoricalGeneralizedCrossentropy 0.5)
+              named Loss.dice
+              named Loss.tversky
               named Loss.klDivergence
               named Loss.poisson
               named Loss.cosineSimilarity ]

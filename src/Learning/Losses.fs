@@ -2,6 +2,32 @@ namespace Functional
 
 open LossParts
 
+/// Options of `Loss.diceWith`.
+type DiceOptions =
+    {
+        /// Whether each sample has an overlap of its own; default false: one of the whole batch. Keras: axis, of all axes
+        /// but the batch's.
+        PerSample: bool
+    }
+
+    /// One overlap of the whole batch.
+    static member defaults = { DiceOptions.PerSample = false }
+
+/// Options of `Loss.tverskyWith`; Keras's names and defaults.
+type TverskyOptions =
+    {
+        /// How much what is wrongly found counts. Default 0.5.
+        Alpha: float
+        /// How much what is missed counts. Default 0.5.
+        Beta: float
+        /// Whether each sample has an overlap of its own; default false: one of the whole batch. Keras: axis, of all axes
+        /// but the batch's.
+        PerSample: bool
+    }
+
+    /// Both mistakes alike, and one overlap of the whole batch.
+    static member defaults = { TverskyOptions.Alpha = 0.5; Beta = 0.5; PerSample = false }
+
 /// Losses of numbers, and the loss of a batch.
 ///
 /// All follow Keras 3 in formulas, defaults and names. Where a sample has several outputs, its loss is their mean, or,
@@ -84,6 +110,49 @@ module LossesOfValues =
                     x * Tensor.rsqrt (Tensor.maximum squares (Tensor.scalarOf x.DType 1e-12))
 
                 -(Tensor.sumOver [ -1 ] (unit y * unit p)))
+
+        /// The sum over each sample, or over the whole batch.
+        let private summed perSample (x: Tensor) =
+            if not perSample then Tensor.sum x
+            elif x.Rank <= 1 then x
+            else Tensor.sumOver [ 1 .. x.Rank - 1 ] x
+
+        /// `dice` with options.
+        let diceWith (options: DiceOptions) : Loss =
+            let sum = summed options.PerSample
+
+            lossOfNumbers "dice" [ "per_sample", Setting.Flag options.PerSample ] (fun y p ->
+                1.0 - (2.0 * sum (y * p) + epsilon) / (sum y + sum p + epsilon))
+
+        /// Dice's loss, for segmentation: 1 - (2 Σ y p + ε) / (Σ y + Σ p + ε) over the whole batch, with ε = 1e-7, for
+        /// masks y of 0 and 1 and outputs p from 0 to 1. The loss of a batch is one number, so that samples cannot be
+        /// weighted, unless `diceWith` takes it sample by sample. Keras: Dice; PyTorch has none. (Milletari et al. 2016,
+        /// "V-Net".)
+        let dice: Loss = diceWith DiceOptions.defaults
+
+        /// `tversky` with options. Weights below 0 are errors.
+        let tverskyWith (options: TverskyOptions) : Loss =
+            let name = "tversky"
+
+            for option, weight in [ "alpha", options.Alpha; "beta", options.Beta ] do
+                demand name option weight (weight >= 0.0 && weight < infinity) "is not a number from 0 on."
+
+            let settings =
+                [ "alpha", Setting.Number options.Alpha
+                  "beta", Setting.Number options.Beta
+                  "per_sample", Setting.Flag options.PerSample ]
+
+            let sum = summed options.PerSample
+
+            lossOfNumbers name settings (fun y p ->
+                let found = sum (y * p)
+                let wrong, missed = sum ((1.0 - y) * p), sum (y * (1.0 - p))
+                1.0 - found / (found + wrong * options.Alpha + missed * options.Beta + epsilon))
+
+        /// Tversky's loss, for segmentation where finding too much and finding too little weigh differently: 1 - Σ y p /
+        /// (Σ y p + α Σ (1 - y) p + β Σ y (1 - p) + 1e-7) over the whole batch, with α = β = 0.5. See `dice`. Keras:
+        /// Tversky; PyTorch has none. (Salehi et al. 2017, "Tversky loss function for image segmentation".)
+        let tversky: Loss = tverskyWith TverskyOptions.defaults
 
         /// A loss of one's own: `f labels output` gives one number a sample, [n], or [n; ...] of which the mean is
         /// taken, or one number for the whole batch, a scalar; any other result is an error.

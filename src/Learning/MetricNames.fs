@@ -19,6 +19,12 @@ module NamesOfMetrics =
               Metric.recall
               Metric.f1
               Metric.specificity
+              Metric.iou
+              Metric.meanIou
+              Metric.truePositives
+              Metric.falsePositives
+              Metric.trueNegatives
+              Metric.falseNegatives
               Metric.auc
               Metric.meanSquaredError
               Metric.rootMeanSquaredError

@@ -1,24 +1,59 @@
 namespace Functional
 
+/// The evaluation of one output of a model on a dataset.
+[<RequireQualifiedAccess>]
+type OutputEvaluation =
+    {
+        /// The name of the output.
+        Output: string
+        /// The labels of the dataset.
+        Labels: Tensor
+        /// The outputs of the model, row by row.
+        Outputs: Tensor
+        /// How much each row counts.
+        SampleWeights: Tensor option
+        /// Above what (strictly) a single number a sample means the class 1: 0.5, or 0 for a loss of logits.
+        Threshold: float
+    }
+
 /// The evaluation of a model on a dataset: its outputs, its loss and its metrics.
 [<RequireQualifiedAccess>]
 type Evaluation =
     {
         /// The loss, where the model knows what it was trained with.
         Loss: float option
-        /// The metrics by name.
+        /// The metrics by name; of several outputs, first the loss of each (`price_loss`).
         Metrics: (string * float) list
-        /// What the dataset says.
-        Labels: Tensor
-        /// What the model says, row by row.
-        Outputs: Tensor
-        /// How much each row counts.
-        SampleWeights: Tensor option
+        /// Labels and outputs, for each output in order.
+        Parts: OutputEvaluation list
         /// The names of the classes by number, where they are known.
         ClassNames: string list
-        /// Above what (strictly) a single output a sample means the class 1: 0.5, or 0 for a loss of logits.
-        Threshold: float
     }
+
+    /// Labels and outputs of the only output. Several outputs are an error.
+    member e.Part: OutputEvaluation =
+        match e.Parts with
+        | [ part ] -> part
+        | several ->
+            let names = several |> List.map _.Output |> String.concat ", "
+
+            Fail.argument
+                "Evaluation"
+                "outputs"
+                several.Length
+                $"are not one: take one of them with Evaluation.output; there are {names}."
+
+    /// The labels of the only output. Several outputs are an error.
+    member e.Labels = e.Part.Labels
+
+    /// The only output of the model, row by row. Several outputs are an error.
+    member e.Outputs = e.Part.Outputs
+
+    /// How much each row counts for the only output. Several outputs are an error.
+    member e.SampleWeights = e.Part.SampleWeights
+
+    /// Above what (strictly) a single number a sample means the class 1. Several outputs are an error.
+    member e.Threshold = e.Part.Threshold
 
     /// The loss and the metrics on one line: accuracy: 0.9123 - loss: 0.3010
     override e.ToString() =
@@ -30,12 +65,41 @@ type Evaluation =
             name + ": " + value.ToString("F4", System.Globalization.CultureInfo.InvariantCulture))
         |> String.concat " - "
 
-/// What a model is trained for.
+/// Looking at evaluations.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Evaluation =
+    /// The evaluation of one output alone, by its name: `e |> Evaluation.output "sold" |> Report.classification`. An
+    /// unknown name is an error that lists the names.
+    let output (name: string) (evaluation: Evaluation) : Evaluation =
+        match evaluation.Parts |> List.tryFind (fun part -> part.Output = name) with
+        | None ->
+            let known = evaluation.Parts |> List.map _.Output |> String.concat ", "
+            Fail.argument "Evaluation.output" "name" $"'{name}'" $"is no output of the model; there are {known}."
+        | Some part when evaluation.Parts.Length = 1 -> { evaluation with Parts = [ part ] }
+        | Some part ->
+            let isOf (output: string) (key: string) = key.StartsWith(output + "_", System.StringComparison.Ordinal)
+
+            // the names of outputs may begin with each other: price, price_gross
+            let others = evaluation.Parts |> List.map _.Output |> List.filter (fun other -> isOf name other)
+
+            let own =
+                evaluation.Metrics
+                |> List.filter (fun (key, _) -> isOf name key && not (others |> List.exists (fun o -> isOf o key)))
+                |> List.map (fun (key, value) -> key.Substring(name.Length + 1), value)
+
+            { evaluation with
+                Loss = own |> List.tryFind (fst >> (=) "loss") |> Option.map snd
+                Metrics = own |> List.filter (fst >> (<>) "loss")
+                Parts = [ part ] }
+
+/// The objective of one output of a model: its loss and its metrics.
 [<RequireQualifiedAccess>]
 type Objective =
     {
         /// The loss that training minimizes.
         Loss: Loss
+        /// How much the loss counts in the sum of all outputs' losses. 0 leaves it out.
+        LossWeight: float
         /// The metrics that are reported.
         Metrics: Metric list
     }
@@ -51,7 +115,7 @@ type Model
         variables: Variables,
         inputShapes: Shape list,
         outputShapes: Shape list,
-        objective: Objective option,
+        objectives: Objective list,
         forward: Tensor list -> Tensor list
     ) =
 
@@ -138,8 +202,8 @@ type Model
     /// The names of the outputs: those that were given, else of the layers that they come from.
     member _.OutputNames: string list = Network.outputNames outputShapes.Length network
 
-    /// What it was trained for, if it was.
-    member _.Objective = objective
+    /// The objective that each output was trained for; empty where the model was not trained.
+    member _.Objectives = objectives
 
     /// The network as data.
     member internal _.Description = Network.describe network
@@ -152,9 +216,9 @@ type Model
 
     member internal _.Leaves = leaves.Value
 
-    /// The model with another name, other variables or another objective.
-    member internal _.With(name, variables, objective) =
-        Model(name, network, variables, inputShapes, outputShapes, objective, forward)
+    /// The model with another name, other variables or other objectives.
+    member internal _.With(name, variables, objectives) =
+        Model(name, network, variables, inputShapes, outputShapes, objectives, forward)
 
     /// The table of its layers.
     override _.ToString() =
@@ -189,26 +253,30 @@ module Models =
     /// Making and using models.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Model =
-        let internal make name (network: Network) variables inputShapes outputShapes objective =
-            Model(name, network, variables, inputShapes, outputShapes, objective, Compiled.forward network variables)
+        let internal make name (network: Network) variables inputShapes outputShapes =
+            Model(name, network, variables, inputShapes, outputShapes, [], Compiled.forward network variables)
 
         /// A model of a layer of any number of inputs, with variables drawn from the key, for samples of these shapes
         /// (without the batch axis). A layer that does not fit the ones before it is an error that names both.
         let createMany (layer: Layer<'In, 'Out>) (inputShapes: Shape list) (key: Key) : Model =
             let variables, outputShapes = Layer.initMany key inputShapes layer
-            make "model" layer.Network variables inputShapes outputShapes None
+            make "model" layer.Network variables inputShapes outputShapes
 
         /// A model of a layer with variables drawn from the key, for samples of this shape (without the batch axis). A
         /// layer that does not fit the ones before it is an error that names both.
         let create (layer: Layer<Tensor, 'Out>) (inputShape: Shape) (key: Key) : Model =
             createMany layer [ inputShape ] key
 
+        /// A model of a layer of any number of inputs with given variables, such as those of a training state.
+        let ofVariablesMany (layer: Layer<'In, 'Out>) (inputShapes: Shape list) (variables: Variables) : Model =
+            make "model" layer.Network variables inputShapes (Layer.shapes inputShapes layer)
+
         /// A model of a layer with given variables, such as those of a training state.
         let ofVariables (layer: Layer<Tensor, 'Out>) (inputShape: Shape) (variables: Variables) : Model =
-            make "model" layer.Network variables [ inputShape ] (Layer.shapes [ inputShape ] layer) None
+            ofVariablesMany layer [ inputShape ] variables
 
         /// The model under another name.
-        let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objective)
+        let named (name: string) (model: Model) : Model = model.With(name, model.Variables, model.Objectives)
 
         /// The model's variables: its parameters, and the state of its layers.
         let variables (model: Model) : Variables = model.Variables
@@ -231,11 +299,24 @@ module Models =
                     "the variables have other names or shapes than the model's; take those of a model of the same \
                      layer, or read a file with Model.loadWeights."
 
-            model.With(model.Name, variables, model.Objective)
+            model.With(model.Name, variables, model.Objectives)
 
-        /// The model, trained for this: what `Model.evaluate` reports.
+        /// The model with an objective for each of its outputs, in order, which `Model.evaluate` reports. Another number of
+        /// objectives than of outputs is an error.
+        let withObjectives (objectives: Objective list) (model: Model) : Model =
+            if objectives.Length <> model.OutputShapes.Length then
+                Fail.argument
+                    "Model.withObjectives"
+                    "objectives"
+                    objectives.Length
+                    $"is not the number of outputs, which is {model.OutputShapes.Length}; give one for each."
+
+            model.With(model.Name, model.Variables, objectives)
+
+        /// The model with a loss and metrics that each of its outputs is trained for: what `Model.evaluate` reports.
         let withObjective (loss: Loss) (metrics: Metric list) (model: Model) : Model =
-            model.With(model.Name, model.Variables, Some({ Loss = loss; Metrics = metrics }: Objective))
+            let one: Objective = { Loss = loss; LossWeight = 1.0; Metrics = metrics }
+            model |> withObjectives (List.replicate model.OutputShapes.Length one)
 
         /// The number of parameters, non-trainable ones included.
         let parameterCount (model: Model) : int64 =
@@ -318,6 +399,10 @@ module Models =
                 |> List.transpose
                 |> List.map (Tensor.concat 0)
 
+        /// `predictAll` with at most `batchSize` samples at a time. A size below 1 is an error.
+        let predictAllWith (batchSize: int) (xs: Tensor list) (model: Model) : Tensor list =
+            predictOf "Model.predictAll" batchSize xs model
+
         /// `predict` for a model of any number of inputs and outputs: tensors in the order of the inputs, results in
         /// that of the outputs.
         let predictAll (xs: Tensor list) (model: Model) : Tensor list = predictOf "Model.predictAll" 256 xs model
@@ -337,7 +422,10 @@ module Models =
             let y = predict x model
 
             let threshold =
-                model.Objective |> Option.map (fun o -> Loss.threshold o.Loss) |> Option.defaultValue 0.5
+                model.Objectives
+                |> List.tryHead
+                |> Option.map (fun o -> Loss.threshold o.Loss)
+                |> Option.defaultValue 0.5
 
             let isAbove (y: Tensor) = Tensor.cast Int32 (Tensor.greater y (Tensor.scalarOf y.DType threshold))
 

@@ -104,7 +104,7 @@ module ModelParts =
                 |> List.filter (fun (path, _) -> wanted.Contains path)
 
             let variables = Network.filled "Model" model.DType tensors blueprint
-            Model.make name network variables inputShapes blueprint.Outputs None
+            Model.make name network variables inputShapes blueprint.Outputs
 
         /// A model with the same weights that gives the results of the layers at these paths, in this order: feature
         /// maps, for `Model.predictAll`. Layers not needed for them are left out; the others keep their paths. An
@@ -124,7 +124,7 @@ module ModelParts =
 
         let private withNetwork network (model: Model) : Model =
             let changed = over model.Name network model.InputShapes "" model
-            changed.With(model.Name, changed.Variables, model.Objective)
+            changed.With(model.Name, changed.Variables, model.Objectives)
 
         /// The model with the layers at these paths frozen: training leaves their weights as they are, and they run as
         /// outside training. "" is the whole model. An unknown path is an error.

@@ -8,17 +8,20 @@ open System.Threading
 /// number of threads may call at once, and none waits for another.
 [<Sealed>]
 type Predictor internal (model: Model, batchSize: int) =
-    let inputSize = batchSize * Shape.size model.InputShape
-    let outputSize = batchSize * Shape.size model.OutputShape
+    let sizes (shapes: Shape list) = [| for shape in shapes -> batchSize * Shape.size shape |]
+    let inputSizes = sizes model.InputShapes
+    let outputSizes = sizes model.OutputShapes
     let leaves = model.Leaves
 
     let signatures =
-        (leaves |> List.map _.Signature) @ [ { Shape = batchSize :: model.InputShape; DType = Float32 } ]
+        (leaves |> List.map _.Signature)
+        @ [ for shape in model.InputShapes -> { Shape = batchSize :: shape; DType = Float32 } ]
 
     let predict (flat: Tensor list) =
-        let parameters, x = List.splitAt leaves.Length flat
+        let parameters, xs = List.splitAt leaves.Length flat
 
-        model.Forward(parameters @ [ Compiled.inType model.DType x.Head ]) |> List.map (Tensor.cast Float32)
+        model.Forward(parameters @ (xs |> List.map (Compiled.inType model.DType)))
+        |> List.map (Tensor.cast Float32)
 
     let plan = Jit.prepare predict signatures
 
@@ -50,32 +53,83 @@ type Predictor internal (model: Model, batchSize: int) =
         while i < idle.Length && not (isNull (Interlocked.CompareExchange(&idle[i], session, null))) do
             i <- i + 1
 
+    let only what (sizes: int[]) =
+        if sizes.Length <> 1 then
+            Fail.argument "Predictor" what sizes.Length "are not one; call PredictAll, with an array for each of them."
+
+        sizes[0]
+
+    let demandInput i length =
+        if length <> inputSizes[i] then
+            Fail.argument
+                "Predictor.Predict"
+                (if inputSizes.Length = 1 then "input" else $"input '{model.InputNames[i]}'")
+                $"{length} elements"
+                $"does not fit: {batchSize} of shape {Shape.toString model.InputShapes[i]} have {inputSizes[i]}."
+
+    let demandOutput i length =
+        if length <> outputSizes[i] then
+            Fail.argument
+                "Predictor.Predict"
+                (if outputSizes.Length = 1 then "output" else $"output '{model.OutputNames[i]}'")
+                $"{length} elements"
+                $"does not fit: the model gives {outputSizes[i]}."
+
+    let demandCount what (sizes: int[]) (arrays: float32[][]) =
+        if arrays.Length <> sizes.Length then
+            Fail.argument
+                "Predictor.PredictAll"
+                what
+                arrays.Length
+                $"is not the number that the model has, which is {sizes.Length}."
+
+    let run (inputs: float32[][]) (outputs: float32[][]) =
+        let session = rent ()
+
+        try
+            inputs |> Array.iteri (fun i input -> session.Write(leaves.Length + i, ReadOnlySpan input))
+            session.Run()
+            outputs |> Array.iteri (fun i output -> session.Read(i, Span output))
+        finally
+            giveBack session
+
     /// The number of samples that one call takes.
     member _.BatchSize = batchSize
 
-    /// The number of elements that a call is given: those of all its samples.
-    member _.InputSize = inputSize
+    /// The number of elements that a call is given: those of all its samples. Several inputs are an error.
+    member _.InputSize = only "inputs" inputSizes
 
-    /// The number of elements that a call gives.
-    member _.OutputSize = outputSize
+    /// The number of elements that a call gives. Several outputs are an error.
+    member _.OutputSize = only "outputs" outputSizes
+
+    /// The number of elements that a call is given for each input.
+    member _.InputSizes: int list = List.ofArray inputSizes
+
+    /// The number of elements that a call gives for each output.
+    member _.OutputSizes: int list = List.ofArray outputSizes
+
+    /// Writes the outputs for samples of any number of inputs, row-major, into an array for each output. Arrays of other
+    /// lengths than InputSizes and OutputSizes are an error.
+    member _.PredictAll(inputs: float32[][], outputs: float32[][]) : unit =
+        demandCount "inputs" inputSizes inputs
+        demandCount "outputs" outputSizes outputs
+        inputs |> Array.iteri (fun i input -> demandInput i input.Length)
+        outputs |> Array.iteri (fun i output -> demandOutput i output.Length)
+        run inputs outputs
+
+    /// The outputs for samples of any number of inputs, a new array for each output.
+    member me.PredictAll(inputs: float32[][]) : float32[][] =
+        let outputs = outputSizes |> Array.map Array.zeroCreate
+        me.PredictAll(inputs, outputs)
+        outputs
 
     /// What the model gives for the samples, row-major, into `output`. Spans of other lengths than InputSize and
-    /// OutputSize are an error.
+    /// OutputSize are an error, and so are several inputs or outputs.
     member _.Predict(input: ReadOnlySpan<float32>, output: Span<float32>) : unit =
-        if input.Length <> inputSize then
-            Fail.argument
-                "Predictor.Predict"
-                "input"
-                $"{input.Length} elements"
-                $"does not fit: {batchSize} of shape {Shape.toString model.InputShape} have {inputSize}."
-
-        if output.Length <> outputSize then
-            Fail.argument
-                "Predictor.Predict"
-                "output"
-                $"{output.Length} elements"
-                $"does not fit: the model gives {outputSize}."
-
+        only "inputs" inputSizes |> ignore
+        only "outputs" outputSizes |> ignore
+        demandInput 0 input.Length
+        demandOutput 0 output.Length
         let session = rent ()
 
         // a run that throws leaves nothing behind that the next one reads
@@ -88,7 +142,7 @@ type Predictor internal (model: Model, batchSize: int) =
 
     /// What the model gives for the samples, as a new array.
     member me.Predict(input: float32[]) : float32[] =
-        let output = Array.zeroCreate outputSize
+        let output = Array.zeroCreate (only "outputs" outputSizes)
         me.Predict(ReadOnlySpan input, Span output)
         output
 

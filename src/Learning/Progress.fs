@@ -24,7 +24,7 @@ type ProgressReport
     /// The loss and the metrics so far in this epoch; after its last batch, what else was written down of it.
     member _.Values = values.Value
 
-/// What a training run tells while it runs.
+/// An event of a training run.
 [<RequireQualifiedAccess>]
 type ProgressEvent =
     /// An epoch begins.
@@ -109,6 +109,62 @@ module internal ProgressText =
         | Some batches -> " " + duration (spent * (float (batches - batch) / float (max 1 batch)))
         | None -> ""
 
+/// The progress of one run on a writer: a bar on a terminal, redrawn at most every 0.05 seconds, and elsewhere one line an
+/// epoch.
+[<Sealed>]
+type internal ProgressBar(writer: TextWriter, isTerminal: bool, clock: unit -> TimeSpan) =
+    let mutable began = TimeSpan.Zero
+    let mutable drawn = TimeSpan.MinValue
+    let mutable length = 0
+
+    let draw (line: string) =
+        writer.Write("\r" + line.PadRight length)
+        writer.Flush()
+        length <- line.Length
+
+    let begin' (r: ProgressReport) =
+        began <- clock ()
+        drawn <- TimeSpan.MinValue
+        length <- 0
+
+        if isTerminal then
+            writer.WriteLine $"Epoch {r.Epoch}/{r.Epochs}"
+
+    let drawBatch (r: ProgressReport) =
+        let now = clock ()
+
+        if isTerminal && (drawn = TimeSpan.MinValue || now - drawn >= TimeSpan.FromSeconds 0.05) then
+            drawn <- now
+            let spent = now - began
+
+            draw (
+                ProgressText.bar r.Batch r.Batches
+                + $"{ProgressText.left spent r.Batch r.Batches} {ProgressText.perStep spent r.Batch}"
+                + ProgressText.values r.Values
+            )
+
+    let finish (r: ProgressReport) =
+        let spent = clock () - began
+        let times = $"{ProgressText.duration spent} {ProgressText.perStep spent r.Batch}"
+
+        if isTerminal then
+            draw (ProgressText.bar r.Batch r.Batches + $" {times}" + ProgressText.values r.Values)
+            writer.WriteLine()
+        else
+            writer.WriteLine($"Epoch {r.Epoch}/{r.Epochs} - {times}" + ProgressText.values r.Values)
+
+        writer.Flush()
+
+    /// Shows an event.
+    member _.Show(event: ProgressEvent) : unit =
+        match event with
+        | ProgressEvent.EpochBegins r -> begin' r
+        | ProgressEvent.BatchEnds r -> drawBatch r
+        | ProgressEvent.EpochEnds r -> finish r
+        | ProgressEvent.Message text ->
+            writer.WriteLine text
+            writer.Flush()
+
 /// Ways to tell how far a training run is.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Progress =
@@ -132,53 +188,7 @@ module Progress =
     /// The bar on a terminal, redrawn at most every 0.05 seconds, and elsewhere one line an epoch. `clock` gives the
     /// time since some fixed moment.
     let internal barOn (writer: TextWriter) (isTerminal: bool) (clock: unit -> TimeSpan) : Progress =
-        let start () =
-            let mutable began = TimeSpan.Zero
-            let mutable drawn = TimeSpan.MinValue
-            let mutable length = 0
-
-            let draw (line: string) =
-                writer.Write("\r" + line.PadRight length)
-                writer.Flush()
-                length <- line.Length
-
-            fun event ->
-                match event with
-                | ProgressEvent.EpochBegins r ->
-                    began <- clock ()
-                    drawn <- TimeSpan.MinValue
-                    length <- 0
-
-                    if isTerminal then
-                        writer.WriteLine $"Epoch {r.Epoch}/{r.Epochs}"
-                | ProgressEvent.BatchEnds r ->
-                    let now = clock ()
-
-                    if isTerminal && (drawn = TimeSpan.MinValue || now - drawn >= TimeSpan.FromSeconds 0.05) then
-                        drawn <- now
-                        let spent = now - began
-
-                        draw (
-                            ProgressText.bar r.Batch r.Batches
-                            + $"{ProgressText.left spent r.Batch r.Batches} {ProgressText.perStep spent r.Batch}"
-                            + ProgressText.values r.Values
-                        )
-                | ProgressEvent.EpochEnds r ->
-                    let spent = clock () - began
-                    let times = $"{ProgressText.duration spent} {ProgressText.perStep spent r.Batch}"
-
-                    if isTerminal then
-                        draw (ProgressText.bar r.Batch r.Batches + $" {times}" + ProgressText.values r.Values)
-                        writer.WriteLine()
-                    else
-                        writer.WriteLine($"Epoch {r.Epoch}/{r.Epochs} - {times}" + ProgressText.values r.Values)
-
-                    writer.Flush()
-                | ProgressEvent.Message text ->
-                    writer.WriteLine text
-                    writer.Flush()
-
-        { Start = start }
+        { Start = fun () -> ProgressBar(writer, isTerminal, clock).Show }
 
     /// Keras's progress bar on the console: `12/94 ━━━━╺━━━━ 3s 4ms/step - accuracy: 0.9123 - loss: 0.3010` with the
     /// time left, and with the time spent at the end of an epoch. Where the output is not a terminal, one plain line an

@@ -1,10 +1,22 @@
 namespace Functional
 
-open System
-open System.Collections.Concurrent
+/// The result of one pure step.
+[<NoEquality; NoComparison>]
+type internal PureStep =
+    {
+        /// The state that follows.
+        Next: TrainState
+        /// The value that the step minimizes, then the losses of several outputs.
+        Losses: Tensor list
+        /// The outputs of the model for the batch.
+        Outputs: Tensor list
+    }
 
 /// Steps as functions from states to states, compiled.
 module internal PureSteps =
+    // trees of different names that one step is kept for
+    let private kept = 16
+
     /// The floating type in which variables compute.
     let typeOf (variables: Variables) : DType =
         Tree.leaves variables.Parameters @ Tree.leaves variables.State
@@ -12,10 +24,7 @@ module internal PureSteps =
         |> Option.map _.DType
         |> Option.defaultValue Float32
 
-    let private names (state: TrainState) =
-        Tree.map ignore state.Variables.Parameters,
-        Tree.map ignore state.Variables.State,
-        Tree.map ignore state.OptimizerState
+    let private names (variables: Variables) = Tree.map ignore variables.Parameters, Tree.map ignore variables.State
 
     /// The groups of a store for training, of a state.
     let private groupsOf (state: TrainState) =
@@ -26,15 +35,17 @@ module internal PureSteps =
           Tree.leaves state.OptimizerState
           [] ]
 
+    /// The groups that a step writes, but for its running sums.
+    let private writtenOf (state: TrainState) =
+        groupsOf state |> List.map List.length |> List.removeAt StepFunctions.key |> List.truncate 4
+
     let private split (counts: int list) (flat: Tensor list) =
-        (flat, counts)
-        ||> List.mapFold (fun rest count ->
-            let own, rest = List.splitAt count rest
-            own, rest)
+        (flat, counts) ||> List.mapFold (fun rest count -> List.splitAt count rest)
 
     let private compileFor (step: Step) (like: TrainState) form =
-        let keep (_: Tensor list) (_: Batch) (_: StepOutcome) = []
-        let f = StepFunctions.training step 0 like.Variables like.OptimizerState form keep true
+        // in the place of running sums
+        let losses (_: Tensor list) (_: Batch) (outcome: StepOutcome) = outcome.Losses.Tail
+        let f = StepFunctions.training step 0 like.Variables like.OptimizerState form losses true
         let counts = groupsOf like |> List.map List.length
 
         Jit.compile (fun flat ->
@@ -42,9 +53,7 @@ module internal PureSteps =
             let results, next = f.Apply groups batch
             results @ List.concat next)
 
-    let private stateOf (state: TrainState) (flat: Tensor list) : TrainState =
-        let groups, _ = split (groupsOf state |> List.map List.length |> List.removeAt StepFunctions.key) flat
-
+    let private stateOf (state: TrainState) (groups: Tensor list list) : TrainState =
         { state with
             Variables =
                 { Parameters = Tree.withLeaves state.Variables.Parameters groups[0]
@@ -52,38 +61,43 @@ module internal PureSteps =
             OptimizerState = Tree.withLeaves state.OptimizerState groups[3]
             Step = state.Step + 1 }
 
-    /// A step as a function of a state and a batch: the next state, the value and the outputs.
-    let compile (step: Step) : TrainState -> Batch -> TrainState * Tensor * Tensor list =
-        let compiled = ConcurrentDictionary<_, Lazy<Tensor list -> Tensor list>>()
+    /// A step as a function of a state and a batch, for a model of so many outputs.
+    let compile outputCount (step: Step) : TrainState -> Batch -> PureStep =
+        let compiled = LeastRecentlyUsed<_, Tensor list -> Tensor list> kept
 
         fun state batch ->
             let form = BatchForm.formOf batch
-            let key = struct (names state, form)
-            let run = compiled.GetOrAdd(key, Func<_, _>(fun _ -> lazy compileFor step state form))
-            let results = run.Value(List.concat (groupsOf state) @ BatchForm.flatten batch)
-            let written = List.sum (groupsOf state |> List.map List.length |> List.removeAt StepFunctions.key)
-            let own, next = List.splitAt (results.Length - written) results
-            stateOf state next, own.Head, own.Tail
+            let key = struct (names state.Variables, Tree.map ignore state.OptimizerState, form)
+            let run = compiled.GetOrAdd(key, (fun () -> compileFor step state form))
+            let results = run (List.concat (groupsOf state) @ BatchForm.flatten batch)
+            let value, rest = results.Head, results.Tail
+            let outputs, rest = List.splitAt outputCount rest
+            let groups, losses = split (writtenOf state) rest
+            { Next = stateOf state groups; Losses = value :: losses; Outputs = outputs }
 
-    /// The value of a step on a batch in training mode, and its gradient.
-    let lossAndGradient (step: Step) (variables: Variables) (batch: Batch) (key: Key) : float * Tree<Tensor> =
-        let form = BatchForm.formOf batch
-        let parameters, state = Tree.count variables.Parameters, Tree.count variables.State
+    let private gradientFor (step: Step) (like: Variables) form =
+        let parameters, state = Tree.count like.Parameters, Tree.count like.State
 
-        let run =
-            Jit.compile (fun flat ->
-                let groups, rest = split [ parameters; state; 1 ] flat
+        Jit.compile (fun flat ->
+            let groups, rest = split [ parameters; state; 1 ] flat
 
-                let variables =
-                    { Parameters = Tree.withLeaves variables.Parameters groups[0]
-                      State = Tree.withLeaves variables.State groups[1] }
+            let variables =
+                { Parameters = Tree.withLeaves like.Parameters groups[0]
+                  State = Tree.withLeaves like.State groups[1] }
 
-                let run = { Training = true; Key = Key.ofTensor groups[2].Head }
-                let outcome, gradient = StepFunctions.valueAndGradient step variables run (BatchForm.rebuild form rest)
-                outcome.Value :: Tree.leaves gradient)
+            let run = { Training = true; Key = Key.ofTensor groups[2].Head }
+            let outcome, gradient = StepFunctions.valueAndGradient step variables run (BatchForm.rebuild form rest)
+            outcome.Value :: Tree.leaves gradient)
 
-        let leaves = Tree.leaves variables.Parameters @ Tree.leaves variables.State @ [ Key.toTensor key ]
+    /// The value of a step on a batch in training mode, and its gradient, as a function of variables, batch and key.
+    let lossAndGradient (step: Step) : Variables -> Batch -> Key -> float * Tree<Tensor> =
+        let compiled = LeastRecentlyUsed<_, Tensor list -> Tensor list> kept
 
-        match run (leaves @ BatchForm.flatten batch) with
-        | value :: gradient -> Tensor.toFloat value, Tree.withLeaves variables.Parameters gradient
-        | [] -> Fail.argument "lossAndGradient" "results" 0 "are too few."
+        fun variables batch key ->
+            let form = BatchForm.formOf batch
+            let run = compiled.GetOrAdd(struct (names variables, form), (fun () -> gradientFor step variables form))
+
+            let leaves = Tree.leaves variables.Parameters @ Tree.leaves variables.State @ [ Key.toTensor key ]
+
+            let results = run (leaves @ BatchForm.flatten batch)
+            Tensor.toFloat results.Head, Tree.withLeaves variables.Parameters results.Tail

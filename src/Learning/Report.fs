@@ -62,6 +62,61 @@ module ReportsOfClasses =
     /// Reports on how well outputs fit labels.
     module Report =
 
+        let private name = "Report.scores"
+
+        /// The right and the predicted class numbers and the number of classes, where predictions are class numbers.
+        let private ofNumbers (names: string list) (labels: Tensor) (output: Tensor) =
+            let highest = max (Tensor.item (Tensor.max output)) (Tensor.item (Tensor.max labels))
+            let classes = if names.IsEmpty then int highest + 1 else names.Length
+            let right = Classes.numbers name classes (Tensor.flatten labels)
+            let predicted = Classes.numbers name classes (Tensor.flatten output)
+
+            if right.Length <> predicted.Length then
+                Fail.shapes
+                    name
+                    [ "labels", labels.Shape; "predicted", output.Shape ]
+                    "there must be one prediction for each label."
+
+            right, predicted, classes
+
+        /// The right and the predicted class numbers, and the number of classes. Int32 is taken as predicted class
+        /// numbers, and there are as many classes as names or numbers.
+        let private classesOf threshold (names: string list) (labels: Tensor) (output: Tensor) =
+            if Classes.isSingle output.Shape && (not output.DType.IsFloat || names.Length > 2) then
+                ofNumbers names labels output
+            else
+                Classes.check name true (fun _ -> true) labels output
+                let right = Tensor.toInts (fst (Classes.right name labels output))
+                right, Tensor.toInts (Classes.predicted threshold output), Classes.count output.Shape
+
+        /// The number of samples of each class (a row each) that were taken for each class (a column each).
+        let private confusionOf classes (right: int[]) (predicted: int[]) =
+            let cells = Array2D.zeroCreate classes classes
+
+            for i in 0 .. right.Length - 1 do
+                cells[right[i], predicted[i]] <- cells[right[i], predicted[i]] + 1
+
+            cells
+
+        let private scoresOf (counts: ClassCounts) c title =
+            let counts = Scores.ofClass counts c
+
+            { Name = title
+              Precision = Scores.precision counts
+              Recall = Scores.recall counts
+              F1 = Scores.fBeta 1.0 counts
+              Support = int counts.Support }
+
+        let private averageOf (counts: ClassCounts) classes support title average =
+            let everyClass = Array.init classes id
+            let score of' = Scores.averaged name (Some average) of' everyClass counts
+
+            { Name = title
+              Precision = score Scores.precision
+              Recall = score Scores.recall
+              F1 = score (Scores.fBeta 1.0)
+              Support = support }
+
         /// The scores of every class, from labels (class numbers or one-hot) and outputs: a row a class, or one
         /// probability a sample for two classes.
         ///
@@ -72,30 +127,10 @@ module ReportsOfClasses =
         /// A single output a sample is of the class 1 where it is strictly above the threshold: 0.5 for probabilities,
         /// 0 for logits.
         let scoresAt (threshold: float) (names: string list) (labels: Tensor) (output: Tensor) : ClassificationReport =
-            let name = "Report.scores"
-
             if output.Size = 0 then
                 Fail.data name "there are no samples to report on: the output is empty."
 
-            // Int32 is taken as predicted class numbers, and there are as many classes as names or numbers.
-            let right, predicted, classes =
-                if Classes.isSingle output.Shape && (not output.DType.IsFloat || names.Length > 2) then
-                    let highest = max (Tensor.item (Tensor.max output)) (Tensor.item (Tensor.max labels))
-                    let classes = if names.IsEmpty then int highest + 1 else names.Length
-                    let right = Classes.numbers name classes (Tensor.flatten labels)
-                    let predicted = Classes.numbers name classes (Tensor.flatten output)
-
-                    if right.Length <> predicted.Length then
-                        Fail.shapes
-                            name
-                            [ "labels", labels.Shape; "predicted", output.Shape ]
-                            "there must be one prediction for each label."
-
-                    right, predicted, classes
-                else
-                    Classes.check name true (fun _ -> true) labels output
-                    let right = Tensor.toInts (fst (Classes.right name labels output))
-                    right, Tensor.toInts (Classes.predicted threshold output), Classes.count output.Shape
+            let right, predicted, classes = classesOf threshold names labels output
 
             if not names.IsEmpty && names.Length <> classes then
                 Fail.argument
@@ -105,33 +140,11 @@ module ReportsOfClasses =
                     $"is the number of names, and there are {classes} classes; name each one."
 
             let names = if names.IsEmpty then List.init classes string else names
-            let cells = Array2D.zeroCreate classes classes
-
-            for i in 0 .. right.Length - 1 do
-                cells[right[i], predicted[i]] <- cells[right[i], predicted[i]] + 1
-
+            let cells = confusionOf classes right predicted
             let counts = ClassCounts.OfConfusion cells
-            let everyClass = Array.init classes id
+            let average = averageOf counts classes right.Length
 
-            let average title average =
-                let score of' = Scores.averaged name (Some average) of' everyClass counts
-
-                { Name = title
-                  Precision = score Scores.precision
-                  Recall = score Scores.recall
-                  F1 = score (Scores.fBeta 1.0)
-                  Support = right.Length }
-
-            { Classes =
-                names
-                |> List.mapi (fun c title ->
-                    let counts = Scores.ofClass counts c
-
-                    { Name = title
-                      Precision = Scores.precision counts
-                      Recall = Scores.recall counts
-                      F1 = Scores.fBeta 1.0 counts
-                      Support = int counts.Support })
+            { Classes = names |> List.mapi (scoresOf counts)
               Accuracy = ratio (Array.sum counts.Hits) counts.Total
               Macro = average "macro avg" Average.Macro
               Weighted = average "weighted avg" Average.Weighted

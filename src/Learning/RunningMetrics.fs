@@ -1,23 +1,5 @@
 namespace Functional
 
-/// A metric of one output of a model, under the name that it has in logs.
-[<NoEquality; NoComparison>]
-type internal ReportedMetric = { Name: string; Output: int; Metric: Metric }
-
-/// Metrics under their names in logs.
-module internal ReportedMetrics =
-    /// Each metric of the only output under a name that no other has; beside a loss of logits, as metrics of logits.
-    let ofMetrics (loss: Loss) (metrics: Metric list) : ReportedMetric list =
-        (Set.singleton "loss", metrics |> List.map (Metric.forLoss loss))
-        ||> List.mapFold (fun taken metric ->
-            let rec free i =
-                let candidate = if i = 0 then metric.Name else $"{metric.Name}_{i}"
-                if Set.contains candidate taken then free (i + 1) else candidate
-
-            let name = free 0
-            { Name = name; Output = 0; Metric = metric }, Set.add name taken)
-        |> fst
-
 /// How loss and metrics of a run are gathered: inside the compiled step where a metric can be, else on the host.
 [<Sealed>]
 type internal MetricPlan
@@ -72,7 +54,12 @@ type internal MetricPlan
             inStep
             |> List.collect (fun ((reported, a), start) ->
                 let state = sums |> List.skip start |> List.truncate a.Init.Length
-                a.Update state batch.Labels[reported.Output] outcome.Outputs[reported.Output] batch.Weights)
+
+                a.Update
+                    state
+                    batch.Labels[reported.Output]
+                    outcome.Outputs[reported.Output]
+                    (batch.WeightsOf reported.Output))
 
         seen :: ofLosses @ ofMetrics
 
@@ -98,7 +85,7 @@ type internal RunningMetrics(plan: MetricPlan, store: TrainingStore, group: int)
     /// Gives a batch to the metrics on the host. Their tensors are copies that stay.
     member _.Add(batch: Batch, outputs: Tensor list) =
         for reported, state in hosts do
-            state.Add(batch.Labels[reported.Output], outputs[reported.Output], batch.Weights)
+            state.Add(batch.Labels[reported.Output], outputs[reported.Output], batch.WeightsOf reported.Output)
 
     /// The mean of the loss so far; NaN before the first batch.
     member _.Loss: float =
@@ -126,7 +113,7 @@ type internal RunningMetrics(plan: MetricPlan, store: TrainingStore, group: int)
     /// Losses and metrics so far, in the order of their names.
     member me.Values: (string * float) list = me.Losses @ me.Metrics |> List.sortBy fst
 
-    /// What running means need to go on from here.
+    /// The sums and the states of metrics, to go on from here.
     member _.Memory: Tree<Tensor> =
         let ofHost =
             hosts

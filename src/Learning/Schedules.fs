@@ -164,6 +164,11 @@ module Schedule =
     let inverseTime (rate: float) (steps: int) (factor: float) : Schedule =
         inverse "inverseTime" rate steps factor false
 
+    /// rate / (1 + factor * floor(t / steps)): a staircase that falls every `steps` steps. As Keras's InverseTimeDecay
+    /// with staircase.
+    let inverseTimeStaircase (rate: float) (steps: int) (factor: float) : Schedule =
+        inverse "inverseTimeStaircase" rate steps factor true
+
     /// rate * ((1 - alpha) * (1 + cos(pi * min(t, steps) / steps)) / 2 + alpha). As Keras's CosineDecay.
     let cosineWith (options: CosineOptions) (rate: float) (steps: int) : Schedule =
         demandRate "Schedule.cosine" "rate" rate

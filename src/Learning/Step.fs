@@ -1,14 +1,14 @@
 namespace Functional
 
-/// What a step computes of a batch before the update.
+/// The forward part of a step: its loss on a batch, before the update.
 [<NoEquality; NoComparison>]
 type internal StepOutcome =
     {
-        /// What the step minimizes, a scalar.
+        /// The loss that the step minimizes, a scalar.
         Value: Tensor
         /// The losses that are reported, scalars: the value itself first, then those of several outputs.
         Losses: Tensor list
-        /// What the model gives for the batch, for metrics.
+        /// The outputs of the model for the batch, for metrics.
         Outputs: Tensor list
         /// The layers' state that follows.
         State: Tree<Tensor>

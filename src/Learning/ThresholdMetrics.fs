@@ -75,8 +75,13 @@ module internal ThresholdCurves =
             let growth = if p > 0.0 && next > 0.0 then p / next else 1.0
             ratio (slope * (tp - nextTp + intercept * log growth)) (max 0.0 c.Positives))
 
+    let sensitivities (c: Counts) = c.TruePositives |> Array.map (fun n -> ratio n c.Positives)
+    let specificities (c: Counts) = c.FalsePositives |> Array.map (fun n -> ratio (c.Negatives - n) c.Negatives)
+
+    let precisions (c: Counts) = Array.map2 (fun tp fp -> ratio tp (tp + fp)) c.TruePositives c.FalsePositives
+
     let areaOf curve summation (c: Counts) =
-        let truePositiveRates = c.TruePositives |> Array.map (fun n -> ratio n c.Positives)
+        let truePositiveRates = sensitivities c
 
         match curve, summation with
         | AucCurve.Roc, _ ->
@@ -84,9 +89,7 @@ module internal ThresholdCurves =
             area summation falsePositiveRates truePositiveRates
         | AucCurve.PrecisionRecall, AucSummation.Interpolation -> interpolatedPrecision c
         | AucCurve.PrecisionRecall, AucSummation.Minoring
-        | AucCurve.PrecisionRecall, AucSummation.Majoring ->
-            let precisions = Array.map2 (fun tp fp -> ratio tp (tp + fp)) c.TruePositives c.FalsePositives
-            area summation truePositiveRates precisions
+        | AucCurve.PrecisionRecall, AucSummation.Majoring -> area summation truePositiveRates (precisions c)
 
     /// Keras's thresholds: evenly from 0 to 1, with both ends moved out by 1e-7.
     let thresholds count =
@@ -122,9 +125,14 @@ module internal ThresholdCurves =
         let scores = if options.FromLogits then Tensor.sigmoid (real output) else real output
         matrix labels, matrix scores, matrix weights
 
+    /// The highest value of one rate over the thresholds at which another is at least so high; 0 where it never is.
+    let bestWhere (constrained: Counts -> float[]) (least: float) (wanted: Counts -> float[]) (c: Counts) =
+        Array.zip (constrained c) (wanted c)
+        |> Array.fold (fun best (rate, value) -> if rate >= least then max best value else best) 0.0
+
     /// The counts of each column and threshold as a state: true and false positives [columns; thresholds], and all
-    /// positives and negatives [columns].
-    let accumulator name (options: AucOptions) (output: Signature) : MetricAccumulator =
+    /// positives and negatives [columns]. The result is the mean of the columns' values.
+    let accumulator name (options: AucOptions) (value: Counts -> float) (output: Signature) : MetricAccumulator =
         let width = if options.MultiLabel then snd (rowsOf output.Shape) else 1
         let limits = thresholds options.Thresholds
         let counts = Tensor.zerosOf Float64 [ width; limits.Length ]
@@ -152,9 +160,7 @@ module internal ThresholdCurves =
             let positives, negatives = Tensor.toFloat64Array state[2], Tensor.toFloat64Array state[3]
 
             Array.init width (fun c ->
-                areaOf
-                    options.Curve
-                    options.Summation
+                value
                     { TruePositives = truePositives[c]
                       FalsePositives = falsePositives[c]
                       Positives = positives[c]
@@ -170,6 +176,16 @@ module MetricsOfThresholds =
     /// Metrics of counts at many thresholds.
     module Metric =
 
+        /// The mean over the columns of a value of their counts, with the same of logits beside it.
+        let private ofColumns name (options: AucOptions) value : Metric =
+            let ofOptions options =
+                ofAccumulator name true noCheck (fun _ output -> ThresholdCurves.accumulator name options value output)
+
+            if options.FromLogits then
+                ofOptions options
+            else
+                { ofOptions options with OfLogits = Some(ofOptions { options with FromLogits = true }) }
+
         /// The area under the ROC curve, or under that of precision and recall, by thresholds as Keras's AUC: an
         /// approximation that keeps counts instead of scores, so that it can be gathered inside the step of training.
         /// `Metric.auc` is exact.
@@ -183,10 +199,36 @@ module MetricsOfThresholds =
             if options.Thresholds < 2 then
                 Fail.argument name "thresholds" options.Thresholds "is below 2, the two ends; Keras's default is 200."
 
-            let ofOptions options =
-                ofAccumulator name true noCheck (fun _ output -> ThresholdCurves.accumulator name options output)
+            ofColumns name options (ThresholdCurves.areaOf options.Curve options.Summation)
 
-            if options.FromLogits then
-                ofOptions options
-            else
-                { ofOptions options with OfLogits = Some(ofOptions { options with FromLogits = true }) }
+        /// The best value of one rate where another is at least so high, by Keras's 200 thresholds.
+        let private bestWhere name option constrained (least: float) wanted : Metric =
+            demand name option least (least >= 0.0 && least <= 1.0) "is no share; give a number from 0 to 1."
+            ofColumns name AucOptions.defaults (ThresholdCurves.bestWhere constrained least wanted)
+
+        /// The highest sensitivity (recall) at a threshold where the specificity is at least so high, of 200 thresholds;
+        /// 0 where it never is. Labels and outputs as for `aucWith`. Keras: SensitivityAtSpecificity.
+        let sensitivityAtSpecificity (specificity: float) : Metric =
+            let name = "sensitivity_at_specificity"
+            bestWhere name "specificity" ThresholdCurves.specificities specificity ThresholdCurves.sensitivities
+
+        /// The highest specificity at a threshold where the sensitivity (recall) is at least so high, of 200 thresholds;
+        /// 0 where it never is. Labels and outputs as for `aucWith`. Keras: SpecificityAtSensitivity.
+        let specificityAtSensitivity (sensitivity: float) : Metric =
+            let name = "specificity_at_sensitivity"
+            bestWhere name "sensitivity" ThresholdCurves.sensitivities sensitivity ThresholdCurves.specificities
+
+        /// The highest precision at a threshold where the recall is at least so high, of 200 thresholds; 0 where it never
+        /// is. Labels and outputs as for `aucWith`. Keras: PrecisionAtRecall.
+        let precisionAtRecall (recall: float) : Metric =
+            bestWhere "precision_at_recall" "recall" ThresholdCurves.sensitivities recall ThresholdCurves.precisions
+
+        /// The highest recall at a threshold where the precision is at least so high, of 200 thresholds; 0 where it never
+        /// is. Labels and outputs as for `aucWith`. Keras: RecallAtPrecision.
+        let recallAtPrecision (precision: float) : Metric =
+            bestWhere
+                "recall_at_precision"
+                "precision"
+                ThresholdCurves.precisions
+                precision
+                ThresholdCurves.sensitivities

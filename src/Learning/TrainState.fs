@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What training writes down of one epoch.
+/// The log of one epoch.
 [<RequireQualifiedAccess>]
 type EpochLog =
     {
@@ -10,7 +10,7 @@ type EpochLog =
         Values: (string * float) list
     }
 
-/// What training wrote down of every epoch: `history["val_loss"]` is the validation loss of each.
+/// The logs of all epochs: `history["val_loss"]` is the validation loss of each.
 [<Sealed>]
 type History(epochs: EpochLog list) =
     /// The epochs in order.
@@ -61,9 +61,9 @@ type History(epochs: EpochLog list) =
 [<RequireQualifiedAccess>]
 type TrainState =
     {
-        /// What the gradient changes, and what the layers remember beside.
+        /// The parameters, and the state of the layers.
         Variables: Variables
-        /// What the optimizer remembers.
+        /// The state of the optimizer.
         OptimizerState: Tree<Tensor>
         /// The number of batches learned from so far.
         Step: int
@@ -75,12 +75,12 @@ type TrainState =
         Pass: int
         /// The number of batches of that pass that were learned from.
         Taken: int
-        /// What shuffling and dropout draw from, all the run through.
+        /// The key that shuffling and dropout draw from, all the run through.
         Key: Key
-        /// What was written down of the finished epochs.
+        /// The history of the finished epochs.
         History: History
         /// The running sums of loss and metrics over the batches of the unfinished epoch; empty before it begins.
         Running: Tree<Tensor>
-        /// What each callback remembers, under its name.
+        /// The state of each callback, under its name.
         Callbacks: Tree<Tensor>
     }

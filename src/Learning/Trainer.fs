@@ -6,7 +6,9 @@ namespace Functional
 [<Sealed>]
 type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
     let mutable start = first
-    let step = ModelLoss.step options.Optimizer options.Loss model.Layer
+    let objectives = FitChecks.objectivesOf options model
+    let step = FitChecks.stepOf options model
+    let lossAndGradient = lazy PureSteps.lossAndGradient step
 
     // made at the first batch, which tells what metrics are of
     let mutable engine: TrainingEngine option = None
@@ -16,7 +18,7 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
     let rec areInType (xs: Tensor list) = xs.IsEmpty || (isInType xs.Head && areInType xs.Tail)
 
     let prepared (batch: Batch) =
-        if areInType batch.Inputs && areInType batch.Labels && batch.Weights.IsNone then
+        if areInType batch.Inputs && areInType batch.Labels && batch.Weights.IsEmpty then
             batch
         else
             BatchForm.inType model.DType batch
@@ -25,11 +27,7 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
         match engine with
         | Some engine -> engine
         | None ->
-            let output = { Shape = batch.Count :: model.OutputShape; DType = model.DType }
-            let labels = batch.Labels |> List.map _.Signature
-
-            let plan =
-                MetricPlan([ "loss" ], ReportedMetrics.ofMetrics options.Loss options.Metrics, labels, [ output ])
+            let plan = ModelLoss.plan objectives model batch
 
             let made =
                 TrainingEngine([ step, start.OptimizerState, plan ], start.Variables, start.Step, start.Key, None)
@@ -55,7 +53,7 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
         let batch = prepared batch
         engineFor(batch).Step(0, batch, true).Number 0
 
-    /// Learns from a batch of features [n; ...] and labels [n] or [n; ...].
+    /// Learns from a batch of one input, features [n; ...], and labels [n] or [n; ...] of one output.
     member me.TrainOnBatch(features: Tensor, labels: Tensor) : float = me.TrainOnBatch(Batch.ofTensors features labels)
 
     /// The means of loss and metrics of the options over the batches since the first one, or since `ResetMetrics`.
@@ -71,7 +69,7 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
     /// go by. Nothing changes.
     member _.LossAndGradient(batch: Batch) : float * Tree<Tensor> =
         let state = state ()
-        PureSteps.lossAndGradient step state.Variables (prepared batch) (Key.fold state.Step state.Key)
+        lossAndGradient.Value state.Variables (prepared batch) (Key.fold state.Step state.Key)
 
     /// The learning rate, if the optimizer has one. Reading it copies nothing.
     member _.LearningRate: float option =
@@ -85,12 +83,18 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
         | Some engine -> engine.SetLearningRate(0, rate)
         | None -> start <- TrainState.withLearningRate rate start
 
-    /// What the model gave for the latest batch, before the step.
-    member _.Outputs: Tensor =
-        session "Outputs" |> ignore
-        engine.Value.Outputs.Head
+    /// The only output of the model for the latest batch, before the step. Several outputs are an error.
+    member me.Outputs: Tensor =
+        match me.AllOutputs with
+        | [ output ] -> output
+        | several -> Fail.argument "Trainer" "outputs" several.Length "are not one; read AllOutputs."
 
-    /// What a step on the latest size of batch does, as text: a line for each kernel, with its memory, FLOPs and bytes.
+    /// The outputs of the model for the latest batch, before the step.
+    member _.AllOutputs: Tensor list =
+        session "Outputs" |> ignore
+        engine.Value.Outputs
+
+    /// The compiled step for the latest size of batch, as text: a line for each kernel, with its memory, FLOPs and bytes.
     member _.Describe() : string = (session "Describe").Describe()
 
     /// The time of each kernel: medians of so many further steps on the latest batch, which train the model as any other.
@@ -108,7 +112,7 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
 /// Training one batch at a time.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Trainer =
-    /// A trainer of the model from its variables on, with Optimizer, Loss and Metrics of the options. The key is what
+    /// A trainer of the model from its variables on, with Optimizer, Loss, Metrics and Outputs of the options. The key is what
     /// dropout draws from.
     let create (options: FitOptions) (model: Model) (key: Key) : Trainer =
         Trainer(options, model, Learn.start options model key)

@@ -37,13 +37,7 @@ type internal TrainingEngine
     let validating = validation |> Option.map (fun plan -> RunningMetrics(plan, store, validationSums))
 
     // the leaves of each optimizer's memory that are learning rates
-    let rates =
-        steps
-        |> Array.map (fun (_, memory, _) ->
-            let numbered =
-                Tree.withLeaves memory [ for i in 0 .. Tree.count memory - 1 -> Core.scalar Float64 (float i) ]
-
-            OptimizerParts.rates numbered |> List.map (Tensor.toFloat >> int))
+    let rates = steps |> Array.map (fun (_, memory, _) -> Optimizer.learningRateIndices memory)
 
     // the functions, by step, form of batches and whether outputs are kept
     let functions = Dictionary<struct (int * bool * int), StoredFunction>()
@@ -87,7 +81,7 @@ type internal TrainingEngine
             let buffer = Jit.elements x
             Data(buffer.Backend.OfArray(buffer.ToArray(), buffer.Shape))
 
-        { Inputs = []; Labels = List.map copy batch.Labels; Weights = Option.map copy batch.Weights }
+        { Inputs = []; Labels = List.map copy batch.Labels; Weights = List.map copy batch.Weights }
 
     let outputCount =
         let _, _, plan = steps[0]
@@ -127,7 +121,7 @@ type internal TrainingEngine
 
             keep |> Option.iter (fun keep -> keep outputs)
 
-    /// What the model gave for the latest batch of a step that kept it.
+    /// The outputs of the model for the latest batch of a step that kept them.
     member _.Outputs: Tensor list =
         match store.Latest with
         | ValueSome session -> outputsAt 1 session outputCount

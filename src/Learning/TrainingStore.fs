@@ -49,21 +49,11 @@ type internal BoundFunction(session: Session, first: int, signatures: Signature[
 
     /// Whether it takes a batch of the same form as that one. Allocates nothing.
     member _.Takes(batch: Batch) =
-        let next = matching batch.Labels (matching batch.Inputs 0)
-
-        match batch.Weights with
-        | _ when next < 0 -> false
-        | None -> next = signatures.Length
-        | Some weights -> next = signatures.Length - 1 && isLike weights signatures[next]
+        matching batch.Weights (matching batch.Labels (matching batch.Inputs 0)) = signatures.Length
 
     /// Runs once on a batch. Its tensors are read where they are.
     member _.Run(batch: Batch) =
-        let next = set batch.Labels (set batch.Inputs first)
-
-        match batch.Weights with
-        | Some weights -> session.Set(next, Jit.elements weights)
-        | None -> ()
-
+        set batch.Weights (set batch.Labels (set batch.Inputs first)) |> ignore
         session.Run()
 
 /// The values that training remembers, in groups, each held once whatever the shapes of the batches; and the functions

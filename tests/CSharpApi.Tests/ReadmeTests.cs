@@ -53,6 +53,71 @@ public static class ReadmeTests
         Model encoder = both.Until("code");
         Tensor[] maps = both.Outputs("conv2d", "code").PredictAll(Tensor.Ones(1, 28, 28, 1));
 
+        Network ids = Input.Of(1).Named("ids"), numbers = Input.Of(3).Named("numbers");
+        var all = ids.Embedding(5, 4).Flatten().Concatenate(numbers).Dense(16, Activation.Relu);
+        var shop = Network.Model(
+            [ids, numbers],
+            [all.Dense(1).Named("price"), all.Dense(1, Activation.Sigmoid).Named("sold")]).Build(seed: 2);
+
+        var sales = Dataset.Of(
+            [Tensor.Ones(64, 1), Tensor.RandomNormal(1, [64, 3])], [Tensor.RandomNormal(2, [64, 1]), Tensor.Ones(64, 1)]);
+        var sold = shop.Fit(sales, new FitOptions
+        {
+            Outputs =
+            [
+                new("price") { LossWeight = 0.5, Metrics = [Metric.MeanAbsoluteError] },
+                new("sold") { Loss = Loss.BinaryCrossentropy, Metrics = [Metric.Accuracy] },
+            ],
+        });
+
+        Console.WriteLine(sold.History["price_loss"][^1]);          // beside loss, sold_loss, sold_accuracy, ...
+        Console.WriteLine(sold.Model.Evaluate(sales).Output("sold").Report());
+
+        Network left = Input.Of(64), right = Input.Of(64);
+        var tower = Network.Shared(n => n.Dense(32, Activation.Relu));
+        var pair = Network.Model(
+            [left, right], [left.Append(tower).Multiply(right.Append(tower)).Dense(1, Activation.Sigmoid)]).Build(seed: 4);
+
+        Network sentence = Input.Of(8), written = Input.Of(8);      // the decoder is given the words written so far
+        var states = sentence.Embedding(50, 16).GruWithState(32).Results;
+        var decoded = written.Embedding(50, 16).GruWithState(32, states[1], new() { ReturnSequences = true })[0];
+        var translator = Network.Model([sentence, written], [decoded.Dense(50, Activation.Softmax)]).Build(seed: 5);
+
+        var source = Batches.Of(train).Shuffle(1000, key: 1).Batch(32).Prefetch(2);
+        var streamed = model.Fit(source, new FitOptions { Loss = Loss.SparseCategoricalCrossentropy });
+
+        var generator = Network.Input(2).Dense(16, Activation.Relu).Dense(1).Build(seed: 1);
+        var critic = Network.Input(1).Dense(16, Activation.Relu).Dense(1).Build(seed: 2);
+
+        Tensor Made(ModelVariables variables, StepRun run, int count) =>
+            generator.Forward(variables.Part("generator"), run, Tensor.RandomNormal(run.Key.Fold(1), [count, 2]));
+
+        Tensor Judged(float isReal, ModelVariables variables, StepRun run, Tensor given)
+        {
+            var y = critic.Forward(variables.Part("critic"), run, given);
+            return Loss.BinaryCrossentropyFromLogits.Value(y * 0 + isReal, y);
+        }
+
+        var discriminate = Step.Create(Optimizer.ForPaths((["critic"], Optimizer.Adam(2e-3))), (variables, run, batch) =>
+            Judged(1, variables, run, batch.Features) + Judged(0, variables, run, Made(variables, run, batch.Count)));
+        var generate = Step.Create(Optimizer.ForPaths((["generator"], Optimizer.Adam(2e-3))), (variables, run, batch) =>
+            Judged(1, variables, run, Made(variables, run, batch.Count)));
+
+        var loop = new TrainingLoop(
+            [discriminate, generate], ModelVariables.Of(("generator", generator), ("critic", critic)), seed: 3);
+        for (var i = 0; i < 100; i++)
+        {
+            var real = new Batch(Tensor.RandomNormal(i, [32, 1]) * 0.5f + 3);
+            loop.Run(discriminate, real);
+            loop.Run(generate, real);
+        }
+
+        var forger = generator.WithVariables(loop.Variables.Part("generator"));
+
+        Expect.Equal([8, 50], translator.OutputShape);
+        Expect.Equal(2, pair.InputShapes.Count);
+        Expect.Equal([1], forger.OutputShape);
+        Expect.True(double.IsFinite(streamed.History["loss"][^1]));
         Expect.Equal([32], encoder.OutputShape);
         Expect.Equal([1, 26, 26, 16], maps[0].Shape);
         Expect.Equal([1], net.OutputShape);

@@ -255,6 +255,23 @@ public static class TrainingTests
             Expect.Equal(2.0 / 3, Metric.F1().Value(labels, outputs), 12);
             Expect.Equal(1.25 / 1.5 * (2.0 / 3), Metric.FBeta(0.5).Value(labels, outputs) * (2.0 / 3), 12);
             Expect.Equal(1, Metric.Specificity().Value(labels, outputs));
+            Expect.Equal(1, Metric.TruePositives().Value(labels, outputs));
+            Expect.Equal(0, Metric.FalsePositives().Value(labels, outputs));
+            Expect.Equal(2, Metric.TrueNegatives().Value(labels, outputs));
+            Expect.Equal(1, Metric.FalseNegatives().Value(labels, outputs));
+            Expect.Equal(0.5, Metric.IoU().Value(labels, outputs));
+            Expect.Equal(7.0 / 12, Metric.MeanIoU.Value(labels, outputs), 12);
+            Expect.Equal(0.75, Metric.Recall(Average.Macro, multiLabel: true).Value(oneHot, outputs), 12);
+            Expect.Equal(1, Metric.SensitivityAtSpecificity(0.9).Value(labels, outputs[.., 1]));
+            Expect.Equal(1, Metric.SpecificityAtSensitivity(0.9).Value(labels, outputs[.., 1]));
+            Expect.Equal(1, Metric.PrecisionAtRecall(0.9).Value(labels, outputs[.., 1]));
+            Expect.Equal(1, Metric.RecallAtPrecision(0.9).Value(labels, outputs[.., 1]));
+            Expect.Equal(0.3, Loss.Dice().Value(oneHot, outputs).ToDouble(), 6);
+            Expect.Equal(0.3, Loss.Tversky().Value(oneHot, outputs).ToDouble(), 6);
+            Expect.Equal(
+                new[] { 0.9, 0.8, 0.4, 0.7 }.Average(p => 2 * (1 - Math.Sqrt(p))),
+                Loss.CategoricalGeneralizedCrossentropy().Value(labels, outputs).ToDouble(),
+                6);
             Expect.Equal(1, Metric.Auc.Value(labels, outputs));
             Expect.Equal(0.75, Metric.BinaryAccuracy.Value(labels, outputs[.., 1]));
             Expect.Equal(1, Metric.BinaryAccuracyAt(0.35).Value(labels, outputs[.., 1]));
@@ -368,6 +385,7 @@ public static class TrainingTests
             Expect.Equal(0.05, Schedule.Exponential(0.1, 10, 0.5).Rate(10), 12);
             Expect.Equal(0.1, Schedule.Step(0.1, 10, 0.5).Rate(9), 12);
             Expect.Equal(0.05, Schedule.InverseTime(0.1, 10, 1).Rate(10), 12);
+            Expect.Equal(0.1, Schedule.InverseTime(0.1, 10, 1, staircase: true).Rate(9), 12);
             Expect.Equal(0.05, Schedule.Cosine(0.1, 10).Rate(5), 12);
             Expect.Equal(0.1, Schedule.CosineRestarts(0.1, 10).Rate(10), 12);
             Expect.Equal(0.0001, Schedule.Polynomial(0.1, 10).Rate(10), 12);

@@ -28,6 +28,33 @@ public static class Batches
             .Map(row => (new Tensor(row.Item1), new Tensor(row.Item2)));
     }
 
+    /// <summary>The samples of a dataset in their order, with all their inputs, labels and their weight.</summary>
+    public static Batches<Sample> Samples(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new Batches<Functional.Sample>(FSamples.ofDatasetSamples(data.Inner)).Map(inner => new Sample(inner));
+    }
+
+    /// <summary>
+    /// The samples of a dataset in their order, so many at a time: whole slices of it, no sample by itself.
+    /// </summary>
+    public static Batches<Batch> Of(Dataset data, int batchSize)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var batches = new Batches<Functional.Batch>(FSamples.ofDatasetBy(batchSize, data.Inner));
+        return batches.Map(batch => new Batch(batch));
+    }
+
+    /// <summary>
+    /// A source of a function from the number of the pass, from 0, to the pass's elements, and their number where it is
+    /// known (default not). The same pass must give the same elements.
+    /// </summary>
+    public static Batches<T> OfPasses<T>(Func<int, IEnumerable<T>> pass, int? count = null)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        return new(FBatches.ofPasses(Interop.Option(count), Interop.Function(pass)));
+    }
+
     /// <summary>The elements of several sources, one source after the other.</summary>
     public static Batches<T> Concat<T>(params Batches<T>[] sources)
     {
@@ -54,6 +81,23 @@ public static class Batches
         var samples = source.Map(sample =>
             Tuple.Create(Interop.Inner(sample.Features), Interop.Inner(sample.Label)));
         return new Batches<Functional.Batch>(FSamples.batchWith(options, samples.Inner)).Map(batch => new Batch(batch));
+    }
+
+    /// <summary>
+    /// Batches of samples with any number of inputs and outputs. What is left at the end, too few for a batch, is a smaller
+    /// one, or is dropped.
+    /// </summary>
+    /// <param name="source">The samples.</param>
+    /// <param name="size">The number of samples in a batch. Default 32.</param>
+    /// <param name="dropRest">Whether the samples that are left at the end are left out. Default false.</param>
+    /// <param name="lengths">What becomes of sequences of different lengths. Default: they stay as they are.</param>
+    public static Batches<Batch> Batch(
+        this Batches<Sample> source, int size = 32, bool dropRest = false, SequenceLengths? lengths = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var options = new BatchOptions(size, dropRest, (lengths ?? SequenceLengths.AsTheyAre).Inner);
+        var samples = source.Map(sample => sample.Inner);
+        return new Batches<Functional.Batch>(FSamples.batchSamples(options, samples.Inner)).Map(batch => new Batch(batch));
     }
 }
 

@@ -23,6 +23,13 @@ public sealed class Dataset
     public static Dataset Of(Tensor features, Tensor labels) =>
         new(FDatasets.ofTensors(Interop.Inner(features), Interop.Inner(labels)));
 
+    /// <summary>
+    /// A dataset for a network of several inputs or outputs: features for each input and labels for each output, one row
+    /// for each sample, in the order of the network's.
+    /// </summary>
+    public static Dataset Of(IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> labels) =>
+        new(FDatasets.ofInputs(Interop.List(inputs), Interop.List(labels)));
+
     /// <summary>A dataset of rows of features, and the class of each row, counted from 0.</summary>
     public static Dataset Of(float[][] features, int[] labels)
     {
@@ -40,10 +47,18 @@ public sealed class Dataset
     }
 
     /// <summary>What a network is given: one row for each sample.</summary>
+    /// <exception cref="FunctionalException">There are several inputs.</exception>
     public Tensor Features => new(Inner.Features);
 
     /// <summary>What it should say.</summary>
+    /// <exception cref="FunctionalException">There are several outputs.</exception>
     public Tensor Labels => new(Inner.Labels);
+
+    /// <summary>What a network is given, for each of its inputs in order.</summary>
+    public IReadOnlyList<Tensor> Inputs => [.. Inner.Inputs.Select(x => new Tensor(x))];
+
+    /// <summary>What it should say, for each of its outputs in order.</summary>
+    public IReadOnlyList<Tensor> AllLabels => [.. Inner.AllLabels.Select(y => new Tensor(y))];
 
     /// <summary>The names of the columns of the features, where they are known; otherwise empty.</summary>
     public IReadOnlyList<string> FeatureNames => Inner.FeatureNames;
@@ -51,14 +66,24 @@ public sealed class Dataset
     /// <summary>The names of the classes by number, where they are known; otherwise empty.</summary>
     public IReadOnlyList<string> ClassNames => Inner.ClassNames;
 
+    /// <summary>
+    /// How much each sample counts: one tensor for all outputs, or one for each; empty where all count the same.
+    /// </summary>
+    public IReadOnlyList<Tensor> AllSampleWeights => [.. Inner.AllSampleWeights.Select(w => new Tensor(w))];
+
     /// <summary>How much each sample counts; null where all count the same.</summary>
+    /// <exception cref="FunctionalException">Each output has weights of its own.</exception>
     public Tensor? SampleWeights => Interop.Value(Inner.SampleWeights) is { } weights ? new Tensor(weights) : null;
 
     /// <summary>The number of samples.</summary>
     public int Count => Inner.Count;
 
     /// <summary>The shape of the features of one sample.</summary>
+    /// <exception cref="FunctionalException">There are several inputs.</exception>
     public int[] SampleShape => [.. Inner.SampleShape];
+
+    /// <summary>The shape of one sample of each input.</summary>
+    public IReadOnlyList<int[]> SampleShapes => [.. Inner.SampleShapes.Select(shape => shape.ToArray())];
 
     /// <summary>
     /// The number of classes: of the names, of the columns of one-hot labels, or the largest label and 1.
@@ -122,8 +147,12 @@ public sealed class Dataset
     /// <summary>With names for the classes: the first is that of class 0.</summary>
     public Dataset WithClassNames(params string[] names) => new(FDatasets.withClassNames(Interop.List(names), Inner));
 
-    /// <summary>With a weight for each sample, none negative.</summary>
+    /// <summary>With a weight for each sample, none negative, which counts for every output.</summary>
     public Dataset WithSampleWeights(Tensor weights) => new(FDatasets.withSampleWeights(Interop.Inner(weights), Inner));
+
+    /// <summary>With weights of the samples for each output, none negative, in the order of the outputs.</summary>
+    public Dataset WithOutputWeights(params Tensor[] weights) =>
+        new(FDatasets.withOutputWeights(Interop.List((IEnumerable<Tensor>)weights), Inner));
 
     /// <summary>With other features, from a function of all of them, which keeps the rows.</summary>
     public Dataset MapFeatures(Func<Tensor, Tensor> f) => new(FDatasets.mapFeatures(Interop.Function(f), Inner));

@@ -38,10 +38,23 @@ public sealed class Evaluation
         }
     }
 
+    /// <summary>The names of the outputs.</summary>
+    public IReadOnlyList<string> OutputNames => [.. inner.Parts.Select(part => part.Output)];
+
+    /// <summary>The evaluation of one output alone.</summary>
+    /// <exception cref="FunctionalException">There is no such output; the message lists the names.</exception>
+    public Evaluation Output(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(EvaluationModule.output(name, inner));
+    }
+
     /// <summary>What the dataset says.</summary>
+    /// <exception cref="FunctionalException">There are several outputs; take one with <see cref="Output"/>.</exception>
     public Tensor Labels => new(inner.Labels);
 
     /// <summary>What the model says, row by row.</summary>
+    /// <exception cref="FunctionalException">There are several outputs; take one with <see cref="Output"/>.</exception>
     public Tensor Outputs => new(inner.Outputs);
 
     /// <summary>The names of the classes by number, where they are known; otherwise empty.</summary>

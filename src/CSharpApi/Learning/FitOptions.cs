@@ -12,10 +12,17 @@ public sealed record FitOptions
     public Loss Loss { get; init; } = Loss.MeanSquaredError;
 
     /// <summary>
-    /// What is reported beside the loss, weighted by the weights of samples and classes where there are some; see
+    /// The metrics that are reported beside the loss, weighted by the weights of samples and classes where there are some; see
     /// <see cref="Metric.Unweighted"/>. Default none.
     /// </summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
+
+    /// <summary>
+    /// Losses, weights of losses and metrics of single outputs, where they differ from <see cref="Loss"/> and
+    /// <see cref="Metrics"/>, which are those of every output. Training minimizes the sum of the losses times their
+    /// weights. Default none.
+    /// </summary>
+    public IReadOnlyList<OutputOptions> Outputs { get; init; } = [];
 
     /// <summary>How often all samples are learned from. Default 1.</summary>
     public int Epochs { get; init; } = 1;
@@ -36,7 +43,7 @@ public sealed record FitOptions
     public Dataset? ValidationData { get; init; }
 
     /// <summary>
-    /// What validation uses instead of a dataset: a source of batches, gone through once an epoch. Default none.
+    /// The source of batches to validate with, instead of a dataset: one pass through it an epoch. Default none.
     /// </summary>
     public Batches<Batch>? ValidationBatches { get; init; }
 
@@ -76,6 +83,7 @@ public sealed record FitOptions
         Optimizer.Inner,
         Loss.Inner,
         ListModule.OfSeq(Metrics.Select(metric => metric.Inner)),
+        ListModule.OfSeq(Outputs.Select(output => output.Inside())),
         Epochs,
         BatchSize,
         Shuffle,

@@ -87,6 +87,27 @@ public sealed class Loss
     /// <summary>The margin by which the best wrong class comes near the right one; one-hot labels.</summary>
     public static Loss CategoricalHinge { get; } = new(FClasses.categoricalHinge);
 
+    /// <summary>
+    /// Dice's loss, for segmentation: 1 minus twice the overlap of masks and outputs over the sum of both, of the whole
+    /// batch (the default) or sample by sample. Of the whole batch it is one number, so that samples cannot be weighted.
+    /// </summary>
+    public static Loss Dice(bool perSample = false) => new(FValues.diceWith(new DiceOptions(perSample)));
+
+    /// <summary>
+    /// Tversky's loss, for segmentation where what is wrongly found (<paramref name="alpha"/>, default 0.5) and what is
+    /// missed (<paramref name="beta"/>, default 0.5) weigh differently, of the whole batch (the default) or sample by
+    /// sample.
+    /// </summary>
+    public static Loss Tversky(double alpha = 0.5, double beta = 0.5, bool perSample = false) =>
+        new(FValues.tverskyWith(new TverskyOptions(alpha, beta, perSample)));
+
+    /// <summary>
+    /// Generalized cross-entropy (1 - p^q) / q of class numbers and probabilities, which wrong labels pull at less.
+    /// Default q 0.5; between 0 and 1.
+    /// </summary>
+    public static Loss CategoricalGeneralizedCrossentropy(double q = 0.5) =>
+        new(FClasses.categoricalGeneralizedCrossentropy(q));
+
     /// <summary>Quadratic near 0 and linear from delta on, so that outliers pull less. Default delta 1.</summary>
     public static Loss Huber(double delta = 1.0) => new(FValues.huber(delta));
 

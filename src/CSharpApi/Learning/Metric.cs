@@ -25,8 +25,9 @@ public enum Average
 
 /// <summary>
 /// A number that tells how good outputs are: not differentiated, gathered batch by batch in float64. A single output a
-/// sample means the class 1 where it is above a threshold; a row of outputs means the class of the largest. Labels are
-/// class numbers or one-hot rows.
+/// sample means the class 1 where it is above a threshold; a row of outputs means the class of the largest, and with
+/// <c>multiLabel</c> (default false) a yes or no for each column by the threshold. Labels are class numbers or one-hot
+/// rows, with <c>multiLabel</c> rows of 0 and 1.
 /// </summary>
 public sealed class Metric
 {
@@ -63,6 +64,9 @@ public sealed class Metric
     /// <summary>The coefficient of determination: 1 is perfect, 0 is as good as always saying the mean.</summary>
     public static Metric R2 { get; } = new(FValues.r2);
 
+    /// <summary>The mean of the intersections over unions of the classes that appear, also of two.</summary>
+    public static Metric MeanIoU { get; } = new(FClasses.meanIou);
+
     /// <summary>The share of outputs on the right side of a threshold: 0 for logits.</summary>
     public static Metric BinaryAccuracyAt(double threshold) => new(FClasses.binaryAccuracyAt(threshold));
 
@@ -74,36 +78,88 @@ public sealed class Metric
     /// Of the samples said to be of a class, the share that are. Defaults: the class 1 of two, the plain mean of more;
     /// threshold 0.5.
     /// </summary>
-    public static Metric Precision(Average? average = null, double threshold = 0.5) =>
-        new(FClasses.precisionWith(Options(average, threshold)));
+    public static Metric Precision(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.precisionWith(Options(average, threshold, multiLabel)));
 
     /// <summary>
     /// Of the samples of a class, the share that are said to be. Defaults: the class 1 of two, the plain mean of more;
     /// threshold 0.5.
     /// </summary>
-    public static Metric Recall(Average? average = null, double threshold = 0.5) =>
-        new(FClasses.recallWith(Options(average, threshold)));
+    public static Metric Recall(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.recallWith(Options(average, threshold, multiLabel)));
 
     /// <summary>
     /// The harmonic mean of precision and recall. Defaults: the class 1 of two, the plain mean of more; threshold 0.5.
     /// </summary>
-    public static Metric F1(Average? average = null, double threshold = 0.5) =>
-        new(FClasses.f1With(Options(average, threshold)));
+    public static Metric F1(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.f1With(Options(average, threshold, multiLabel)));
 
     /// <summary>
     /// The F-score in which recall counts beta times as much as precision. Defaults: the class 1 of two, the plain mean
     /// of more; threshold 0.5.
     /// </summary>
     /// <exception cref="FunctionalException">Beta is negative.</exception>
-    public static Metric FBeta(double beta, Average? average = null, double threshold = 0.5) =>
-        new(FClasses.fBetaWith(beta, Options(average, threshold)));
+    public static Metric FBeta(
+        double beta, Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.fBetaWith(beta, Options(average, threshold, multiLabel)));
 
     /// <summary>
     /// Of the samples that are not of a class, the share that are not said to be. Defaults: the class 1 of two, the
     /// plain mean of more; threshold 0.5.
     /// </summary>
-    public static Metric Specificity(Average? average = null, double threshold = 0.5) =>
-        new(FClasses.specificityWith(Options(average, threshold)));
+    public static Metric Specificity(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.specificityWith(Options(average, threshold, multiLabel)));
+
+    /// <summary>
+    /// Intersection over union: how many are of a class and said to be, over how many are either. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric IoU(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.iouWith(Options(average, threshold, multiLabel)));
+
+    /// <summary>
+    /// How many samples of a class are said to be of it. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric TruePositives(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.truePositivesWith(Options(average, threshold, multiLabel)));
+
+    /// <summary>
+    /// How many samples are wrongly said to be of a class; less is better. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric FalsePositives(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.falsePositivesWith(Options(average, threshold, multiLabel)));
+
+    /// <summary>
+    /// How many samples that are not of a class are not said to be. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric TrueNegatives(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.trueNegativesWith(Options(average, threshold, multiLabel)));
+
+    /// <summary>
+    /// How many samples of a class are not said to be of it; less is better. Defaults: the class 1 of two, the plain mean of more;
+    /// threshold 0.5.
+    /// </summary>
+    public static Metric FalseNegatives(Average? average = null, double threshold = 0.5, bool multiLabel = false) =>
+        new(FClasses.falseNegativesWith(Options(average, threshold, multiLabel)));
+
+    /// <summary>The highest sensitivity where the specificity is at least so high, of 200 thresholds.</summary>
+    /// <exception cref="FunctionalException">The specificity is not from 0 to 1.</exception>
+    public static Metric SensitivityAtSpecificity(double specificity) => new(FThresholds.sensitivityAtSpecificity(specificity));
+
+    /// <summary>The highest specificity where the sensitivity is at least so high, of 200 thresholds.</summary>
+    /// <exception cref="FunctionalException">The sensitivity is not from 0 to 1.</exception>
+    public static Metric SpecificityAtSensitivity(double sensitivity) => new(FThresholds.specificityAtSensitivity(sensitivity));
+
+    /// <summary>The highest precision where the recall is at least so high, of 200 thresholds.</summary>
+    /// <exception cref="FunctionalException">The recall is not from 0 to 1.</exception>
+    public static Metric PrecisionAtRecall(double recall) => new(FThresholds.precisionAtRecall(recall));
+
+    /// <summary>The highest recall where the precision is at least so high, of 200 thresholds.</summary>
+    /// <exception cref="FunctionalException">The precision is not from 0 to 1.</exception>
+    public static Metric RecallAtPrecision(double precision) => new(FThresholds.recallAtPrecision(precision));
 
     /// <summary>
     /// The area under the ROC curve, or with <paramref name="precisionRecall"/> (default false) under that of precision
@@ -173,7 +229,7 @@ public sealed class Metric
     /// <summary>The name in logs.</summary>
     public override string ToString() => Inner.Name;
 
-    private static ScoreOptions Options(Average? average, double threshold) => new(
+    private static ScoreOptions Options(Average? average, double threshold, bool multiLabel) => new(
         Interop.Option(average switch
         {
             Average.Binary => Functional.Average.Binary,
@@ -182,5 +238,6 @@ public sealed class Metric
             Average.Weighted => Functional.Average.Weighted,
             _ => null,
         }),
-        threshold);
+        threshold,
+        multiLabel);
 }

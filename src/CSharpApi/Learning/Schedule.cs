@@ -35,10 +35,14 @@ public sealed class Schedule
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>
     public static Schedule Step(double rate, int steps, double factor) => new(FSchedules.step(rate, steps, factor));
 
-    /// <summary>rate / (1 + factor * t / steps).</summary>
+    /// <summary>
+    /// rate / (1 + factor * t / steps); with <paramref name="staircase"/> (default false) t / steps is rounded down.
+    /// </summary>
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>
-    public static Schedule InverseTime(double rate, int steps, double factor) =>
-        new(FSchedules.inverseTime(rate, steps, factor));
+    public static Schedule InverseTime(double rate, int steps, double factor, bool staircase = false) =>
+        new(staircase
+            ? FSchedules.inverseTimeStaircase(rate, steps, factor)
+            : FSchedules.inverseTime(rate, steps, factor));
 
     /// <summary>Down by half a cosine to alpha times the rate; by default to zero.</summary>
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>

@@ -31,6 +31,26 @@ public sealed class Step
             FuncConvert.FromFunc<Functional.Variables, Run, Functional.Batch, FTensor>((variables, run, batch) =>
                 Interop.Result(loss(new ModelVariables(variables), new StepRun(run), new Batch(batch))))));
     }
+
+    /// <summary>
+    /// As <see cref="Create"/>, of a loss that also gives the variables with the layers' state that follows, such as the
+    /// running averages of batch normalization: see <see cref="Model.ForwardTraining"/> and
+    /// <see cref="ModelVariables.WithPart"/>.
+    /// </summary>
+    public static Step CreateWith(
+        Optimizer optimizer, Func<ModelVariables, StepRun, Batch, (Tensor Loss, ModelVariables Next)> loss)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(loss);
+        return new(FSteps.createWith(
+            optimizer.Inner,
+            FuncConvert.FromFunc<Functional.Variables, Run, Functional.Batch, Tuple<FTensor, Functional.Variables>>(
+                (variables, run, batch) =>
+                {
+                    var (value, next) = loss(new ModelVariables(variables), new StepRun(run), new Batch(batch));
+                    return Tuple.Create(Interop.Result(value), (next ?? new ModelVariables(variables)).Inner);
+                })));
+    }
 }
 
 /// <summary>The circumstances under which a model is applied in a step.</summary>
@@ -62,12 +82,27 @@ public sealed class ModelVariables
             parts.Select(part => Tuple.Create(part.Name, part.Model.Inner.Variables)))));
     }
 
+    /// <summary>The variables of one model, under its own names.</summary>
+    public static ModelVariables Of(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(model.Inner.Variables);
+    }
+
     /// <summary>The variables under a path, such as the name of a model.</summary>
     /// <exception cref="FunctionalException">There are none; the message lists the names.</exception>
     public ModelVariables Part(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         return new(FParts.part(path, Inner));
+    }
+
+    /// <summary>The variables with those of a part replaced.</summary>
+    public ModelVariables WithPart(string name, ModelVariables part)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(part);
+        return new(FParts.withPart(name, part.Inner, Inner));
     }
 
     /// <summary>The parameter of this path.</summary>
@@ -90,6 +125,21 @@ public sealed partial class Model
         ArgumentNullException.ThrowIfNull(variables);
         ArgumentNullException.ThrowIfNull(run);
         return new(Inner.Layer.Apply(variables.Inner, run.Inner, Interop.Inner(batch)).Item1);
+    }
+
+    /// <summary>
+    /// The outputs of the model for batches of its inputs, with variables that a step is given, in the circumstances of the
+    /// step; and the variables with the layers' state that follows, for
+    /// <see cref="Step.CreateWith"/>.
+    /// </summary>
+    public (Tensor[] Outputs, ModelVariables Next) ForwardTraining(
+        ModelVariables variables, StepRun run, params Tensor[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        ArgumentNullException.ThrowIfNull(run);
+        var xs = Interop.List((IEnumerable<Tensor>)inputs);
+        var (ys, next) = NetworkRuns.NetworkModule.apply(variables.Inner, run.Inner, xs, Inner.Network);
+        return ([.. ys.Select(y => new Tensor(y))], new ModelVariables(next));
     }
 
     /// <summary>The model with variables of its own names and shapes, such as those of a <see cref="TrainingLoop"/>.</summary>

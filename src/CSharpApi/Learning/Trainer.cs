@@ -15,13 +15,16 @@ public sealed class Trainer
     private readonly Key seed;
     private readonly Lazy<Functional.Trainer> inPlace;
 
-    internal Trainer(Functional.Model model, FitOptions options)
+    internal Trainer(Functional.Model model, FitOptions options, TrainState? start)
     {
         this.model = model;
         this.options = options.Inside();
         seed = options.Seed;
-        step = Learn.trainOnBatch(this.options, model.Layer);
-        inPlace = new(() => TrainerModule.create(this.options, model, seed.Inner));
+        var layer = LayerModule.ofNetwork<FSharpList<FTensor>, FSharpList<FTensor>>(model.Network);
+        step = Learn.trainOnBatch(this.options, layer);
+        inPlace = new(() => start is null
+            ? TrainerModule.create(this.options, model, seed.Inner)
+            : TrainerModule.resume(this.options, model, start.Inner));
     }
 
     /// <summary>The state in which training begins: the model's weights, and the optimizer's first state.</summary>
@@ -36,7 +39,16 @@ public sealed class Trainer
     /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
     /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
     public double TrainOnBatch(Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
-        inPlace.Value.TrainOnBatch(Inside(features, labels, sampleWeights));
+        TrainOnBatch(new Batch(features, labels, sampleWeights));
+
+    /// <summary>Learns from one batch of any number of inputs and outputs in place, and gives its loss before the
+    /// step.</summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public double TrainOnBatch(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return inPlace.Value.TrainOnBatch(batch.Inner);
+    }
 
     /// <summary>
     /// The means of loss and metrics of the options over the batches in place since the first one, or since
@@ -53,9 +65,15 @@ public sealed class Trainer
     /// </summary>
     /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
     public (double Loss, IReadOnlyDictionary<string, Tensor> Gradient) LossAndGradient(
-        Tensor features, Tensor labels, Tensor? sampleWeights = null)
+        Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
+        LossAndGradient(new Batch(features, labels, sampleWeights));
+
+    /// <summary>The loss of a batch of any number of inputs and outputs, and its gradient by each weight.</summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public (double Loss, IReadOnlyDictionary<string, Tensor> Gradient) LossAndGradient(Batch batch)
     {
-        var (loss, gradient) = inPlace.Value.LossAndGradient(Inside(features, labels, sampleWeights));
+        ArgumentNullException.ThrowIfNull(batch);
+        var (loss, gradient) = inPlace.Value.LossAndGradient(batch.Inner);
         return (loss, Interop.Dictionary(TreeModule.flatten(gradient)));
     }
 
@@ -67,8 +85,12 @@ public sealed class Trainer
     public void SetLearningRate(double rate) => inPlace.Value.SetLearningRate(rate);
 
     /// <summary>What the model gave for the latest batch in place, before the step.</summary>
-    /// <exception cref="FunctionalException">No step was taken in place yet.</exception>
+    /// <exception cref="FunctionalException">No step was taken in place yet, or there are several outputs.</exception>
     public Tensor Outputs => new(inPlace.Value.Outputs);
+
+    /// <summary>What the model gave for the latest batch in place, before the step, for each of its outputs.</summary>
+    /// <exception cref="FunctionalException">No step was taken in place yet.</exception>
+    public IReadOnlyList<Tensor> AllOutputs => [.. inPlace.Value.AllOutputs.Select(y => new Tensor(y))];
 
     /// <summary>
     /// What a step in place on the latest size of batch does, as text: a line for each kernel, with its memory, FLOPs and
@@ -100,12 +122,21 @@ public sealed class Trainer
     /// <param name="labels">What it should give, one row for each sample.</param>
     /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
     /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
-    public TrainStep TrainOnBatch(TrainState state, Tensor features, Tensor labels, Tensor? sampleWeights = null)
+    public TrainStep TrainOnBatch(TrainState state, Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
+        TrainOnBatch(state, new Batch(features, labels, sampleWeights));
+
+    /// <summary>Learns from one batch of any number of inputs and outputs: the next state, and what the step gave.</summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public TrainStep TrainOnBatch(TrainState state, Batch batch)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var (next, result) = step.Invoke(state.Inner).Invoke(Inside(features, labels, sampleWeights));
+        ArgumentNullException.ThrowIfNull(batch);
+        var (next, result) = step.Invoke(state.Inner).Invoke(batch.Inner);
         return new TrainStep(
-            new TrainState(next), result.Loss, new Tensor(result.Outputs), EpochLog.ValuesOf(result.Metrics));
+            new TrainState(next),
+            result.Loss,
+            [.. result.AllOutputs.Select(y => new Tensor(y))],
+            EpochLog.ValuesOf(result.Metrics));
     }
 
     /// <summary>The model with the weights of a state.</summary>
@@ -114,17 +145,21 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(state);
         return new Model(Models.ModelModule.withVariables(state.Inner.Variables, model));
     }
-
-    private static FBatch Inside(Tensor features, Tensor labels, Tensor? sampleWeights) => new(
-        Interop.List([Interop.Inner(features)]),
-        Interop.List([Interop.Inner(labels)]),
-        Interop.Option(sampleWeights?.Inner));
 }
 
 /// <summary>What one step of training gives.</summary>
 /// <param name="State">The next state.</param>
 /// <param name="Loss">The loss of the batch before the step, with what regularizers add.</param>
-/// <param name="Outputs">What the model gave for the batch.</param>
-/// <param name="Metrics">The metrics of the options, of this batch alone.</param>
+/// <param name="AllOutputs">What the model gave for the batch, for each of its outputs.</param>
+/// <param name="Metrics">
+/// The metrics of the options, of this batch alone; of several outputs, first the loss of each.
+/// </param>
 public sealed record TrainStep(
-    TrainState State, double Loss, Tensor Outputs, IReadOnlyDictionary<string, double> Metrics);
+    TrainState State, double Loss, IReadOnlyList<Tensor> AllOutputs, IReadOnlyDictionary<string, double> Metrics)
+{
+    /// <summary>What the model gave for the batch.</summary>
+    /// <exception cref="FunctionalException">There are several outputs.</exception>
+    public Tensor Outputs => AllOutputs.Count == 1
+        ? AllOutputs[0]
+        : throw Errors.Argument("TrainStep", "outputs", AllOutputs.Count, "are not one; read AllOutputs.");
+}

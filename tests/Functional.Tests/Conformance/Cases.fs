@@ -14,7 +14,17 @@ type Case = { Id: string; Kind: string; Class: string; Config: Map<string, JsonE
 type Outcome =
     | Agrees
     | Differs of string
-    | NotSupported
+    /// The library lacks what the case asks for.
+    | NotSupported of reason: string
+
+/// Raised where a case turns out to ask for what the library lacks.
+exception Unsupported of reason: string
+
+/// Ends a case that asks for what the library lacks.
+let unsupported reason = raise (Unsupported reason)
+
+/// How many of the cases of a family agree.
+type Tally = { Name: string; Cases: int; Agree: int }
 
 let private text (name: string) (element: JsonElement) =
     match element.TryGetProperty name with
@@ -22,10 +32,14 @@ let private text (name: string) (element: JsonElement) =
         value.GetString() |> Option.ofObj |> Option.defaultValue ""
     | _ -> ""
 
+/// The property of an object, if it is there and not null.
 let property (name: string) (element: JsonElement) : JsonElement option =
-    match element.TryGetProperty name with
-    | true, value when value.ValueKind <> JsonValueKind.Null -> Some value
-    | _ -> None
+    if element.ValueKind <> JsonValueKind.Object then
+        None
+    else
+        match element.TryGetProperty name with
+        | true, value when value.ValueKind <> JsonValueKind.Null -> Some value
+        | _ -> None
 
 let private fields (element: JsonElement option) =
     match element with
@@ -94,7 +108,10 @@ let input (name: string) (element: JsonElement) : Tensor option = property name 
 
 /// Options as numbers, texts and flags.
 let float' name fallback (case: Case) =
-    Map.tryFind name case.Config |> Option.map number |> Option.defaultValue fallback
+    match Map.tryFind name case.Config with
+    | Some value when value.ValueKind <> JsonValueKind.Null -> number value
+    | Some _
+    | None -> fallback
 
 let flag name (case: Case) = float' name 0.0 case <> 0.0
 
@@ -104,58 +121,154 @@ let word name fallback (case: Case) =
     | Some _
     | None -> fallback
 
-/// Whether the case has no options but these.
-let hasOnly (names: string list) (case: Case) =
-    case.Config
-    |> Map.forall (fun name value -> List.contains name names || value.ValueKind = JsonValueKind.Null)
+/// The object in a configuration, {object, config}, as a case of its own.
+let nested (case: Case) (element: JsonElement) : Case =
+    { case with Class = text "object" element; Config = fields (property "config" element) }
 
-/// The part of a result that the case is about: indices along the first axes.
-let private select (case: Case) (result: Tensor) =
+/// Whether an option is given, and not as null.
+let isGiven name (case: Case) =
+    match Map.tryFind name case.Config with
+    | Some value -> value.ValueKind <> JsonValueKind.Null
+    | None -> false
+
+/// Ends the case as not supported if it has other options than these.
+let demandOnly (names: string list) (case: Case) =
+    for name in case.Config.Keys do
+        if isGiven name case && not (List.contains name names) then
+            unsupported $"the option %s{name}"
+
+/// Where a case looks into its result: an index or a range along each of the first axes, step by step.
+let path (case: Case) : JsonElement list list =
     match property "path" case.Root with
-    | None -> result
-    | Some path ->
-        (result, [ for step in path.EnumerateArray() -> numbers step |> Array.map int ])
-        ||> List.fold (fun x step ->
-            (x, step)
-            ||> Array.fold (fun x i -> Tensor.sliceAxis 0 i (i + 1) 1 x |> Tensor.reshape x.Shape.Tail))
+    | None -> []
+    | Some path -> [ for step in path.EnumerateArray() -> List.ofSeq (step.EnumerateArray()) ]
+
+/// The range along an axis of this length that "start:stop:" says.
+let private range (length: int) (written: string) =
+    let bound (text: string) fallback =
+        if text = "" then fallback
+        elif text.StartsWith '-' then length + int text
+        else int text
+
+    let parts = written.Split ':'
+    bound parts[0] 0, bound parts[1] length
+
+let private selectStep (x: Tensor) (step: JsonElement list) =
+    let picked =
+        (x, List.indexed step)
+        ||> List.fold (fun x (axis, index) ->
+            let start, stop =
+                if index.ValueKind = JsonValueKind.String then
+                    range x.Shape[axis] (string (index.GetString()))
+                else
+                    let i = index.GetInt32()
+                    let i = if i < 0 then i + x.Shape[axis] else i
+                    i, i + 1
+
+            Tensor.sliceAxis axis start stop 1 x)
+
+    let indices =
+        [ for axis, index in List.indexed step -> if index.ValueKind = JsonValueKind.Number then axis else -1 ]
+
+    Tensor.squeezeAxes (List.filter ((<=) 0) indices) picked
+
+/// The expected numbers; a single one that is no list stands for all of this many.
+let private expectedOf (case: Case) count =
+    let expected = case.Root.GetProperty "expected"
+
+    let isSingle =
+        match expected.ValueKind with
+        | JsonValueKind.Number -> true
+        | JsonValueKind.Object -> Array.isEmpty (numbers (expected.GetProperty "shape"))
+        | _ -> false
+
+    if isSingle then Array.replicate count (number expected) else numbers expected
 
 /// Whether the numbers are the expected ones, within the tolerances of the case.
 let judgeNumbers (case: Case) (found: float[]) : Outcome =
-    let expected = data (case.Root.GetProperty "expected")
+    let expected = expectedOf case found.Length
     let tolerance name = property name case.Root |> Option.map _.GetDouble() |> Option.defaultValue 0.0
     let rtol, atol = tolerance "rtol", tolerance "atol"
 
     let near (e: float) (f: float) =
         e = f || (Double.IsNaN e && Double.IsNaN f) || abs (f - e) <= atol + rtol * abs e
 
-    if found.Length = expected.Length && Array.forall2 near expected found then
+    if found.Length > 0 && found.Length = expected.Length && Array.forall2 near expected found then
         Agrees
     else
         Differs $"expected %A{expected}, found %A{found}"
 
-let judge (case: Case) (found: Tensor) : Outcome = judgeNumbers case (Tensor.toFloat64Array (select case found))
+/// Whether the shape is the expected one, in which null stands for any length.
+let judgeShape (expected: JsonElement) (found: Shape) : Outcome =
+    let lengths =
+        [ for n in expected.EnumerateArray() -> if n.ValueKind = JsonValueKind.Null then -1 else n.GetInt32() ]
+
+    if lengths.Length = found.Length && List.forall2 (fun e n -> e = -1 || e = n) lengths found then
+        Agrees
+    else
+        Differs $"expected the shape %A{lengths}, found %A{found}"
+
+let private judgePart (case: Case) (found: Tensor) =
+    if text "check" case.Root = "shape" then
+        judgeShape (case.Root.GetProperty "expected") found.Shape
+    else
+        match property "shape" (case.Root.GetProperty "expected") with
+        | Some shape when not (Array.isEmpty (numbers shape)) && judgeShape shape found.Shape <> Agrees ->
+            judgeShape shape found.Shape
+        | Some _
+        | None -> judgeNumbers case (Tensor.toFloat64Array found)
+
+/// Whether the part of the result that the case is about has the expected numbers, or the expected shape.
+let judge (case: Case) (found: Tensor) : Outcome = judgePart case (List.fold selectStep found (path case))
+
+/// The same of several results, of which the first step of the case's path picks one.
+let judgeResults (case: Case) (found: Tensor list) : Outcome =
+    match path case, found with
+    | [ picked ] :: rest, _ -> judgePart case (List.fold selectStep found[picked.GetInt32()] rest)
+    | _, [ single ] -> judgePart case single
+    | steps, _ -> Differs $"%d{found.Length} results, of which %d{steps.Length} steps pick none"
+
+let private outcomeOf (run: Case -> Outcome) (case: Case) =
+    try
+        run case
+    with
+    | Unsupported reason -> NotSupported reason
+    | :? FunctionalException as e -> Differs e.Message
+
+/// The table of what the library lacks, by class: printed where FUNCTIONAL_CONFORMANCE is set.
+let private tableOf (outcomes: (Case * Outcome) list) =
+    outcomes
+    |> List.choose (fun (case, outcome) ->
+        match outcome with
+        | NotSupported reason -> Some(case.Class, reason)
+        | Agrees
+        | Differs _ -> None)
+    |> List.countBy id
+    |> List.sortByDescending snd
+    |> List.map (fun ((name, reason), count) -> $"\n%6d{count} %s{name}: %s{reason}")
+    |> String.concat ""
 
 /// Judges all cases; prints how many agree, and fails with those that differ or raise an error.
-let report title (run: Case -> Outcome) (cases: Case list) =
-    let outcomes =
-        [ for case in cases ->
-              case.Id,
-              (try
-                  if text "check" case.Root = "value" then run case else NotSupported
-               with :? FunctionalException as e ->
-                   Differs e.Message) ]
-
+let report title (run: Case -> Outcome) (cases: Case list) : Tally =
+    let outcomes = cases |> List.map (fun case -> case, outcomeOf run case)
     let agree = outcomes |> List.filter (fun (_, outcome) -> outcome = Agrees) |> List.length
-    let unsupported = outcomes |> List.filter (fun (_, outcome) -> outcome = NotSupported) |> List.length
-    printfn $"%s{title}: %d{agree} of %d{cases.Length} cases agree, %d{unsupported} not supported"
 
     let differing =
         outcomes
-        |> List.choose (fun (id, outcome) ->
+        |> List.choose (fun (case, outcome) ->
             match outcome with
-            | Differs reason -> Some $"%s{id}: %s{reason}"
+            | Differs reason -> Some $"%s{case.Id}: %s{reason}"
             | Agrees
-            | NotSupported -> None)
+            | NotSupported _ -> None)
 
+    let lacking = cases.Length - agree - differing.Length
+
+    let table =
+        if isNull (Environment.GetEnvironmentVariable "FUNCTIONAL_CONFORMANCE") then
+            ""
+        else
+            tableOf outcomes
+
+    printfn $"%s{title}: %d{agree} of %d{cases.Length} cases agree, %d{lacking} not supported%s{table}"
     Expect.Equal("", String.concat "\n" differing)
-    agree, unsupported
+    { Name = title; Cases = cases.Length; Agree = agree }

@@ -227,7 +227,7 @@ let tests =
           let batch = Batch.ofSamples SequenceLengths.ToLongest [ sample 2 1.0; sample 6 3.0 ]
           let output = Tensor.expandDims 2 batch.Features
           let labels = Tensor.expandDims 2 batch.Label
-          let loss = Loss.value Loss.meanSquaredError labels output batch.Weights
+          let loss = Loss.value Loss.meanSquaredError labels output (batch.WeightsOf 0)
           Expect.Equal(1.0, Tensor.toFloat loss, 6))
 
       testCase "options out of range are refused" (fun () ->

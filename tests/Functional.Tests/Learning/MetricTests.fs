@@ -1,168 +1,11 @@
+/// Metrics against scikit-learn and their definitions, and what Keras calls them.
 module Functional.Tests.MetricTests
 
 open System
 open Expecto
 open Functional
 open Functional.Tests
-
-/// One metric on one set of labels and outputs, with its name in the script of the peer.
-type private Case = { Name: string; Metric: Metric; Labels: Tensor; Output: Tensor; Weights: Tensor option }
-
-let private random = Random(5)
-let private ints n below = Tensor.ofInts [ n ] (Array.init n (fun _ -> random.Next below))
-
-/// Scores with many ties.
-let private coarse n =
-    Tensor.ofFloat64Array [ n ] (Array.init n (fun _ -> float (random.Next 11) / 10.0))
-
-let private rowsOfScores n classes =
-    Tensor.softmax
-        -1
-        (Tensor.ofFloat64Array [ n; classes ] (Array.init (n * classes) (fun _ -> 3.0 * random.NextDouble())))
-
-let private weightsOf n = Tensor.ofFloat64Array [ n ] (Array.init n (fun _ -> 0.1 + random.NextDouble()))
-
-let private n = 60
-let private truth2, scores2, w = ints n 2, coarse n, weightsOf n
-let private truth5, scores5 = ints n 5, rowsOfScores n 5
-
-/// Five outputs, of which class 3 is neither right nor predicted, and class 4 predicted alone.
-let private truthAbsent = ints n 3
-
-let private scoresAbsent =
-    let raw = Tensor.toFloat64Array (rowsOfScores n 5)
-    Tensor.ofFloat64Array [ n; 5 ] (raw |> Array.mapi (fun i v -> if i % 5 = 3 then 0.0 else v))
-
-let private y3, p3 =
-    let draw () =
-        Tensor.ofFloat64Array [ n; 3 ] (Array.init (n * 3) (fun _ -> 10.0 * random.NextDouble() - 5.0))
-
-    let y = draw ()
-    y, y + 0.3 * draw ()
-
-let private averages =
-    [ "binary", Average.Binary
-      "micro", Average.Micro
-      "macro", Average.Macro
-      "weighted", Average.Weighted ]
-
-let private weighted = [ "", None; "_w", Some w ]
-
-let private cases =
-    [ for suffix, weights in weighted do
-          let one name metric labels output =
-              { Name = name + suffix; Metric = metric; Labels = labels; Output = output; Weights = weights }
-
-          one "acc2" Metric.accuracy truth2 scores2
-          one "acc2" Metric.binaryAccuracy truth2 (Tensor.reshape [ n; 1 ] scores2)
-          one "acc5" Metric.accuracy truth5 scores5
-          one "acc5" Metric.accuracy (Tensor.oneHot 5 truth5) scores5
-          one "acc5" Metric.categoricalAccuracy (Tensor.oneHot 5 truth5) scores5
-          one "acc5" Metric.sparseCategoricalAccuracy (Tensor.reshape [ n; 1 ] truth5) scores5
-          one "acc5" (Metric.topK 1) truth5 scores5
-          one "top2" (Metric.topK 2) truth5 scores5
-          one "top3" (Metric.topK 3) (Tensor.oneHot 5 truth5) scores5
-          one "auc2" Metric.auc truth2 scores2
-          one "auc2" Metric.auc truth2 (Tensor.stack 1 [ 1.0 - scores2; scores2 ])
-          one "auc5" Metric.auc truth5 scores5
-          one "auc5" Metric.auc (Tensor.oneHot 5 truth5) scores5
-          // the scores lie between the thresholds, so that the approximation is exact
-          one "auc2" (Metric.aucWith AucOptions.defaults) truth2 scores2
-          one "mse" Metric.meanSquaredError y3 p3
-          one "mse" (Metric.ofLoss Loss.meanSquaredError) y3 p3
-          one "rmse" Metric.rootMeanSquaredError y3 p3
-          one "mae" Metric.meanAbsoluteError y3 p3
-          one "mae" (Metric.custom "mae" (fun y p -> Tensor.meanOver [ -1 ] (Tensor.abs (y - p)))) y3 p3
-          one "r2" Metric.r2 y3 p3
-          one "logloss" (Metric.ofLoss Loss.sparseCategoricalCrossentropy) truth5 scores5
-
-          for title, average in averages do
-              let options = { ScoreOptions.defaults with Average = Some average }
-
-              for kind, metric in
-                  [ "precision", Metric.precisionWith options
-                    "recall", Metric.recallWith options
-                    "f1", Metric.f1With options
-                    "f2", Metric.fBetaWith 2.0 options
-                    "fhalf", Metric.fBetaWith 0.5 options ] do
-                  one $"%s{kind}_%s{title}_2" metric truth2 scores2
-
-                  if average <> Average.Binary then
-                      one $"%s{kind}_%s{title}_5" metric truth5 scores5
-                      one $"%s{kind}_%s{title}_absent" metric truthAbsent scoresAbsent ]
-
-let private script =
-    """
-from sklearn import metrics as m
-t2, s2, t5, s5, ta, sa = [x[k] for k in ['truth2', 'scores2', 'truth5', 'scores5', 'truthAbsent', 'scoresAbsent']]
-for suffix, w in [('', None), ('_w', x['w'])]:
-    def one(name, f, *args, **kw):
-        give(name + suffix, f(*args, sample_weight=w, **kw))
-    one('acc2', m.accuracy_score, t2, s2 > 0.5)
-    one('acc5', m.accuracy_score, t5, s5.argmax(1))
-    one('top2', m.top_k_accuracy_score, t5, s5, k=2)
-    one('top3', m.top_k_accuracy_score, t5, s5, k=3)
-    one('auc2', m.roc_auc_score, t2, s2)
-    one('mse', m.mean_squared_error, x['y3'], x['p3'])
-    give('rmse' + suffix, np.sqrt(m.mean_squared_error(x['y3'], x['p3'], sample_weight=w)))
-    one('mae', m.mean_absolute_error, x['y3'], x['p3'])
-    one('r2', m.r2_score, x['y3'], x['p3'])
-    one('logloss', m.log_loss, t5, s5)
-    give('auc5' + suffix, np.mean([m.roc_auc_score(t5 == c, s5[:, c], sample_weight=w) for c in range(5)]))
-    for title in ['binary', 'micro', 'macro', 'weighted']:
-        for data, t, p in [('2', t2, s2 > 0.5), ('5', t5, s5.argmax(1)), ('absent', ta, sa.argmax(1))]:
-            if title == 'binary' and data != '2': continue
-            def score(kind, f, **kw):
-                give(f'{kind}_{title}_{data}{suffix}', f(t, p, average=title, sample_weight=w, zero_division=0, **kw))
-            score('precision', m.precision_score)
-            score('recall', m.recall_score)
-            score('f1', m.f1_score)
-            score('f2', m.fbeta_score, beta=2)
-            score('fhalf', m.fbeta_score, beta=0.5)
-give('ovr', m.roc_auc_score(t5, s5, multi_class='ovr'))
-give('confusion', m.confusion_matrix(t5, s5.argmax(1)))
-f, t, h = m.roc_curve(t2, s2, drop_intermediate=False)
-give('fpr', f); give('tpr', t); give('thresholds', h[1:])
-"""
-
-let private there =
-    lazy
-        Peer.run
-            [ "sklearn" ]
-            script
-            [ "truth2", truth2
-              "scores2", scores2
-              "truth5", truth5
-              "scores5", scores5
-              "truthAbsent", truthAbsent
-              "scoresAbsent", scoresAbsent
-              "w", w
-              "y3", y3
-              "p3", p3 ]
-
-/// The batches of a case, by the rows from where to where.
-let private batches = [ 0, 1; 1, 17; 17, 17; 17, 40; 40, n ]
-
-let private functional (case: Case) = case.Metric.Accumulator case.Labels.Signature case.Output.Signature
-
-/// The value of a functional form over batches, each update of which `run` computes.
-let private accumulated run (accumulator: MetricAccumulator) (case: Case) =
-    (accumulator.Init, batches |> List.filter (fun (start, stop) -> start < stop))
-    ||> List.fold (fun state (start, stop) ->
-        let part x = Tensor.sliceAxis 0 start stop 1 x
-        run accumulator state (part case.Labels :: part case.Output :: (Option.map part case.Weights |> Option.toList)))
-    |> accumulator.Result
-
-let private update (accumulator: MetricAccumulator) state (batch: Tensor list) =
-    accumulator.Update state batch[0] batch[1] (List.tryItem 2 batch)
-
-let private updateCompiled (accumulator: MetricAccumulator) (state: Tensor list) batch =
-    let run =
-        Tree.compile (fun tree ->
-            let state, batch = List.splitAt state.Length (Tree.leaves tree)
-            Tree.ofList (update accumulator state batch |> List.mapi (fun i x -> string i, x)))
-
-    Tree.leaves (run (Tree.ofList (state @ batch |> List.mapi (fun i x -> $"x%02d{i}", x))))
+open Functional.Tests.MetricCases
 
 let private says (expected: string) (action: unit -> unit) =
     Expect.Equal(expected, (Expect.Throws<FunctionalException> action).Message)
@@ -190,112 +33,6 @@ let tests =
                   let matrix = Metric.confusionMatrix 5 labels predicted
                   Expect.Equal(Int32, matrix.DType)
                   Peer.agree 0.0 "confusion" there.Value["confusion"] (Tensor.toFloat64Array matrix))
-
-      testCase "a pass goes on from its memory, and leaves weights out where it is told to" (fun () ->
-          for case in cases do
-              let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-              let first, second = case.Metric.Create(), case.Metric.Create()
-              let part start stop x = Tensor.sliceAxis 0 start stop 1 x
-
-              let add (state: MetricState) start stop =
-                  state.Add(
-                      part start stop case.Labels,
-                      part start stop case.Output,
-                      Option.map (part start stop) case.Weights
-                  )
-
-              add first 0 40
-              second.Restore first.Memory.Value
-              Peer.agree 0.0 case.Name [| first.Result |] [| second.Result |]
-              add second 40 n
-              Peer.agree 1e-13 case.Name [| whole |] [| second.Result |]
-
-              let plain = Metric.value case.Metric case.Labels case.Output
-              let unweighted = Metric.unweighted case.Metric
-
-              Peer.agree
-                  0.0
-                  case.Name
-                  [| plain |]
-                  [| Metric.valueWeighted unweighted case.Labels case.Output case.Weights |])
-
-      testCase "a stream of batches gives what the whole gives" (fun () ->
-          for case in cases do
-              let state = case.Metric.Create()
-
-              for start, stop in batches do
-                  let part x = Tensor.sliceAxis 0 start stop 1 x
-                  state.Add(part case.Labels, part case.Output, Option.map part case.Weights)
-
-              let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-              Peer.agree 1e-13 case.Name [| whole |] [| state.Result |])
-
-      testCase "the functional form of a metric gives what the metric gives, compiled too" (fun () ->
-          for case in cases do
-              match functional case with
-              | None -> Expect.Equal("auc", case.Metric.Name)
-              | Some accumulator ->
-                  let whole = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-                  Peer.agree 1e-12 case.Name [| whole |] [| accumulated update accumulator case |]
-
-                  Peer.agree
-                      1e-12
-                      (case.Name + ", compiled")
-                      [| whole |]
-                      [| accumulated updateCompiled accumulator case |]
-
-                  let shapes (state: Tensor list) = state |> List.map (fun x -> x.Shape, x.DType)
-                  let after = update accumulator accumulator.Init [ case.Labels; case.Output ]
-                  Expect.Equal<(Shape * DType) list>(shapes accumulator.Init, shapes after))
-
-      testCase "a row of weight 0 is left out, whatever it holds" (fun () ->
-          for case in cases do
-              let more (value: float) (x: Tensor) =
-                  Tensor.concat 0 [ Tensor.cast Float64 x; Tensor.fullOf Float64 (2 :: x.Shape.Tail) value ]
-
-              let weights = Option.defaultValue (Tensor.onesOf Float64 [ n ]) case.Weights
-
-              let case =
-                  { case with
-                      Labels = more 7.5 case.Labels
-                      Output = more nan case.Output
-                      Weights = Some(more 0.0 weights) }
-
-              let expected =
-                  Metric.valueWeighted
-                      case.Metric
-                      (Tensor.sliceAxis 0 0 n 1 case.Labels)
-                      (Tensor.sliceAxis 0 0 n 1 case.Output)
-                      (Some weights)
-
-              let found = Metric.valueWeighted case.Metric case.Labels case.Output case.Weights
-              Peer.agree 1e-13 case.Name [| expected |] [| found |]
-
-              match functional case with
-              | None -> ()
-              | Some accumulator ->
-                  let state =
-                      update accumulator accumulator.Init (case.Labels :: case.Output :: Option.toList case.Weights)
-
-                  Peer.agree 1e-13 (case.Name + ", functional") [| expected |] [| accumulator.Result state |])
-
-      testCase "a functional form tells at its end that a label is no class" (fun () ->
-          for metric in [ Metric.accuracy; Metric.recall; Metric.topK 2 ] do
-              let labels, output = tensor [ 0; 3 ], Tensor.ones [ 2; 3 ]
-              let accumulator = (metric.Accumulator labels.Signature output.Signature).Value
-              let state = accumulator.Update accumulator.Init labels output None
-              let error = Expect.Throws<FunctionalException>(fun () -> accumulator.Result state |> ignore)
-              Expect.StartsWith($"{metric.Name}: a label is none of the classes of the output", error.Message))
-
-      testCase "a metric whose function reads numbers has no functional form, and is measured all the same" (fun () ->
-          let reads = Metric.custom "reads" (fun _ p -> Tensor.scalar (Tensor.toFloat (Tensor.max p)))
-          Expect.True((reads.Accumulator truth2.Signature scores2.Signature).IsNone)
-          Expect.Equal(4.0, Metric.value reads (tensor [ 0; 0 ]) (tensor [ 1.0; 4.0 ]))
-          let state = reads.Create()
-          state.Add(tensor [ 0; 0; 0 ], tensor [ 1.0; 1.0; 1.0 ], None)
-          state.Add(tensor [ 0 ], tensor [ 5.0 ], None)
-          // one number a batch counts as often as the batch has samples
-          Expect.Equal(2.0, state.Result))
 
       testCase "beside a loss of logits the threshold is 0" (fun () ->
           let labels, logits = tensor [ 0; 1; 1; 0 ], tensor [ -1.0; 0.2; 3.0; 0.1 ]
@@ -361,14 +98,6 @@ let tests =
           Expect.False((Metric.ofName "mse").HigherIsBetter)
           Expect.Throws<FunctionalException>(fun () -> Metric.ofName "acuracy" |> ignore) |> ignore)
 
-      testCase "a second pass begins anew" (fun () ->
-          let first = Metric.accuracy.Create()
-          first.Add(tensor [ 0 ], tensor [ 1.0 ], None)
-          let second = Metric.accuracy.Create()
-          second.Add(tensor [ 1 ], tensor [ 1.0 ], None)
-          Expect.Equal(0.0, first.Result)
-          Expect.Equal(1.0, second.Result))
-
       law "the area under the curve is the chance of the right order" (fun (pairs: (int * bool) list) ->
           let positives = pairs |> List.filter snd |> List.map fst
           let negatives = pairs |> List.filter (snd >> not) |> List.map fst
@@ -430,6 +159,38 @@ let tests =
           Expect.Equal(1.0, Metric.value (Metric.binaryAccuracyAt 0.0) (tensor [ 0; 1 ]) (tensor [ 0.0; 0.1 ]))
           let atZero = Metric.recallWith { ScoreOptions.defaults with Threshold = 0.0 }
           Expect.Equal(0.5, Metric.value atZero (tensor [ 1; 1 ]) (tensor [ 0.0; 0.1 ])))
+
+      testCase
+          "counts of a confusion matrix add up to the samples, and their ratios are precision and recall"
+          (fun () ->
+              let options = { ScoreOptions.defaults with Threshold = 0.3 }
+              let value metric = Metric.valueWeighted (metric options) truth2 scores2 (Some w)
+              let tp, fp = value Metric.truePositivesWith, value Metric.falsePositivesWith
+              let tn, fn = value Metric.trueNegativesWith, value Metric.falseNegativesWith
+              let equal (a: float) (b: float) = Expect.Equal(a, b, 1e-12)
+              equal (Tensor.toFloat (Tensor.sum w)) (tp + fp + tn + fn)
+              equal (value Metric.precisionWith) (tp / (tp + fp))
+              equal (value Metric.recallWith) (tp / (tp + fn))
+              equal (value Metric.specificityWith) (tn / (tn + fp))
+              equal (value Metric.iouWith) (tp / (tp + fp + fn))
+              Expect.False(Metric.falsePositives.HigherIsBetter || Metric.falseNegatives.HigherIsBetter))
+
+      testCase "a rate where another is high enough is the best over the points of the ROC curve" (fun () ->
+          let curve = Metric.rocCurve truth2 scores2
+          // the points as true and false positive rates, of which the first and the last take nothing and all
+          let points = Array.zip curve.TruePositiveRates curve.FalsePositiveRates
+
+          for least in [ 0.0; 0.25; 0.6; 0.9; 1.0 ] do
+              let best holds value = points |> Array.filter holds |> Array.map value |> Array.fold max 0.0
+
+              let sensitivity = best (fun (_, fpr) -> 1.0 - fpr >= least) fst
+              let specificity = best (fun (tpr, _) -> tpr >= least) (fun (_, fpr) -> 1.0 - fpr)
+              let value metric = Metric.value (metric least) truth2 scores2
+              Expect.Equal(sensitivity, value Metric.sensitivityAtSpecificity, 1e-12)
+              Expect.Equal(specificity, value Metric.specificityAtSensitivity, 1e-12)
+              let precision = value Metric.precisionAtRecall
+              let recall = Metric.value (Metric.recallAtPrecision precision) truth2 scores2
+              Expect.True(recall >= least, $"recall %g{recall} at the precision %g{precision} of recall %g{least}"))
 
       testCase "several questions a sample are averaged by binary accuracy" (fun () ->
           let labels, output =
@@ -500,7 +261,17 @@ let tests =
           measuring Metric.precision (tensor [ [ 1; 1; 0 ] ]) (Tensor.ones [ 1; 3 ])
           |> says
               "precision: the labels of row 0 (counted from 0) add up to 2 and not to 1, so they name no class. This metric \
-               takes one class a sample; for several, measure each column by itself."
+               takes one class a sample; for several, set MultiLabel."
+
+          (fun () ->
+              Metric.recallWith { ScoreOptions.defaults with MultiLabel = true; Average = Some Average.Binary }
+              |> ignore)
+          |> says
+              "recall_binary: average = Binary is for one of two classes; of several columns take Macro, Micro or \
+               Weighted."
+
+          (fun () -> Metric.precisionAtRecall 1.5 |> ignore)
+          |> says "precision_at_recall: recall = 1.5 is no share; give a number from 0 to 1."
 
           measuring (Metric.precisionWith { ScoreOptions.defaults with Average = Some Average.Binary }) truth5 scores5
           |> says

@@ -339,6 +339,23 @@ let tests =
           Expect.Equal(d (maxPooling1D 3), d (Layer.ofName "MaxPooling1D" [ "pool_size", whole 3 ]))
           Expect.Equal(d (lstm 4), d (Layer.ofName "LSTM" [ "units", whole 4 ]))
           Expect.Equal(d (globalAveragePooling2D), d (Layer.ofName "GlobalAveragePooling2D" []))
+          Expect.Equal(d prelu, d (Layer.ofName "PReLU" []))
+
+          let kernel = [ "filters", whole 2; "kernel_size", Setting.Items [ whole 3; whole 3 ] ]
+          let padded = { Conv2DTransposeOptions.defaults with OutputPadding = Some(0, 0) }
+
+          Expect.Equal(
+              d (conv2DTransposeWith padded 2 (3, 3)),
+              d (Layer.ofName "Conv2DTranspose" (kernel @ [ "output_padding", Setting.Items [ whole 0; whole 0 ] ]))
+          )
+
+          let l2 = Regularizer.l2 0.1
+
+          Expect.Equal(
+              d (denseWith { DenseOptions.defaults with KernelRegularizer = Some l2 } 3),
+              d (Layer.ofName "Dense" [ "units", whole 3; "kernel_regularizer", Regularizer.toSetting l2 ])
+          )
+
           Expect.Equal(d silu, d (Activation.ofName "swish"))
           Expect.Equal(d leakyRelu, d (Activation.ofName "leaky_relu"))
           Expect.Equal(d tanh', d (Activation.ofName "tanh"))

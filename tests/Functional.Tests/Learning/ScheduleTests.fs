@@ -19,6 +19,7 @@ let tests =
           check (Schedule.exponential 0.3 10 0.5) (fun t -> 0.3 * 0.5 ** (t / 10.0))
           check (Schedule.step 0.3 10 0.5) (fun t -> 0.3 * 0.5 ** floor (t / 10.0))
           check (Schedule.inverseTime 0.3 10 0.5) (fun t -> 0.3 / (1.0 + 0.5 * t / 10.0))
+          check (Schedule.inverseTimeStaircase 0.3 10 0.5) (fun t -> 0.3 / (1.0 + 0.5 * floor (t / 10.0)))
 
           check (Schedule.cosineWith { Alpha = 0.1 } 0.3 100) (fun t ->
               let falling = 0.5 * (1.0 + cos (Math.PI * min t 100.0 / 100.0))

@@ -24,7 +24,7 @@ let private values (variables: Variables) =
 let private own (model: Model) optimizer =
     Step.createWith optimizer (fun variables run batch ->
         let output, next = model.Layer.Apply variables run batch.Features
-        Loss.value logits batch.Label output batch.Weights, next)
+        Loss.value logits batch.Label output (batch.WeightsOf 0), next)
 
 /// Numbers that one network makes of noise, and that another tells from given numbers.
 let private generator = Model.create (dense 8 --> tanh --> dense 1) [ 2 ] (Key.ofInt 5)
@@ -77,7 +77,7 @@ let steps =
 
           for i in 1..400 do
               let real = Random.normal (Key.fold i key) [ 32; 1 ] * 0.5 + 3.0
-              let batch = { Inputs = [ real ]; Labels = []; Weights = None }
+              let batch = { Inputs = [ real ]; Labels = []; Weights = [] }
               loop.Run(discriminate, batch) |> ignore
               loop.Run(generate, batch) |> ignore
 
@@ -88,7 +88,7 @@ let steps =
 
       testCase "an optimizer for paths leaves the others' bits alone" (fun () ->
           let loop = TrainingLoop.create [ discriminate; generate ] both key
-          let batch = { Inputs = [ Tensor.ones [ 4; 1 ] ]; Labels = []; Weights = None }
+          let batch = { Inputs = [ Tensor.ones [ 4; 1 ] ]; Labels = []; Weights = [] }
           loop.Run(generate, batch) |> ignore
           sameValues critic.Variables (Variables.part "critic" loop.Variables)
           let before, after = values generator.Variables, values (Variables.part "generator" loop.Variables)

@@ -1,0 +1,44 @@
+/// The literal cases of Keras's own tests, family by family.
+module Functional.Tests.Conformance.KerasTests
+
+open Expecto
+open Functional.Tests
+open Functional.Tests.Conformance.Cases
+
+/// The families, how their cases are judged, and how many of them agree at least.
+let private families =
+    [ "activations", KerasLayers.runActivation, 95
+      "attention", KerasLayers.runLayer, 0
+      "convolution", KerasLayers.runLayer, 123
+      "core", KerasLayers.runLayer, 10
+      "initializers", KerasLayers.runInitializer, 13
+      "losses", KerasMetrics.runLoss, 156
+      "merging", KerasLayers.runLayer, 36
+      "metrics", KerasMetrics.runMetric, 222
+      "normalization", KerasLayers.runLayer, 7
+      "optimizers", KerasOptimizers.runOptimizer, 118
+      "pooling", KerasLayers.runLayer, 69
+      "preprocessing", KerasLayers.runLayer, 14
+      "recurrent", KerasLayers.runLayer, 49
+      "regularization", KerasLayers.runRegularization, 12
+      "reshaping", KerasLayers.runLayer, 133
+      "schedules", KerasOptimizers.runSchedule, 117
+      "training", KerasTraining.runTraining, 26 ]
+
+/// What came of a family, once for the test of the family and that of all.
+let private tallies =
+    [ for family, run, least in families ->
+          family, lazy (read $"keras/%s{family}.json" |> report $"Keras, %s{family}" run), least ]
+
+[<Tests>]
+let tests =
+    [ for family, tally, least in tallies do
+          testCase $"Keras's own cases of %s{family} agree" (fun () ->
+              Expect.True(tally.Value.Agree >= least, $"%d{tally.Value.Agree} agree, and %d{least} did before"))
+
+      testCase "the families together are all of Keras's cases" (fun () ->
+          let tallies = tallies |> List.map (fun (_, tally, _) -> tally.Value)
+          let cases, agree = List.sumBy _.Cases tallies, List.sumBy _.Agree tallies
+          printfn $"Keras: %d{agree} of %d{cases} cases agree, %d{cases - agree} not supported"
+          Expect.Equal(1677, cases)) ]
+    |> testList "Conformance.Keras"
