@@ -91,6 +91,18 @@ public sealed partial class Model
         return new(FJudge.evaluate(data.Inner, Inner));
     }
 
+    /// <summary>
+    /// The losses and metrics of options for training on one pass of a source of batches, which may be larger than memory.
+    /// Labels and outputs are not kept.
+    /// </summary>
+    /// <exception cref="FunctionalException">A batch does not fit the model or its losses.</exception>
+    public Evaluation Evaluate(Batches<Batch> source, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(options);
+        return new(Learn.evaluateBatches(options.Inside(), source.Map(batch => batch.Inner).Inner, Inner));
+    }
+
     /// <summary>The model's outputs for a dataset, with the losses and metrics of options for training.</summary>
     /// <exception cref="FunctionalException">The data do not fit the model or its losses.</exception>
     public Evaluation Evaluate(Dataset data, FitOptions options)

@@ -11,7 +11,7 @@ open MemoryPlanning
 /// Whether kernels are checked for writes beyond their results: the environment variable FUNCTIONAL_CANARIES is 1.
 let canariesAsked = Environment.GetEnvironmentVariable "FUNCTIONAL_CANARIES" = "1"
 
-/// How many bytes behind each value are then kept free.
+/// The bytes kept free behind each value in that mode.
 let guardBytes = 512
 
 /// A constant of a signature whose elements are all one number.

@@ -131,8 +131,7 @@ let private bufferAt (backend: Backend) signature (address: nativeint) : Functio
     buffer.CopyFrom address
     buffer
 
-/// What one run of a plan needs: its temporaries in memory that is rented for the run, its large results in new
-/// buffers.
+/// The memory of one run of a plan: temporaries in an arena rented for the run, large results in new buffers.
 [<Sealed>]
 type private PlanRun(compiled: CompiledProgram) =
     let program = compiled.Program

@@ -71,7 +71,7 @@ type internal MemoryBlock(bytes: int64) =
         if isLarge then
             GC.AddMemoryPressure size
 
-    /// How many bytes it has.
+    /// Its size in bytes.
     member _.Bytes = bytes
 
     /// The first byte. Who uses it keeps the block alive meanwhile.

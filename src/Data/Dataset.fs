@@ -181,7 +181,7 @@ module Dataset =
             | Some i ->
                 Fail.data
                     operation
-                    $"the label of row {i} is {labels[i]}, and there are names for {names.Length} classes."
+                    $"the label of row {i} is %d{labels[i]}, and there are names for {names.Length} classes."
             | None -> ()
         elif List.tail d.Labels.Shape <> [ names.Length ] then
             Fail.data operation $"{kindOfLabels d} are not {names.Length} classes."
@@ -381,7 +381,7 @@ module Dataset =
         | Some(label, _) ->
             Fail.data
                 operation
-                $"class {label} has 1 sample, and each part needs one; use Dataset.split, or drop the class."
+                $"class %d{label} has 1 sample, and each part needs one; use Dataset.split, or drop the class."
         | None -> ()
 
         let quotas = Dictionary<int, int>()

@@ -56,7 +56,7 @@ let private maximalRank = 64
 
 /// The number of elements of a shape found in a file, and the shape as tensors have it.
 let checkedShape (source: Source) (lengths: int64 list) : int * Shape =
-    let text = "[" + String.Join("; ", lengths |> List.truncate maximalRank) + "]"
+    let text = "[" + String.concat "; " (lengths |> List.truncate maximalRank |> List.map string) + "]"
 
     if lengths.Length > maximalRank then
         source.Fail $"the shape has {lengths.Length} axes, and no more than {maximalRank} are read."

@@ -2,10 +2,9 @@ namespace Functional
 
 /// Evaluations as passes of an engine whose variables nothing changes.
 module internal ModelEvaluations =
-    /// The means of loss and metrics over samples; `keep` is given the outputs of each batch.
-    let run operation batchSize (objectives: Objective list) (model: Model) (samples: Batch) keep : RunningMetrics =
+    /// The means of losses and metrics over a pass of a feed; `keep` is given the outputs of each batch.
+    let over operation (objectives: Objective list) (model: Model) (feed: Feed) keep : RunningMetrics =
         let step = ModelLoss.stepOf operation (Optimizer.chain []) objectives model
-        let feed = MemoryFeed(BatchForm.inType model.DType samples, batchSize, None)
         let plan = ModelLoss.plan objectives model feed.Example
         let engine = TrainingEngine([ step, Tree.empty, plan ], model.Variables, 0, Key.ofInt 0, Some plan)
         use batches = feed.Start(0, 0)
@@ -14,6 +13,10 @@ module internal ModelEvaluations =
             engine.Evaluate(batches.Current, keep)
 
         engine.Validating.Value
+
+    /// The means of losses and metrics over samples in memory.
+    let run operation batchSize (objectives: Objective list) (model: Model) (samples: Batch) keep : RunningMetrics =
+        over operation objectives model (MemoryFeed(BatchForm.inType model.DType samples, batchSize, None)) keep
 
 /// Judging models.
 [<AutoOpen>]

@@ -16,7 +16,8 @@ module private FitRuns =
     let private ofDataset (options: FitOptions) (model: Model) (d: Dataset) : Feed =
         MemoryFeed(prepared options model (Batch.ofDataset d), options.BatchSize, None)
 
-    let private ofSource (options: FitOptions) (model: Model) (weighs: bool) (source: Batches<Batch>) : Feed =
+    /// The batches of a source as training takes them, weighed by their classes if `weighs`.
+    let ofSource (options: FitOptions) (model: Model) (weighs: bool) (source: Batches<Batch>) : Feed =
         let change batch = prepared options model (if weighs then weighed options batch else batch)
         SourceFeed(source, change)
 
@@ -190,6 +191,15 @@ module Learn =
     let evaluate (options: FitOptions) (dataset: Dataset) (model: Model) : Evaluation =
         FitChecks.checkOptions options
         Model.evaluateFor "Learn.evaluate" options.BatchSize (objectivesOf options model) dataset model
+
+    /// The losses and the metrics of the options on one pass of a source of batches, which may be larger than memory. Labels
+    /// and outputs are not kept: the evaluation has no Parts.
+    let evaluateBatches (options: FitOptions) (source: Batches<Batch>) (model: Model) : Evaluation =
+        FitChecks.checkOptions options
+        let feed = FitRuns.ofSource options model false source
+        let means = ModelEvaluations.over "Learn.evaluateBatches" (objectivesOf options model) model feed None
+
+        { Loss = Some means.Loss; Metrics = means.Losses.Tail @ means.Metrics; Parts = []; ClassNames = [] }
 
     /// The model with the averaged weights that `Optimizer.ema` kept. An optimizer without them is an error.
     let averaged (result: FitResult) : Model =

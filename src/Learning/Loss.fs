@@ -81,53 +81,57 @@ module internal LossParts =
     /// The subject of an error about the output.
     let outputOf layer = if layer = "" then "the output has" else $"the last layer '{layer}' gives"
 
+    /// The reason and the fix where labels are not the class numbers that a loss takes.
+    let private notClassNumbers sameButLast given =
+        if sameButLast && given > 1 then
+            $"the labels have a row of {classes given} for each sample, and this loss takes class numbers.\n\
+              Use Loss.categoricalCrossentropy for such rows, or make numbers of them with Tensor.argmax -1."
+        else
+            $"the labels are not one class number for each row of the output.\n\
+              Pass class numbers in the output's shape without its last axis."
+
+    /// The reason and the fix where labels are class numbers, or one value a sample, before several outputs.
+    let private onlyOneValue kind gives wanted =
+        match kind with
+        | LabelKind.Shares ->
+            $"the labels are class numbers, and this loss takes a row of {classes wanted} for each sample.\n\
+              Use Loss.sparseCategoricalCrossentropy for class numbers, or make rows of them with Tensor.oneHot \
+              {wanted}."
+        | LabelKind.Binary ->
+            $"the labels have one value a sample but {gives}.\n\
+              Make the last layer Dense(1) for yes and no, or use Loss.sparseCategoricalCrossentropy with a \
+              softmax for classes."
+        | LabelKind.Numbers
+        | LabelKind.Counts
+        | LabelKind.Signs
+        | LabelKind.Classes
+        | LabelKind.Own ->
+            $"the labels have one value a sample but {gives}.\n\
+              If they are class numbers, end the model in a softmax and use \
+              Loss.sparseCategoricalCrossentropy, or make rows of them with Tensor.oneHot {wanted}. If they \
+              are one measured value a sample, make the last layer Dense(1)."
+
     /// Raises the error of labels and an output whose shapes do not agree. Shapes are with the batch axis.
     let mismatch operation layer kind (labels: Shape) (output: Shape) =
-        let fail reason = Fail.shapes operation [ "labels", labels; "output", output ] reason
-
         let last shape = List.tryLast shape |> Option.defaultValue 1
         let given, wanted = last labels, last output
         let gives = $"{outputOf layer} {outputs wanted}"
         let sameButLast = labels.Length = output.Length && labels.Length > 1 && leading labels = leading output
         let resize meaning = $"Make the last layer Dense({given}), or pass labels of {meaning wanted}."
 
-        match kind with
-        | LabelKind.Classes when sameButLast && given > 1 ->
-            fail
-                $"the labels have a row of {classes given} for each sample, and this loss takes class numbers.\n\
-                  Use Loss.categoricalCrossentropy for such rows, or make numbers of them with Tensor.argmax -1."
-        | LabelKind.Classes ->
-            fail
-                $"the labels are not one class number for each row of the output.\n\
-                  Pass class numbers in the output's shape without its last axis."
-        | LabelKind.Shares when sameButLast && (given > 1 || wanted = 1) ->
-            fail $"the labels have {classes given} but {gives}.\n{resize classes}"
-        | LabelKind.Shares when isClassNumbers labels output ->
-            fail
-                $"the labels are class numbers, and this loss takes a row of {classes wanted} for each sample.\n\
-                  Use Loss.sparseCategoricalCrossentropy for class numbers, or make rows of them with Tensor.oneHot \
-                  {wanted}."
-        | LabelKind.Binary when isClassNumbers labels output ->
-            fail
-                $"the labels have one value a sample but {gives}.\n\
-                  Make the last layer Dense(1) for yes and no, or use Loss.sparseCategoricalCrossentropy with a \
-                  softmax for classes."
-        | LabelKind.Numbers
-        | LabelKind.Counts
-        | LabelKind.Binary
-        | LabelKind.Signs
-        | LabelKind.Shares
-        | LabelKind.Own ->
-            if isClassNumbers labels output then
-                fail
-                    $"the labels have one value a sample but {gives}.\n\
-                      If they are class numbers, end the model in a softmax and use \
-                      Loss.sparseCategoricalCrossentropy, or make rows of them with Tensor.oneHot {wanted}. If they \
-                      are one measured value a sample, make the last layer Dense(1)."
+        let reason =
+            if kind = LabelKind.Classes then
+                notClassNumbers sameButLast given
+            elif kind = LabelKind.Shares && sameButLast && (given > 1 || wanted = 1) then
+                $"the labels have {classes given} but {gives}.\n{resize classes}"
+            elif isClassNumbers labels output then
+                onlyOneValue kind gives wanted
             elif sameButLast then
-                fail $"the labels have {values given} a sample but {gives}.\n{resize values}"
+                $"the labels have {values given} a sample but {gives}.\n{resize values}"
             else
-                fail "the labels and the output differ in shape, and a loss does not broadcast.\nReshape one of them."
+                "the labels and the output differ in shape, and a loss does not broadcast.\nReshape one of them."
+
+        Fail.shapes operation [ "labels", labels; "output", output ] reason
 
     /// Raises an error unless shapes, with the batch axis, agree.
     let checkShapes operation layer kind (labels: Shape) (output: Shape) =

@@ -24,7 +24,7 @@ type Evaluation =
         Loss: float option
         /// The metrics by name; of several outputs, first the loss of each (`price_loss`).
         Metrics: (string * float) list
-        /// Labels and outputs, for each output in order.
+        /// Labels and outputs, for each output in order; empty for a source of batches.
         Parts: OutputEvaluation list
         /// The names of the classes by number, where they are known.
         ClassNames: string list
@@ -34,6 +34,10 @@ type Evaluation =
     member e.Part: OutputEvaluation =
         match e.Parts with
         | [ part ] -> part
+        | [] ->
+            Fail.data
+                "Evaluation"
+                "of a source of batches labels and outputs are not kept; evaluate a dataset, or take Model.predict."
         | several ->
             let names = several |> List.map _.Output |> String.concat ", "
 

@@ -419,3 +419,34 @@ module OptimizerRules =
 
         /// Lion with Keras's defaults, betas 0.9 and 0.99. Keras's default rate is 0.001.
         let lion (learningRate: float) : Optimizer = lionWith { LionOptions.defaults with LearningRate = learningRate }
+
+        /// LAMB with options: m and v as in Adam; s = (m / (1 - beta1^t)) / (sqrt (v / (1 - beta2^t)) + epsilon); w -= lr *
+        /// (|w| / |s|) * s, with the norms of each parameter, and 1 for their ratio where one of them is 0. For large
+        /// batches; PyTorch has none. From You et al., "Large Batch Optimization for Deep Learning: Training BERT in 76
+        /// Minutes", 2020.
+        let lambWith (options: LambOptions) : Optimizer =
+            let o = options
+            shares "Optimizer.lamb" [ "beta1", o.Beta1; "beta2", o.Beta2 ]
+            demandNotNegative "Optimizer.lamb" "epsilon" o.Epsilon
+
+            let step (rate: Tensor, ofMean: Tensor, ofSquares: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
+                let mean = average o.Beta1 slots[0] g
+                let squares = average o.Beta2 slots[1] (square g)
+                let direction = mean / like p ofMean / (sqrt (squares / like p ofSquares) + o.Epsilon)
+                let length, steps = Tensor.norm p, Tensor.norm direction
+                let zero = Tensor.zerosLike length
+                let both = Tensor.logicalAnd (Tensor.greater length zero) (Tensor.greater steps zero)
+                let trust = Tensor.where both (length / steps) (Tensor.onesLike length)
+                -(like p rate) * trust * direction, [ mean; squares ]
+
+            Rule.make
+                "lamb"
+                [ number "beta_1" o.Beta1; number "beta_2" o.Beta2; number "epsilon" o.Epsilon ]
+                o.LearningRate
+                [ zero "mean"; zero "squares" ]
+                []
+                (fun rate t _ -> (rate, 1.0 - power o.Beta1 t, 1.0 - power o.Beta2 t), [])
+                step
+
+        /// LAMB with Keras's defaults, betas 0.9 and 0.999 and epsilon 1e-7. Keras's default rate is 0.001.
+        let lamb (learningRate: float) : Optimizer = lambWith { LambOptions.defaults with LearningRate = learningRate }

@@ -171,7 +171,7 @@ let private slice op (ranges: Range list) (a: Signature) =
             Fail.shapes
                 (name op)
                 [ "tensor", a.Shape ]
-                $"the range {r.Start}..{r.Stop} by {r.Step} does not lie in axis {i}, of length {n}.")
+                $"the range %d{r.Start}..%d{r.Stop} by %d{r.Step} does not lie in axis {i}, of length {n}.")
 
     { a with Shape = ranges |> List.map _.Count }
 

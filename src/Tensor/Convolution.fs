@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What stands around an image for a window that reaches beyond it.
+/// The padding around an image, for windows that reach beyond it.
 [<RequireQualifiedAccess>]
 type WindowPadding =
     /// Nothing: windows stay inside. An axis of n elements leaves (n - reach) / stride + 1, rounded down.

@@ -64,6 +64,9 @@ public static class OutputTests
             Expect.Equal([Count, 1], evaluation.Output("price").Outputs.Shape);
             Expect.Throws<FunctionalException>(() => evaluation.Output("rent"));
             Expect.Throws<FunctionalException>(() => evaluation.Labels);
+            var streamed = run.Model.Evaluate(Batches.Of(Sales, 50), Options);
+            Expect.Equal(evaluation.Loss!.Value, streamed.Loss!.Value, 1e-6);
+            Expect.Equal(evaluation["sold_accuracy"], streamed["sold_accuracy"], 1e-9);
         }),
 
         Case("Training is that of a hand-written sum of the losses", () =>

@@ -249,7 +249,7 @@ let tests =
 
           Expect.Equal(
               "Optimizer.ofName: name = 'adamm' is not known; there is sgd, rmsprop, adagrad, adadelta, adam, adamw, \
-               adamax, nadam, lion.",
+               adamax, nadam, lion, lamb.",
               message (fun () -> Optimizer.ofName "adamm")
           ))
 

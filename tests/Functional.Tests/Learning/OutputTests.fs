@@ -225,6 +225,13 @@ let judging =
           | outputs -> Expect.Equal(2, outputs.Length)
 
           Expect.Contains("there are price, sold", errorOf (fun () -> Evaluation.output "rent" e))
+          let streamed = Learn.evaluateBatches options (Batches.ofDatasetBy 50 data) run.Model
+          Expect.Equal(e.Loss.Value, streamed.Loss.Value, 1e-6)
+
+          for (name, expected), (other, given) in List.zip e.Metrics streamed.Metrics do
+              Expect.Equal(name, other)
+              Expect.Equal(expected, given, 1e-6)
+
           Expect.Contains("Evaluation.output", errorOf (fun () -> e.Outputs))
           Expect.Contains("support", e |> Evaluation.output "sold" |> Report.classification))
 
