@@ -117,7 +117,8 @@ module EmbeddingLayers =
 
             match mode with
             | CategoryMode.OneHot when ofSample && List.last ids.Shape = 1 -> Tensor.squeezeAxes [ -2 ] oneHot
-            | CategoryMode.MultiHot when ofSample -> Tensor.maxOver [ -2 ] oneHot
+            | CategoryMode.MultiHot when ofSample && List.last ids.Shape > 0 -> Tensor.maxOver [ -2 ] oneHot
+            | CategoryMode.MultiHot when ofSample -> Tensor.sumOver [ -2 ] oneHot
             | CategoryMode.Count when ofSample -> Tensor.sumOver [ -2 ] oneHot
             | CategoryMode.OneHot
             | CategoryMode.MultiHot

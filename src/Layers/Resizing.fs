@@ -83,7 +83,10 @@ module ResizingLayers =
 
         match interpolation with
         | Interpolation.Nearest -> repeated factors x
-        | Interpolation.Bilinear -> interpolated factors x
+        | Interpolation.Bilinear when x.Size > 0 -> interpolated factors x
+        | Interpolation.Bilinear ->
+            let count, height, width, channels = x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]
+            Tensor.zerosOf x.DType [ count; fst factors * height; snd factors * width; channels ]
 
     /// Images `down` times as high and `across` times as wide, with this interpolation: from [height; width; channels]
     /// to [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.

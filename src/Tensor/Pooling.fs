@@ -52,4 +52,8 @@ module TensorPooling =
                     Core.beside x (fun () -> Tensor.ofFloat64Array [ 1; result.Shape[1]; result.Shape[2]; 1 ] shares)
                     |> Tensor.cast x.DType
 
-            sumOfWindows pool x * shares
+            // a convolution has no groups for no channels
+            if x.Size = 0 then
+                Tensor.zerosOf x.DType result.Shape
+            else
+                sumOfWindows pool x * shares

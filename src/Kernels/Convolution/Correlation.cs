@@ -319,14 +319,18 @@ internal static unsafe class CorrelationDriver<T, V, S>
             }
         }
 
-        /// <summary>Computes all pixels of a class, tile by tile.</summary>
+        /// <summary>
+        /// Computes all pixels of a class, tile by tile. One function: with the cursor over pixels as a structure of its own,
+        /// input gradients, whose classes have few pixels in a row, take 7 to 13 % longer.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Class(
             int image, int imageEnd, int from, int to, int yClass, int xClass, int group, int panel, int panelEnd,
             Segment* segments, int count)
         {
-            TapAxis x = C.X;
-            int* xs = x.Members + x.Start[xClass], xBase = x.Base + x.Start[xClass];
+            TapAxis y = C.Y, x = C.X;
+            int* ys = y.Members + from, xs = x.Members + x.Start[xClass];
+            int* yBase = y.Base + from, xBase = x.Base + x.Start[xClass];
             int ny = to - from, nx = x.Start[xClass + 1] - x.Start[xClass];
             int wide = 2 * S.Count, channels = C.Channels, columns = C.Columns;
             T** a = stackalloc T*[12];
@@ -339,13 +343,15 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 own[i] = tile + (i * wide);
             }
 
-            Pixels pixels = new(C, image, from, ny, x.Start[xClass], nx)
-            {
-                Source = C.Source + (group * C.Depth) + ((nint)xBase[0] * channels),
-                Result = C.Result + (group * C.Width) + (panel * wide) + ((nint)xs[0] * columns),
-            };
+            // members of a class are equally far apart
+            nint stepA = nx > 1 ? (nint)(xBase[1] - xBase[0]) * channels : 0;
+            nint stepC = nx > 1 ? (nint)(xs[1] - xs[0]) * columns : 0;
+            T* source = C.Source + (group * C.Depth) + ((nint)xBase[0] * channels);
+            T* result = C.Result + (group * C.Width) + (panel * wide) + ((nint)xs[0] * columns);
+            T* nextA = null;
+            T* nextC = null;
             delegate*<T**, T**, T*, nint, nint, Segment*, int, bool, void> onWide = null, onNarrow = null;
-            int rows = 0;
+            int n = image, iy = -1, ix = nx, rows = 0;
             for (long left = (long)(imageEnd - image) * ny * nx; left > 0;)
             {
                 int before = rows;
@@ -359,7 +365,35 @@ internal static unsafe class CorrelationDriver<T, V, S>
                 }
 
                 int valid = (int)Math.Min(rows, left);
-                pixels.Take(a, c, valid, rows);
+                for (int i = 0; i < valid; i++)
+                {
+                    if (ix == nx)
+                    {
+                        ix = 0;
+                        if (++iy == ny)
+                        {
+                            iy = 0;
+                            n++;
+                        }
+
+                        nextA = source + ((((nint)n * y.Source) + yBase[iy]) * x.Source * channels);
+                        nextC = result + ((((nint)n * y.Result) + ys[iy]) * x.Result * columns);
+                    }
+
+                    a[i] = nextA;
+                    c[i] = nextC;
+                    nextA += stepA;
+                    nextC += stepC;
+                    ix++;
+                }
+
+                // a tile with more rows than are left computes the last one repeatedly
+                for (int i = valid; i < rows; i++)
+                {
+                    a[i] = a[valid - 1];
+                    c[i] = c[valid - 1];
+                }
+
                 left -= valid;
                 Tile t = new() { A = a, C = c, Rows = rows, Valid = valid, Segments = segments, Count = count };
                 if (Depthwise)
@@ -437,75 +471,6 @@ internal static unsafe class CorrelationDriver<T, V, S>
                     c[i] += wide;
                 }
             }
-        }
-    }
-
-    /// <summary>
-    /// The pixels of a class in order, image by image: their addresses in the source and in the result. Members of a class are
-    /// equally far apart along a row.
-    /// </summary>
-    private struct Pixels(in Correlation<T> c, int image, int firstY, int countY, int firstX, int countX)
-    {
-        /// <summary>Address of the source pixel that the first pixel of a row meets, in row 0 of image 0.</summary>
-        public T* Source;
-
-        /// <summary>Address of the first pixel of a row of the result, in row 0 of image 0.</summary>
-        public T* Result;
-
-        private readonly int* ys = c.Y.Members + firstY;
-        private readonly int* yBase = c.Y.Base + firstY;
-        private readonly nint stepA = countX > 1 ? (nint)(c.X.Base[firstX + 1] - c.X.Base[firstX]) * c.Channels : 0;
-        private readonly nint stepC = countX > 1 ? (nint)(c.X.Members[firstX + 1] - c.X.Members[firstX]) * c.Columns : 0;
-        private readonly nint rowA = (nint)c.X.Source * c.Channels;
-        private readonly nint rowC = (nint)c.X.Result * c.Columns;
-        private readonly int heightA = c.Y.Source;
-        private readonly int heightC = c.Y.Result;
-        private readonly int countY = countY;
-        private readonly int countX = countX;
-        private int n = image;
-        private int iy = -1;
-        private int ix = countX;
-        private T* nextA;
-        private T* nextC;
-
-        /// <summary>
-        /// The addresses of the next pixels. A tile with more rows than are left computes the last one repeatedly.
-        /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(T** a, T** c, int valid, int rows)
-        {
-            for (int i = 0; i < valid; i++)
-            {
-                if (ix == countX)
-                {
-                    NextRow();
-                }
-
-                a[i] = nextA;
-                c[i] = nextC;
-                nextA += stepA;
-                nextC += stepC;
-                ix++;
-            }
-
-            for (int i = valid; i < rows; i++)
-            {
-                a[i] = a[valid - 1];
-                c[i] = c[valid - 1];
-            }
-        }
-
-        private void NextRow()
-        {
-            ix = 0;
-            if (++iy == countY)
-            {
-                iy = 0;
-                n++;
-            }
-
-            nextA = Source + ((((nint)n * heightA) + yBase[iy]) * rowA);
-            nextC = Result + ((((nint)n * heightC) + ys[iy]) * rowC);
         }
     }
 
