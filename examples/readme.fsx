@@ -148,3 +148,8 @@ let scale =
     Layer.make "scale" (fun _ shape -> [ "gamma", Tensor.ones shape ], shape) (fun p x -> p["gamma"] * x)
 
 let scaled = dense 8 --> scale --> relu
+
+let device = Device.named "cpu"
+let there = tensor [ 1.0; 2.0 ] |> Tensor.toDevice device // in C#: x.To(device), x.Device
+let noise = Device.using device (fun () -> Random.normal (Key.ofInt 1) [ 2 ]) // the same numbers on every device
+let moved = run.Model |> Model.toDevice device

@@ -25,11 +25,19 @@ type Tensor =
     /// The type of the elements.
     member t.DType = t.Signature.DType
 
+    /// Where the elements are and are computed with; of a traced value, where they will be.
+    member t.Device: Device = t.Backend.Device
+
     /// The number of axes.
     member t.Rank = t.Shape.Length
 
     /// The number of elements.
     member t.Size = Shape.size t.Shape
+
+    member internal t.Backend: Backend =
+        match t with
+        | Data b -> b.Backend
+        | Traced v -> v.Backend
 
     /// The elements as NumPy prints them (shortened above 1000), or what a transform knows of a value it follows.
     override t.ToString() =
@@ -48,6 +56,9 @@ and [<AbstractClass>] internal Tracer(owner: Interpreter, signature: Signature) 
     member _.Owner = owner
     member _.Signature = signature
 
+    /// Where its elements are, or will be when what is traced runs.
+    abstract Backend: Backend
+
 /// Gives a meaning to `apply` while a transform runs. An interpreter born later is nested inside the earlier ones; the
 /// birth number is the only thing that threads share. A value that is not its own is a constant to it.
 and [<AbstractClass>] internal Interpreter() =
@@ -61,6 +72,10 @@ and [<AbstractClass>] internal Interpreter() =
 [<AbstractClass>]
 type internal DifferentiableFunction(name) =
     inherit CustomFunction(name)
+
+    /// Whether it does the same with each element, whatever axes there are in front.
+    abstract KeepsBatch: bool
+    default _.KeepsBatch = false
     abstract Forward: args: Tensor list -> Tensor list
     abstract Push: args: Tensor list * results: Tensor list * tangents: Tensor list -> Tensor list
     abstract Pull: args: Tensor list * results: Tensor list * cotangents: Tensor list -> Tensor list
@@ -75,27 +90,11 @@ module Core =
             | Traced v, ValueSome(i: Interpreter) when v.Owner.Birth > i.Birth -> ValueSome v.Owner
             | _ -> found)
 
-    /// All buffers on one backend. As in PyTorch, a scalar follows the others to their device; anything larger is moved
-    /// by its owner.
-    let private onOneBackend op (buffers: Buffer list) =
-        match buffers |> List.tryFind (fun b -> not b.Shape.IsEmpty) |> Option.orElse (List.tryHead buffers) with
-        | None -> ShapeInference.wrongCount op 0
-        | Some first ->
-            let backend = first.Backend
-
-            let move (b: Buffer) =
-                if obj.ReferenceEquals(b.Backend, backend) then
-                    b
-                elif b.Shape.IsEmpty then
-                    backend.OfArray(b.ToArray(), [])
-                else
-                    Fail.argument
-                        (ShapeInference.name op)
-                        "device"
-                        $"{backend.Device} and {b.Backend.Device}"
-                        "differ between the arguments; all must be on one."
-
-            backend, buffers |> List.map move
+    let private placed op (backend: Backend) (buffers: Buffer list) =
+        if Placement.areOn backend buffers then
+            buffers
+        else
+            Placement.onto (ShapeInference.name op) backend buffers
 
     let private evaluate op (args: Tensor list) =
         match op with
@@ -103,14 +102,17 @@ module Core =
         | op ->
             let results = ShapeInference.signatures op (args |> List.map _.Signature)
 
-            let backend, buffers =
+            let buffers =
                 args
                 |> List.choose (function
                     | Data b -> Some b
                     | Traced _ -> None)
-                |> onOneBackend op
 
-            backend.Evaluate(op, buffers, results) |> List.map Data
+            if buffers.IsEmpty then
+                ShapeInference.wrongCount op 0
+
+            let backend = Placement.backendOf buffers
+            backend.Evaluate(op, placed op backend buffers, results) |> List.map Data
 
     /// What the primitive gives for these arguments: computed at once on data, or by the innermost transform that
     /// follows one of them. Raises `FunctionalException` where shapes or types do not fit.
@@ -126,8 +128,8 @@ module Core =
         | results ->
             Fail.argument (ShapeInference.name op) "results" results.Length "come of this primitive; use applyMany."
 
-    /// The scalar as a tensor of this type: for int32 and int64 it must be a whole number in range.
-    let internal scalar dtype (value: float) =
+    /// The number as a tensor of this type on a backend: for int32 and int64 it must be a whole number in range.
+    let internal scalarOn (backend: Backend) dtype (value: float) =
         let demandWhole limit =
             if value <> System.Math.Truncate value || value < -limit || value >= limit then
                 Fail.dtypes
@@ -144,7 +146,41 @@ module Core =
         | BFloat16
         | Bool -> ()
 
-        Data(Backends.standard.OfArray(ElementArrays.ofNumber dtype value, []))
+        Data(backend.OfArray(ElementArrays.ofNumber dtype value, []))
+
+    /// The number as a tensor of this type, which follows the tensors that it meets to their device.
+    let internal scalar dtype (value: float) = scalarOn Backends.standard dtype value
+
+    /// Where an operation on these runs; of none, where tensors are made.
+    let internal backendOf (xs: Tensor list) : Backend =
+        let elsewhere =
+            xs
+            |> List.tryPick (fun x ->
+                match x with
+                | Traced v when not v.Backend.IsHost -> Some v.Backend
+                | Traced _
+                | Data _ -> None)
+
+        match elsewhere with
+        | Some backend -> backend
+        | None ->
+            let buffers =
+                xs
+                |> List.choose (fun x ->
+                    match x with
+                    | Data b -> Some b
+                    | Traced _ -> None)
+
+            match buffers, xs with
+            | _ :: _, _ -> Placement.backendOf buffers
+            | [], x :: _ -> x.Backend
+            | [], [] -> Backends.current ()
+
+    /// What `make` gives while tensors are made where `x` is: constants that are to meet it.
+    let internal beside (x: Tensor) (make: unit -> 'T) : 'T = Backends.using x.Backend make
+
+    /// What `make` gives while tensors are made where an operation on these runs.
+    let internal besideAll (xs: Tensor list) (make: unit -> 'T) : 'T = Backends.using (backendOf xs) make
 
     /// The shape to which NumPy broadcasts both, or the error that names `operation`.
     let internal broadcastShape operation (a: Shape) (b: Shape) : Shape =
@@ -166,11 +202,22 @@ module Core =
     let internal broadcastTo (shape: Shape) (x: Tensor) =
         if x.Shape = shape then x else apply (Op.Broadcast shape) [ x ]
 
+    /// Both, a number where the other one is: once broadcast and computed with it would not be known for a number.
+    let private together (a: Tensor) (b: Tensor) =
+        if obj.ReferenceEquals(a.Backend, b.Backend) then
+            a, b
+        else
+            match a, b with
+            | Data number, _ when number.Shape.IsEmpty -> Data(Placement.move b.Backend number), b
+            | _, Data number when number.Shape.IsEmpty -> a, Data(Placement.move a.Backend number)
+            | (Data _ | Traced _), _ -> a, b
+
     /// `op` on two tensors broadcast to each other.
     let internal zip op (a: Tensor) (b: Tensor) =
         if a.Shape = b.Shape then
             apply op [ a; b ]
         else
+            let a, b = together a b
             let shape = broadcastShape (ShapeInference.name op) a.Shape b.Shape
             apply op [ broadcastTo shape a; broadcastTo shape b ]
 

@@ -126,7 +126,7 @@ type FunctionalError =
 
 module internal ShapeText =
     /// The shape as users read it: [32; 10], and [] for a scalar.
-    let toString (shape: Shape) = "[" + String.Join("; ", shape) + "]"
+    let toString (shape: Shape) = "[" + String.concat "; " (List.map string shape) + "]"
 
     /// Stands in errors for a length that is not known, such as that of the batch axis; it is shown as None, as in Keras.
     let unknown = System.Int32.MinValue

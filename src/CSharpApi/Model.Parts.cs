@@ -171,7 +171,7 @@ public sealed partial class Model
         return new(FParts.setWeight(name, values, Inner));
     }
 
-    /// <summary>The model in another floating type, Float32 or Float64.</summary>
+    /// <summary>The model in another floating type: Float32, Float64, Float16 or BFloat16.</summary>
     /// <exception cref="FunctionalException">The type is no floating type.</exception>
     public Model Cast(DType type) => new(FParts.cast(type.Inner(), Inner));
 
@@ -251,7 +251,10 @@ public sealed class LayerInfo
     /// <summary>The number of trainable parameters.</summary>
     public long TrainableParameterCount => inner.TrainableParameters;
 
-    /// <summary>The paths of the layers whose results it takes; empty where it takes inputs.</summary>
+    /// <summary>
+    /// The paths of the layers whose results it takes, and the names of a graph's inputs; empty where it takes the input
+    /// of a chain.
+    /// </summary>
     public IReadOnlyList<string> ConnectedTo => [.. inner.ConnectedTo];
 
     /// <summary>The layers inside it, where it is a block.</summary>

@@ -36,6 +36,19 @@ public sealed partial class Model
             .Select(v => new Weight(v.Path, new Tensor(v.Tensor), v.Trainable)),
     ];
 
+    /// <summary>Where its weights are, and where it computes.</summary>
+    public Device Device => new(Inner.Device);
+
+    /// <summary>
+    /// The model with its weights on a device, where it then computes: predictions move their inputs there, and their results
+    /// stay there until they are read; training moves its data there batch by batch.
+    /// </summary>
+    public Model To(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new(FModels.toDevice(device.Inner, Inner));
+    }
+
     /// <summary>The table of its layers, their output shapes and numbers of parameters.</summary>
     public string Summary() => FModels.summary(Inner);
 

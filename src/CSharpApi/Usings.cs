@@ -3,6 +3,8 @@
 global using FActivation = Functional.ActivationLayers;
 global using FCreation = Functional.TensorCreation.Tensor;
 global using FDType = Functional.DType;
+global using FDevice = Functional.Device;
+global using FDevices = Functional.DeviceModule;
 global using FDerivative = Functional.Derivatives;
 global using FElementwise = Functional.TensorElementwise.Tensor;
 global using FIndexing = Functional.TensorIndexing.Tensor;
@@ -14,6 +16,7 @@ global using FOrdering = Functional.TensorOrdering.Tensor;
 global using FReduction = Functional.TensorReductions.Tensor;
 global using FShaping = Functional.TensorShaping.Tensor;
 global using FTensor = Functional.Tensor;
+global using FTransfer = Functional.TensorTransfer.Tensor;
 global using Functional.Numerics;
 global using Microsoft.FSharp.Collections;
 global using Microsoft.FSharp.Core;

@@ -11,23 +11,16 @@ open MemoryPlanning
 /// Whether kernels are checked for writes beyond their results: the environment variable FUNCTIONAL_CANARIES is 1.
 let canariesAsked = Environment.GetEnvironmentVariable "FUNCTIONAL_CANARIES" = "1"
 
-/// How many bytes behind each value are then kept free.
+/// The bytes kept free behind each value in that mode.
 let guardBytes = 512
-
-/// A constant of a signature whose elements are all one number.
-let private number (backend: Backend) (signature: Signature) (value: float) : Node =
-    let elements = ElementArrays.ofNumber signature.DType value
-
-    backend.Evaluate(Op.Broadcast signature.Shape, [ backend.OfArray(elements, []) ], [ signature ])
-    |> List.head
-    |> Node.Constant
 
 /// The graph simplified, with the rewrites that pay on this processor.
 let rewritten number graph =
     Simplification.graph number [ MaxPoolGradients.shrink number; UnrolledSums.unroll ] graph
 
 /// The graph as plans run it: simplified, and in the order in which it runs.
-let simplified backend graph = WidenHalves.apply graph |> rewritten (number backend) |> Scheduling.schedule
+let simplified backend graph =
+    WidenHalves.apply graph |> rewritten (Placement.constant backend) |> Scheduling.schedule
 
 /// Lets another thread compile the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =

@@ -22,20 +22,10 @@ let private evaluate backend op (args: CpuBuffer list) (results: Signature list)
         | ValueNone -> compute backend op args results
     | _, _ -> compute backend op args results
 
-/// The graph of one primitive, applied to the graph's arguments.
-let private graphOf op (args: Signature list) (results: Signature list) : Graph =
-    { Inputs = args
-      Nodes =
-        [| for i, signature in List.indexed args do
-               Node.Input(i, signature)
-
-           Node.Compute(op, [ for i in 0 .. args.Length - 1 -> { Node = i; Result = 0 } ], results) |]
-      Outputs = [ for i in 0 .. results.Length - 1 -> { Node = args.Length; Result = i } ] }
-
 type private CpuBackend() =
-    inherit Backend()
+    inherit Backend("cpu")
 
-    override _.Device = Cpu
+    override _.IsHost = true
 
     override me.OfArray(elements, shape) =
         match ElementArrays.dtypeOf elements with
@@ -49,11 +39,7 @@ type private CpuBackend() =
 
     override me.Evaluate(op, args, results) =
         match op with
-        | Op.Scan scan ->
-            let scan, constants = LoopConstants.asArguments scan
-            let args = args @ constants
-            let graph = graphOf (Op.Scan scan) (args |> List.map _.Signature) results
-            (PlanCache.get me graph).Run args
+        | Op.Scan scan -> LoopPlans.evaluate me scan args results
         | op ->
             evaluate me op (args |> List.map (CpuBuffer.ofBuffer (ShapeInference.name op))) results
             |> List.map (fun b -> b :> Functional.Buffer)

@@ -58,8 +58,8 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// The same elements in row-major order: this buffer, or a copy.
     abstract Packed: unit -> CpuBuffer
 
-    /// From now on the buffer's elements stand at this address, its offset included. For the buffers of a plan, which
-    /// nobody else sees: they are moved to wherever the memory of a run is.
+    /// Rebinds the buffer to this address, its offset included. Only for buffers of a plan, which nobody else sees: they are
+    /// bound to the memory of each run.
     abstract Place: nativeint -> unit
 
     /// The address of the first element; 0 for a buffer in an array.
@@ -74,10 +74,10 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// Fills a contiguous buffer that nobody has seen yet from an address.
     abstract CopyFrom: nativeint -> unit
 
-    /// Calls the visitor with this buffer as one of elements of its type.
+    /// Calls the visitor with the buffer as its typed subclass.
     abstract Accept: ICpuBufferVisitor -> unit
 
-/// What is to be done with a buffer whatever the type of its elements.
+/// Visitor of buffers by element type.
 and internal ICpuBufferVisitor =
     /// Called once, with the buffer.
     abstract Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> :
@@ -91,10 +91,10 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
     // The first element's address; 0 for a buffer in an array.
     let mutable address = 0n
 
-    // What owns the memory at the address; null for memory of a plan.
+    // the owner of the memory at the address; null for memory of a plan
     let mutable memory: ResultMemory = null
 
-    /// Room for elements that are all to be written before anyone else sees the buffer.
+    /// An uninitialised buffer: every element must be written before anyone else sees it.
     static member Allocate(backend, signature: Signature) =
         let size = Shape.size signature.Shape
         let bytes = int64 size * int64 sizeof<'T>
@@ -118,14 +118,14 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
     /// The elements of a contiguous buffer.
     member me.Span = Span.op_Implicit me.Target: ReadOnlySpan<'T>
 
-    /// Where a kernel writes a new buffer.
+    /// The elements of a new buffer, for the kernel that writes them.
     member me.Target =
         if address = 0n then
             Span(elements, offset, me.Size)
         else
             Span<'T>(NativePtr.toVoidPtr (NativePtr.ofNativeInt<'T> address), me.Size)
 
-    /// The view as kernels take it.
+    /// The view as an operand of kernels.
     member me.Operand =
         if address = 0n then
             Operand<'T>(ReadOnlySpan elements, offset, ReadOnlySpan me.Strides)
@@ -235,10 +235,10 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
 /// Makes buffers of elements of one type.
 [<AbstractClass>]
 type internal CpuBufferFactory() =
-    /// Room for elements that are all to be written before anyone else sees the buffer.
+    /// An uninitialised buffer: every element must be written before anyone else sees it.
     abstract Allocate: Backend * Signature -> CpuBuffer
 
-    /// A buffer without memory, for a plan to place.
+    /// A buffer without memory, which a plan assigns.
     abstract Movable: Backend * Signature * strides: int[] -> CpuBuffer
 
     /// A buffer over a row-major array.
@@ -258,7 +258,7 @@ type internal CpuBufferFactory<'T when 'T: unmanaged and 'T: struct and 'T: (new
 
     override _.NumberAt address = CastKernels.ToDouble<'T>(NativePtr.read (NativePtr.ofNativeInt<'T> address))
 
-/// Buffers of whichever type a signature names.
+/// Makes buffers of the element type that a signature names.
 module internal CpuBuffer =
     let private factories =
         [| for dtype in DType.All ->
@@ -271,7 +271,7 @@ module internal CpuBuffer =
 
     let private factory (dtype: DType) = factories[dtype.Index]
 
-    /// The buffer as one of this machine's memory; that of another backend is an error.
+    /// Casts to a buffer of this backend; one of another backend is an error.
     let ofBuffer operation (buffer: Functional.Buffer) : CpuBuffer =
         match buffer with
         | :? CpuBuffer as buffer -> buffer
@@ -279,16 +279,16 @@ module internal CpuBuffer =
             Fail.argument
                 operation
                 "device"
-                buffer.Backend.Device
-                "holds an argument, but this runs on cpu; move the tensor there first."
+                buffer.Backend.Name
+                "holds an argument, but this runs on cpu; move the tensor there with Tensor.toDevice."
 
     /// The bytes of one element.
     let bytes (dtype: DType) = dtype.Size
 
-    /// Room for elements that are all to be written before anyone else sees the buffer.
+    /// An uninitialised buffer: every element must be written before anyone else sees it.
     let allocate backend (signature: Signature) : CpuBuffer = (factory signature.DType).Allocate(backend, signature)
 
-    /// A buffer without memory, for a plan to place.
+    /// A buffer without memory, which a plan assigns.
     let movable backend (signature: Signature) (strides: int[]) : CpuBuffer =
         (factory signature.DType).Movable(backend, signature, strides)
 

@@ -10,7 +10,7 @@ open Functional.Numerics
 open Functional
 open Functional.Kernels
 
-/// What the middle axis of [outer, n, inner] makes of a shape.
+/// A shape as [outer, n, inner] round one axis.
 let around axis (lengths: int[]) =
     let mutable outer = 1
     let mutable inner = 1

@@ -11,118 +11,49 @@ let private notOf op (x: CpuBuffer) =
         [ "the argument", x.DType ]
         "has no kernel for this type; cast it with Tensor.cast"
 
-let private unaryKind u =
-    match u with
-    | Unary.Neg -> UnaryKind.Neg
-    | Unary.Abs -> UnaryKind.Abs
-    | Unary.Sign -> UnaryKind.Sign
-    | Unary.Floor -> UnaryKind.Floor
-    | Unary.Ceil -> UnaryKind.Ceil
-    | Unary.Round -> UnaryKind.Round
-    | Unary.Exp -> UnaryKind.Exp
-    | Unary.Expm1 -> UnaryKind.Expm1
-    | Unary.Log -> UnaryKind.Log
-    | Unary.Log1p -> UnaryKind.Log1p
-    | Unary.Sqrt -> UnaryKind.Sqrt
-    | Unary.Rsqrt -> UnaryKind.Rsqrt
-    | Unary.Sin -> UnaryKind.Sin
-    | Unary.Cos -> UnaryKind.Cos
-    | Unary.Tan -> UnaryKind.Tan
-    | Unary.Asin -> UnaryKind.Asin
-    | Unary.Acos -> UnaryKind.Acos
-    | Unary.Atan -> UnaryKind.Atan
-    | Unary.Sinh -> UnaryKind.Sinh
-    | Unary.Cosh -> UnaryKind.Cosh
-    | Unary.Tanh -> UnaryKind.Tanh
-    | Unary.Sigmoid -> UnaryKind.Sigmoid
-    | Unary.Softplus -> UnaryKind.Softplus
-    | Unary.Erf -> UnaryKind.Erf
-    | Unary.Relu -> UnaryKind.Relu
-    // the one that is not of numbers has a kernel of its own
-    | Unary.Not -> Fail.argument "not" "argument" "numbers" "are not bool; compare first."
-
 let unary u (x: CpuBuffer) (y: CpuBuffer) =
+    let op = (ElementwiseOperations.ofUnary u).Instruction
+
     match x.Packed(), y with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
-    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> UnaryKernels.Apply(unaryKind u, x.Span, y.Target)
-    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) -> Int64Kernels.Apply(unaryKind u, x.Span, y.Target)
-    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> UnaryKernels.Not(x.Span, y.Target)
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> UnaryKernels.Apply(op, x.Span, y.Target)
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> UnaryKernels.Apply(op, x.Span, y.Target)
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> UnaryKernels.Apply(op, x.Span, y.Target)
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) -> UnaryKernels.Apply(op, x.Span, y.Target)
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> UnaryKernels.Apply(op, x.Span, y.Target)
     | x, _ -> notOf (Op.Unary u) x
 
-let private binaryKind b =
-    match b with
-    | Binary.Add -> BinaryKind.Add
-    | Binary.Sub -> BinaryKind.Sub
-    | Binary.Mul -> BinaryKind.Mul
-    | Binary.Div -> BinaryKind.Div
-    | Binary.FloorDiv -> BinaryKind.FloorDiv
-    | Binary.Mod -> BinaryKind.Mod
-    | Binary.Pow -> BinaryKind.Pow
-    | Binary.Maximum -> BinaryKind.Maximum
-    | Binary.Minimum -> BinaryKind.Minimum
-    // those of masks have kernels of their own
-    | Binary.And
-    | Binary.Or -> Fail.argument "and" "argument" "numbers" "are not bool; compare first."
+/// z = x op y, for elements of one type.
+let private pairs op (x: CpuBuffer<'T>) (y: CpuBuffer<'T>) (z: CpuBuffer<'T>) =
+    let a = x.Operand
+    let b = y.Operand
+    BinaryKernels.Apply(op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
 
-let binary op (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
+let binary b (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
+    let op = (ElementwiseOperations.ofBinary b).Instruction
+
     match x, y, z with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as z) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as z) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y), (:? CpuBuffer<int> as z) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Apply(binaryKind op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y), (:? CpuBuffer<int64> as z) ->
-        Int64Kernels.Apply(binaryKind op, x.PackedElements.Span, y.PackedElements.Span, z.Target)
-    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y), (:? CpuBuffer<bool> as z) ->
-        let a = x.Operand
-        let b = y.Operand
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y), (:? CpuBuffer<float32> as z) -> pairs op x y z
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y), (:? CpuBuffer<float> as z) -> pairs op x y z
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y), (:? CpuBuffer<int> as z) -> pairs op x y z
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y), (:? CpuBuffer<int64> as z) -> pairs op x y z
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y), (:? CpuBuffer<bool> as z) -> pairs op x y z
+    | x, _, _ -> notOf (Op.Binary b) x
 
-        if op = Binary.And then
-            BinaryKernels.And(ReadOnlySpan z.Lengths, &a, &b, z.Target)
-        else
-            BinaryKernels.Or(ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | x, _, _ -> notOf (Op.Binary op) x
-
-let private compareKind c =
-    match c with
-    | Comparison.Equal -> CompareKind.Equal
-    | Comparison.NotEqual -> CompareKind.NotEqual
-    | Comparison.Less -> CompareKind.Less
-    | Comparison.LessEqual -> CompareKind.LessEqual
-    | Comparison.Greater -> CompareKind.Greater
-    | Comparison.GreaterEqual -> CompareKind.GreaterEqual
+let private comparePairs op (x: CpuBuffer<'T>) (y: CpuBuffer<'T>) (z: CpuBuffer) =
+    let z = z :?> CpuBuffer<bool>
+    let a = x.Operand
+    let b = y.Operand
+    BinaryKernels.Compare(op, ReadOnlySpan z.Lengths, &a, &b, z.Target)
 
 let compare c (x: CpuBuffer) (y: CpuBuffer) (z: CpuBuffer) =
-    let z = z :?> CpuBuffer<bool>
-    let kind = compareKind c
+    let op = (ElementwiseOperations.ofComparison c).Instruction
 
     match x, y with
-    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
-    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) ->
-        Int64Kernels.Compare(kind, x.PackedElements.Span, y.PackedElements.Span, z.Target)
-    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
-        let a = x.Operand
-        let b = y.Operand
-        BinaryKernels.Compare(kind, ReadOnlySpan z.Lengths, &a, &b, z.Target)
+    | (:? CpuBuffer<float32> as x), (:? CpuBuffer<float32> as y) -> comparePairs op x y z
+    | (:? CpuBuffer<float> as x), (:? CpuBuffer<float> as y) -> comparePairs op x y z
+    | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> comparePairs op x y z
+    | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) -> comparePairs op x y z
+    | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) -> comparePairs op x y z
     | x, _ -> notOf (Op.Compare c) x
 
 /// Elements of x where the condition holds, of y elsewhere; of any type.

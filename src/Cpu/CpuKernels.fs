@@ -27,8 +27,13 @@ let inline private keeping (args: CpuBuffer list) (results: CpuBuffer list) ([<I
         GC.KeepAlive args
         GC.KeepAlive results
 
-/// The shape rule has counted the arguments.
-let private compute op (args: CpuBuffer list) (results: CpuBuffer list) =
+let private copyView op (x: CpuBuffer) (y: CpuBuffer) =
+    match CpuViews.tryView op x y.Signature with
+    | ValueSome view -> CpuDataMovement.copy view y
+    | ValueNone -> CpuDataMovement.copy x y
+
+/// The shape rule has counted the arguments. The epilogue is null but for primitives that take one.
+let private compute (epilogue: Epilogue) op (args: CpuBuffer list) (results: CpuBuffer list) =
     let x, y = args.Head, results.Head
 
     match op with
@@ -43,10 +48,7 @@ let private compute op (args: CpuBuffer list) (results: CpuBuffer list) =
     | Op.Slice _
     | Op.Flip _
     | Op.StopGradient
-    | Op.Barrier _ ->
-        match CpuViews.tryView op x y.Signature with
-        | ValueSome view -> CpuDataMovement.copy view y
-        | ValueNone -> CpuDataMovement.copy x y
+    | Op.Barrier _ -> copyView op x y
     | Op.Pad(paddings, value) -> CpuDataMovement.pad paddings value x y
     | Op.Concat axis -> CpuDataMovement.concat axis args y
     | Op.Gather axis -> CpuDataMovement.gather axis x args[1] y
@@ -55,9 +57,9 @@ let private compute op (args: CpuBuffer list) (results: CpuBuffer list) =
     | Op.ArgMax axis -> CpuReductions.argExtreme true axis x y
     | Op.ArgMin axis -> CpuReductions.argExtreme false axis x y
     | Op.CumSum axis -> CpuReductions.cumsum axis x y
-    | Op.MatMul -> CpuMatMul.matmul x args[1] y null
-    | Op.Convolution window -> CpuConvolution.convolution window x args[1] y null
-    | Op.ConvolutionInput(window, _) -> CpuConvolution.input window x args[1] y null
+    | Op.MatMul -> CpuMatMul.matmul x args[1] y epilogue
+    | Op.Convolution window -> CpuConvolution.convolution window x args[1] y epilogue
+    | Op.ConvolutionInput(window, _) -> CpuConvolution.input window x args[1] y epilogue
     | Op.ConvolutionKernel(window, _) -> CpuConvolution.kernel window x args[1] y
     | Op.MaxPool pool -> CpuConvolution.maxPool pool x y results[1]
     | Op.PoolGather pool -> CpuConvolution.gather pool x args[1] y
@@ -74,56 +76,20 @@ let private compute op (args: CpuBuffer list) (results: CpuBuffer list) =
 /// In float32 where elements are of a half type.
 let private fillAny op (args: CpuBuffer list) (results: CpuBuffer list) =
     if CpuWidening.applies op args results then
-        CpuWidening.fill compute op args results
+        CpuWidening.fill (compute null) op args results
     else
-        compute op args results
+        compute null op args results
 
 /// Computes `op` for the arguments into the results: contiguous buffers of the inferred signatures.
 let fill op (args: CpuBuffer list) (results: CpuBuffer list) = keeping args results (fun () -> fillAny op args results)
 
-let private fillAnyWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
-    match op with
-    | Op.MatMul -> CpuMatMul.matmul args[0] args[1] results.Head epilogue
-    | Op.Convolution window -> CpuConvolution.convolution window args[0] args[1] results.Head epilogue
-    | Op.ConvolutionInput(window, _) -> CpuConvolution.input window args[0] args[1] results.Head epilogue
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ ->
+/// The same for the primitives that run an epilogue over their result while it is in cache.
+let fillWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
+    if not (OpClass.takesEpilogue op) then
         Fail.argument
             (ShapeInference.name op)
             "epilogue"
             "a fused kernel"
             "cannot run over the result of this primitive."
 
-/// The same for the primitives that run an epilogue over their result while it is in cache.
-let fillWith op (args: CpuBuffer list) (results: CpuBuffer list) (epilogue: Epilogue) =
-    keeping args results (fun () -> fillAnyWith op args results epilogue)
+    keeping args results (fun () -> compute epilogue op args results)

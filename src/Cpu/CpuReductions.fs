@@ -1,4 +1,4 @@
-/// Primitives that join elements along axes.
+/// Reductions of axes, arg-extremes and running sums.
 module internal Functional.CpuReductions
 
 open System
@@ -6,7 +6,7 @@ open System.Numerics
 open Functional
 open Functional.Kernels
 
-/// The argument as contiguous [outer, n, inner], where n counts the elements that are joined, along neighbouring axes.
+/// The argument as contiguous [outer, n, inner], where n is the size of the reduced axes, which are neighbours.
 let private joined (axes: int list) (x: CpuBuffer) : struct (CpuBuffer * int * int * int) =
     match axes with
     | [] -> struct (x.Packed(), x.Size, 1, 1)
@@ -47,7 +47,7 @@ let private reduceNeighbours reduction axes (x: CpuBuffer) (y: CpuBuffer) =
         ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
     | (:? CpuBuffer<int> as x), (:? CpuBuffer<int> as y) -> ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
     | (:? CpuBuffer<int64> as x), (:? CpuBuffer<int64> as y) ->
-        Int64Kernels.Reduce(kind, x.Span, outer, n, inner, y.Target)
+        ReduceKernels.Apply(kind, x.Span, outer, n, inner, y.Target)
     | (:? CpuBuffer<bool> as x), (:? CpuBuffer<bool> as y) ->
         if reduction = Reduction.All then
             ReduceKernels.All(x.Span, outer, n, inner, y.Target)
@@ -59,7 +59,7 @@ let private reduceNeighbours reduction axes (x: CpuBuffer) (y: CpuBuffer) =
             [ "the argument", x.DType ]
             "has no kernel for this type"
 
-/// Where the axes are not neighbours the last one goes first.
+/// Reduces the axes at once where they are neighbours, else the last one first.
 let rec reduce reduction axes (x: CpuBuffer) (y: CpuBuffer) =
     if areNeighbours axes then
         reduceNeighbours reduction axes x y

@@ -131,8 +131,7 @@ let private bufferAt (backend: Backend) signature (address: nativeint) : Functio
     buffer.CopyFrom address
     buffer
 
-/// What one run of a plan needs: its temporaries in memory that is rented for the run, its large results in new
-/// buffers.
+/// The memory of one run of a plan: temporaries in an arena rented for the run, large results in new buffers.
 [<Sealed>]
 type private PlanRun(compiled: CompiledProgram) =
     let program = compiled.Program
@@ -331,7 +330,7 @@ type private CpuSession(compiled: CompiledProgram, memory: MemoryPlan, store: Cp
 type private DonatedMemory = { Donations: (int * int) list; Memory: MemoryPlan }
 
 type private CpuPlan(graph: Graph, compiled: CompiledProgram) =
-    inherit Plan(graph)
+    inherit Plan(compiled.Backend, graph)
     // runs that nobody makes now: as many as there ever were at a time
     let idle = ConcurrentBag<PlanRun>()
     // that of the latest binding: sessions of one kind follow each other
@@ -386,7 +385,12 @@ type private CpuPlan(graph: Graph, compiled: CompiledProgram) =
                       | ValueNone -> () ]
 
             CpuSession(compiled, memoryFor donations, store, bindings)
-        | store -> Fail.argument "Plan.Bind" "store" store.Backend.Device "is another device; this plan runs on cpu."
+        | store ->
+            Fail.argument
+                "Plan.Bind"
+                "store"
+                store.Backend.Name
+                $"is another device; this plan runs on {compiled.Backend.Name}."
 
 /// The graph compiled for this machine, with or without guards round its memory.
 let planWith canaries (backend: Backend) (graph: Graph) : Plan = CpuPlan(graph, compile backend canaries graph)

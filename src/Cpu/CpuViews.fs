@@ -39,41 +39,27 @@ let flip axes (x: CpuBuffer) result =
         let strides = x.Strides |> Array.mapi (fun i s -> if List.contains i axes then -s else s)
         x.View(result, x.Offset + last, strides)
 
-/// The view that a primitive which moves no elements gives; none for every other primitive.
+/// The view of a kind, in the shape and type of its result.
+let view kind (x: CpuBuffer) (result: Signature) : CpuBuffer =
+    match kind with
+    | ViewKind.Broadcast _ -> broadcast x result
+    | ViewKind.Reshape _ -> reshape x result
+    | ViewKind.Transpose perm -> transpose perm x result
+    | ViewKind.Slice ranges -> slice ranges x result
+    | ViewKind.Flip axes -> flip axes x result
+    | ViewKind.Identity -> x
+
+/// The view that a primitive gives; none for one that computes or moves elements.
 let tryView op (x: CpuBuffer) (result: Signature) : CpuBuffer voption =
-    match op with
-    | Op.Broadcast _ -> ValueSome(broadcast x result)
-    | Op.Reshape _ -> ValueSome(reshape x result)
-    | Op.Transpose perm -> ValueSome(transpose perm x result)
-    | Op.Slice ranges -> ValueSome(slice ranges x result)
-    | Op.Flip axes -> ValueSome(flip axes x result)
-    | Op.StopGradient
-    | Op.Barrier _ -> ValueSome x
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Pad _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.Custom _
-    | Op.Scan _ -> ValueNone
+    match OpClass.ofOp op with
+    | OpClass.View kind -> ValueSome(view kind x result)
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> ValueNone

@@ -6,50 +6,25 @@ open System
 open Functional
 open Functional.Kernels
 
-/// Whether a primitive only moves elements, which needs no arithmetic on them.
+/// Whether a primitive only moves or converts elements, which needs no arithmetic on them.
 let private moves op =
-    match op with
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.StopGradient
-    | Op.Barrier _ -> true
-    // exact by way of float32
-    | Op.Where
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.Custom _
-    | Op.Scan _ -> false
+    match OpClass.ofOp op with
+    | OpClass.View _
+    | OpClass.Movement _ -> true
+    | OpClass.Elementwise instruction -> instruction = FusedOp.Cast
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
 
 /// Whether the primitive computes with half types, so that it must be widened.
 let applies op (args: CpuBuffer list) (results: CpuBuffer list) =
     let isHalf (x: CpuBuffer) = x.DType.IsHalf
-    not (moves op) && (List.exists isHalf args || List.exists isHalf results)
+    (List.exists isHalf args || List.exists isHalf results) && not (moves op)
 
 /// The primitive as it computes in float32.
 let widened op =

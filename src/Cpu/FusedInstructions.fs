@@ -17,13 +17,21 @@ let elementType dtype =
 
 /// The instruction for an elementwise primitive, or for a reduction of rows; fusion takes no others.
 let fusedOp op =
-    match op, ElementwiseOperations.instruction op with
-    | _, ValueSome instruction -> instruction
-    | Op.Reduce(reduction, _), ValueNone ->
+    match OpClass.ofOp op with
+    | OpClass.Elementwise instruction -> instruction
+    | OpClass.Reduction(reduction, _) ->
         match reduction with
         | Reduction.Sum -> FusedOp.RowSum
         | Reduction.Max -> FusedOp.RowMax
         | Reduction.Min -> FusedOp.RowMin
         | Reduction.All
         | Reduction.Any -> invalidOp "fusion takes no reduction of bools"
-    | op, ValueNone -> invalidOp $"fusion takes no {ShapeInference.name op}"
+    | OpClass.View _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> invalidOp $"fusion takes no {ShapeInference.name op}"

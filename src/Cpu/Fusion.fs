@@ -6,7 +6,7 @@ open System.Collections.Generic
 open Functional
 open StridedViews
 
-/// How a node takes part in a kernel whose domain is a shape [..., n].
+/// The role of a node in a fused kernel over a domain [..., n].
 [<RequireQualifiedAccess>]
 type Part =
     /// One value for each element of the domain.
@@ -70,42 +70,18 @@ let private rowSteps (domain: int[]) = Array.append (rowMajor (rowsOf domain)) [
 
 /// The reduction of axes that a primitive is, if it is one.
 let reductionOf op =
-    match op with
-    | Op.Reduce(reduction, axes) -> Some(struct (reduction, axes))
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> None
+    match OpClass.ofOp op with
+    | OpClass.Reduction(reduction, axes) -> Some(struct (reduction, axes))
+    | OpClass.View _
+    | OpClass.Elementwise _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> None
 
 /// Cuts a graph into kernels, node by node in the order in which they run: a node joins the newest kernel, or an older
 /// one that holds one of its arguments, where its shape allows it; else it begins a kernel of its own.
@@ -144,7 +120,7 @@ type private KernelBuilder(graph: Graph) =
         | Part.Row
         | Part.Total -> ValueNone
 
-    /// How a reduction of float elements over these axes takes part, given how the cluster shows its argument.
+    /// The role of a reduction of float elements over these axes, given the role of its argument.
     let reductionFits (cluster: Cluster) reduction (axes: int list) (v: View) (shown: Part voption) : Part voption =
         let rank = v.Lengths.Length
         let leading = axes.Length
@@ -167,7 +143,7 @@ type private KernelBuilder(graph: Graph) =
         | ValueSome Part.Total
         | ValueNone -> ValueNone
 
-    /// How an elementwise node takes part: over the domain, or over its rows.
+    /// The role of an elementwise node: over the domain, or over its rows.
     let elementwiseFits (cluster: Cluster) (args: View list) (shape: int[]) : Part voption =
         let shown = args |> List.filter (isInside cluster) |> List.map (shownAs cluster)
 
@@ -178,7 +154,7 @@ type private KernelBuilder(graph: Graph) =
         else
             ValueNone
 
-    /// How the node takes part in the cluster, with these arguments; none if it cannot.
+    /// The role of the node in the cluster, with these arguments; none if it does not fit.
     let fits (cluster: Cluster) op (args: View list) (shape: int[]) : Part voption =
         let latest = (-1, args) ||> List.fold (fun latest v -> max latest kernel[v.Root.Node])
 
@@ -198,7 +174,7 @@ type private KernelBuilder(graph: Graph) =
                     reductionFits cluster reduction axes v (ValueSome Part.Element)
                 else
                     ValueNone
-            | None when ElementwiseOperations.isElementwise op -> elementwiseFits cluster args shape
+            | None when OpClass.isElementwise op -> elementwiseFits cluster args shape
             | None -> ValueNone
 
     let join (cluster: Cluster) i how =

@@ -46,46 +46,10 @@ let private sourceOf (fused: Fused) =
     fused.Graph.Outputs |> List.iter (read -1)
     source
 
-/// Whether the kernel of the primitive can run an epilogue over its result.
+/// Whether the kernel of the primitive can run an epilogue over its result, in a type that fused kernels hold.
 let private takesEpilogue (graph: Graph) op (args: Ref list) =
-    match op with
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _ ->
-        let dtype = (Graph.signature graph args.Head).DType
-        dtype.IsFloat && isFusable dtype
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> false
+    OpClass.takesEpilogue op
+    && (let dtype = (Graph.signature graph args.Head).DType in dtype.IsFloat && isFusable dtype)
 
 /// Below this width a fused epilogue, which runs row by row, wastes most of each vector; a kernel of its own is faster.
 let private fewestEpilogueColumns = 8
@@ -184,44 +148,51 @@ let private copy (read: Operand) storage overwrites =
       Overwrites = overwrites
       Nodes = [] }
 
+/// Whether a primitive is a reshape that no strides express, and so a copy.
+let private isReshape op =
+    match OpClass.ofOp op with
+    | OpClass.View kind ->
+        match kind with
+        | ViewKind.Reshape _ -> true
+        | ViewKind.Broadcast _
+        | ViewKind.Transpose _
+        | ViewKind.Slice _
+        | ViewKind.Flip _
+        | ViewKind.Identity -> false
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
+
 /// Whether the kernels of a primitive read arguments of any strides.
 let private takesStrides op =
-    match op with
-    | Op.MatMul
-    | Op.Concat _
-    | Op.Pad _
-    | Op.Reshape _ -> true
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Flip _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> false
+    match OpClass.ofOp op with
+    | OpClass.Movement movement ->
+        match movement with
+        | MovementKind.Pad _
+        | MovementKind.Concat _ -> true
+        | MovementKind.Gather _ -> false
+    | OpClass.Product product ->
+        match product with
+        | ProductKind.MatMul -> true
+        | ProductKind.Convolution
+        | ProductKind.ConvolutionInput
+        | ProductKind.ConvolutionKernel -> false
+    | OpClass.View _ -> isReshape op
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.ScatterAdd _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
 
 /// The value as a primitive can read it: anything for those that take strides, else contiguous, by a copy if need be.
 let private readable (source: Source) (storages: StorageTable) (steps: List<Step>) op (r: Ref) =
@@ -279,43 +250,26 @@ let private primitive (source: Source) (storages: StorageTable) i op reads resul
           Overwrites = []
           Nodes = [ i ] }
 
-let private isReshape op =
-    match op with
-    | Op.Reshape _ -> true
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> false
+/// The step of a node that is a kernel of its own, with the cluster that is its epilogue, by its piece's number.
+let private aloneStep (source: Source) (storages: StorageTable) (steps: List<Step>) index i op args signatures =
+    let reads = args |> List.map (readable source storages steps op)
+
+    let results =
+        signatures
+        |> List.mapi (fun result (s: Signature) -> storages.Operand(whole { Node = i; Result = result } s.Shape))
+
+    // a reshape that no strides express is a copy in the argument's own shape
+    let op, results =
+        if isReshape op then
+            let lengths = reads.Head.Lengths
+            Op.StopGradient, [ { results.Head with Lengths = lengths; Strides = rowMajor lengths } ]
+        else
+            op, results
+
+    let epilogue = tryEpilogueOf source index i op args
+    let cluster = epilogue |> Option.map (fun (struct (_, cluster)) -> cluster)
+    let piece = epilogue |> Option.map (fun (struct (piece, _)) -> piece)
+    struct (primitive source storages i op reads results cluster, piece)
 
 /// Adds the steps that compute all values.
 let private compute (source: Source) (storages: StorageTable) (steps: List<Step>) =
@@ -331,27 +285,9 @@ let private compute (source: Source) (storages: StorageTable) (steps: List<Step>
         | Piece.Alone i ->
             match source.Graph.Nodes[i] with
             | Node.Compute(op, args, signatures) ->
-                let reads = args |> List.map (readable source storages steps op)
-
-                let results =
-                    signatures
-                    |> List.mapi (fun result s -> storages.Operand(whole { Node = i; Result = result } s.Shape))
-
-                // a reshape that no strides express is a copy in the argument's own shape
-                let op, results =
-                    if isReshape op then
-                        let lengths = reads.Head.Lengths
-                        Op.StopGradient, [ { results.Head with Lengths = lengths; Strides = rowMajor lengths } ]
-                    else
-                        op, results
-
-                let epilogue =
-                    tryEpilogueOf source index i op args
-                    |> Option.map (fun (struct (reader, cluster)) ->
-                        epilogues.Add reader |> ignore
-                        cluster)
-
-                steps.Add(primitive source storages i op reads results epilogue)
+                let struct (step, epilogue) = aloneStep source storages steps index i op args signatures
+                epilogue |> Option.iter (epilogues.Add >> ignore)
+                steps.Add step
             | Node.Input _
             | Node.Constant _ -> ())
 

@@ -1,13 +1,9 @@
 namespace Functional
 
-#nowarn "9" // memory at addresses
-
 open System
 open System.Collections.Generic
 open System.Runtime.ConstrainedExecution
-open System.Runtime.InteropServices
 open System.Threading
-open FSharp.NativeInterop
 open Functional.Kernels
 
 /// The machine's memory: its limit, and how much of it native blocks hold.
@@ -56,9 +52,7 @@ type internal MemoryBlock(bytes: int64) =
         MachineMemory.demand size
 
         try
-            NativeMemory.AlignedAlloc(unativeint size, unativeint AlignedMemory.Alignment)
-            |> NativePtr.ofVoidPtr<byte>
-            |> NativePtr.toNativeInt
+            NativeBlock.Allocate size
         with :? OutOfMemoryException ->
             MachineMemory.refuse size
 
@@ -71,7 +65,7 @@ type internal MemoryBlock(bytes: int64) =
         if isLarge then
             GC.AddMemoryPressure size
 
-    /// How many bytes it has.
+    /// Its size in bytes.
     member _.Bytes = bytes
 
     /// The first byte. Who uses it keeps the block alive meanwhile.
@@ -82,7 +76,7 @@ type internal MemoryBlock(bytes: int64) =
         let address = Interlocked.Exchange(&address, 0n)
 
         if address <> 0n then
-            NativeMemory.AlignedFree(NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> address))
+            NativeBlock.Free address
             MachineMemory.note -size
 
             if isLarge then

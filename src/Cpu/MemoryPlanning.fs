@@ -5,7 +5,7 @@ open System.Collections.Generic
 open Functional
 open Program
 
-/// What the memory of a program is planned for.
+/// Options of memory planning.
 type MemoryRequest =
     {
         /// The bytes of scratch memory that each step needs while it runs.
@@ -20,12 +20,12 @@ type MemoryRequest =
         Guard: int64
     }
 
-/// Where the values of a program stand.
+/// The memory plan of a program: the buffer of each value and its offset in the arena.
 type MemoryPlan =
     {
         /// For each storage the first one of those that share its memory: itself, if it shares none.
         Owner: int[]
-        /// The byte offset in the arena of each owner that is temporary; -1 for any other storage.
+        /// Arena offset in bytes of each temporary buffer; -1 for any other storage.
         Offset: int64[]
         /// The byte offset in the arena of each step's scratch memory.
         Scratch: int64[]
@@ -80,7 +80,7 @@ type private Arena() =
             length <- start + size
             start
 
-    /// Frees a part, which joins its free neighbours.
+    /// Frees a block and merges it with its free neighbours.
     member _.Give(offset: int64, size: int64) =
         let mutable offset = offset
         let mutable size = size

@@ -4,7 +4,7 @@ module internal Functional.Program
 open Functional
 open Functional.Kernels
 
-/// What a storage holds.
+/// The kind of a storage.
 [<RequireQualifiedAccess>]
 type Kind =
     /// The n-th argument.
@@ -27,7 +27,7 @@ type Storage =
 /// A strided view of a storage: what a step reads or writes.
 type Operand = { Storage: int; Offset: int; Lengths: int[]; Strides: int[] }
 
-/// What a step does with its operands.
+/// The work of a step.
 [<RequireQualifiedAccess>]
 type Work =
     /// A fused kernel; its operands are the step's, those it reads first.
@@ -40,11 +40,11 @@ type Work =
 type Step =
     {
         Work: Work
-        /// What it reads; of a primitive its arguments first, then what the epilogue reads besides.
+        /// The operands read: of a primitive its arguments first, then those of the epilogue.
         Reads: Operand list
-        /// How many of the reads are the primitive's own.
+        /// The number of reads that are arguments of the primitive.
         Arguments: int
-        /// What it writes; of a primitive its results first, then what the epilogue writes besides.
+        /// The operands written: of a primitive its results first, then those of the epilogue.
         Writes: Operand list
         /// Pairs of a read and a written storage that may be the same memory, because each element is read before it is
         /// written.

@@ -15,18 +15,21 @@ let private elements (o: Operand) =
 
 let private product (lengths: int[]) = lengths |> Array.fold (fun size n -> size * float n) 1.0
 
+let private sizeOf (o: Operand) = product o.Lengths
+
+/// Whether an instruction computes: moving, choosing and converting elements is none of the arithmetic.
+let private isCounted instruction =
+    match instruction with
+    | FusedOp.Load
+    | FusedOp.Constant
+    | FusedOp.Iota
+    | FusedOp.Cast
+    | FusedOp.Where -> false
+    | _ -> true
+
 /// The number of additions, multiplications and functions of one element.
 let private flopsOf (fused: FusedProgram) =
-    let counted =
-        fused.Instructions
-        |> Array.filter (fun i ->
-            match i.Op with
-            | FusedOp.Load
-            | FusedOp.Constant
-            | FusedOp.Iota
-            | FusedOp.Cast
-            | FusedOp.Where -> false
-            | _ -> true)
+    let counted = fused.Instructions |> Array.filter (fun i -> isCounted i.Op)
 
     float (counted.Length + (fused.Stores |> Array.filter (fun s -> s.Kind <> FusedStoreKind.Write)).Length)
     * product fused.Domain
@@ -39,44 +42,29 @@ let private convolutionFlops (pixels: Operand) (kernel: Operand) =
 let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
     let result = writes.Head
 
-    match op with
-    | Op.MatMul -> 2.0 * product result.Lengths * float (Array.last reads.Head.Lengths)
-    | Op.Convolution _ -> convolutionFlops result reads[1]
-    | Op.ConvolutionInput _ -> convolutionFlops reads[0] reads[1]
-    | Op.ConvolutionKernel _ -> convolutionFlops reads[1] result
-    | Op.Reduce _ -> product reads.Head.Lengths
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.CumSum _
-    | Op.ScatterAdd _
-    | Op.MaxPool _ -> product result.Lengths
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> 0.0
+    match OpClass.ofOp op with
+    | OpClass.Product product ->
+        match product with
+        | ProductKind.MatMul -> 2.0 * sizeOf result * float (Array.last reads.Head.Lengths)
+        | ProductKind.Convolution -> convolutionFlops result reads[1]
+        | ProductKind.ConvolutionInput -> convolutionFlops reads[0] reads[1]
+        | ProductKind.ConvolutionKernel -> convolutionFlops reads[1] result
+    | OpClass.Reduction _
+    | OpClass.AlongAxis -> sizeOf reads.Head
+    | OpClass.Elementwise instruction -> if isCounted instruction then sizeOf result else 0.0
+    | OpClass.ScatterAdd _ -> sizeOf result
+    | OpClass.Pooling pooling ->
+        match pooling with
+        | PoolKind.MaxPool -> sizeOf result
+        | PoolKind.Gather
+        | PoolKind.Scatter -> 0.0
+    | OpClass.View _
+    | OpClass.Movement _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> 0.0
 
-/// What a step costs: floating-point operations, and bytes read and written if nothing is in cache.
+/// The cost of a step: floating-point operations, and bytes read and written if nothing is in cache.
 let cost (program: Program) (step: Step) : Cost =
     let bytes (o: Operand) = elements o * float program.Storages[o.Storage].DType.Size
 
@@ -114,7 +102,7 @@ let private size (value: float) =
     elif value >= 1e3 then sprintf "%.1fk" (value / 1e3)
     else sprintf "%.0f" value
 
-/// Where a storage is, as text: in0, const3, out1, out1=in where a result takes an argument's memory, float32@offset
+/// The location of a storage as text: in0, const3, out1, out1=in where a result takes an argument's memory, float32@offset
 /// for what is in the arena.
 let private place (program: Program) (memory: MemoryPlan) storage =
     let inArena = memory.OffsetOf storage >= 0L

@@ -9,42 +9,18 @@ open Functional
 let private isHeavy node =
     match node with
     | Node.Compute(op, _, _) ->
-        match op with
-        | Op.Unary _
-        | Op.Binary _
-        | Op.Compare _
-        | Op.Where
-        | Op.Cast _
-        | Op.Broadcast _
-        | Op.Reshape _
-        | Op.Transpose _
-        | Op.Slice _
-        | Op.Flip _
-        | Op.Reduce _
-        | Op.StopGradient
-        | Op.Barrier _ -> false
-        | Op.Pad _
-        | Op.Concat _
-        | Op.Gather _
-        | Op.ScatterAdd _
-        | Op.ArgMax _
-        | Op.ArgMin _
-        | Op.CumSum _
-        | Op.MatMul
-        | Op.Convolution _
-        | Op.ConvolutionInput _
-        | Op.ConvolutionKernel _
-        | Op.MaxPool _
-        | Op.PoolGather _
-        | Op.PoolScatter _
-        | Op.Sort _
-        | Op.KeySplit _
-        | Op.KeyFold
-        | Op.RandomUniform _
-        | Op.RandomNormal _
-        | Op.RandomBits _
-        | Op.Custom _
-        | Op.Scan _ -> true
+        match OpClass.ofOp op with
+        | OpClass.View _
+        | OpClass.Elementwise _
+        | OpClass.Reduction _ -> false
+        | OpClass.AlongAxis
+        | OpClass.Movement _
+        | OpClass.ScatterAdd _
+        | OpClass.Product _
+        | OpClass.Pooling _
+        | OpClass.Random
+        | OpClass.Custom _
+        | OpClass.Loop _ -> true
     | Node.Input _
     | Node.Constant _ -> false
 

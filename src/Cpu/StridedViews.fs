@@ -43,120 +43,119 @@ let whole (root: Ref) (shape: Shape) =
 /// Whether the elements stand one after the other.
 let isContiguous (v: View) = sameSteps v.Lengths v.Strides (rowMajor v.Lengths)
 
+/// The end of the shortest runs of axes, from these on, whose sizes agree: an axis more of the run with the smaller size,
+/// until both are equal or none is left.
+let private agreeingRun (old: int[]) first (target: int[]) start : struct (int * int) =
+    let mutable i = first
+    let mutable j = start
+    let mutable before = 1
+    let mutable after = 1
+
+    while (before <> after || (i = first && j = start)) && (i < old.Length || j < target.Length) do
+        if j = target.Length || (before <= after && i < old.Length) then
+            before <- before * old[i]
+            i <- i + 1
+        else
+            after <- after * target[j]
+            j <- j + 1
+
+    struct (i, j)
+
+/// The step from element to element of the axes first .. last - 1 as one axis; none where they do not run on into each other.
+let private tryMergedStep (v: View) first last : int voption =
+    let long = [| first .. last - 1 |] |> Array.filter (fun axis -> v.Lengths[axis] <> 1)
+
+    let runOn =
+        Array.pairwise long
+        |> Array.forall (fun (outer, inner) -> v.Strides[outer] = v.Strides[inner] * v.Lengths[inner])
+
+    if not runOn then ValueNone
+    elif long.Length = 0 then ValueSome 0
+    else ValueSome v.Strides[Array.last long]
+
 /// The view in another shape, where strides express it; else None.
 let private tryReshape (target: int[]) (v: View) : View option =
+    // both shapes are cut where their sizes agree; within a cut the old axes must run on into each other
+    let strides = Array.zeroCreate target.Length
+
+    let rec fill first start =
+        if first = v.Lengths.Length && start = target.Length then
+            true
+        else
+            let struct (i, j) = agreeingRun v.Lengths first target start
+
+            match tryMergedStep v first i with
+            | ValueSome step ->
+                let mutable step = step
+
+                for axis in j - 1 .. -1 .. start do
+                    strides[axis] <- step
+                    step <- step * target[axis]
+
+                fill i j
+            | ValueNone -> false
+
     if isContiguous v then
         Some { v with Lengths = target; Strides = rowMajor target }
+    elif not (Array.contains 0 target) && fill 0 0 then
+        Some { v with Lengths = target; Strides = strides }
     else
-        // both shapes are cut where their sizes agree; within a cut the old axes must run on into each other
-        let strides = Array.zeroCreate target.Length
-        let mutable ok = Array.forall ((<>) 0) target
-        let mutable i = 0
-        let mutable j = 0
+        None
 
-        while ok && (i < v.Lengths.Length || j < target.Length) do
-            let first, start = i, j
-            let mutable before = 1
-            let mutable after = 1
-            let mutable going = true
+let private broadcast (shape: Shape) (v: View) =
+    let missing = shape.Length - v.Lengths.Length
 
-            while going do
-                if before = after && (i > first || j > start) then
-                    going <- false
-                elif before <= after && i < v.Lengths.Length then
-                    before <- before * v.Lengths[i]
-                    i <- i + 1
-                elif j < target.Length then
-                    after <- after * target[j]
-                    j <- j + 1
-                elif i < v.Lengths.Length then
-                    before <- before * v.Lengths[i]
-                    i <- i + 1
-                else
-                    going <- false
+    let strides =
+        shape
+        |> List.mapi (fun i n ->
+            if i < missing || (v.Lengths[i - missing] = 1 && n <> 1) then
+                0
+            else
+                v.Strides[i - missing])
 
-            let long =
-                [| for axis in first .. i - 1 do
-                       if v.Lengths[axis] <> 1 then
-                           axis |]
+    { v with Lengths = Array.ofList shape; Strides = Array.ofList strides }
 
-            for k in 0 .. long.Length - 2 do
-                if v.Strides[long[k]] <> v.Strides[long[k + 1]] * v.Lengths[long[k + 1]] then
-                    ok <- false
+let private slice (ranges: Range list) (v: View) =
+    { v with
+        Offset = v.Offset + (ranges |> List.mapi (fun i r -> r.Start * v.Strides[i]) |> List.sum)
+        Lengths = [| for r in ranges -> r.Count |]
+        Strides = [| for i, r in List.indexed ranges -> r.Step * v.Strides[i] |] }
 
-            let mutable step = if long.Length = 0 then 0 else v.Strides[Array.last long]
+let private flip axes (v: View) =
+    { v with
+        Offset = v.Offset + (axes |> List.sumBy (fun i -> (v.Lengths[i] - 1) * v.Strides[i]))
+        Strides = v.Strides |> Array.mapi (fun i s -> if List.contains i axes then -s else s) }
 
-            for axis in j - 1 .. -1 .. start do
-                strides[axis] <- step
-                step <- step * target[axis]
-
-        if ok then Some { v with Lengths = target; Strides = strides } else None
-
-/// The view that a primitive gives of a view; None where it computes or moves elements, and for a reshape that needs a
-/// copy.
-let private tryApply op (v: View) : View option =
-    match op with
-    | Op.Broadcast shape ->
-        let missing = shape.Length - v.Lengths.Length
-
-        let strides =
-            shape
-            |> List.mapi (fun i n ->
-                if i < missing || (v.Lengths[i - missing] = 1 && n <> 1) then
-                    0
-                else
-                    v.Strides[i - missing])
-
-        Some { v with Lengths = Array.ofList shape; Strides = Array.ofList strides }
-    | Op.Reshape shape -> tryReshape (Array.ofList shape) v
-    | Op.Transpose perm ->
+/// A view of a view; None for a reshape that needs a copy, and where there is no element whose offset could be told.
+let private tryView kind (v: View) : View option =
+    match kind with
+    | ViewKind.Broadcast shape -> Some(broadcast shape v)
+    | ViewKind.Reshape shape -> tryReshape (Array.ofList shape) v
+    | ViewKind.Transpose perm ->
         Some
             { v with
                 Lengths = [| for i in perm -> v.Lengths[i] |]
                 Strides = [| for i in perm -> v.Strides[i] |] }
-    | Op.Slice ranges when Array.forall ((<>) 0) v.Lengths ->
-        Some
-            { v with
-                Offset = v.Offset + (ranges |> List.mapi (fun i r -> r.Start * v.Strides[i]) |> List.sum)
-                Lengths = [| for r in ranges -> r.Count |]
-                Strides = [| for i, r in List.indexed ranges -> r.Step * v.Strides[i] |] }
-    | Op.Flip axes when Array.forall ((<>) 0) v.Lengths ->
-        Some
-            { v with
-                Offset = v.Offset + (axes |> List.sumBy (fun i -> (v.Lengths[i] - 1) * v.Strides[i]))
-                Strides = v.Strides |> Array.mapi (fun i s -> if List.contains i axes then -s else s) }
-    | Op.StopGradient
-    | Op.Barrier _ -> Some v
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.Custom _
-    | Op.Scan _ -> None
+    | ViewKind.Slice _
+    | ViewKind.Flip _ when Array.contains 0 v.Lengths -> None
+    | ViewKind.Slice ranges -> Some(slice ranges v)
+    | ViewKind.Flip axes -> Some(flip axes v)
+    | ViewKind.Identity -> Some v
+
+/// The view that a primitive gives of a view; None where it computes or moves elements.
+let private tryApply op (v: View) : View option =
+    match OpClass.ofOp op with
+    | OpClass.View kind -> tryView kind v
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> None
 
 /// The first result of every node as a view: of another node's value where the primitive moves no elements, else of
 /// itself.

@@ -181,7 +181,7 @@ module Dataset =
             | Some i ->
                 Fail.data
                     operation
-                    $"the label of row {i} is {labels[i]}, and there are names for {names.Length} classes."
+                    $"the label of row {i} is %d{labels[i]}, and there are names for {names.Length} classes."
             | None -> ()
         elif List.tail d.Labels.Shape <> [ names.Length ] then
             Fail.data operation $"{kindOfLabels d} are not {names.Length} classes."
@@ -261,8 +261,10 @@ module Dataset =
         Dataset(change d.Inputs, change d.AllLabels, d.FeatureNames, d.ClassNames, change d.AllSampleWeights)
 
     let private gathered (indices: int[]) (d: Dataset) : Dataset =
-        let indices = Tensor.ofInts [ indices.Length ] indices
-        onRows (Tensor.gather 0 indices) d
+        let rowsOf x =
+            Tensor.gather 0 (Core.beside x (fun () -> Tensor.ofInts [ indices.Length ] indices)) x
+
+        onRows rowsOf d
 
     let private sliced (start: int) (length: int) (d: Dataset) : Dataset =
         if length = d.Count then
@@ -381,7 +383,7 @@ module Dataset =
         | Some(label, _) ->
             Fail.data
                 operation
-                $"class {label} has 1 sample, and each part needs one; use Dataset.split, or drop the class."
+                $"class %d{label} has 1 sample, and each part needs one; use Dataset.split, or drop the class."
         | None -> ()
 
         let quotas = Dictionary<int, int>()

@@ -56,7 +56,7 @@ let private maximalRank = 64
 
 /// The number of elements of a shape found in a file, and the shape as tensors have it.
 let checkedShape (source: Source) (lengths: int64 list) : int * Shape =
-    let text = "[" + String.Join("; ", lengths |> List.truncate maximalRank) + "]"
+    let text = "[" + String.concat "; " (lengths |> List.truncate maximalRank |> List.map string) + "]"
 
     if lengths.Length > maximalRank then
         source.Fail $"the shape has {lengths.Length} axes, and no more than {maximalRank} are read."
@@ -89,8 +89,9 @@ let ofTensor operation (x: Tensor) : Array =
         requireData operation x
         Array.Empty<float32>()
 
-/// A tensor of elements in row-major order, in an array of their own type that is not changed afterwards.
-let toTensor (elements: Array) (shape: Shape) : Tensor = Data(Backends.standard.OfArray(elements, shape))
+/// A tensor of elements in row-major order, in an array of their own type that is not changed afterwards, on the device
+/// where tensors are made.
+let toTensor (elements: Array) (shape: Shape) : Tensor = Data(Backends.current().OfArray(elements, shape))
 
 /// Reverses the bytes of every element of a buffer in place.
 let private reverse (size: int) (bytes: Span<byte>) =

@@ -97,7 +97,8 @@ module internal SafetensorsHeader =
         match numbers source name "data_offsets" (item "data_offsets") with
         | [ start; stop ] ->
             if start > stop || stop > dataLength then
-                fail $"data_offsets [{start}, {stop}] are not within the {dataLength} bytes of data that the file has."
+                fail
+                    $"data_offsets [%d{start}, %d{stop}] are not within the {dataLength} bytes of data that the file has."
 
             let needed = int64 count * int64 (Elements.size stored)
 
@@ -122,7 +123,9 @@ module internal SafetensorsHeader =
         for e in entries |> List.sortBy (fun e -> e.Start, e.Stop) do
             if e.Start < reached then
                 source.Fail(
-                    named e.Name $"its bytes from {e.Start} on overlap those of another tensor, which end at {reached}."
+                    named
+                        e.Name
+                        $"its bytes from %d{e.Start} on overlap those of another tensor, which end at {reached}."
                 )
 
             if e.Start > reached then

@@ -65,6 +65,58 @@ let private sumOfBroadcast (b: Rewrite.Builder) (shape: Shape) (axes: int list) 
         let summed = if rest.IsEmpty then wide else b.Apply(Op.Reduce(Reduction.Sum, rest), [ wide ])
         Some(summed, count)
 
+/// A choice of one side only, or between equal values.
+let private trySimplifyWhere (b: Rewrite.Builder) condition x y =
+    match b.Uniform condition with
+    | ValueSome 0.0 -> Some y
+    | ValueSome _ -> Some x
+    | ValueNone -> if x = y then Some x else None
+
+/// A broadcast to its argument's own shape, or of a broadcast.
+let private trySimplifyBroadcast (b: Rewrite.Builder) shape x =
+    match b.Source x with
+    | _ when shapeOf b x = shape -> Some x
+    | Some(Op.Broadcast _, [ x ]) -> Some(b.Apply(Op.Broadcast shape, [ x ]))
+    | _ -> None
+
+/// A reshape to its argument's own shape, or of a reshape.
+let private trySimplifyReshape (b: Rewrite.Builder) shape x =
+    match b.Source x with
+    | _ when shapeOf b x = shape -> Some x
+    | Some(Op.Reshape _, [ inner ]) ->
+        Some(if shapeOf b inner = shape then inner else b.Apply(Op.Reshape shape, [ inner ]))
+    | _ -> None
+
+/// A transposition that moves no element, or of a transposition.
+let private trySimplifyTranspose (b: Rewrite.Builder) perm x =
+    let shape = shapeOf b x
+
+    if keepsOrder perm shape then
+        let moved = perm |> List.map (fun i -> shape[i])
+        Some(if moved = shape then x else b.Apply(Op.Reshape moved, [ x ]))
+    else
+        match b.Source x with
+        | Some(Op.Transpose first, [ x ]) ->
+            let both = perm |> List.map (fun i -> first[i])
+            Some(if both = List.sort both then x else b.Apply(Op.Transpose both, [ x ]))
+        | _ -> None
+
+/// A reduction of axes of length 1, or the sum of a broadcast.
+let private trySimplifyReduce (number: Signature -> float -> Node) (b: Rewrite.Builder) reduction (axes: int list) x =
+    let shape = shapeOf b x
+
+    if axes |> List.forall (fun i -> shape[i] = 1) then
+        let kept = shape |> List.indexed |> List.filter (fun (i, _) -> not (List.contains i axes))
+        Some(if axes.IsEmpty then x else b.Apply(Op.Reshape(List.map snd kept), [ x ]))
+    else
+        match reduction, b.Source x with
+        | Reduction.Sum, Some(Op.Broadcast wide, [ inner ]) ->
+            sumOfBroadcast b wide axes inner
+            |> Option.map (fun (summed, count) ->
+                let factor = b.Add(number (b.Signature summed) count)
+                b.Apply(Op.Binary Binary.Mul, [ summed; factor ]))
+        | _ -> None
+
 /// A simpler form of a primitive's application, if a rule applies.
 let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder) op (args: Ref list) : Ref option =
     match op, args with
@@ -73,32 +125,11 @@ let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder
         match b.Source x with
         | Some(Op.Unary inner, [ x ]) when inner = op -> Some x
         | _ -> None
-    | Op.Where, [ condition; x; y ] ->
-        match b.Uniform condition with
-        | ValueSome 0.0 -> Some y
-        | ValueSome _ -> Some x
-        | ValueNone -> if x = y then Some x else None
+    | Op.Where, [ condition; x; y ] -> trySimplifyWhere b condition x y
     | Op.Cast dtype, [ x ] when (b.Signature x).DType = dtype -> Some x
-    | Op.Broadcast shape, [ x ] ->
-        match b.Source x with
-        | _ when shapeOf b x = shape -> Some x
-        | Some(Op.Broadcast _, [ x ]) -> Some(b.Apply(op, [ x ]))
-        | _ -> None
-    | Op.Reshape shape, [ x ] ->
-        match b.Source x with
-        | _ when shapeOf b x = shape -> Some x
-        | Some(Op.Reshape _, [ inner ]) -> Some(if shapeOf b inner = shape then inner else b.Apply(op, [ inner ]))
-        | _ -> None
-    | Op.Transpose perm, [ x ] when keepsOrder perm (shapeOf b x) ->
-        let shape = shapeOf b x
-        let moved = perm |> List.map (fun i -> shape[i])
-        Some(if moved = shape then x else b.Apply(Op.Reshape moved, [ x ]))
-    | Op.Transpose perm, [ x ] ->
-        match b.Source x with
-        | Some(Op.Transpose first, [ x ]) ->
-            let both = perm |> List.map (fun i -> first[i])
-            Some(if both = List.sort both then x else b.Apply(Op.Transpose both, [ x ]))
-        | _ -> None
+    | Op.Broadcast shape, [ x ] -> trySimplifyBroadcast b shape x
+    | Op.Reshape shape, [ x ] -> trySimplifyReshape b shape x
+    | Op.Transpose perm, [ x ] -> trySimplifyTranspose b perm x
     | Op.Slice ranges, [ x ] when
         List.forall2 (fun (r: Range) n -> r.Start = 0 && r.Stop = n && r.Step = 1) ranges (shapeOf b x)
         ->
@@ -107,22 +138,7 @@ let private trySimplify (number: Signature -> float -> Node) (b: Rewrite.Builder
         Some x
     | Op.Concat _, [ x ] -> Some x
     | Op.Flip [], [ x ] -> Some x
-    | Op.Reduce(_, axes), [ x ] when axes |> List.forall (fun i -> (shapeOf b x)[i] = 1) ->
-        let kept =
-            shapeOf b x
-            |> List.indexed
-            |> List.filter (fun (i, _) -> not (List.contains i axes))
-            |> List.map snd
-
-        Some(if axes.IsEmpty then x else b.Apply(Op.Reshape kept, [ x ]))
-    | Op.Reduce(Reduction.Sum, axes), [ x ] ->
-        match b.Source x with
-        | Some(Op.Broadcast shape, [ inner ]) ->
-            sumOfBroadcast b shape axes inner
-            |> Option.map (fun (summed, count) ->
-                let factor = b.Add(number (b.Signature summed) count)
-                b.Apply(Op.Binary Binary.Mul, [ summed; factor ]))
-        | _ -> None
+    | Op.Reduce(reduction, axes), [ x ] -> trySimplifyReduce number b reduction axes x
     | Op.StopGradient, [ x ] -> Some x
     | _ -> None
 

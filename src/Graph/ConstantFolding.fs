@@ -6,43 +6,27 @@ open Functional
 /// A larger result costs more memory than computing it again costs time.
 let private largest = 65536
 
+/// Whether the primitive's value takes no memory beside its argument's, whatever the argument's strides.
 let private isView op =
-    match op with
-    | Op.Broadcast _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Flip _ -> true
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Reshape _
-    | Op.Pad _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> false
+    match OpClass.ofOp op with
+    | OpClass.View kind ->
+        match kind with
+        | ViewKind.Broadcast _
+        | ViewKind.Transpose _
+        | ViewKind.Slice _
+        | ViewKind.Flip _ -> true
+        | ViewKind.Reshape _
+        | ViewKind.Identity -> false
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
 
 /// Replaces every node of constant arguments by its value, but for barriers.
 let fold (graph: Graph) : Graph =

@@ -83,6 +83,19 @@ let private tryWithoutDeadResults (scan: Scan) (needed: bool list) =
             results
         )
 
+/// A node without its dead results, its live arguments, and the flags of the results that are left.
+let private withoutDeadResults node (needed: bool list) : struct (Node * Ref list * bool list) =
+    match node with
+    | Node.Compute(Op.Scan scan, args, signatures) ->
+        match tryWithoutDeadResults scan needed with
+        | Some(scan, keep, results) ->
+            let args = pick keep args
+            struct (Node.Compute(Op.Scan scan, args, pick results signatures), args, results)
+        | None -> struct (node, args, needed |> List.map (fun _ -> true))
+    | Node.Compute _
+    | Node.Input _
+    | Node.Constant _ -> struct (node, Graph.arguments node, needed |> List.map (fun _ -> true))
+
 /// Removes the nodes that no output depends on, and the results of loops that none depends on. Inputs stay.
 let prune (graph: Graph) : Graph =
     let graph = Graph.prune graph
@@ -95,16 +108,10 @@ let prune (graph: Graph) : Graph =
 
     for i in graph.Nodes.Length - 1 .. -1 .. 0 do
         if Array.exists id needed[i] then
-            match graph.Nodes[i] with
-            | Node.Compute(Op.Scan scan, args, signatures) ->
-                match tryWithoutDeadResults scan (List.ofArray needed[i]) with
-                | Some(scan, keep, results) ->
-                    let args = pick keep args
-                    changed[i] <- Node.Compute(Op.Scan scan, args, pick results signatures)
-                    positions[i] <- results |> Seq.scan (fun n kept -> if kept then n + 1 else n) 0 |> Array.ofSeq
-                    List.iter need args
-                | None -> List.iter need args
-            | node -> Graph.arguments node |> List.iter need
+            let struct (node, args, left) = withoutDeadResults graph.Nodes[i] (List.ofArray needed[i])
+            changed[i] <- node
+            positions[i] <- left |> Seq.scan (fun n isLeft -> if isLeft then n + 1 else n) 0 |> Array.ofSeq
+            List.iter need args
 
     let move (r: Ref) = { r with Result = positions[r.Node][r.Result] }
 

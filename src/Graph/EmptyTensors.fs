@@ -6,60 +6,45 @@ open Functional
 
 let private isEmpty (s: Signature) = List.contains 0 s.Shape
 
-/// What a primitive with an empty argument gives where its result has elements, said without that argument. `number`
-/// makes a constant of a signature whose elements are all one number.
+/// The result of a reduction of no elements; none where the shape rule refuses it.
+let private emptyReduction reduction =
+    match reduction with
+    | Reduction.Sum
+    | Reduction.Any -> Some 0.0
+    | Reduction.All -> Some 1.0
+    | Reduction.Max
+    | Reduction.Min -> None
+
+/// The result of a primitive with an empty argument, where it has elements, without that argument. `number` makes a
+/// constant of a signature whose elements are all one number.
 let private withoutEmpty number (b: Rewrite.Builder) op (args: Ref list) (result: Signature) : Ref option =
     let all value = Some(b.Add(number result value))
 
-    match op with
-    // sums of no terms
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.PoolScatter _ -> all 0.0
-    | Op.Reduce(reduction, _) ->
-        match reduction with
-        | Reduction.Sum
-        | Reduction.Any -> all 0.0
-        | Reduction.All -> all 1.0
-        // the shape rule refuses them
-        | Reduction.Max
-        | Reduction.Min -> None
-    | Op.Pad(_, value) -> all value
-    | Op.Concat axis ->
-        match args |> List.filter (fun r -> not (isEmpty (b.Signature r))) with
-        | [ x ] -> Some x
-        | rest -> Some(b.Apply(Op.Concat axis, rest))
-    | Op.ScatterAdd _ -> Some args.Head
+    match OpClass.ofOp op with
+    | OpClass.Product _ -> all 0.0
+    | OpClass.Reduction(reduction, _) -> emptyReduction reduction |> Option.bind all
+    | OpClass.Movement movement ->
+        match movement with
+        | MovementKind.Pad(_, value) -> all value
+        | MovementKind.Concat axis ->
+            match args |> List.filter (fun r -> not (isEmpty (b.Signature r))) with
+            | [ x ] -> Some x
+            | rest -> Some(b.Apply(Op.Concat axis, rest))
+        | MovementKind.Gather _ -> None
+    | OpClass.ScatterAdd _ -> Some args.Head
+    | OpClass.Pooling pooling ->
+        match pooling with
+        | PoolKind.Scatter -> all 0.0
+        | PoolKind.MaxPool
+        | PoolKind.Gather -> None
     // a loop runs with empty values among others
-    | Op.Scan _ -> None
+    | OpClass.Loop _ -> None
     // these have as many elements as some argument, or none if one has none
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Flip _
-    | Op.Gather _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _ -> None
+    | OpClass.View _
+    | OpClass.Elementwise _
+    | OpClass.AlongAxis
+    | OpClass.Random
+    | OpClass.Custom _ -> None
 
 /// A loop of no steps: the carries as they came, and empty stacks.
 let private withoutSteps
@@ -74,42 +59,24 @@ let private withoutSteps
 
 /// Whether a primitive checks indices, of which there are some, although it gives no elements.
 let private checksIndices (b: Rewrite.Builder) op (args: Ref list) =
-    match op with
-    | Op.Gather _
-    | Op.ScatterAdd _ -> not (isEmpty (b.Signature args[1]))
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> false
+    let hasIndices () = not (isEmpty (b.Signature args[1]))
+
+    match OpClass.ofOp op with
+    | OpClass.ScatterAdd _ -> hasIndices ()
+    | OpClass.Movement movement ->
+        match movement with
+        | MovementKind.Gather _ -> hasIndices ()
+        | MovementKind.Pad _
+        | MovementKind.Concat _ -> false
+    | OpClass.View _
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
 
 /// The graph in which empty values are constants. Only loops still read them.
 let eliminate (number: Signature -> float -> Node) (graph: Graph) : Graph =

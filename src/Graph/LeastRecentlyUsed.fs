@@ -20,7 +20,7 @@ type internal LeastRecentlyUsed<'key, 'value when 'key: equality>(capacity: int6
     /// A table of at most so many values.
     new(count: int) = LeastRecentlyUsed(int64 count, (fun _ -> 1L))
 
-    /// How many values it holds.
+    /// The number of values it holds.
     member _.Count = lock entries (fun () -> entries.Count)
 
     /// The value of a key, which is thereby the most recently used one.

@@ -10,50 +10,26 @@ open Functional
 /// change, so that equal references mean equal elements.
 let private comparedBytes = 65536
 
-/// What the plans of one table may weigh together: the bytes of their constants, and of each node about what its
-/// compiled kernel takes. (A step of training of a small network takes 400 KB.)
+/// Capacity of one table of plans in bytes: those of their constants, and for each node about the size of its compiled
+/// kernel. (A training step of a small network takes 400 KB.)
 let private capacity = 64L * 1024L * 1024L
 
 let private nodeBytes = 4096L
 
-/// The body of a primitive that has one.
+/// The loop that a primitive is, if it is one.
 let private loopOf op : Scan voption =
-    match op with
-    | Op.Scan scan -> ValueSome scan
-    | Op.Unary _
-    | Op.Binary _
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _ -> ValueNone
+    match OpClass.ofOp op with
+    | OpClass.Loop scan -> ValueSome scan
+    | OpClass.View _
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _ -> ValueNone
 
 /// The elements of a constant, as far as they are compared.
 [<CustomEquality; NoComparison>]
@@ -233,12 +209,12 @@ let private plans =
 
 let mutable private count = 0L
 
-/// How many graphs were compiled since the program began.
+/// The number of graphs compiled since the program began.
 let compilations () = Volatile.Read &count
 
 let private compile (backend: Backend) (graph: Graph) : Plan =
     Interlocked.Increment &count |> ignore
-    backend.Prepare graph
+    backend.Prepare(Placement.constants backend graph)
 
 /// The plan of a graph: that of an equal one, or a new one.
 let get (backend: Backend) (graph: Graph) : Plan =

@@ -1,4 +1,4 @@
-/// What rewriting passes share: the new graph is built node by node, and a rule may replace each node.
+/// The framework of rewriting passes: the new graph is built node by node, and a rule may replace each node.
 module internal Functional.Rewrite
 
 open System.Collections.Generic

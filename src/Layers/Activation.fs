@@ -2,7 +2,7 @@ namespace Functional
 
 open System
 
-/// Activation functions on tensors of any shape. They compute in the argument's type, float32 or float64. The layers of
+/// Activation functions on tensors of any shape. They compute in the argument's type, float32, float64, float16 or bfloat16. The layers of
 /// the same names are what networks are written with: `dense 100 --> relu`.
 module Activation =
     /// The positive elements as they are, and f of the others: at 0 the derivative is that of f, as in PyTorch. f sees
@@ -203,21 +203,34 @@ module ActivationLayers =
     /// e^x.
     let exponential = simple "exponential" Activation.exponential
 
+    /// The shape of alpha for a sample: that of the sample, with 1 for shared axes.
+    let private alphaShape (options: PReluOptions) (sample: Shape) =
+        for axis in options.SharedAxes do
+            if axis < 1 || axis > sample.Length then
+                Fail.argument
+                    "prelu"
+                    "shared axis"
+                    axis
+                    $"is not an axis of a sample {Shape.toString sample}; they count from 1, since 0 is the batch."
+
+        sample |> List.mapi (fun i n -> if List.contains (i + 1) options.SharedAxes then 1 else n)
+
+    let private applyPrelu (variables: Variables) (x: Tensor) =
+        let alpha = variables.Parameters["alpha"]
+        let ofSample = List.skip (max 0 (x.Rank - alpha.Rank)) x.Shape
+
+        if ofSample.Length <> alpha.Rank || not (List.forall2 (fun a n -> a = 1 || a = n) alpha.Shape ofSample) then
+            Fail.shapes
+                "prelu"
+                [ "input", x.Shape; "alpha", alpha.Shape ]
+                "the layer was built for samples of another shape; give it those, or build the layer anew."
+
+        Activation.prelu alpha x
+
     /// x, or alpha·x below zero, with alpha learned. The parameter "alpha" has the shape of a sample, with 1 for shared
     /// axes. (He et al. 2015, "Delving deep into rectifiers".) An axis that a sample does not have is an error when the
     /// layer is built.
     let preluWith (options: PReluOptions) : Layer<Tensor, Tensor> =
-        let alphaShape (shape: Shape) =
-            for axis in options.SharedAxes do
-                if axis < 1 || axis > shape.Length then
-                    Fail.argument
-                        "prelu"
-                        "shared axis"
-                        axis
-                        $"is not an axis of a sample {Shape.toString shape}; they count from 1, since 0 is the batch."
-
-            shape |> List.mapi (fun i n -> if List.contains (i + 1) options.SharedAxes then 1 else n)
-
         let settings =
             [ "shared_axes", Settings.ofWholes options.SharedAxes
               "alpha_initializer", Initializer.toSetting options.AlphaInitializer
@@ -227,16 +240,14 @@ module ActivationLayers =
 
         let shape shapes =
             let shape = Layer.single "prelu" shapes
-            alphaShape shape |> ignore
+            alphaShape options shape |> ignore
             [ shape ]
 
         let parameters shapes =
-            let alpha = alphaShape (List.exactlyOne shapes)
+            let alpha = alphaShape options (List.exactlyOne shapes)
             [ "alpha", Layer.start alpha (fun key -> options.AlphaInitializer.Draw key alpha) ]
 
-        let apply variables _ (x: Tensor) = Activation.prelu variables.Parameters["alpha"] x, variables
-
-        Layer.define "prelu" settings shape parameters apply
+        Layer.define "prelu" settings shape parameters (fun variables _ x -> applyPrelu variables x, variables)
         |> Layer.withPenalties (fun variables ->
             Regularizer.terms [ options.AlphaRegularizer, variables.Parameters["alpha"] ])
 

@@ -305,15 +305,15 @@ module Catalog =
         let isShared = List.contains Network.sharesWeights d.Settings
         let apply condition change layer = if condition then change layer else layer
 
-        // a block without a name is frozen and shared as a whole, not layer by layer
-        let isBlock = d.Name = "" && (isFrozen || isShared) && List.contains d.Kind [ "sequential"; "graph" ]
+        // the layers of a block are named, frozen and shared as one, however many they are
+        let isBlock = List.contains d.Kind [ "sequential"; "graph" ] && (d.Name <> "" || isFrozen || isShared)
 
         let block (layer: Any) : Any =
             Layer.ofNetwork (Network.ofStage false false (Network.container "sequential" "" layer.Network))
 
         layer
-        |> apply (d.Name <> "") (Layer.named d.Name)
         |> apply isBlock block
+        |> apply (d.Name <> "") (Layer.named d.Name)
         |> apply isFrozen freeze
         |> apply isShared Layer.withSharedWeights
 

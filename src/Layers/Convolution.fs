@@ -151,6 +151,7 @@ module ConvolutionLayers =
     /// The shapes of the kernel and of the result for a sample [length; channels].
     let private sequenceShapes operation (options: Conv1DOptions) filters kernelSize sample =
         let length, channels = Spatial.sequence operation sample
+        Spatial.demandExtent operation sample
         let window = sequenceWindow options kernelSize length
         let reach = ConvolutionShapes.reach window.X kernelSize
 
@@ -174,8 +175,11 @@ module ConvolutionLayers =
         Spatial.demandPositive operation "strides" options.Strides
         Spatial.demandPositive operation "dilation rate" options.DilationRate
 
+        let shapes = sequenceShapes operation options filters kernelSize
+
         let product (kernel: Tensor) x =
             let convolve (x: Tensor) =
+                Spatial.demandFit operation shapes kernel x.Shape.Tail.Tail
                 Tensor.conv2d (sequenceWindow options kernelSize x.Shape[2]) (Tensor.expandDims 0 kernel) x
 
             Spatial.overSequences operation convolve x
@@ -198,7 +202,7 @@ module ConvolutionLayers =
               KernelRegularizer = options.KernelRegularizer
               BiasInitializer = options.BiasInitializer
               BiasRegularizer = options.BiasRegularizer
-              Shapes = sequenceShapes operation options filters kernelSize
+              Shapes = shapes
               Product = product }
 
     /// Convolution of sequences [length; channels] to [length - size + 1; filters], with a bias. The kernel
@@ -219,11 +223,12 @@ module ConvolutionLayers =
 
         let shapes sample =
             let height, width, channels = Spatial.image operation sample
+            Spatial.demandExtent operation sample
             let kernel = [ fst kernelSize; snd kernelSize; channels / options.Groups; filters ]
             kernel, convolved operation (window (height, width)) sample kernel
 
         let product kernel x =
-            x |> Spatial.over operation (fun x -> Tensor.conv2d (window (x.Shape[1], x.Shape[2])) kernel x)
+            x |> Spatial.overFitting operation shapes kernel (fun size -> Tensor.conv2d (window size) kernel)
 
         KernelLayer.create
             { Kind = "conv2d"
@@ -272,16 +277,17 @@ module ConvolutionLayers =
 
         let shapes sample =
             let height, width, channels = Spatial.image operation sample
+            Spatial.demandExtent operation sample
 
             [ fst kernelSize; snd kernelSize; channels; options.DepthMultiplier ],
             convolved operation (window channels (height, width)) sample (grouped channels)
 
         let product (kernel: Tensor) x =
             let channels = kernel.Shape[2]
-            let kernel = Tensor.reshape (grouped channels) kernel
+            let inGroups = Tensor.reshape (grouped channels) kernel
 
             x
-            |> Spatial.over operation (fun x -> Tensor.conv2d (window channels (x.Shape[1], x.Shape[2])) kernel x)
+            |> Spatial.overFitting operation shapes kernel (fun size -> Tensor.conv2d (window channels size) inGroups)
 
         KernelLayer.create
             { Kind = "depthwise_conv2d"

@@ -110,12 +110,15 @@ module EmbeddingLayers =
             | (CategoryMode.MultiHot | CategoryMode.Count), [] -> [ tokens ]
 
         let apply (ids: Tensor) =
-            let oneHot = rows "category_encoding" (Tensor.eyeOf Float32 tokens tokens) ids
+            let oneHot =
+                rows "category_encoding" (Core.beside ids (fun () -> Tensor.eyeOf Float32 tokens tokens)) ids
+
             let ofSample = ids.Rank > 1
 
             match mode with
             | CategoryMode.OneHot when ofSample && List.last ids.Shape = 1 -> Tensor.squeezeAxes [ -2 ] oneHot
-            | CategoryMode.MultiHot when ofSample -> Tensor.maxOver [ -2 ] oneHot
+            | CategoryMode.MultiHot when ofSample && List.last ids.Shape > 0 -> Tensor.maxOver [ -2 ] oneHot
+            | CategoryMode.MultiHot when ofSample -> Tensor.sumOver [ -2 ] oneHot
             | CategoryMode.Count when ofSample -> Tensor.sumOver [ -2 ] oneHot
             | CategoryMode.OneHot
             | CategoryMode.MultiHot

@@ -18,7 +18,8 @@ type LayerInfo =
         Parameters: int64
         /// The number of trainable parameters.
         TrainableParameters: int64
-        /// The paths of the layers whose results it takes; empty where it takes the inputs.
+        /// The paths of the layers whose results it takes, and the names of a graph's inputs; empty where it takes the
+        /// input of a chain.
         ConnectedTo: string list
         /// The layers inside it, where it is a model of its own.
         Layers: LayerInfo list
@@ -58,17 +59,18 @@ module NetworkParts =
 
         let rec private layersUnder isFrozen prefix shapes (network: Network) : LayerInfo list =
             let names = Network.names network
+            let inputs = network.Inputs |> List.map (fun (name, _) -> prefix + name)
             let nodes, _ = Network.build shapes network
 
             List.zip network.Nodes nodes
             |> List.map (fun (node, (name, given, built)) ->
                 let before =
                     node.From
-                    |> List.choose (function
+                    |> List.collect (function
                         | Connection.Results n
-                        | Connection.Result(n, _) -> Some(prefix + names[n])
-                        | Connection.Inputs
-                        | Connection.Input _ -> None)
+                        | Connection.Result(n, _) -> [ prefix + names[n] ]
+                        | Connection.Inputs -> inputs
+                        | Connection.Input i -> List.tryItem i inputs |> Option.toList)
 
                 let trainable, all = countOf built
                 let isFrozen = isFrozen || not node.Stage.Trainable

@@ -111,7 +111,8 @@ module NormalizationLayers =
             centred * Tensor.rsqrt (variance + options.Epsilon)
             |> scaleAndShift options.Scale options.Center broadcastable variables
 
-        if run.Training then
+        // an empty batch has no statistics: the averages stay
+        if run.Training && x.Size > 0 then
             let others = [ 0 .. x.Rank - 1 ] |> List.except [ axis ]
             let batchMean = Tensor.meanKeep others x
             let centred = x - batchMean

@@ -56,19 +56,21 @@ module PoolingLayers =
         Spatial.demandNotCausal operation options.Padding
         let pool image = Pool.create options.Padding strides size image
 
+        let rule (sample: Shape) =
+            let height, width, _ = Spatial.image operation sample
+            Spatial.demandExtent operation sample
+            pooled operation (pool (height, width)) sample
+
         let settings =
             [ "pool_size", Spatial.pair size
               "strides", Spatial.pair strides
               "padding", Spatial.ofPadding options.Padding ]
 
-        Layer.stateless
-            kind
-            settings
-            (fun shapes ->
-                let sample = Layer.single kind shapes
-                let height, width, _ = Spatial.image operation sample
-                [ pooled operation (pool (height, width)) sample ])
-            (fun _ x -> asFloats x |> Spatial.over operation (fun x -> f (pool (x.Shape[1], x.Shape[2])) x))
+        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
+            asFloats x
+            |> Spatial.over operation (fun x ->
+                rule x.Shape.Tail |> ignore
+                f (pool (x.Shape[1], x.Shape[2])) x))
 
     let private pooling1D
         operation
@@ -83,26 +85,28 @@ module PoolingLayers =
         Spatial.demandNotCausal operation options.Padding
         let pool length = Pool.create options.Padding (1, stride) (1, size) (1, length)
 
+        let rule (sample: Shape) =
+            let length, _ = Spatial.sequence operation sample
+            Spatial.demandExtent operation sample
+
+            if options.Padding = WindowPadding.Valid && size > length then
+                Fail.shapes
+                    operation
+                    [ "sample", sample ]
+                    $"the window has {size} elements, and the sequence {length}; take a smaller window, or padding."
+
+            List.tail (pooled operation (pool length) (1 :: sample))
+
         let settings =
             [ "pool_size", Setting.Whole size
               "strides", Setting.Whole stride
               "padding", Spatial.ofPadding options.Padding ]
 
-        Layer.stateless
-            kind
-            settings
-            (fun shapes ->
-                let sample = Layer.single kind shapes
-                let length, _ = Spatial.sequence operation sample
-
-                if options.Padding = WindowPadding.Valid && size > length then
-                    Fail.shapes
-                        operation
-                        [ "sample", sample ]
-                        $"the window has {size} elements, and the sequence {length}; take a smaller window, or padding."
-
-                [ List.tail (pooled operation (pool length) (1 :: sample)) ])
-            (fun _ x -> asFloats x |> Spatial.overSequences operation (fun x -> f (pool x.Shape[2]) x))
+        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
+            asFloats x
+            |> Spatial.overSequences operation (fun x ->
+                rule x.Shape.Tail.Tail |> ignore
+                f (pool x.Shape[2]) x))
 
     /// The largest element of each window of this height and width, with options. Sizes and strides below 1 are errors,
     /// and so is a window that does not fit in the samples when the layer is built.
@@ -139,9 +143,12 @@ module PoolingLayers =
     /// The mean of each window of this length, windows side by side.
     let averagePooling1D (size: int) : Layer<Tensor, Tensor> = averagePooling1DWith Pooling1DOptions.defaults size
 
-    /// All of the sample's axes but the channels joined, these being `count` axes.
-    let private globally operation kind count (options: GlobalPoolingOptions) over keep : Layer<Tensor, Tensor> =
+    /// The reduction of the sample's `count` axes but the channels. `demand` raises the errors of samples that have no
+    /// result: nothing is the largest of no elements, but their mean is NaN, as in NumPy.
+    let private globally operation kind count (options: GlobalPoolingOptions) demand over keep : Layer<Tensor, Tensor> =
         let channels sample =
+            demand operation sample
+
             if count = 2 then
                 let _, _, channels = Spatial.image operation sample
                 channels
@@ -157,32 +164,63 @@ module PoolingLayers =
             (fun _ x ->
                 let axes = [ for i in 1..count -> -1 - i ]
 
+                if x.Rank > count then
+                    demand operation (List.skip (x.Rank - count - 1) x.Shape)
+
                 if options.KeepDims then keep axes (asFloats x) else over axes (asFloats x))
 
     /// The largest element of each channel of images [height; width; channels], with options.
     let globalMaxPooling2DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally "globalMaxPooling2D" "global_max_pooling2d" 2 options Tensor.maxOver Tensor.maxKeep
+        globally
+            "globalMaxPooling2D"
+            "global_max_pooling2d"
+            2
+            options
+            Spatial.demandExtent
+            Tensor.maxOver
+            Tensor.maxKeep
 
     /// The largest element of each channel: [height; width; channels] to [channels].
     let globalMaxPooling2D = globalMaxPooling2DWith GlobalPoolingOptions.defaults
 
     /// The largest element of each channel of sequences [length; channels], with options.
     let globalMaxPooling1DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally "globalMaxPooling1D" "global_max_pooling1d" 1 options Tensor.maxOver Tensor.maxKeep
+        globally
+            "globalMaxPooling1D"
+            "global_max_pooling1d"
+            1
+            options
+            Spatial.demandExtent
+            Tensor.maxOver
+            Tensor.maxKeep
 
     /// The largest element of each channel: [length; channels] to [channels].
     let globalMaxPooling1D = globalMaxPooling1DWith GlobalPoolingOptions.defaults
 
     /// The mean of each channel of images [height; width; channels], with options.
     let globalAveragePooling2DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally "globalAveragePooling2D" "global_average_pooling2d" 2 options Tensor.meanOver Tensor.meanKeep
+        globally
+            "globalAveragePooling2D"
+            "global_average_pooling2d"
+            2
+            options
+            (fun _ _ -> ())
+            Tensor.meanOver
+            Tensor.meanKeep
 
     /// The mean of each channel: [height; width; channels] to [channels].
     let globalAveragePooling2D = globalAveragePooling2DWith GlobalPoolingOptions.defaults
 
     /// The mean of each channel of sequences [length; channels], with options.
     let globalAveragePooling1DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally "globalAveragePooling1D" "global_average_pooling1d" 1 options Tensor.meanOver Tensor.meanKeep
+        globally
+            "globalAveragePooling1D"
+            "global_average_pooling1d"
+            1
+            options
+            (fun _ _ -> ())
+            Tensor.meanOver
+            Tensor.meanKeep
 
     /// The mean of each channel: [length; channels] to [channels].
     let globalAveragePooling1D = globalAveragePooling1DWith GlobalPoolingOptions.defaults

@@ -200,9 +200,10 @@ module RecurrentLayers =
                 gruResetBefore options units }
 
     /// Elements kept with this probability and scaled up, the others zero.
-    let private mask rate key dtype shape =
-        let kept = Random.bernoulli (1.0 - rate) key shape
-        Tensor.where kept (Tensor.fullOf dtype shape (1.0 / (1.0 - rate))) (Tensor.zerosOf dtype shape)
+    let private mask rate key (like: Tensor) shape =
+        Core.beside like (fun () ->
+            let kept = Random.bernoulli (1.0 - rate) key shape
+            Tensor.where kept (Tensor.fullOf like.DType shape (1.0 / (1.0 - rate))) (Tensor.zerosOf like.DType shape))
 
     /// The products of all inputs with the kernel: [batch; time; features] to [time; batch; gates·units].
     let private products kind (kernel: Tensor) (x: Tensor) =
@@ -221,19 +222,25 @@ module RecurrentLayers =
     let private droppedInput (options: RecurrentOptions) (run: Run) key (x: Tensor) =
         match x.Shape with
         | [ batch; _; features ] when run.Training && options.Dropout > 0.0 ->
-            x * mask options.Dropout key x.DType [ batch; 1; features ]
+            x * mask options.Dropout key x [ batch; 1; features ]
         | _ -> x
 
     /// The dropout of a state [batch; units], with one mask for all steps.
-    let private stateDropout (options: RecurrentOptions) (run: Run) key dtype (shape: Shape) : Tensor -> Tensor =
+    let private stateDropout
+        (options: RecurrentOptions)
+        (run: Run)
+        key
+        (like: Tensor)
+        (shape: Shape)
+        : Tensor -> Tensor =
         if run.Training && options.RecurrentDropout > 0.0 then
-            let mask = mask options.RecurrentDropout key dtype shape
+            let mask = mask options.RecurrentDropout key like shape
             fun state -> state * mask
         else
             id
 
     /// The states before the first step: zeros, or those that were given, which must have this shape.
-    let private firstStates (cell: Cell) dtype (shape: Shape) (given: Tensor list) =
+    let private firstStates (cell: Cell) (like: Tensor) (shape: Shape) (given: Tensor list) =
         for state in given do
             if state.Shape <> shape then
                 Fail.shapes
@@ -242,7 +249,7 @@ module RecurrentLayers =
                     "a state has one row of units for each sequence."
 
         if given.IsEmpty then
-            List.replicate cell.States (Tensor.zerosOf dtype shape)
+            Core.beside like (fun () -> Tensor.zerosOf like.DType shape) |> List.replicate cell.States
         else
             given
 
@@ -284,8 +291,8 @@ module RecurrentLayers =
             | None -> products
 
         let stateShape = [ x.Shape[0]; units ]
-        let start = firstStates cell kernel.DType stateShape inputs.Tail
-        let step = cell.Step recurrentKernel bias (stateDropout options run ofStates kernel.DType stateShape)
+        let start = firstStates cell kernel stateShape inputs.Tail
+        let step = cell.Step recurrentKernel bias (stateDropout options run ofStates kernel stateShape)
         let last, all = overTime cell options step x.Shape[1] start products
 
         let output =

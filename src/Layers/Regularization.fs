@@ -10,13 +10,16 @@ module RegularizationLayers =
 
     let private demandFloat kind (x: Tensor) =
         if not x.DType.IsFloat then
-            Fail.dtypes kind [ "the input", x.DType ] "works on float32 or float64; cast it with Tensor.cast Float32"
+            Fail.dtypes
+                kind
+                [ "the input", x.DType ]
+                "works on float32, float64, float16 or bfloat16; cast it with Tensor.cast Float32"
 
     let private inTraining kind settings (f: Key -> Tensor -> Tensor) : Layer<Tensor, Tensor> =
         Layer.stateless kind settings (fun shapes -> [ Layer.single kind shapes ]) (fun run x ->
             if run.Training then
                 demandFloat kind x
-                f run.Key x
+                Core.beside x (fun () -> f run.Key x)
             else
                 x)
 

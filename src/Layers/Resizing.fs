@@ -64,10 +64,8 @@ module ResizingLayers =
         let columns, left = triangleWeights across
 
         let table (shape: Shape) (rows: float[]) (columns: float[]) f =
-            Array.allPairs rows columns
-            |> Array.map (fun (row, column) -> f (row * column))
-            |> Tensor.ofFloat64Array shape
-            |> Tensor.cast x.DType
+            let elements = Array.allPairs rows columns |> Array.map (fun (row, column) -> f (row * column))
+            Core.beside x (fun () -> Tensor.ofFloat64Array shape elements) |> Tensor.cast x.DType
 
         let along factor (weights: float[]) before =
             { Stride = factor; Dilation = 1; Before = before; After = weights.Length - factor - before }
@@ -85,7 +83,10 @@ module ResizingLayers =
 
         match interpolation with
         | Interpolation.Nearest -> repeated factors x
-        | Interpolation.Bilinear -> interpolated factors x
+        | Interpolation.Bilinear when x.Size > 0 -> interpolated factors x
+        | Interpolation.Bilinear ->
+            let count, height, width, channels = x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]
+            Tensor.zerosOf x.DType [ count; fst factors * height; snd factors * width; channels ]
 
     /// Images `down` times as high and `across` times as wide, with this interpolation: from [height; width; channels]
     /// to [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.

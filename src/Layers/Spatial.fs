@@ -43,6 +43,14 @@ let sequence operation (sample: Shape) =
             [ "sample", sample ]
             $"a sample must be a sequence [length; channels]; put reshape {target} before it."
 
+/// An error for a sample [...; channels] with an empty axis of space or time, on which no window stands.
+let demandExtent operation (sample: Shape) =
+    if sample |> List.take (sample.Length - 1) |> List.exists (fun n -> n < 1) then
+        Fail.shapes
+            operation
+            [ "sample", sample ]
+            "an axis of the sample has no elements, so that no window stands on it; give one or more along each."
+
 /// `f`, which takes a batch of samples of `rank` axes, on one sample and on any number of batch axes as well.
 let private overBatch operation rank (f: Tensor -> Tensor) (x: Tensor) =
     if x.Rank = rank + 1 then
@@ -65,6 +73,23 @@ let private overBatch operation rank (f: Tensor -> Tensor) (x: Tensor) =
 
 /// `f` of a batch of images on any number of batch axes, or none.
 let over operation f x = overBatch operation 3 f x
+
+/// An error in the layer's words unless samples of this shape fit the layer and the kernel that it was built with.
+let demandFit operation (shapes: Shape -> Shape * Shape) (kernel: Tensor) (sample: Shape) =
+    match List.zip (fst (shapes sample)) kernel.Shape |> List.tryFind (fun (wanted, built) -> wanted <> built) with
+    | Some(wanted, built) ->
+        Fail.shapes
+            operation
+            [ "sample", sample; "kernel", kernel.Shape ]
+            $"the kernel takes {built} channels, and the sample has {wanted}; give it as many, or build the layer anew."
+    | None -> ()
+
+/// `f` of the size of images, and of a batch of them that fits the layer and its kernel, with any number of batch axes.
+let overFitting operation shapes kernel (f: int * int -> Tensor -> Tensor) x =
+    x
+    |> over operation (fun x ->
+        demandFit operation shapes kernel x.Shape.Tail
+        f (x.Shape[1], x.Shape[2]) x)
 
 /// `f` of a batch of images on sequences, which are images of height 1, with any number of batch axes, or none.
 let overSequences operation (f: Tensor -> Tensor) x =

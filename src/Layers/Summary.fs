@@ -56,8 +56,8 @@ module Summary =
         variables |> List.sumBy (fun v -> int64 v.Tensor.Size),
         variables |> List.sumBy (fun v -> int64 v.Tensor.Size * int64 v.Tensor.DType.Size)
 
-    /// A row a layer: its name and kind, output shape, number of parameters, and in a graph the layers it takes results
-    /// of; layers inside a block follow it, indented.
+    /// A row a layer: its name and kind, output shape, number of parameters, and in a graph the layers and inputs it
+    /// takes; layers inside a block follow it, indented.
     let rec private rows depth (infos: LayerInfo list) : string list list =
         infos
         |> List.collect (fun info ->
@@ -133,8 +133,8 @@ module Summary =
         |> String.concat "\n"
 
     /// A row a layer with its name, kind, output shape and number of parameters, and the totals below with their sizes
-    /// in memory. Layers inside a block follow it, indented; a graph has a column of the layers that each one takes
-    /// results of. The shapes given are those of one sample; `None` stands for the batch. Variables of another layer
+    /// in memory. Layers inside a block follow it, indented; a graph has a column of the layers and inputs that
+    /// each one takes. The shapes given are those of one sample; `None` stands for the batch. Variables of another layer
     /// are an error.
     let table (name: string) (layer: Layer<'In, 'Out>) (input: Shape list) (variables: Variables) : string =
         tableWith None name layer input variables

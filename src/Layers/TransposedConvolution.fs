@@ -85,6 +85,7 @@ module TransposedConvolutionLayers =
     /// The shapes of the kernel and of the result for a sample [height; width; channels].
     let private shapes operation options filters kernelSize sample =
         let height, width, channels = Spatial.image operation sample
+        Spatial.demandExtent operation sample
         let (h, w), _ = window options kernelSize (height, width)
 
         if h < 1 || w < 1 then
@@ -108,9 +109,11 @@ module TransposedConvolutionLayers =
         Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
         demandOutputPadding operation options
 
-        let transposed kernel (x: Tensor) =
-            let size, window = window options kernelSize (x.Shape[1], x.Shape[2])
-            Tensor.conv2dTranspose window size kernel x
+        let shapes = shapes operation options filters kernelSize
+
+        let transposed kernel size =
+            let size, window = window options kernelSize size
+            Tensor.conv2dTranspose window size kernel
 
         KernelLayer.create
             { Kind = "conv2d_transpose"
@@ -132,8 +135,8 @@ module TransposedConvolutionLayers =
               KernelRegularizer = options.KernelRegularizer
               BiasInitializer = options.BiasInitializer
               BiasRegularizer = options.BiasRegularizer
-              Shapes = shapes operation options filters kernelSize
-              Product = fun kernel -> Spatial.over operation (transposed kernel) }
+              Shapes = shapes
+              Product = fun kernel -> Spatial.overFitting operation shapes kernel (transposed kernel) }
 
     /// The transpose of a convolution of images with a kernel of this height and width, with a bias: from
     /// [height; width; channels] to sizes larger by the kernel's less 1, with this many filters. Also called a

@@ -85,9 +85,22 @@ module Variables =
     /// layers begin in float32. Variables that are not floats stay as they are. Another type is an error.
     let cast (dtype: DType) (variables: Variables) : Variables =
         if not dtype.IsFloat then
-            Fail.dtypes "Variables.cast" [ "the wanted type", dtype ] "layers compute in float32 or float64"
+            Fail.dtypes
+                "Variables.cast"
+                [ "the wanted type", dtype ]
+                "layers compute in float32, float64, float16 or bfloat16"
 
         map (fun tensor -> if tensor.DType.IsFloat then Tensor.cast dtype tensor else tensor) variables
+
+    /// The backend that the variables are on; none where there are no variables. Of several, that of the first variable
+    /// that does not follow others.
+    let internal backend (variables: Variables) : Backend voption =
+        match Tree.leaves variables.Parameters @ Tree.leaves variables.State with
+        | [] -> ValueNone
+        | leaves -> ValueSome(Core.backendOf leaves)
+
+    /// The variables on this device.
+    let toDevice (device: Device) (variables: Variables) : Variables = map (Tensor.toDevice device) variables
 
     let private listed paths =
         let shown = paths |> List.truncate 10 |> List.map (fun path -> $"\n{path}")
@@ -161,15 +174,16 @@ module Variables =
             fitted operation path shape dtype given[path]
 
     /// The variables with the values that a list has under their paths: what loading does. Every variable needs a value
-    /// and every value a variable, of the same shape; values take the variables' types where nothing is rounded: float32
-    /// becomes float64, but not the other way round. The error lists the paths, or names the shapes or types.
+    /// and every value a variable, of the same shape; values take the variables' device, and their types where nothing is
+    /// rounded: float32 becomes float64, but not the other way round. The error lists the paths, or names the shapes or
+    /// types.
     let withTensors (tensors: (string * Tensor) list) (variables: Variables) : Variables =
         let find =
             flatten variables
             |> List.map (fun v -> v.Path, v.Tensor.Shape, v.Tensor.DType)
             |> matching "Variables.withTensors" tensors
 
-        mapi (fun path _ -> find path) variables
+        mapi (fun path old -> Tensor.toDevice old.Device (find path)) variables
 
     let private count trainable variables =
         flatten variables

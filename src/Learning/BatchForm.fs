@@ -19,6 +19,14 @@ module internal BatchForm =
         let labels, weights = List.splitAt (form >>> bits &&& mask) rest
         { Inputs = inputs; Labels = labels; Weights = weights }
 
+    /// The batch on the device of a backend.
+    let onto (backend: Backend) (batch: Batch) : Batch =
+        let move = Tensor.toDevice backend.Device
+
+        { Inputs = List.map move batch.Inputs
+          Labels = List.map move batch.Labels
+          Weights = List.map move batch.Weights }
+
     /// The batch with its floating tensors in the type in which a model computes.
     let inType (dtype: DType) (batch: Batch) : Batch =
         { Inputs = batch.Inputs |> List.map (Compiled.inType dtype)

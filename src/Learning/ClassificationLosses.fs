@@ -270,9 +270,9 @@ module LossesOfClasses =
                             "alpha needs one weight for all classes, or one for each."
 
                     let alpha =
-                        Tensor.cast
-                            output.DType
-                            (Tensor.ofFloat64Array [ options.Alpha.Length ] (Array.ofList options.Alpha))
+                        Core.beside output (fun () ->
+                            Tensor.ofFloat64Array [ options.Alpha.Length ] (Array.ofList options.Alpha))
+                        |> Tensor.cast output.DType
 
                     let y = smooth options.LabelSmoothing classes y
                     let logs = logClasses fromLogits output

@@ -103,7 +103,7 @@ module internal DataChecks =
                     operation
                     "classWeights"
                     weight
-                    $"is no weight for class {label}; a weight is 0 or more, and finite."
+                    $"is no weight for class %d{label}; a weight is 0 or more, and finite."
 
     let private classesOf operation (labels: Tensor) : int[] =
         match labels.Shape with

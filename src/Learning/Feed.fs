@@ -39,8 +39,10 @@ type private RowBuffers(tensors: Tensor list, rebuild: Tensor list -> Batch) =
             (BatchForm.flatten batch)
 
     let gather (rows: int[]) first count =
-        let indices = Tensor.ofInts [ count ] rows[first .. first + count - 1]
-        tensors |> List.map (Tensor.gather 0 indices) |> rebuild
+        let indices x =
+            Core.beside x (fun () -> Tensor.ofInts [ count ] rows[first .. first + count - 1])
+
+        tensors |> List.map (fun x -> Tensor.gather 0 (indices x) x) |> rebuild
 
     let room count =
         match rooms.TryGetValue count with

@@ -152,7 +152,11 @@ module Learn =
         let lossNames = Objectives.lossNames names
 
         fun (state: TrainState) batch ->
-            let batch = BatchForm.inType (PureSteps.typeOf state.Variables) batch
+            let batch =
+                batch
+                |> BatchForm.inType (PureSteps.typeOf state.Variables)
+                |> BatchForm.onto (PureSteps.backendOf state.Variables)
+
             let result = compiled state batch
 
             let metric (reported: ReportedMetric) =
@@ -204,6 +208,9 @@ module Learn =
     /// The model with the averaged weights that `Optimizer.ema` kept. An optimizer without them is an error.
     let averaged (result: FitResult) : Model =
         match Optimizer.averages result.State.OptimizerState with
-        | Some parameters -> Model.withVariables { result.Model.Variables with Parameters = parameters } result.Model
+        | Some averages ->
+            let variables = result.Model.Variables
+            let parameters = Tree.map2 OptimizerParts.like variables.Parameters averages
+            Model.withVariables { variables with Parameters = parameters } result.Model
         | None ->
             Fail.data "Learn.averaged" "the optimizer kept no averaged weights; train with Optimizer.ema around it."

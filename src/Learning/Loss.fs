@@ -162,7 +162,7 @@ module internal LossParts =
             Fail.dtypes
                 name
                 [ "the output", output.DType ]
-                "a loss is taken of float32 or float64 outputs; cast them with Tensor.cast Float32"
+                "a loss is taken of float32, float64, float16 or bfloat16 outputs; cast them with Tensor.cast Float32"
 
     /// The labels in the shape and type of the output.
     let align name kind (labels: Tensor) (output: Tensor) =
@@ -186,7 +186,7 @@ module internal LossParts =
             mismatch name "" LabelKind.Classes labels.Shape output.Shape
 
         let rows = Tensor.reshape (leading output.Shape @ [ 1 ]) (Tensor.cast Int32 labels)
-        Tensor.equal rows (Tensor.arangeInt 0 (List.last output.Shape))
+        Tensor.equal rows (Core.beside rows (fun () -> Tensor.arangeInt 0 (List.last output.Shape)))
 
     /// y x, with 0 for 0 times infinity: a class of share 0 costs nothing, whatever its logarithm or its logit.
     /// (Elsewhere the derivatives by y and by x are those of the product.)

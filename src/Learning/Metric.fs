@@ -145,20 +145,22 @@ module internal MetricParts =
             // the accumulator, its state, and the number of columns
             let mutable pass: (MetricAccumulator * Tensor list * int) option = None
 
+            let add (labels: Tensor) (output: Tensor) weights =
+                demandData name (labels :: output :: Option.toList weights)
+                check (rowCounts name output.Shape weights) labels output
+
+                let accumulator, state, columns =
+                    match pass with
+                    | Some begun -> begun
+                    | None ->
+                        let accumulator = begin' labels.Signature output.Signature
+                        accumulator, accumulator.Init, snd (rowsOf output.Shape)
+
+                demandColumns output columns
+                pass <- Some(accumulator, accumulator.Update state labels output weights, columns)
+
             { new MetricState() with
-                override _.Add(labels, output, weights) =
-                    demandData name (labels :: output :: Option.toList weights)
-                    check (rowCounts name output.Shape weights) labels output
-
-                    let accumulator, state, columns =
-                        match pass with
-                        | Some begun -> begun
-                        | None ->
-                            let accumulator = begin' labels.Signature output.Signature
-                            accumulator, accumulator.Init, snd (rowsOf output.Shape)
-
-                    demandColumns output columns
-                    pass <- Some(accumulator, accumulator.Update state labels output weights, columns)
+                override _.Add(labels, output, weights) = Core.beside output (fun () -> add labels output weights)
 
                 override _.Result =
                     match pass with

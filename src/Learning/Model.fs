@@ -132,6 +132,8 @@ type Model
              |> Option.map _.DType
              |> Option.defaultValue Float32)
 
+    let backend = lazy (Variables.backend variables)
+
     let one what (shapes: Shape list) =
         match shapes with
         | [ shape ] -> shape
@@ -214,6 +216,15 @@ type Model
 
     /// The floating type that it computes in.
     member internal _.DType = dtype.Value
+
+    /// Where its variables are; none of a model without variables, which computes where its inputs are.
+    member internal _.Backend = backend.Value
+
+    /// Where its variables are, and where it computes; of a model without variables, where tensors are made.
+    member me.Device: Device =
+        match me.Backend with
+        | ValueSome backend -> backend.Device
+        | ValueNone -> Backends.current().Device
 
     /// Its compiled function, from the leaves of its variables and its inputs; shared by all models of one network.
     member internal _.Forward = forward
@@ -305,6 +316,14 @@ module Models =
 
             model.With(model.Name, variables, model.Objectives)
 
+        /// The model with its variables on this device, where it then computes: predictions move their inputs there and
+        /// stay there until they are read; training moves its data there batch by batch. PyTorch: model.to(device).
+        let toDevice (device: Device) (model: Model) : Model =
+            model.With(model.Name, Variables.toDevice device model.Variables, model.Objectives)
+
+        /// Where the model's variables are, and where it computes.
+        let device (model: Model) : Device = model.Device
+
         /// The model with an objective for each of its outputs, in order, which `Model.evaluate` reports. Another number of
         /// objectives than of outputs is an error.
         let withObjectives (objectives: Objective list) (model: Model) : Model =
@@ -388,7 +407,12 @@ module Models =
             if batchSize < 1 then
                 Fail.argument operation "batchSize" batchSize "is not a number of samples; give at least 1."
 
-            let run batches = model.Forward(model.Leaves @ inType model batches)
+            let onDevice (x: Tensor) =
+                match model.Backend with
+                | ValueSome backend -> Tensor.toDevice backend.Device x
+                | ValueNone -> x
+
+            let run batches = model.Forward(model.Leaves @ inType model (List.map onDevice batches))
             let batches, count, isSample = batched operation model xs
 
             if isSample then

@@ -192,7 +192,8 @@ module ModelParts =
         let setWeight (path: string) (values: float32[]) (model: Model) : Model =
             match weights model |> List.tryFind (fst >> (=) path) with
             | Some(_, old) ->
-                let value = Tensor.ofArray old.Shape values |> Tensor.cast old.DType
+                let value = Core.beside old (fun () -> Tensor.ofArray old.Shape values) |> Tensor.cast old.DType
+
                 withWeightsInPart [ path, value ] model |> fst
             | None ->
                 let known = weights model |> List.map fst |> String.concat ", "

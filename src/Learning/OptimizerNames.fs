@@ -16,7 +16,8 @@ module NamesOfOptimizers =
               Optimizer.adamwWith AdamOptions.adamw
               Optimizer.adamaxWith AdamaxOptions.defaults
               Optimizer.nadamWith NadamOptions.defaults
-              Optimizer.lionWith LionOptions.defaults ]
+              Optimizer.lionWith LionOptions.defaults
+              Optimizer.lambWith LambOptions.defaults ]
             |> List.map (fun optimizer -> optimizer.Name, optimizer)
 
         /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case

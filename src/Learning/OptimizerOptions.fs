@@ -190,3 +190,19 @@ type LionOptions =
 
     /// Keras's defaults.
     static member defaults = { LionOptions.LearningRate = 0.001; Beta1 = 0.9; Beta2 = 0.99 }
+
+/// Options of LAMB.
+type LambOptions =
+    {
+        /// Default 0.001.
+        LearningRate: float
+        /// How much of the average gradient is kept. Default 0.9.
+        Beta1: float
+        /// How much of the average squared gradient is kept. Default 0.999.
+        Beta2: float
+        /// Added to the root of the average squared gradient. Default 1e-7.
+        Epsilon: float
+    }
+
+    /// Keras's defaults.
+    static member defaults = { LambOptions.LearningRate = 0.001; Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-7 }

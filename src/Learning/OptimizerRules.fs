@@ -3,7 +3,7 @@ namespace Functional
 open OptimizerParts
 
 /// One rule: what is common to all that have a learning rate, count their steps and keep tensors shaped like the
-/// parameters.
+/// parameters. Where parameters are float16 or bfloat16 it remembers and computes in float32, and rounds updates once.
 module internal Rule =
     /// `slots`: what is kept for each parameter, and what it begins with. `scalars`: what is kept once. `prepare`
     /// computes from the rate, the number t of this step (float64, from 1) and the scalars what all parameters share,
@@ -25,7 +25,7 @@ module internal Rule =
                     Fail.dtypes
                         $"Optimizer.{name}"
                         [ $"'{path}'", p.DType ]
-                        "parameters must be float32 or float64; keep other tensors in the layer's state"
+                        "parameters must be float32, float64, float16 or bfloat16; keep other tensors in the layer's state"
 
         { Name = name
           Settings = number "learning_rate" rate :: settings
@@ -36,7 +36,7 @@ module internal Rule =
                 Node(
                     [ "learning_rate", Leaf(scalar rate); "step", Leaf(zeroSteps ()) ]
                     @ [ for name, value in scalars -> name, Leaf(scalar value) ]
-                    @ [ for name, first in slots -> name, Tree.map first parameters ]
+                    @ [ for name, first in slots -> name, Tree.map (wide >> first) parameters ]
                 )
           Update =
             fun gradients state parameters ->
@@ -49,7 +49,9 @@ module internal Rule =
 
                 let results =
                     Tree.leaves (Tree.zip gradients parameters)
-                    |> List.mapi (fun i (g, p) -> step shared (old |> List.map (List.item i)) g p)
+                    |> List.mapi (fun i (g, p) ->
+                        let update, kept = step shared (old |> List.map (List.item i)) (wide g) (wide p)
+                        like p update, kept)
 
                 let next =
                     slots
@@ -419,3 +421,34 @@ module OptimizerRules =
 
         /// Lion with Keras's defaults, betas 0.9 and 0.99. Keras's default rate is 0.001.
         let lion (learningRate: float) : Optimizer = lionWith { LionOptions.defaults with LearningRate = learningRate }
+
+        /// LAMB with options: m and v as in Adam; s = (m / (1 - beta1^t)) / (sqrt (v / (1 - beta2^t)) + epsilon); w -= lr *
+        /// (|w| / |s|) * s, with the norms of each parameter, and 1 for their ratio where one of them is 0. For large
+        /// batches; PyTorch has none. From You et al., "Large Batch Optimization for Deep Learning: Training BERT in 76
+        /// Minutes", 2020.
+        let lambWith (options: LambOptions) : Optimizer =
+            let o = options
+            shares "Optimizer.lamb" [ "beta1", o.Beta1; "beta2", o.Beta2 ]
+            demandNotNegative "Optimizer.lamb" "epsilon" o.Epsilon
+
+            let step (rate: Tensor, ofMean: Tensor, ofSquares: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
+                let mean = average o.Beta1 slots[0] g
+                let squares = average o.Beta2 slots[1] (square g)
+                let direction = mean / like p ofMean / (sqrt (squares / like p ofSquares) + o.Epsilon)
+                let length, steps = Tensor.norm p, Tensor.norm direction
+                let zero = Tensor.zerosLike length
+                let both = Tensor.logicalAnd (Tensor.greater length zero) (Tensor.greater steps zero)
+                let trust = Tensor.where both (length / steps) (Tensor.onesLike length)
+                -(like p rate) * trust * direction, [ mean; squares ]
+
+            Rule.make
+                "lamb"
+                [ number "beta_1" o.Beta1; number "beta_2" o.Beta2; number "epsilon" o.Epsilon ]
+                o.LearningRate
+                [ zero "mean"; zero "squares" ]
+                []
+                (fun rate t _ -> (rate, 1.0 - power o.Beta1 t, 1.0 - power o.Beta2 t), [])
+                step
+
+        /// LAMB with Keras's defaults, betas 0.9 and 0.999 and epsilon 1e-7. Keras's default rate is 0.001.
+        let lamb (learningRate: float) : Optimizer = lambWith { LambOptions.defaults with LearningRate = learningRate }

@@ -37,6 +37,10 @@ module internal OptimizerParts =
     /// The float64 scalar in the type of the parameter.
     let like (p: Tensor) (s: Tensor) = Tensor.cast p.DType s
 
+    /// Float16 and bfloat16 as float32, in which optimizers compute and remember: in bfloat16 0.999 rounds to 1, and an
+    /// average with that share would never forget. Other types as they are.
+    let wide (x: Tensor) = if x.DType.IsHalf then Tensor.cast Float32 x else x
+
     let demandPositive operation name (value: float) =
         if not (Double.IsFinite value) || value <= 0.0 then
             Fail.argument operation name value "must be a finite number above 0."
@@ -183,6 +187,7 @@ module internal OptimizerParts =
                 |> Tensor.stopGradient
 
             let squares (x: Tensor) =
+                let x = wide x
                 let x = x / like x scale
                 Tensor.cast Float64 (Tensor.sum (x * x))
 
@@ -270,16 +275,19 @@ module OptimizerLinks =
 
             { Name = "trace"
               Settings = [ number "momentum" momentum; "nesterov", Setting.Flag nesterov ]
-              Init = fun parameters -> Node [ "velocity", Tree.map Tensor.zerosLike parameters ]
+              Init = fun parameters -> Node [ "velocity", Tree.map (wide >> Tensor.zerosLike) parameters ]
               Update =
                 fun gradients state _ ->
                     let velocity =
-                        Tree.map2 (fun v (g: Tensor) -> v * momentum + g) (branch "trace" "velocity" state) gradients
+                        Tree.map2
+                            (fun v (g: Tensor) -> v * momentum + wide g)
+                            (branch "trace" "velocity" state)
+                            gradients
 
                     let updates =
-                        if nesterov then
-                            Tree.map2 (fun (g: Tensor) v -> g + v * momentum) gradients velocity
-                        else
+                        Tree.map2
+                            (fun (g: Tensor) v -> like g (if nesterov then wide g + v * momentum else v))
+                            gradients
                             velocity
 
                     updates, Node [ "velocity", velocity ] }
@@ -380,7 +388,12 @@ module OptimizerLinks =
 
                             let decayed =
                                 Tree.zip updates parameters
-                                |> Tree.mapi (fun path (u, p) -> if decays path then u - like p share * p else u)
+                                |> Tree.mapi (fun path (u, p) ->
+                                    if decays path then
+                                        let w = wide p
+                                        like p (wide u - like w share * w)
+                                    else
+                                        u)
 
                             decayed, next }
 
@@ -402,18 +415,19 @@ module OptimizerLinks =
                 fun parameters ->
                     Node
                         [ "count", Leaf(zeroSteps ())
-                          "sum", Tree.map Tensor.zerosLike parameters
+                          "sum", Tree.map (wide >> Tensor.zerosLike) parameters
                           inner, optimizer.Init parameters ]
               Update =
                 fun gradients state parameters ->
                     let count = leaf "accumulate" "count" state + 1
-                    let sum = Tree.map2 (fun (s: Tensor) g -> s + g) (branch "accumulate" "sum" state) gradients
+                    let sum = Tree.map2 (fun (s: Tensor) g -> s + wide g) (branch "accumulate" "sum" state) gradients
                     let old = branch "accumulate" inner state
                     let full = Tensor.equal count (Tensor.fullLike (float steps) count)
-                    let updates, next = optimizer.Update (Tree.map (fun s -> s / float steps) sum) old parameters
+                    let mean = Tree.map2 (fun g (s: Tensor) -> like g (s / float steps)) gradients sum
+                    let updates, next = optimizer.Update mean old parameters
                     let nothing = Tree.map Tensor.zerosLike sum
 
-                    choose full updates nothing,
+                    choose full updates (Tree.map Tensor.zerosLike updates),
                     Node
                         [ "count", Leaf(Tensor.where full (Tensor.zerosLike count) count)
                           "sum", choose full nothing sum
@@ -427,20 +441,23 @@ module OptimizerLinks =
 
             { Name = optimizer.Name
               Settings = optimizer.Settings @ [ number "ema" decay ]
-              Init = fun parameters -> Node [ OptimizerParts.averages, parameters; inner, optimizer.Init parameters ]
+              Init =
+                fun parameters ->
+                    Node [ OptimizerParts.averages, Tree.map wide parameters; inner, optimizer.Init parameters ]
               Update =
                 fun gradients state parameters ->
                     let updates, next = optimizer.Update gradients (branch "ema" inner state) parameters
 
                     let average =
                         Tree.map2
-                            (fun (a: Tensor) w -> a * decay + w * (1.0 - decay))
+                            (fun (a: Tensor) w -> a * decay + wide w * (1.0 - decay))
                             (branch "ema" OptimizerParts.averages state)
                             (apply updates parameters)
 
                     updates, Node [ OptimizerParts.averages, average; inner, next ] }
 
-        /// The averaged weights that `ema` keeps in the state, if it is anywhere in the chain.
+        /// The averaged weights that `ema` keeps in the state, if it is anywhere in the chain; float32 for weights of
+        /// float16 and bfloat16.
         let averages (state: Tree<Tensor>) : Tree<Tensor> option =
             let rec find tree =
                 match tree with

@@ -23,15 +23,16 @@ type Predictor internal (model: Model, batchSize: int) =
         model.Forward(parameters @ (xs |> List.map (Compiled.inType model.DType)))
         |> List.map (Tensor.cast Float32)
 
-    let plan = Jit.prepare predict signatures
+    let backend = model.Device.Backend
+    let plan = Jit.prepareOn backend predict signatures
 
     // sessions that nobody uses now, each with temporaries of its own; one is taken by exchange, so that no lock is
     // needed
     let idle: Session[] = Array.zeroCreate (2 * Environment.ProcessorCount + 2)
 
     let start () =
-        let session = plan.Bind(Backends.standard.CreateStore [], [])
-        leaves |> List.iteri (fun i leaf -> session.Set(i, Jit.elements leaf))
+        let session = Jit.sessionOf plan
+        leaves |> List.iteri (fun i leaf -> Jit.set session backend i leaf)
         session
 
     let rent () =

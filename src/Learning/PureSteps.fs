@@ -24,6 +24,10 @@ module internal PureSteps =
         |> Option.map _.DType
         |> Option.defaultValue Float32
 
+    /// Where variables are, which is where steps run.
+    let backendOf (variables: Variables) : Backend =
+        Variables.backend variables |> ValueOption.defaultWith Backends.current
+
     let private names (variables: Variables) = Tree.map ignore variables.Parameters, Tree.map ignore variables.State
 
     /// The groups of a store for training, of a state.
@@ -66,6 +70,7 @@ module internal PureSteps =
         let compiled = LeastRecentlyUsed<_, Tensor list -> Tensor list> kept
 
         fun state batch ->
+            let batch = BatchForm.onto (backendOf state.Variables) batch
             let form = BatchForm.formOf batch
             let key = struct (names state.Variables, Tree.map ignore state.OptimizerState, form)
             let run = compiled.GetOrAdd(key, (fun () -> compileFor step state form))
@@ -94,6 +99,7 @@ module internal PureSteps =
         let compiled = LeastRecentlyUsed<_, Tensor list -> Tensor list> kept
 
         fun variables batch key ->
+            let batch = BatchForm.onto (backendOf variables) batch
             let form = BatchForm.formOf batch
             let run = compiled.GetOrAdd(struct (names variables, form), (fun () -> gradientFor step variables form))
 

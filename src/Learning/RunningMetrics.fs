@@ -84,8 +84,11 @@ type internal RunningMetrics(plan: MetricPlan, store: TrainingStore, group: int)
 
     /// Gives a batch to the metrics on the host. Their tensors are copies that stay.
     member _.Add(batch: Batch, outputs: Tensor list) =
+        let host = Tensor.toDevice Device.cpu
+
         for reported, state in hosts do
-            state.Add(batch.Labels[reported.Output], outputs[reported.Output], batch.WeightsOf reported.Output)
+            let labels, output = host batch.Labels[reported.Output], host outputs[reported.Output]
+            state.Add(labels, output, Option.map host (batch.WeightsOf reported.Output))
 
     /// The mean of the loss so far; NaN before the first batch.
     member _.Loss: float =
@@ -101,7 +104,7 @@ type internal RunningMetrics(plan: MetricPlan, store: TrainingStore, group: int)
 
     /// The values of the metrics so far.
     member _.Metrics: (string * float) list =
-        let sums = store.Get group
+        let sums = store.Get group |> List.map (Tensor.toDevice Device.cpu)
 
         let ofStep =
             plan.InStep

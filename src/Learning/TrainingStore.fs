@@ -14,7 +14,7 @@ type internal StoredFunction =
 
 /// A stored function compiled for batches of one signature and bound to its store.
 [<Sealed>]
-type internal BoundFunction(session: Session, first: int, signatures: Signature[]) =
+type internal BoundFunction(session: Session, backend: Backend, first: int, signatures: Signature[]) =
     let isLike (x: Tensor) (signature: Signature) =
         let own = x.Signature
 
@@ -39,7 +39,7 @@ type internal BoundFunction(session: Session, first: int, signatures: Signature[
         let mutable next = i
 
         while not rest.IsEmpty do
-            session.Set(next, Jit.elements rest.Head)
+            Jit.set session backend next rest.Head
             rest <- rest.Tail
             next <- next + 1
 
@@ -51,7 +51,7 @@ type internal BoundFunction(session: Session, first: int, signatures: Signature[
     member _.Takes(batch: Batch) =
         matching batch.Weights (matching batch.Labels (matching batch.Inputs 0)) = signatures.Length
 
-    /// Runs once on a batch. Its tensors are read where they are.
+    /// Runs once on a batch. Its tensors are read where they are, or copied from another device.
     member _.Run(batch: Batch) =
         set batch.Weights (set batch.Labels (set batch.Inputs first)) |> ignore
         session.Run()
@@ -64,12 +64,8 @@ type internal TrainingStore(groups: Tensor list list) =
     let slots group = [ starts[group] .. starts[group + 1] - 1 ]
     let values = groups |> List.concat |> List.map Jit.elements
 
-    let backend =
-        match values |> List.tryFind (fun value -> not value.Shape.IsEmpty) with
-        | Some value -> value.Backend
-        | None -> values.Head.Backend
-
-    let store = backend.CreateStore values
+    let backend = Placement.backendOf values
+    let store = backend.CreateStore(Placement.onto "training" backend values)
 
     // more kinds of batches than these are bound anew, to plans that are mostly known
     let bound = LeastRecentlyUsed<struct (StoredFunction * Signature list), BoundFunction> 32
@@ -111,7 +107,9 @@ type internal TrainingStore(groups: Tensor list list) =
 
             { Slot = slot; Argument = argument; Result = result }
 
-        BoundFunction(plan.Bind(store, List.mapi binding read), read.Length, Array.ofList signatures)
+        BoundFunction(plan.Bind(store, List.mapi binding read), backend, read.Length, Array.ofList signatures)
+
+    let set slot value = store.Set(slot, Placement.move backend (Jit.elements value))
 
     /// The function bound for this kind of batch. The one that ran before lets go of its batch.
     let enter f (batch: Batch) =
@@ -148,11 +146,10 @@ type internal TrainingStore(groups: Tensor list list) =
     member _.Get(group: int) : Tensor list = [ for slot in slots group -> Data(store.Get slot) ]
 
     /// Copies values of the same signatures into a group.
-    member _.Set(group: int, values: Tensor list) =
-        List.iter2 (fun slot value -> store.Set(slot, Jit.elements value)) (slots group) values
+    member _.Set(group: int, values: Tensor list) = List.iter2 set (slots group) values
 
     /// Copies a value into one slot of a group.
-    member _.Set(group: int, i: int, value: Tensor) = store.Set(starts[group] + i, Jit.elements value)
+    member _.Set(group: int, i: int, value: Tensor) = set (starts[group] + i) value
 
     /// The first element of a group's value. Copies nothing.
     member _.Number(group: int, i: int) : float = store.Number(starts[group] + i)

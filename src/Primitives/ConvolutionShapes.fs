@@ -4,7 +4,7 @@ module internal Functional.ConvolutionShapes
 /// The elements that a kernel of `size` elements spans along the axis.
 let reach (axis: WindowAxis) size = (size - 1) * axis.Dilation + 1
 
-/// How often a window that spans `reach` elements stands on an axis, which must be at least once.
+/// The number of positions of a window that spans `reach` elements along an axis on which it fits.
 let private count before after stride reach length = (length + before + after - reach) / stride + 1
 
 /// The length that a convolution leaves of an axis, for a kernel of `size` elements that fits.
@@ -15,7 +15,10 @@ let pooledLength (axis: PoolAxis) length = count axis.Before axis.After axis.Str
 
 let private demandFloat operation (s: Signature) =
     if not s.DType.IsFloat then
-        Fail.dtypes operation [ "the argument", s.DType ] "takes float32 or float64; cast it with Tensor.cast"
+        Fail.dtypes
+            operation
+            [ "the argument", s.DType ]
+            "takes float32, float64, float16 or bfloat16; cast it with Tensor.cast"
 
 let private demandOneType operation (a: Signature) (b: Signature) =
     demandFloat operation a

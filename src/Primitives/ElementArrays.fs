@@ -23,7 +23,7 @@ let dtypeOf (elements: Array) : DType voption =
     | null -> ValueNone
     | t -> dtypeOfType t
 
-/// What elements may be, for errors.
+/// The element types, for errors.
 let types = "float32, float, Half, BFloat16, int, int64 and bool"
 
 /// One number as an array of one element, rounded to the type; an integer takes the nearest whole number toward zero.

@@ -7,7 +7,7 @@ open Functional.Kernels
 /// The element types that an operation takes, and how an error calls them.
 type Accepted = { Fits: DType -> bool; Description: string }
 
-let private floats = { Fits = _.IsFloat; Description = "float32 or float64" }
+let private floats = { Fits = _.IsFloat; Description = "float32, float64, float16 or bfloat16" }
 let private numbers = { Fits = (fun dtype -> dtype <> Bool); Description = "numbers" }
 let private bools = { Fits = (fun dtype -> dtype = Bool); Description = "bool" }
 let private anything = { Fits = (fun _ -> true); Description = "anything" }
@@ -35,10 +35,10 @@ type Formula =
     /// `yes` where the comparison of `left` and `right` holds, `no` elsewhere.
     | Choice of Comparison * left: Formula * right: Formula * yes: Formula * no: Formula
 
-/// What is known of an operation of one element.
+/// The row of an operation of one element.
 type UnaryRow =
     {
-        /// What errors and printed graphs call it.
+        /// Its name in errors and printed graphs.
         Name: string
         Accepts: Accepted
         /// The instruction that computes it in a fused kernel.
@@ -49,10 +49,10 @@ type UnaryRow =
         IsInvolution: bool
     }
 
-/// What is known of an operation of two elements of one type.
+/// The row of an operation of two elements of one type.
 type BinaryRow =
     {
-        /// What errors and printed graphs call it.
+        /// Its name in errors and printed graphs.
         Name: string
         Accepts: Accepted
         /// The instruction that computes it in a fused kernel.
@@ -67,10 +67,10 @@ type BinaryRow =
         RightIdentity: float voption
     }
 
-/// What is known of a comparison of two elements of one type, which gives bool and has no derivative.
+/// The row of a comparison of two elements of one type, which gives bool and has no derivative.
 type ComparisonRow =
     {
-        /// What errors and printed graphs call it.
+        /// Its name in errors and printed graphs.
         Name: string
         Accepts: Accepted
         /// The instruction that computes it in a fused kernel.
@@ -224,48 +224,6 @@ let ofBinary (op: Binary) : BinaryRow = binaryRows.Of op
 
 /// The row of a comparison.
 let ofComparison (op: Comparison) : ComparisonRow = comparisonRows.Of op
-
-/// The instruction that computes an elementwise primitive in a fused kernel; none for the other primitives.
-let instruction op : FusedOp voption =
-    match op with
-    | Op.Unary u -> ValueSome (ofUnary u).Instruction
-    | Op.Binary b -> ValueSome (ofBinary b).Instruction
-    | Op.Compare c -> ValueSome (ofComparison c).Instruction
-    | Op.Where -> ValueSome FusedOp.Where
-    | Op.Cast _ -> ValueSome FusedOp.Cast
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Pad _
-    | Op.Flip _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.StopGradient
-    | Op.Barrier _
-    | Op.Custom _
-    | Op.Scan _ -> ValueNone
-
-/// Whether every element of the result is computed from the elements at the same position.
-let isElementwise op = (instruction op).IsSome
 
 /// Whether the instruction costs no more than reading its result from memory would.
 let isCheap (instruction: FusedOp) = FusedOps.Cost(instruction, ElementType.Float32) <= 1

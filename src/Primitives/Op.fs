@@ -157,19 +157,6 @@ type CustomFunction(name: string) =
 [<Struct>]
 type Signature = { Shape: Shape; DType: DType }
 
-/// Where values live and are computed.
-type Device =
-    /// The machine's processor and memory.
-    | Cpu
-    /// The n-th CUDA device.
-    | Cuda of index: int
-
-    /// cpu, cuda:0, ...
-    override d.ToString() =
-        match d with
-        | Cpu -> "cpu"
-        | Cuda i -> $"cuda:{i}"
-
 /// Everything the library can compute. Every rule (shape, derivative, batching, evaluation) is one exhaustive match over
 /// this type, so a primitive without one of them does not compile. Axes count from the front; no rule broadcasts on its own.
 [<RequireQualifiedAccess>]
@@ -289,7 +276,8 @@ and [<AbstractClass>] Buffer(backend: Backend, signature: Signature) =
     abstract ToArray: unit -> System.Array
 
     /// The number that all elements are (1 for true), where there is one, a float holds it exactly, and it is known without
-    /// reading them all.
+    /// reading them all. A backend should know it at least of what `Op.Broadcast` makes of one element of `OfArray`: such
+    /// constants go to whatever device they meet.
     abstract Uniform: float voption
     default _.Uniform = ValueNone
 
@@ -329,16 +317,29 @@ and [<ReferenceEquality>] Graph =
         Outputs: Ref list
     }
 
-/// Computes primitives on some device: one at a time (`Evaluate`), or a whole graph prepared once (`Prepare`).
+/// Computes primitives on one device: one at a time (`Evaluate`), or a whole graph prepared once (`Prepare`). Whatever
+/// buffers, graphs and plans it is given are its own: the core moves what is on another device before.
 /// All members are safe to call from many threads at once.
-and [<AbstractClass>] Backend() =
+and [<AbstractClass; AllowNullLiteral>] Backend(name: string) =
+    /// The name of its device: cpu, cuda:0.
+    member _.Name = name
+
     /// The device that its buffers live on.
-    abstract Device: Device
+    member me.Device = Device me
+
+    /// Whether its device is the machine's own processor and memory, from where constants go to every other device.
+    abstract IsHost: bool
+    default _.IsHost = false
 
     /// A buffer from a row-major array of the .NET type of some element type; the array is not changed afterwards.
     abstract OfArray: System.Array * Shape -> Buffer
 
+    /// A buffer of this device from one of another. By way of an array, unless a backend knows a shorter one.
+    abstract OfBuffer: Buffer -> Buffer
+    default me.OfBuffer(buffer: Buffer) = me.OfArray(buffer.ToArray(), buffer.Shape)
+
     /// What `op` gives for these arguments; the signatures of the results were inferred before, so shapes and types fit.
+    /// It is never `Op.Custom`. Loops may be left to `LoopPlans.evaluate`, which runs them as plans.
     abstract Evaluate: op: Op * args: Buffer list * results: Signature list -> Buffer list
 
     /// Compiles the graph. `PlanCache.get` does so once for each structure.
@@ -347,8 +348,31 @@ and [<AbstractClass>] Backend() =
     /// A store with a copy of each of these values.
     abstract CreateStore: values: Buffer list -> Store
 
+/// Where tensors live and are computed: what one backend computes on. `Device.cpu` is this machine's processor; other
+/// backends bring devices of their own. Devices are equal if they are of one backend.
+and [<Sealed>] Device internal (backend: Backend) =
+    /// Its name: cpu, cuda:0.
+    member _.Name = backend.Name
+
+    member internal _.Backend = backend
+
+    /// Its name.
+    override _.ToString() = backend.Name
+
+    /// Whether both are of one backend.
+    override _.Equals other =
+        match other with
+        | :? Device as other -> obj.ReferenceEquals(backend, other.Backend)
+        | _ -> false
+
+    /// A hash of the backend.
+    override _.GetHashCode() = System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode backend
+
 /// What a graph became on one backend: immutable, and shared by all who run it. It holds no memory of a run.
-and [<AbstractClass>] Plan(graph: Graph) =
+and [<AbstractClass>] Plan(backend: Backend, graph: Graph) =
+    /// The backend that prepared it, and that its arguments and results are of.
+    member _.Backend = backend
+
     /// What the plan computes.
     member _.Graph = graph
 

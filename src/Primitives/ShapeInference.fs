@@ -171,7 +171,7 @@ let private slice op (ranges: Range list) (a: Signature) =
             Fail.shapes
                 (name op)
                 [ "tensor", a.Shape ]
-                $"the range {r.Start}..{r.Stop} by {r.Step} does not lie in axis {i}, of length {n}.")
+                $"the range %d{r.Start}..%d{r.Stop} by %d{r.Step} does not lie in axis {i}, of length {n}.")
 
     { a with Shape = ranges |> List.map _.Count }
 
@@ -336,7 +336,7 @@ let private randomBits op (shape: Shape) (key: Signature) =
 
 let private randomFloats op (shape: Shape) (dtype: DType) (key: Signature) =
     if not dtype.IsFloat then
-        Fail.dtypes (name op) [ "the wanted type", dtype ] "gives float32 or float64"
+        Fail.dtypes (name op) [ "the wanted type", dtype ] "gives float32, float64, float16 or bfloat16"
 
     { randomBits op shape key with DType = dtype }
 

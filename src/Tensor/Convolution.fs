@@ -1,6 +1,6 @@
 namespace Functional
 
-/// What stands around an image for a window that reaches beyond it.
+/// The padding around an image, for windows that reach beyond it.
 [<RequireQualifiedAccess>]
 type WindowPadding =
     /// Nothing: windows stay inside. An axis of n elements leaves (n - reach) / stride + 1, rounded down.
@@ -70,7 +70,7 @@ module TensorConvolutions =
 
         /// The convolution of images [n; h; w; c] with a kernel [kh; kw; c / groups; f], giving [n; oh; ow; f]. As in
         /// Keras and PyTorch the kernel is not flipped (mathematics calls this the cross-correlation). PyTorch keeps
-        /// images as [n; c; h; w] and kernels as [f; c / groups; kh; kw]. float32 or float64. A kernel that does not
+        /// images as [n; c; h; w] and kernels as [f; c / groups; kh; kw]. float32, float64, float16 or bfloat16. A kernel that does not
         /// fit in the padded image, or that takes other channels, is an error.
         let conv2d (window: Window) (kernel: Tensor) (x: Tensor) : Tensor =
             Core.apply (Op.Convolution window) [ x; kernel ]

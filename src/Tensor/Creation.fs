@@ -117,7 +117,10 @@ module internal Nested =
 [<AutoOpen>]
 module TensorCreation =
 
-    let private ofElements (elements: System.Array) (shape: Shape) = Data(Backends.standard.OfArray(elements, shape))
+    let private ofElements (elements: System.Array) (shape: Shape) = Data(Backends.current().OfArray(elements, shape))
+
+    let private filled (backend: Backend) dtype (shape: Shape) value =
+        Core.broadcastTo shape (Core.scalarOn backend dtype value)
 
     /// Rounds each float to the type; to integers toward zero.
     let private ofFloats dtype (values: float[]) shape = ofElements (ElementArrays.cast dtype values) shape
@@ -173,15 +176,15 @@ module TensorCreation =
         // From numbers.
 
         /// A scalar of type Float32.
-        let scalar (value: float) : Tensor = Core.scalar Float32 value
+        let scalar (value: float) : Tensor = Core.scalarOn (Backends.current ()) Float32 value
 
         /// A scalar of this type. A value that is no whole number is an error for Int32 and Int64.
-        let scalarOf (dtype: DType) (value: float) : Tensor = Core.scalar dtype value
+        let scalarOf (dtype: DType) (value: float) : Tensor = Core.scalarOn (Backends.current ()) dtype value
 
         /// A tensor of this type and shape filled with the value. A negative length is an error.
         let fullOf (dtype: DType) (shape: Shape) (value: float) : Tensor =
             ShapeInference.checkShape "full" shape
-            Core.broadcastTo shape (Core.scalar dtype value)
+            filled (Backends.current ()) dtype shape value
 
         /// A Float32 tensor of this shape filled with the value. A negative length is an error.
         let full (shape: Shape) (value: float) : Tensor = fullOf Float32 shape value
@@ -202,14 +205,14 @@ module TensorCreation =
         /// A Float32 tensor of this shape filled with 1. A negative length is an error.
         let ones (shape: Shape) : Tensor = onesOf Float32 shape
 
-        /// Zeros of the shape and type of `x`.
-        let zerosLike (x: Tensor) : Tensor = zerosOf x.DType x.Shape
+        /// Zeros of the shape and type of `x`, on its device.
+        let zerosLike (x: Tensor) : Tensor = filled x.Backend x.DType x.Shape 0.0
 
-        /// Ones of the shape and type of `x`.
-        let onesLike (x: Tensor) : Tensor = onesOf x.DType x.Shape
+        /// Ones of the shape and type of `x`, on its device.
+        let onesLike (x: Tensor) : Tensor = filled x.Backend x.DType x.Shape 1.0
 
-        /// The value repeated in the shape and type of `x`.
-        let fullLike (value: float) (x: Tensor) : Tensor = fullOf x.DType x.Shape value
+        /// The value repeated in the shape and type of `x`, on its device.
+        let fullLike (value: float) (x: Tensor) : Tensor = filled x.Backend x.DType x.Shape value
 
         /// The numbers start, start + step, ... below `stop` (above it for a negative step), in this type.
         ///
@@ -309,7 +312,8 @@ module TensorCreation =
 
             let indices = asIndices "oneHot" indices
             let column = Core.apply (Op.Reshape(indices.Shape @ [ 1 ])) [ indices ]
-            Core.apply (Op.Cast dtype) [ Core.zip (Op.Compare Comparison.Equal) column (arangeInt 0 depth) ]
+            let classes = Core.beside indices (fun () -> arangeInt 0 depth)
+            Core.apply (Op.Cast dtype) [ Core.zip (Op.Compare Comparison.Equal) column classes ]
 
         /// One vector of `depth` numbers for each index: 1 at the index, 0 elsewhere, as Float32.
         ///

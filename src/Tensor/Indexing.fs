@@ -18,6 +18,20 @@ module TensorIndexing =
         /// `gather` by NumPy's name.
         let take (axis: int) (indices: Tensor) (x: Tensor) : Tensor = gather axis indices x
 
+        /// The indices [rows; k] into rows of length n as indices into all their elements. An index outside its row must not
+        /// reach another one: it becomes negative, which `gather` refuses.
+        let private flatIndices n (wanted: Tensor) : Tensor =
+            let rows = wanted.Shape[0]
+            let numbers = Core.beside wanted (fun () -> Tensor.arangeInt 0 rows)
+            let row = Core.apply (Op.Reshape [ rows; 1 ]) [ numbers ]
+
+            let inside =
+                Tensor.logicalAnd
+                    (Tensor.greaterEqual wanted (Tensor.scalarOf Int32 0.0))
+                    (Tensor.less wanted (Tensor.scalarOf Int32 (float n)))
+
+            Tensor.where inside (wanted + row * n) (Tensor.minimum wanted (Tensor.scalarOf Int32 -1.0))
+
         /// Along the axis, an element of `x` for each index, at the place of the index: NumPy's take_along_axis.
         ///
         /// Indices (Int32 or Int64) have the rank of `x`; their other axes are broadcast with those of `x`. An index outside
@@ -46,22 +60,10 @@ module TensorIndexing =
                 |> Tensor.moveAxis axis -1
                 |> Tensor.reshape [ rows; n ]
 
-            let n, k = x.Shape[axis], indices.Shape[axis]
-            let wanted = asRows indices
-            let zero = Tensor.scalarOf Int32 0.0
-            let row = Core.apply (Op.Reshape [ rows; 1 ]) [ Tensor.arangeInt 0 rows ]
-
-            let inside =
-                Tensor.logicalAnd
-                    (Tensor.greaterEqual wanted zero)
-                    (Tensor.less wanted (Tensor.scalarOf Int32 (float n)))
-            // Where it lies outside, the index must not reach another row: it becomes one that `gather` refuses.
-            let flat = Tensor.where inside (wanted + row * n) (Tensor.minimum wanted (Tensor.scalarOf Int32 -1.0))
-
             asRows x
             |> Tensor.flatten
-            |> gather 0 flat
-            |> Tensor.reshape (others @ [ k ])
+            |> gather 0 (flatIndices x.Shape[axis] (asRows indices))
+            |> Tensor.reshape (others @ [ indices.Shape[axis] ])
             |> Tensor.moveAxis -1 axis
 
         /// `x` plus each slice of the updates at its index along the axis; repeated indices add up, in order.

@@ -11,7 +11,7 @@ module internal Subscripts =
 
     let private fail text reason = Fail.argument "einsum" "subscripts" $"\"{text}\"" reason
 
-    /// The labels of one operand. `hidden` is how many axes the ellipsis stands for.
+    /// The labels of one operand. `hidden` is the number of axes under the ellipsis.
     let private labels text (part: string) hidden =
         let ellipsis = [ for i in hidden - 1 .. -1 .. 0 -> UnderEllipsis i ]
 
@@ -26,55 +26,47 @@ module internal Subscripts =
 
             List.map Letter (List.ofSeq before) @ hidden @ List.map Letter (List.ofSeq after)
 
-    /// The labels of each operand and of the result.
-    let parse (text: string) (shapes: Shape list) : Label list list * Label list =
-        let spaceless = text.Replace(" ", "")
-
+    /// The terms of the operands, and that of the result if there is one.
+    let private split (text: string) (count: int) : string list * string option =
         let left, right =
-            match spaceless.Split "->" with
+            match text.Replace(" ", "").Split "->" with
             | [| left |] -> left, None
             | [| left; right |] -> left, Some right
             | _ -> fail text "has more than one ->."
 
         let terms = left.Split ',' |> List.ofArray
 
-        if terms.Length <> shapes.Length then
-            fail text $"names {terms.Length} tensors, but {shapes.Length} were given."
+        if terms.Length <> count then
+            fail text $"names {terms.Length} tensors, but {count} were given."
 
-        let hiddenOf (term: string) (shape: Shape) =
-            let letters = term.Replace("...", "").Length
-            let fits = if term.Contains "..." then letters <= shape.Length else letters = shape.Length
+        terms, right
 
-            if not fits then
-                Fail.shapes
-                    "einsum"
-                    [ "tensor", shape ]
-                    $"\"{term}\" of \"{text}\" does not name the {shape.Length} axes of its tensor."
+    /// The number of axes under the ellipsis of a term; 0 without one.
+    let private hiddenAxes text (term: string) (shape: Shape) =
+        let letters = term.Replace("...", "").Length
+        let fits = if term.Contains "..." then letters <= shape.Length else letters = shape.Length
 
-            shape.Length - letters
+        if not fits then
+            Fail.shapes
+                "einsum"
+                [ "tensor", shape ]
+                $"\"{term}\" of \"{text}\" does not name the {shape.Length} axes of its tensor."
 
-        let hidden = List.map2 hiddenOf terms shapes
-        let operands = List.map2 (labels text) terms hidden
-        let known = operands |> List.concat |> List.distinct
+        shape.Length - letters
 
-        let most =
-            List.max (0 :: List.map2 (fun (t: string) n -> if t.Contains "..." then n else 0) terms hidden)
+    /// NumPy's implicit form: the ellipsis, then the letters that appear once, in alphabetical order.
+    let private implicitResult (operands: Label list list) hidden =
+        let once =
+            operands
+            |> List.concat
+            |> List.countBy id
+            |> List.choose (function
+                | Letter c, 1 -> Some c
+                | _ -> None)
 
-        let result =
-            match right with
-            | Some right -> labels text right most
-            | None ->
-                // NumPy's implicit form: the ellipsis, then the letters that appear once, in alphabetical order.
-                let once =
-                    operands
-                    |> List.concat
-                    |> List.countBy id
-                    |> List.choose (function
-                        | Letter c, 1 -> Some c
-                        | _ -> None)
+        [ for i in hidden - 1 .. -1 .. 0 -> UnderEllipsis i ] @ (once |> List.sort |> List.map Letter)
 
-                [ for i in most - 1 .. -1 .. 0 -> UnderEllipsis i ] @ (once |> List.sort |> List.map Letter)
-
+    let private checkResult text (known: Label list) (result: Label list) =
         if List.length (List.distinct result) <> result.Length then
             fail text "names an axis of the result twice."
 
@@ -84,6 +76,19 @@ module internal Subscripts =
                 | Letter c -> fail text $"gives an axis '{c}' that no tensor has."
                 | UnderEllipsis _ -> fail text "gives an ellipsis that no tensor has."
 
+    /// The labels of each operand and of the result.
+    let parse (text: string) (shapes: Shape list) : Label list list * Label list =
+        let terms, right = split text shapes.Length
+        let hidden = List.map2 (hiddenAxes text) terms shapes
+        let operands = List.map2 (labels text) terms hidden
+        let most = List.max (0 :: hidden)
+
+        let result =
+            match right with
+            | Some right -> labels text right most
+            | None -> implicitResult operands most
+
+        checkResult text (operands |> List.concat |> List.distinct) result
         operands, result
 
 /// Products and sums over pairs of axes.
@@ -150,8 +155,11 @@ module TensorLinear =
     /// Whether column - row compares so with k, for the last two axes.
     let private band operation compare (k: int) (x: Tensor) =
         let _, last = matrix operation x
-        let rows = reshaped [ last[0]; 1 ] (Tensor.arangeInt 0 last[0])
-        let kept = compare (Tensor.arangeInt 0 last[1] - rows) (Core.scalar Int32 (float k))
+
+        let difference =
+            Core.beside x (fun () -> Tensor.arangeInt 0 last[1] - reshaped [ last[0]; 1 ] (Tensor.arangeInt 0 last[0]))
+
+        let kept = compare difference (Core.scalar Int32 (float k))
         Tensor.where kept x (Tensor.zerosLike x)
 
     // Einsum: every operand is a tensor whose axes carry labels; each step below keeps that so.
@@ -179,7 +187,7 @@ module TensorLinear =
     let private contract wanted (a: Tensor, aLabels) (b: Tensor, bLabels) =
         let isWanted label = List.contains label wanted
 
-        // What only one side has and nobody wants is summed first.
+        // labels of one operand only that the result lacks are summed first
         let reduced (x, labels) others =
             labels
             |> List.filter (fun l -> not (isWanted l || List.contains l others))
@@ -302,7 +310,7 @@ module TensorLinear =
             match x.Shape with
             | [ n ] ->
                 let rows = reshaped [ n; 1 ] x
-                let same = Tensor.cast Bool (Tensor.eye n)
+                let same = Core.beside x (fun () -> Tensor.cast Bool (Tensor.eye n))
                 Tensor.where same rows (Tensor.zerosLike x)
             | [ _; _ ] -> diagonalOf "diag" x
             | _ ->

@@ -16,14 +16,15 @@ module TensorPooling =
 
         let c = x.Shape[3]
         let window: Window = { Y = along pool.Y; X = along pool.X; Groups = c }
-        Tensor.conv2d window (Tensor.onesOf x.DType [ pool.Y.Size; pool.X.Size; 1; c ]) x
+        let ones = Core.beside x (fun () -> Tensor.onesOf x.DType [ pool.Y.Size; pool.X.Size; 1; c ])
+        Tensor.conv2d window ones x
 
     /// Functions on tensors.
     module Tensor =
 
         /// The largest element of each window of images [n; h; w; c], giving [n; oh; ow; c], and where it stands in its
         /// image, as y * w + x (Int32). What lies outside the image does not count. The first of equals; NaN counts as
-        /// the largest. float32 or float64. A window that does not fit in the padded image, or a padding as long as the
+        /// the largest. float32, float64, float16 or bfloat16. A window that does not fit in the padded image, or a padding as long as the
         /// window, is an error.
         let maxPool2dWithIndices (pool: Pool) (x: Tensor) : Tensor * Tensor =
             match Core.applyMany (Op.MaxPool pool) [ x ] with
@@ -35,7 +36,7 @@ module TensorPooling =
         let maxPool2d (pool: Pool) (x: Tensor) : Tensor = fst (maxPool2dWithIndices pool x)
 
         /// The mean of each window of images [n; h; w; c], giving [n; oh; ow; c]. What lies outside the image does not
-        /// count, as in Keras; PyTorch counts it as zeros unless `count_include_pad=False`. float32 or float64. A
+        /// count, as in Keras; PyTorch counts it as zeros unless `count_include_pad=False`. float32, float64, float16 or bfloat16. A
         /// window that does not fit in the padded image, or a padding as long as the window, is an error.
         let averagePool2d (pool: Pool) (x: Tensor) : Tensor =
             let result = ConvolutionShapes.pooled "averagePool2d" pool x.Signature
@@ -44,9 +45,15 @@ module TensorPooling =
                 if pool.Y.Before + pool.Y.After + pool.X.Before + pool.X.After = 0 then
                     Tensor.scalarOf x.DType (1.0 / float (pool.Y.Size * pool.X.Size))
                 else
-                    Array.allPairs (inside pool.Y x.Shape[1]) (inside pool.X x.Shape[2])
-                    |> Array.map (fun (rows, columns) -> 1.0 / (rows * columns))
-                    |> Tensor.ofFloat64Array [ 1; result.Shape[1]; result.Shape[2]; 1 ]
+                    let shares =
+                        Array.allPairs (inside pool.Y x.Shape[1]) (inside pool.X x.Shape[2])
+                        |> Array.map (fun (rows, columns) -> 1.0 / (rows * columns))
+
+                    Core.beside x (fun () -> Tensor.ofFloat64Array [ 1; result.Shape[1]; result.Shape[2]; 1 ] shares)
                     |> Tensor.cast x.DType
 
-            sumOfWindows pool x * shares
+            // a convolution has no groups for no channels
+            if x.Size = 0 then
+                Tensor.zerosOf x.DType result.Shape
+            else
+                sumOfWindows pool x * shares

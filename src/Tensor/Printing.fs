@@ -11,7 +11,7 @@ open Functional.Numerics
 /// Above this many elements only the ends of each axis are printed.
 let private threshold = 1000
 
-/// How many elements at each end.
+/// Elements shown at each end.
 let private edge = 3
 
 let private lineWidth = 75
@@ -85,14 +85,14 @@ let private digitsBetween least last x =
 /// The power of ten of the first digit.
 let private powerOf x = if x.Value = 0.0 then 0 else (shortest x.Text).Power
 
-/// What stands before and behind the point.
+/// The digits before and behind the point.
 let private positional (d: Decimal) =
     if d.Digits = "" then "0", ""
     elif d.Power < 0 then "0", String('0', -d.Power - 1) + d.Digits
     elif d.Digits.Length <= d.Power + 1 then d.Digits.PadRight(d.Power + 1, '0'), ""
     else d.Digits.Substring(0, d.Power + 1), d.Digits.Substring(d.Power + 1)
 
-/// What stands before and behind the point, and the exponent with its sign.
+/// The digits before and behind the point, and the exponent with its sign.
 let private scientific (d: Decimal) =
     let sign = if d.Power < 0 then "-" else "+"
     let exponent = sign + (abs d.Power).ToString "00"
@@ -111,67 +111,68 @@ let private special value =
     elif value < 0.0 then "-inf"
     else "inf"
 
+/// The layout of the finite numbers of an array: columns before the point and after it, and a number's text.
+[<Struct>]
+type private FloatColumns = { Left: int; Right: int; Print: Number -> string }
+
+let private longest part = Array.fold (fun n x -> max n (String.length (part x))) 0
+
+/// Whether the numbers are printed with exponents. NumPy divides and compares in the type of the array.
+let private isExponential dtype (finite: Number[]) =
+    let sizes = finite |> Array.map (fun x -> abs x.Value) |> Array.filter ((<>) 0.0)
+    let inType (x: float) = (ElementArrays.ofNumber dtype x |> ElementArrays.toFloats)[0]
+
+    sizes.Length > 0
+    && (let largest, smallest = Array.max sizes, Array.min sizes
+        largest >= 1e8 || smallest < inType 0.0001 || inType (largest / smallest) > 1000.0)
+
+let private exponentialColumns (finite: Number[]) =
+    let parts =
+        finite
+        |> Array.map (fun x ->
+            let whole, fraction, exponent = scientific (digitsTo (powerOf x - precision) x)
+            struct (signOf x.Value + whole, fraction, exponent))
+
+    let left = longest (fun struct (whole, _, _) -> whole) parts
+    let digits = longest (fun struct (_, fraction, _) -> fraction) parts
+    let exponents = longest (fun struct (_, _, exponent) -> exponent) parts - 1
+
+    let print x =
+        // The fewest digits of 0.00999... may be 0.01, which begins one place earlier.
+        let power = if x.Value = 0.0 then 0 else (rounded x.Value (powerOf x - 20)).Power
+        let last = power - digits
+        let whole, fraction, exponent = scientific (digitsBetween last last x)
+        let whole = (signOf x.Value + whole).PadLeft left
+        let exponent = exponent.Substring(0, 1) + exponent.Substring(1).PadLeft(exponents, '0')
+        $"{whole}.{fraction.PadRight(digits, '0')}e{exponent}"
+
+    { Left = left; Right = exponents + 2 + digits; Print = print }
+
+let private positionalColumns (finite: Number[]) =
+    let split x =
+        let whole, fraction = positional (digitsBetween 0 -precision x)
+        struct (signOf x.Value + whole, fraction)
+
+    let parts = Array.map split finite
+    let left = longest (fun struct (whole, _) -> whole) parts
+    let right = longest (fun struct (_, fraction) -> fraction) parts
+
+    let print x =
+        let struct (whole, fraction) = split x
+        $"{whole.PadLeft left}.{fraction.PadRight right}"
+
+    { Left = left; Right = right; Print = print }
+
 /// One way of printing all the numbers of an array, so that their points stand under each other.
 let private floatFormat dtype (numbers: Number[]) : Number -> string =
     let finite = numbers |> Array.filter (fun x -> Double.IsFinite x.Value)
-    let sizes = finite |> Array.map (fun x -> abs x.Value) |> Array.filter ((<>) 0.0)
-
-    // NumPy divides and compares in the type of the array.
-    let inType (x: float) = (ElementArrays.ofNumber dtype x |> ElementArrays.toFloats)[0]
-
-    let exponential =
-        sizes.Length > 0
-        && (let largest, smallest = Array.max sizes, Array.min sizes
-            largest >= 1e8 || smallest < inType 0.0001 || inType (largest / smallest) > 1000.0)
-
-    let longest part = Array.fold (fun n x -> max n (String.length (part x))) 0
-
-    let struct (left, right, print) =
-        if exponential then
-            let parts =
-                finite
-                |> Array.map (fun x ->
-                    let whole, fraction, exponent = scientific (digitsTo (powerOf x - precision) x)
-                    struct (signOf x.Value + whole, fraction, exponent))
-
-            let left = longest (fun struct (whole, _, _) -> whole) parts
-            let digits = longest (fun struct (_, fraction, _) -> fraction) parts
-            let exponents = longest (fun struct (_, _, exponent) -> exponent) parts - 1
-
-            let print x =
-                // The fewest digits of 0.00999... may be 0.01, which begins one place earlier.
-                let power = if x.Value = 0.0 then 0 else (rounded x.Value (powerOf x - 20)).Power
-                let last = power - digits
-                let whole, fraction, exponent = scientific (digitsBetween last last x)
-                let whole = (signOf x.Value + whole).PadLeft left
-                let exponent = exponent.Substring(0, 1) + exponent.Substring(1).PadLeft(exponents, '0')
-                $"{whole}.{fraction.PadRight(digits, '0')}e{exponent}"
-
-            struct (left, exponents + 2 + digits, print)
-        else
-            let split x =
-                let whole, fraction = positional (digitsBetween 0 -precision x)
-                struct (signOf x.Value + whole, fraction)
-
-            let parts = Array.map split finite
-            let left = longest (fun struct (whole, _) -> whole) parts
-            let right = longest (fun struct (_, fraction) -> fraction) parts
-
-            let print x =
-                let struct (whole, fraction) = split x
-                $"{whole.PadLeft left}.{fraction.PadRight right}"
-
-            struct (left, right, print)
+    let columns = finite |> if isExponential dtype finite then exponentialColumns else positionalColumns
 
     let width =
-        (left + right + 1, numbers)
+        (columns.Left + columns.Right + 1, numbers)
         ||> Array.fold (fun width x -> if Double.IsFinite x.Value then width else max width (special x.Value).Length)
 
-    fun x ->
-        if Double.IsFinite x.Value then
-            (print x).PadLeft width
-        else
-            (special x.Value).PadLeft width
+    fun x -> (if Double.IsFinite x.Value then columns.Print x else special x.Value).PadLeft width
 
 /// A float by itself, as NumPy prints a scalar.
 let private floatScalar x =
@@ -201,46 +202,43 @@ let private visible summarised (shape: Shape) =
         let kept = kept n
         starts |> List.collect (fun start -> kept |> List.map (fun i -> start * n + i)))
 
+/// Appends the words of a row on lines of at most `width` characters; `indent` is what a new line starts with.
+let private appendRow (out: StringBuilder) indent width (words: string list) =
+    let line = StringBuilder(indent: string)
+
+    words
+    |> List.iteri (fun i (word: string) ->
+        if line.Length + word.Length > width && line.Length > indent.Length then
+            out.Append(line.ToString().TrimEnd()).Append('\n') |> ignore
+            line.Clear().Append(indent) |> ignore
+
+        line.Append(word).Append(if i < words.Length - 1 then " " else "") |> ignore)
+
+    out.Append line |> ignore
+
+/// The positions along an axis that are printed, None for those left out.
+let private places summarised n =
+    if summarised && n > 2 * edge then
+        List.map Some [ 0 .. edge - 1 ] @ [ None ] @ List.map Some [ n - edge .. n - 1 ]
+    else
+        List.map Some [ 0 .. n - 1 ]
+
 /// Words set out in rows and brackets.
 let private layout summarised (shape: Shape) (word: int -> string) =
     let out = StringBuilder()
 
-    /// The words of a row on lines of at most `width` characters; `indent` is what a new line starts with.
-    let row indent width (words: string list) =
-        let line = StringBuilder(indent: string)
-
-        words
-        |> List.iteri (fun i (word: string) ->
-            if line.Length + word.Length > width && line.Length > indent.Length then
-                out.Append(line.ToString().TrimEnd()).Append('\n') |> ignore
-                line.Clear().Append(indent) |> ignore
-
-            line.Append(word).Append(if i < words.Length - 1 then " " else "") |> ignore)
-
-        out.Append line |> ignore
-
     let rec block (shape: Shape) depth start =
         let n, rest = shape.Head, shape.Tail
-        let cut = summarised && n > 2 * edge
         let indent = String(' ', depth + 1)
-
-        let places =
-            if cut then
-                List.map Some [ 0 .. edge - 1 ] @ [ None ] @ List.map Some [ n - edge .. n - 1 ]
-            else
-                List.map Some [ 0 .. n - 1 ]
-
         let from = out.Length
 
         if rest.IsEmpty then
             // Each bracket to the right takes one column.
-            places
-            |> List.map (function
-                | Some i -> word (start * n + i)
-                | None -> "...")
-            |> row indent (lineWidth - depth - 1)
+            places summarised n
+            |> List.map (Option.map (fun i -> word (start * n + i)) >> Option.defaultValue "...")
+            |> appendRow out indent (lineWidth - depth - 1)
         else
-            places
+            places summarised n
             |> List.iteri (fun i place ->
                 if i > 0 then
                     out.Append('\n', rest.Length) |> ignore

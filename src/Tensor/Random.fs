@@ -14,7 +14,7 @@ type Key internal (value: Tensor) =
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Key =
     /// The key of a seed; different seeds give independent keys.
-    let ofInt (seed: int) : Key = Key(Tensor.ofInts [ 2 ] [| 0; seed |])
+    let ofInt (seed: int) : Key = Key(Data(Backends.standard.OfArray([| 0; seed |], [ 2 ])))
 
     /// The key that an Int32 tensor of shape [2] holds, such as one that `Key.toTensor` gave. Another shape or type is
     /// an error.
@@ -44,10 +44,16 @@ module Key =
     let foldTensor (i: Tensor) (key: Key) : Key = Key(Core.apply Op.KeyFold [ key.Value; i ])
 
     /// The key that stands for a number under this key, such as a step or a layer.
-    let fold (i: int) (key: Key) : Key = foldTensor (Tensor.ofInts [] [| i |]) key
+    let fold (i: int) (key: Key) : Key = foldTensor (Core.scalar Int32 (float i)) key
 
-/// Random tensors. All take a key; the same key gives the same numbers.
+/// Random tensors. All take a key; the same key gives the same numbers on every device. They are made where tensors are made
+/// (see `Device.using`), to where the key follows.
 module Random =
+
+    let private draw op (key: Key) : Tensor =
+        match key.Value with
+        | Data words -> Core.apply op [ Data(Placement.move (Backends.current ()) words) ]
+        | Traced _ -> Core.apply op [ key.Value ]
 
     /// Where |x| is at most 0.955, which is all that is asked of it here: y with erf y = x.
     let private inverseErf (x: Tensor) =
@@ -72,22 +78,22 @@ module Random =
                 $"is not below {string high} by a finite distance; give the smaller bound first."
 
     /// Uniform numbers in [0, 1) of this shape, as Float32.
-    let uniform (key: Key) (shape: Shape) : Tensor = Core.apply (Op.RandomUniform(shape, Float32)) [ key.Value ]
+    let uniform (key: Key) (shape: Shape) : Tensor = draw (Op.RandomUniform(shape, Float32)) key
 
     /// Uniform numbers from `low` to below `high` (which only rounding can reach), in this float type.
     let uniformOf (dtype: DType) (low: float) (high: float) (key: Key) (shape: Shape) : Tensor =
         inOrder "Random.uniform" "low" low high
-        Core.apply (Op.RandomUniform(shape, dtype)) [ key.Value ] * (high - low) + low
+        draw (Op.RandomUniform(shape, dtype)) key * (high - low) + low
 
     /// Normal numbers of mean 0 and standard deviation 1, as Float32.
-    let normal (key: Key) (shape: Shape) : Tensor = Core.apply (Op.RandomNormal(shape, Float32)) [ key.Value ]
+    let normal (key: Key) (shape: Shape) : Tensor = draw (Op.RandomNormal(shape, Float32)) key
 
     /// Normal numbers of this mean and standard deviation, in this float type. A negative deviation is an error.
     let normalOf (dtype: DType) (mean: float) (deviation: float) (key: Key) (shape: Shape) : Tensor =
         if not (deviation >= 0.0) then
             Fail.argument "Random.normal" "deviation" deviation "is not a standard deviation; give 0 or more."
 
-        Core.apply (Op.RandomNormal(shape, dtype)) [ key.Value ] * deviation + mean
+        draw (Op.RandomNormal(shape, dtype)) key * deviation + mean
 
     /// Normal numbers of this mean and standard deviation of which none is further than two deviations from the mean,
     /// in this float type: what Keras calls truncated normal. The deviation is that before the cut; after it 0.87962566
@@ -98,7 +104,7 @@ module Random =
 
         // 0.954... is erf (2 / sqrt 2), the share of a normal distribution within two deviations.
         let share = 0.95449973610364158
-        let u = Core.apply (Op.RandomUniform(shape, dtype)) [ key.Value ]
+        let u = draw (Op.RandomUniform(shape, dtype)) key
         let standard = inverseErf (u * (2.0 * share) - share) * sqrt 2.0
         Tensor.clamp -2.0 2.0 standard * deviation + mean
 
@@ -113,7 +119,7 @@ module Random =
         Tensor.less (uniform key shape) (Tensor.scalar p)
 
     /// Uniform 32-bit integers: every Int32 is as likely.
-    let bits (key: Key) (shape: Shape) : Tensor = Core.apply (Op.RandomBits shape) [ key.Value ]
+    let bits (key: Key) (shape: Shape) : Tensor = draw (Op.RandomBits shape) key
 
     /// Uniform integers from `low` to below `high`, as Int32. Bounds out of order are an error.
     let randint (low: int) (high: int) (key: Key) (shape: Shape) : Tensor =
@@ -121,7 +127,7 @@ module Random =
             Fail.argument "Random.randint" "low" low $"is not below high = {string high}; give the smaller bound first."
 
         // The 53 bits of a float64 leave no visible bias in 32.
-        let u = Core.apply (Op.RandomUniform(shape, Float64)) [ key.Value ]
+        let u = draw (Op.RandomUniform(shape, Float64)) key
         Tensor.cast Int32 (Tensor.floor (u * (float high - float low)) + float low)
 
     /// The numbers 0 .. n - 1 in random order, as Int32. A negative `n` is an error.
@@ -138,7 +144,7 @@ module Random =
     /// The slices of `x` along its first axis in random order. A scalar is an error.
     let shuffle (key: Key) (x: Tensor) : Tensor =
         let n = x.Shape[Fail.checkAxis "Random.shuffle" x.Shape 0]
-        Tensor.gather 0 (permutation key n) x
+        Tensor.gather 0 (Core.beside x (fun () -> permutation key n)) x
 
     /// For each row of logits [..., n] an index (Int32) drawn with the probabilities softmax gives it; the last axis
     /// disappears. An empty last axis is an error.
@@ -149,8 +155,8 @@ module Random =
             Fail.dtypes
                 "Random.categorical"
                 [ "the logits' type", logits.DType ]
-                "logits are float32 or float64; cast them with Tensor.cast"
+                "logits are float32, float64, float16 or bfloat16; cast them with Tensor.cast"
 
         // The largest of the logits, each with Gumbel noise of its own.
-        let u = Core.apply (Op.RandomUniform(logits.Shape, logits.DType)) [ key.Value ]
+        let u = Core.beside logits (fun () -> draw (Op.RandomUniform(logits.Shape, logits.DType)) key)
         Tensor.argmax -1 (logits - Tensor.log (-(Tensor.log u)))

@@ -1,6 +1,6 @@
 namespace Functional
 
-/// Many elements joined into one, over all axes or some.
+/// Reductions over all axes or some.
 ///
 /// Each reduction comes in three forms: `sum x` over all axes, to a scalar; `sumOver axes x` over these axes, which
 /// disappear; `sumKeep axes x` over these axes, which stay with length 1. Axes may count from the end; no axes at all
@@ -12,7 +12,7 @@ module TensorReductions =
 
     let private lengths axes (x: Tensor) = axes |> List.map (fun i -> x.Shape[i]) |> Shape.size
 
-    /// Puts the axes that a reduction took away back with length 1.
+    /// Reinserts the reduced axes with length 1.
     let private keep axes (before: Tensor) (reduced: Tensor) =
         let shape = before.Shape |> List.mapi (fun i n -> if List.contains i axes then 1 else n)
 
@@ -21,7 +21,7 @@ module TensorReductions =
         else
             Core.apply (Op.Reshape shape) [ reduced ]
 
-    /// Takes the axes, which have length 1, away.
+    /// Removes the axes, which have length 1.
     let private drop axes (x: Tensor) =
         let shape =
             x.Shape |> List.indexed |> List.filter (fun (i, _) -> not (List.contains i axes)) |> List.map snd
@@ -42,7 +42,7 @@ module TensorReductions =
         let x = real x
         reduce Reduction.Sum axes x / float (lengths axes x)
 
-    /// The square root with derivative 0 at 0: neither branch of the outer `where` meets the infinite slope.
+    /// The square root with derivative 0 at 0: neither branch of the outer `where` meets the infinite derivative.
     let private flatRoot (x: Tensor) =
         let zero = Tensor.equal x (Tensor.zerosLike x)
         Tensor.where zero (Tensor.zerosLike x) (Tensor.sqrt (Tensor.where zero (Tensor.onesLike x) x))
@@ -80,7 +80,7 @@ module TensorReductions =
         let shape = kept |> List.map (fun i -> x.Shape[i])
         productOfLast (Core.apply (Op.Reshape(shape @ [ lengths axes x ])) [ moved ])
 
-    /// The largest element, kept, as a constant, and 0 where it is infinite: what exponentials are shifted by.
+    /// The shift of exponentials: the largest element along the axis, as a constant, and 0 where it is infinite.
     let private shift axes (x: Tensor) =
         let largest = Tensor.stopGradient (keep axes x (reduce Reduction.Max axes x))
         Tensor.where (Tensor.isFinite largest) largest (Tensor.zerosLike largest)
@@ -246,7 +246,7 @@ module TensorReductions =
             let axes = Fail.checkAxes "any" x.Shape axes
             keep axes x (reduce Reduction.Any axes (truth x))
 
-        /// How many elements differ from 0 (or are true), an Int32 scalar.
+        /// The number of elements that differ from 0 (or are true), an Int32 scalar.
         let countNonZero (x: Tensor) : Tensor = sum (truth x)
 
         // Running sums, exponentials, norms.

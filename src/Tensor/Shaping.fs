@@ -23,7 +23,7 @@ module TensorShaping =
                 operation
                 "axis"
                 axis
-                $"has no place in {Shape.toString shape}; a new axis goes at 0 to {rank}, or at -1 to {-rank - 1}."
+                $"has no place in {Shape.toString shape}; a new axis goes at 0 to {rank}, or at -1 to %d{-rank - 1}."
 
         if axis < 0 then axis + rank + 1 else axis
 
@@ -123,7 +123,7 @@ module TensorShaping =
                     Fail.shapes
                         "squeeze"
                         [ "tensor", x.Shape ]
-                        $"axis {axis} has length {x.Shape[axis]}; only an axis of length 1 can be taken away."
+                        $"axis %d{axis} has length {x.Shape[axis]}; only an axis of length 1 can be taken away."
 
             reshaped
                 (x.Shape |> List.indexed |> List.filter (fun (i, _) -> not (List.contains i axes)) |> List.map snd)
@@ -256,7 +256,7 @@ module TensorShaping =
                     "split"
                     "sizes"
                     sizes
-                    $"must be 0 or more and add up to {n}, the length of axis {axis} of {Shape.toString x.Shape}."
+                    $"must be 0 or more and add up to {n}, the length of axis %d{axis} of {Shape.toString x.Shape}."
 
             let starts = List.scan (+) 0 sizes
 

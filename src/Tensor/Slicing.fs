@@ -9,7 +9,7 @@ namespace Functional
 [<AutoOpen>]
 module TensorSlicing =
 
-    /// What is taken of one axis.
+    /// The selection along one axis.
     type private Pick =
         | At of int
         | Span of int option * int option
@@ -51,7 +51,7 @@ module TensorSlicing =
                             if n = 0 then
                                 ", which has no elements."
                             else
-                                $"; it has 0 to {n - 1} and -1 to {-n}."
+                                $"; it has 0 to {n - 1} and -1 to %d{-n}."
 
                         Fail.argument "slice" "index" i $"is outside axis {axis} of {Shape.toString x.Shape}{there}"
 

@@ -23,7 +23,7 @@ type private Checkpoint(graph: Graph) =
 /// `f` at `xs`, keeping only `xs` for the backward pass. Values of outer transforms that f uses are differentiated as
 /// well.
 let checkpoint (f: Tensor list -> Tensor list) (xs: Tensor list) =
-    let graph, captured = Trace.traceWhole f (xs |> List.map _.Signature)
+    let graph, captured = besideAll xs (fun () -> Trace.traceWhole f (xs |> List.map _.Signature))
     applyMany (Op.Custom(Checkpoint graph)) (xs @ captured)
 
 /// A function and its pullback. The push-forward is the transpose of the pullback, which is linear in the cotangents.
@@ -50,7 +50,7 @@ type private CustomVjp(graph: Graph, pull: Tensor list -> Tensor list -> Tensor 
 
 /// `f` at `xs` with `pull xs ys cotangents` as its derivative.
 let customVjp f pull (xs: Tensor list) =
-    let graph, captured = Trace.trace f (xs |> List.map _.Signature)
+    let graph, captured = besideAll xs (fun () -> Trace.trace f (xs |> List.map _.Signature))
 
     if not captured.IsEmpty then
         Fail.shapes

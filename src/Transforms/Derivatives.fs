@@ -20,7 +20,7 @@ module Derivatives =
             Fail.dtypes
                 operation
                 [ "the point", x.DType ]
-                "derivatives are taken at float32 or float64 points; cast it with Tensor.cast Float32"
+                "derivatives are taken at float32, float64, float16 or bfloat16 points; cast it with Tensor.cast Float32"
 
     let private demandVector operation (x: Tensor) =
         if x.Rank <> 1 then
@@ -105,7 +105,8 @@ module Derivatives =
     let vmap f x = vmapAxes 0 0 f x
 
     /// The unit vectors of the space of tensors like x, as a tensor [size; shape of x].
-    let private basis (x: Tensor) = Tensor.reshape (x.Size :: x.Shape) (Tensor.eyeOf x.DType x.Size x.Size)
+    let private basis (x: Tensor) =
+        Core.beside x (fun () -> Tensor.reshape (x.Size :: x.Shape) (Tensor.eyeOf x.DType x.Size x.Size))
 
     /// `f x` and the Jacobian of f at x, of shape (shape of f x) @ (shape of x): by reverse mode where the result is
     /// smaller than the argument, else by forward mode.

@@ -135,6 +135,7 @@ let private push (a: Application) : Tensor option list =
 
 type private Dual(owner, primal: Tensor, tangent: Tensor) =
     inherit Tracer(owner, primal.Signature)
+    override _.Backend = primal.Backend
     member _.Primal = primal
     member _.Tangent = tangent
 

@@ -29,7 +29,9 @@ type GradientCheck =
 module NumericalDerivatives =
     /// The unit vectors like x, one for each element.
     let private units (x: Tensor) =
-        List.init x.Size (fun i -> Tensor.reshape x.Shape (Tensor.oneHotOf x.DType x.Size (Tensor.ofInts [] [| i |])))
+        Core.beside x (fun () ->
+            List.init x.Size (fun i ->
+                Tensor.reshape x.Shape (Tensor.oneHotOf x.DType x.Size (Tensor.ofInts [] [| i |]))))
 
     let private demandStep operation epsilon =
         if not (epsilon > 0.0) then

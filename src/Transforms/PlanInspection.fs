@@ -96,9 +96,11 @@ module Plans =
         let compilations () : int64 = PlanCache.compilations ()
 
         let private session f (xs: Tensor list) =
-            let plan = Jit.prepare f (xs |> List.map _.Signature)
-            let session = plan.Bind(Backends.standard.CreateStore [], [])
-            xs |> List.iteri (fun i x -> session.Set(i, Jit.elements x))
+            let args = xs |> List.map Jit.elements
+            let backend = if args.IsEmpty then Backends.current () else Placement.backendOf args
+            let plan = Jit.prepareOn backend f (xs |> List.map _.Signature)
+            let session = Jit.sessionOf plan
+            args |> Placement.onto "Plan" backend |> List.iteri (fun i x -> session.Set(i, x))
             session
 
         /// What a compiled function does for arguments of these shapes and types, as text: a line for each kernel, with what it

@@ -74,42 +74,18 @@ let linearize (vjp: Vjp) (source: Graph) (isDifferentiated: bool list) (hasCotan
 
 /// Whether computing the primitive again costs less than reading its result back from memory.
 let private isCheap op =
-    match op with
-    | Op.Unary u -> ElementwiseOperations.isCheap (ElementwiseOperations.ofUnary u).Instruction
-    | Op.Binary b -> ElementwiseOperations.isCheap (ElementwiseOperations.ofBinary b).Instruction
-    | Op.Compare _
-    | Op.Where
-    | Op.Cast _
-    | Op.Broadcast _
-    | Op.Reshape _
-    | Op.Transpose _
-    | Op.Slice _
-    | Op.Flip _
-    | Op.StopGradient
-    | Op.Barrier _ -> true
-    | Op.Pad _
-    | Op.Concat _
-    | Op.Gather _
-    | Op.ScatterAdd _
-    | Op.Reduce _
-    | Op.ArgMax _
-    | Op.ArgMin _
-    | Op.CumSum _
-    | Op.MatMul
-    | Op.Convolution _
-    | Op.ConvolutionInput _
-    | Op.ConvolutionKernel _
-    | Op.MaxPool _
-    | Op.PoolGather _
-    | Op.PoolScatter _
-    | Op.Sort _
-    | Op.KeySplit _
-    | Op.KeyFold
-    | Op.RandomUniform _
-    | Op.RandomNormal _
-    | Op.RandomBits _
-    | Op.Custom _
-    | Op.Scan _ -> false
+    match OpClass.ofOp op with
+    | OpClass.Elementwise instruction -> ElementwiseOperations.isCheap instruction
+    | OpClass.View _ -> true
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.Movement _
+    | OpClass.ScatterAdd _
+    | OpClass.Product _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
 
 /// The values of the step that its backward pass reads. Of a value that only repeats or rearranges another one, that
 /// other one.

@@ -71,7 +71,9 @@ let prepare
         let newCarries, outputs = step carries slices constants
         newCarries @ outputs
 
-    let source, captured = Trace.traceWhole body inputs
+    let source, captured =
+        besideAll (carries @ sequences @ constants) (fun () -> Trace.traceWhole body inputs)
+
     let source = DeadCode.prune source
     let args = carries @ sequences @ constants @ captured
     let read = DeadCode.readInputs source
@@ -97,5 +99,5 @@ let apply (loop: Loop) : Tensor list =
     | [] ->
         // a primitive runs on the device of its arguments: one that needs none gets a number that it does not read
         let body = { loop.Scan.Body with Inputs = [ { Shape = []; DType = Float32 } ] }
-        applyMany (Op.Scan { loop.Scan with Body = body; Source = body }) [ scalar Float32 0.0 ]
+        applyMany (Op.Scan { loop.Scan with Body = body; Source = body }) [ scalarOn (Backends.current ()) Float32 0.0 ]
     | args -> applyMany (Op.Scan loop.Scan) args

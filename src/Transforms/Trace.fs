@@ -5,13 +5,16 @@ open System.Collections.Generic
 open Functional
 open Core
 
-type private Symbol(owner, reference: Ref, signature) =
+type private Symbol(owner, reference: Ref, backend: Backend, signature) =
     inherit Tracer(owner, signature)
+    override _.Backend = backend
     member _.Reference = reference
 
 /// `whole`: functions with derivatives of their own become one node each; else what they compute is traced.
 type private Interpret(whole: bool) =
     inherit Interpreter()
+    // whoever compiles the graph for a device traces it while tensors are made there
+    let backend = Backends.current ()
     let nodes = List<Node>()
     let inputs = List<Signature>()
     let captured = List<Tensor>()
@@ -36,7 +39,7 @@ type private Interpret(whole: bool) =
             table[key] <- r
             r
 
-    member me.Input signature : Tensor = Traced(Symbol(me, addInput signature, signature))
+    member me.Input signature : Tensor = Traced(Symbol(me, addInput signature, backend, signature))
 
     /// The value in this graph: its own symbols, data as constants, and values of outer transforms as further inputs.
     member me.Reference(x: Tensor) =
@@ -77,7 +80,8 @@ type private Interpret(whole: bool) =
 
                 let node = (add (Node.Compute(op, references, signatures))).Node
 
-                let results = signatures |> List.mapi (fun i s -> Traced(Symbol(me, { Node = node; Result = i }, s)))
+                let results =
+                    signatures |> List.mapi (fun i s -> Traced(Symbol(me, { Node = node; Result = i }, backend, s)))
 
                 seen[key] <- results
                 results

@@ -7,8 +7,6 @@ open System.Threading
 open Functional
 open Core
 
-let private zerosOf (s: Signature) = Tensor.zerosOf s.DType s.Shape
-
 let private swapLast (x: Tensor) =
     let r = x.Rank
     apply (Op.Transpose([ 0 .. r - 3 ] @ [ r - 1; r - 2 ])) [ x ]
@@ -209,7 +207,7 @@ let private pullEach op args (results: Tensor list) (cts: Tensor option list) wa
     | None -> args |> List.map (fun _ -> None)
 
 let private pullCustom (f: DifferentiableFunction) args (results: Tensor list) (cts: Tensor option list) =
-    let orZeros (y: Tensor) ct = ct |> Option.defaultWith (fun () -> zerosOf y.Signature)
+    let orZeros (y: Tensor) ct = ct |> Option.defaultWith (fun () -> Tensor.zerosLike y)
     f.Pull(args, results, List.map2 orZeros results cts) |> List.map Some
 
 /// Of the results of a sort the second is the permutation that was applied; its inverse moves the cotangent back.
@@ -274,6 +272,7 @@ type private Entry
 
 and private Recorded(owner, primal: Tensor, entry: Entry, index: int) =
     inherit Tracer(owner, primal.Signature)
+    override _.Backend = primal.Backend
     member _.Primal = primal
     member _.Entry = entry
     member _.Index = index
@@ -406,7 +405,7 @@ let vjpOfSome (f: Tensor list -> Tensor list) (xs: Tensor list) : Tensor list * 
 
     let back (cts: Tensor option list) =
         List.iter2 (fun y ct -> Option.iter (check y) ct) values cts
-        List.map2 (fun (x: Tensor) ct -> ct |> Option.defaultWith (fun () -> zerosOf x.Signature)) xs (pull cts)
+        List.map2 (fun (x: Tensor) ct -> ct |> Option.defaultWith (fun () -> Tensor.zerosLike x)) xs (pull cts)
 
     values, back
 

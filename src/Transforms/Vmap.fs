@@ -13,9 +13,13 @@ let private moveToFront axis (x: Tensor) =
 /// Indices of a batch of n as indices into the batch laid end to end along an axis of n * length. Going through a range
 /// of `length` keeps the check that each index is within its own element of the batch.
 let private offset n length (indices: Tensor) =
-    let range = Tensor.ofInts [ length ] [| 0 .. length - 1 |]
     let ones = indices.Shape.Tail |> List.map (fun _ -> 1)
-    let start = Tensor.ofInts (n :: ones) [| for i in 0 .. n - 1 -> i * length |]
+
+    let range, start =
+        beside indices (fun () ->
+            Tensor.ofInts [ length ] [| 0 .. length - 1 |],
+            Tensor.ofInts (n :: ones) [| for i in 0 .. n - 1 -> i * length |])
+
     apply (Op.Gather 0) [ range; indices ] + start
 
 /// [n, pre.., length, post..] as [n * length, pre.., post..]
@@ -70,6 +74,7 @@ let private matmul n (a: Tensor) aBatched (b: Tensor) bBatched =
 
 type private Batched(owner, value: Tensor) =
     inherit Tracer(owner, { Shape = value.Shape.Tail; DType = value.DType })
+    override _.Backend = value.Backend
 
     member _.Value = value
 
@@ -185,6 +190,7 @@ type private Interpret(n: int) =
         | Op.MaxPool _
         | Op.PoolGather _
         | Op.PoolScatter _ -> VmapConvolutions.pooling n op (args |> List.map me.Front)
+        | Op.Custom f when (f :?> DifferentiableFunction).KeepsBatch -> onFront op
         | Op.Custom f -> onFront (Op.Custom(BatchedFunction(f :?> DifferentiableFunction, Interpret.Map n)))
         | Op.Scan _ -> Fail.argument (ShapeInference.name op) "batch" n "of a loop has a rule of its own."
 

@@ -56,6 +56,8 @@ public static class GraphTests
             var model = Network.Model([ids, numbers], [price]).Build(2);
             Expect.Equal(["ids", "numbers"], model.InputNames);
             Expect.Equal(["price"], model.OutputNames);
+            Expect.Equal(["numbers"], model.Layer("dense").ConnectedTo);
+            Expect.Equal(["ids"], model.Layer("embedding").ConnectedTo);
             var y = model.PredictAll(Tensor.Of(1f, 2f, 3f, 4f).Reshape(1, 4), Tensor.Ones(1, 3));
             Expect.Equal([1, 1], y[0].Shape);
             Expect.Throws<FunctionalException>(() => model.PredictAll(Tensor.Ones(1, 3)));
@@ -198,6 +200,32 @@ public static class GraphTests
             Expect.True(Tensor.SameElements(tower.Predict(x), classifier.Until("tower").Predict(x)));
             Expect.All(classifier.WeightsOf("tower"), weight => Expect.False(weight.Trainable));
             Expect.Equal(2, classifier.WeightsOf("dense").Count);
+        }),
+
+        Case("Models made of models are saved and loaded: chains of one layer, and graphs of several inputs", () =>
+        {
+            var encoder = Network.Input(8).Dense(3).Build(seed: 1).Named("encoder");
+            Network a = Input.Of(3).Named("a"), b = Input.Of(3).Named("b");
+            var inner = Network.Model([a, b], [a.Concatenate(b).Dense(2)]).Build(2).Named("inner");
+            Network x = Input.Of(8).Named("x"), z = Input.Of(3).Named("z");
+            var y = inner.Call(encoder.Call(x)[0], z)[0];
+            var model = Network.Model([x, z], [y.Dense(1).Named("y")]).Build(3);
+            Expect.Equal(["x", "z"], model.InputNames);
+            Tensor left = Tensor.Ones(2, 8), right = Tensor.Ones(2, 3);
+            var expected = inner.PredictAll(encoder.Predict(left), right)[0];
+            Expect.True(Tensor.SameElements(expected, model.Until("inner").PredictAll(left, right)[0]));
+            WithFile(path =>
+            {
+                model.Save(path);
+                var loaded = Model.Load(path);
+                Expect.Equal(model.Summary(), loaded.Summary());
+                Expect.Equal(["x", "z"], loaded.InputNames);
+                var again = loaded.PredictAll(left, right)[0];
+                Expect.True(Tensor.SameElements(model.PredictAll(left, right)[0], again));
+                model.Freeze("encoder").Save(path);
+                var frozen = Model.Load(path);
+                Expect.All(frozen.WeightsOf("encoder"), weight => Expect.False(weight.Trainable));
+            });
         }),
 
         Case("Weights of a file are loaded in part, with a report", () =>

@@ -351,7 +351,7 @@ public static class TrainingTests
             [
                 Optimizer.Sgd(0.05, momentum: 0.9, nesterov: true), Optimizer.RmsProp(0.01), Optimizer.Adagrad(0.1),
                 Optimizer.Adadelta(1), Optimizer.Adam(0.01), Optimizer.AdamW(0.01), Optimizer.Adamax(0.01),
-                Optimizer.Nadam(0.01), Optimizer.Lion(0.005),
+                Optimizer.Nadam(0.01), Optimizer.Lion(0.005), Optimizer.Lamb(0.01),
                 Optimizer.Chain(Optimizer.ClipByGlobalNorm(1), Optimizer.AddDecayedWeights(1e-4), Optimizer.Sgd(0.1)),
                 Optimizer.Chain(
                     Optimizer.ClipByNorm(1),

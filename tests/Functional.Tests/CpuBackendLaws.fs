@@ -119,20 +119,20 @@ let private large: (string * Op * Tensor list) list =
 let tests =
     [ testCase "every primitive gives what the reference gives" (fun () -> law "float64" id)
 
-      testCase "in float32 too" (fun () -> lawOf Float32)
+      testCase "every primitive gives in float32 what the reference gives" (fun () -> lawOf Float32)
 
-      testCase "in float16 too" (fun () -> lawOf Float16)
+      testCase "every primitive gives in float16 what the reference gives" (fun () -> lawOf Float16)
 
-      testCase "in bfloat16 too" (fun () -> lawOf BFloat16)
+      testCase "every primitive gives in bfloat16 what the reference gives" (fun () -> lawOf BFloat16)
 
-      testCase "on views as on contiguous tensors" (fun () ->
+      testCase "every primitive gives on views what it gives on contiguous tensors" (fun () ->
           law "views" scattered
 
           Law.check "a scattered tensor has the elements it had" (fun (xs: int list) ->
               let x = Tensor.ofInts [ xs.Length; 1 ] (Array.ofList xs)
               Tensor.sameElements x (scattered x)))
 
-      testCase "with narrower vectors too" (fun () ->
+      testCase "every primitive gives with narrower vectors what the reference gives" (fun () ->
           for level in [ SimdLevel.Portable; SimdLevel.Avx2 ] do
               use _ = KernelScope.UseLevel level
               law $"{level}" id)

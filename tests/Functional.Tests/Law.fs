@@ -2,6 +2,7 @@ namespace Functional.Tests
 
 open System
 open System.Text.RegularExpressions
+open System.Threading
 open FsCheck
 open Expecto
 
@@ -33,6 +34,19 @@ module Law =
         | Some count -> int count
         | None -> 100
 
+    // flows into threads and tasks that are started inside
+    let private limit = AsyncLocal<int voption>()
+
+    /// What `f` gives while laws draw so many cases at most.
+    let withAtMost count (f: unit -> 'T) : 'T =
+        let before = limit.Value
+        limit.Value <- ValueSome count
+
+        try
+            f ()
+        finally
+            limit.Value <- before
+
     /// Fails the test that FsCheck has refuted.
     type private Verdict(name: string) =
         interface IRunner with
@@ -53,6 +67,7 @@ module Law =
     /// Tries to refute a property with `count` random cases.
     let checkWith count name (property: 'property) =
         let seed, gamma, size = replay
+        let count = min count (ValueOption.defaultValue count limit.Value)
 
         let config =
             Config.Quick

@@ -79,7 +79,9 @@ let private binary b isFloat (x: float) (y: float) =
     | Binary.Mul -> x * y
     | Binary.Div -> x / y
     | Binary.FloorDiv when not isFloat && y = 0.0 -> 0.0
-    | Binary.FloorDiv -> if y = 0.0 then x / y else Math.Round((x - remainder x y) / y)
+    | Binary.FloorDiv when y = 0.0 -> x / y
+    | Binary.FloorDiv when Double.IsInfinity y && Double.IsFinite x -> if x * y < 0.0 then -1.0 else 0.0
+    | Binary.FloorDiv -> Math.Round((x - remainder x y) / y)
     | Binary.Mod when not isFloat && y = 0.0 -> 0.0
     | Binary.Mod -> remainder x y
     | Binary.Pow when not isFloat && y < 0.0 -> 0.0
@@ -157,10 +159,12 @@ let private convolve (window: Window) (x: Shape) (kernel: Shape) (y: Shape) add 
     for oy, ky, iy in meetings window.Y kernel[0] x[1] y[1] do
         for ox, kx, ix in meetings window.X kernel[1] x[2] y[2] do
             for n in 0 .. x[0] - 1 do
+                let pixel, result = ravel x [ n; iy; ix; 0 ], ravel y [ n; oy; ox; 0 ]
+                let weights = ravel kernel [ ky; kx; 0; 0 ]
+
                 for f in 0 .. kernel[3] - 1 do
                     for c in 0 .. depth - 1 do
-                        let channel = f / filters * depth + c
-                        add (ravel x [ n; iy; ix; channel ]) (ravel kernel [ ky; kx; c; f ]) (ravel y [ n; oy; ox; f ])
+                        add (pixel + f / filters * depth + c) (weights + c * kernel[3] + f) (result + f)
 
 let private convolution op (a: Signature, a': float[]) (b: Signature, b': float[]) (result: Shape) =
     let out = Array.zeroCreate (Shape.size result)
@@ -174,6 +178,17 @@ let private convolution op (a: Signature, a': float[]) (b: Signature, b': float[
     | op -> Fail.argument (ShapeInference.name op) "primitive" op "is no convolution."
 
     out
+
+/// [..., m, k] by [..., k, n], of `size` elements.
+let private matmul (m, k, n) (x: float[]) (y: float[]) size =
+    Array.init size (fun position ->
+        let batch, i, j = position / (m * n), position / n % m, position % n
+        let mutable sum = 0.0
+
+        for p in 0 .. k - 1 do
+            sum <- sum + x[(batch * m + i) * k + p] * y[(batch * k + p) * n + j]
+
+        sum)
 
 /// For each element of a pooling's result, the positions within its image that its window covers, in order.
 let private covered (pool: Pool) (x: Shape) (index: int list) =
@@ -270,15 +285,16 @@ let rec evaluate op (args: (Signature * float[]) list) (results: Signature list)
             [ out ]
         | Op.Reduce(reduction, axes), [ s, x ] ->
             let groups = Array.create (Shape.size shape) []
+            let lengths, from = Array.ofList s.Shape, Array.ofList (strides s.Shape)
+            let kept = [| 0 .. lengths.Length - 1 |] |> Array.filter (fun a -> not (List.contains a axes))
+            let into = Array.ofList (strides shape)
 
             for p in x.Length - 1 .. -1 .. 0 do
-                let kept =
-                    unravel s.Shape p
-                    |> List.indexed
-                    |> List.filter (fun (a, _) -> not (List.contains a axes))
-                    |> List.map snd
+                let mutable k = 0
 
-                let k = ravel shape kept
+                for i in 0 .. kept.Length - 1 do
+                    k <- k + p / from[kept[i]] % lengths[kept[i]] * into[i]
+
                 groups[k] <- x[p] :: groups[k]
 
             [ groups |> Array.map (reduce reduction) ]
@@ -298,18 +314,7 @@ let rec evaluate op (args: (Signature * float[]) list) (results: Signature list)
         | Op.CumSum axis, [ s, x ] ->
             [ build shape (fun i -> [ 0 .. i[axis] ] |> List.sumBy (fun j -> x[ravel s.Shape (List.updateAt axis j i)])) ]
         | Op.MatMul, [ s, x; t, y ] ->
-            let r = shape.Length
-            let k = s.Shape[r - 1]
-
-            [ build shape (fun i ->
-                  let batch, m, n = List.take (r - 2) i, i[r - 2], i[r - 1]
-
-                  Seq.sum (
-                      seq {
-                          for p in 0 .. k - 1 ->
-                              x[ravel s.Shape (batch @ [ m; p ])] * y[ravel t.Shape (batch @ [ p; n ])]
-                      }
-                  )) ]
+            [ matmul (s.Shape[shape.Length - 2], List.last s.Shape, List.last t.Shape) x y (Shape.size shape) ]
         | (Op.Convolution _ | Op.ConvolutionInput _ | Op.ConvolutionKernel _), [ a; b ] -> [ convolution op a b shape ]
         | Op.MaxPool pool, [ s, x ] ->
             let largest index =
@@ -322,7 +327,18 @@ let rec evaluate op (args: (Signature * float[]) list) (results: Signature list)
             let indices = build shape (largest >> float)
             [ build shape (fun i -> x[inImage s.Shape i (largest i)]); indices ]
         | Op.PoolGather _, [ s, x; _, indices ] ->
-            [ build shape (fun i -> x[inImage s.Shape i (int indices[ravel shape i])]) ]
+            [ build shape (fun i ->
+                  let at = int indices[ravel shape i]
+
+                  if at < 0 || at >= s.Shape[1] * s.Shape[2] then
+                      Fail.argument
+                          "poolGather"
+                          "index"
+                          at
+                          $"is outside an image of {s.Shape[1]} by {s.Shape[2]} elements; take the indices that \
+                            Op.MaxPool gave."
+
+                  x[inImage s.Shape i at]) ]
         | Op.PoolScatter _, [ s, y; _, indices ] ->
             let out = Array.zeroCreate (Shape.size shape)
 

@@ -112,6 +112,14 @@ public sealed class Optimizer
     public static Optimizer Lion(double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.99) =>
         new(FRules.lionWith(new LionOptions(learningRate, beta1, beta2)));
 
+    /// <summary>
+    /// LAMB: Adam whose steps are as long as the parameter's norm says, for large batches. Defaults: learning rate 0.001,
+    /// beta1 0.9, beta2 0.999, epsilon 1e-7.
+    /// </summary>
+    public static Optimizer Lamb(
+        double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7) =>
+        new(FRules.lambWith(new LambOptions(learningRate, beta1, beta2, epsilon)));
+
     /// <summary>One optimizer after the other: each takes what the one before gives for gradients.</summary>
     public static Optimizer Chain(params Optimizer[] links)
     {

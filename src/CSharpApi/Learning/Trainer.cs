@@ -39,7 +39,7 @@ public sealed class Trainer
     /// <param name="sampleWeights">How much each sample counts. Default all the same.</param>
     /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
     public double TrainOnBatch(Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
-        TrainOnBatch(new Batch(features, labels, sampleWeights));
+        inPlace.Value.TrainOnBatch(Inside(features, labels, sampleWeights));
 
     /// <summary>Learns from one batch of any number of inputs and outputs in place, and gives its loss before the
     /// step.</summary>
@@ -145,6 +145,12 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(state);
         return new Model(Models.ModelModule.withVariables(state.Inner.Variables, model));
     }
+
+    // without the lists of the facade's batch, since steps may be short
+    private static FBatch Inside(Tensor features, Tensor labels, Tensor? sampleWeights) => new(
+        Interop.List([Interop.Inner(features)]),
+        Interop.List([Interop.Inner(labels)]),
+        sampleWeights is null ? FSharpList<FTensor>.Empty : Interop.List([sampleWeights.Inner]));
 }
 
 /// <summary>What one step of training gives.</summary>

@@ -30,6 +30,23 @@ public sealed partial class Tensor
     /// <summary>The type of the elements.</summary>
     public DType DType => Inner.DType.Outer();
 
+    /// <summary>Where the elements are and are computed with; of a traced value, where they will be.</summary>
+    public Device Device => new(Inner.Device);
+
+    /// <summary>
+    /// The tensor on a device: itself where it is there already, else a copy. Differentiable. Inside a compiled function,
+    /// which runs on one device, it changes nothing.
+    /// </summary>
+    /// <remarks>
+    /// Operations run where their arguments are. Scalars, keys and constants of one repeated number follow the tensors that
+    /// they meet; other tensors on two devices are an error.
+    /// </remarks>
+    public Tensor To(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Wrap(FTransfer.toDevice(device.Inner, Inner));
+    }
+
     /// <summary>The number of axes.</summary>
     public int Rank => Inner.Rank;
 

@@ -43,7 +43,7 @@ public readonly record struct ConvolutionShape(
 /// </summary>
 /// <remarks>
 /// Contract: contiguous arrays in row-major order; pointers stay valid during the call; the result overlaps no input. Any
-/// alignment. Images, or rows of images, are shared out to the worker pool; each element is summed in an order that depends
+/// alignment. Images, or rows of images, run on the worker pool; each element is summed in an order that depends
 /// on the sizes alone, so that its bits are the same on any number of threads. Cost: 2 FLOPs for each tap, channel, filter
 /// and output pixel by the definition. In float32, 3 by 3 kernels over many channels use Winograd's algorithm where that is
 /// faster (a quarter of the multiplications); its rounding errors are some millionths of the largest elements around, where

@@ -32,6 +32,7 @@ internal static unsafe class ConvolutionTile<T, V, S>
     /// <summary>The largest number of rows of a tile.</summary>
     public const int MaxRows = 12;
 
+    // One function: each row has local variables of its own, so that it stays in registers.
     [MethodImpl(Hot)]
     private static void Run<TRows, TWidth, TLoad>(
         T** a, T** c, T* b, nint aStep, nint bStep, Segment* segments, int count, bool add)

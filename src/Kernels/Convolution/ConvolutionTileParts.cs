@@ -13,7 +13,7 @@ internal interface ITileWidth
 }
 
 /// <summary>
-/// How elements of A are loaded into the lanes of a vector. Where B has fewer columns than a vector has lanes, a vector holds
+/// Loads of elements of A into the lanes of a vector. Where B has fewer columns than a vector has lanes, a vector holds
 /// <c>side</c> steps of k: lane n * side + j is column n at the j-th step, A's vector repeats its next <c>side</c> elements,
 /// and the sum over j is taken at the end (see <see cref="HorizontalSums{T, V, S}"/>). So 8, 4, 2 columns or 1 fill it.
 /// </summary>

@@ -72,18 +72,8 @@ internal static unsafe class KernelGradientDriver<T, V, S>
         nint* table = (offsets ??= new()).Get<nint>(cut.OffsetCount);
         cut.Offsets = table;
         cut.FillOffsets(table);
-
-        long work = rows * s.Filters * s.Batch * s.OutHeight * s.OutWidth;
+        cut.Share(rows * s.Filters * s.Batch * s.OutHeight * s.OutWidth);
         long sum = (long)cut.Groups * cut.SumGroup;
-        int lines = s.Batch >= MaxSlices ? s.Batch : s.Batch * s.OutHeight;
-        long slices = Math.Min(Math.Clamp(work / SliceWork, 1, MaxSlices), Math.Max(1, SumBytes / (sum * sizeof(T))));
-        cut.LinesASlice = (int)((lines + slices - 1) / slices) * (lines == s.Batch ? s.OutHeight : 1);
-        cut.Slices = Slicing.Count((long)s.Batch * s.OutHeight, cut.LinesASlice);
-        long parts = Math.Clamp(work / cut.Slices / SliceWork, 1, (MaxSlices + cut.Slices - 1) / cut.Slices);
-        int tiles = (cut.Rows + 11) / 12;
-        cut.RowsAPart = (int)((tiles + parts - 1) / parts) * 12;
-        cut.Parts = Slicing.Count(cut.Rows, cut.RowsAPart);
-
         bool direct = cut.Slices == 1 && cut.FilterStep == 1 && cut.Groups == 1 && cut.SumRow == s.Filters;
         cut.Sum = direct ? dkernel : (sums ??= new()).Get<T>(sum * cut.Slices);
         WorkerPool.Run(cut.Slices * cut.Parts, cut);
@@ -165,10 +155,25 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 : byFilters >= byChannels && byFilters >= byTaps ? KernelForm.Filters
                 : byChannels >= byTaps ? KernelForm.Channels
                 : KernelForm.Taps;
+            LayOut(joined ? s.KernelHeight : taps, columns);
+
+            // a row of x is a multiple of the step where steps count rows of B
+            CopyX = Padded || (Form == KernelForm.Channels && s.StrideX > 1);
+            XRow = (nint)(CopyX ? CopiedWidth : s.Width) * s.Channels;
+
+            int pixel = ((s.StrideX * s.StrideY * s.Channels) + Math.Min(s.Filters, 2 * S.Count)) * sizeof(T);
+            BlockLines = Math.Max(1, Math.Clamp(BlockBytes / pixel, MinBlock, MaxBlock) / s.OutWidth);
+        }
+
+        // The matrices of sums and their strides; of channels, so many matrices of so many columns.
+        private void LayOut(int timesOfChannels, int columnsOfChannels)
+        {
+            ConvolutionShape s = S0;
+            int channels = s.GroupChannels, filters = s.GroupFilters, taps = s.KernelHeight * s.KernelWidth;
             Groups = Form == KernelForm.Depthwise ? 1 : s.Groups;
             (Times, Rows, Columns) = Form switch
             {
-                KernelForm.Channels => (joined ? s.KernelHeight : taps, filters, columns),
+                KernelForm.Channels => (timesOfChannels, filters, columnsOfChannels),
                 KernelForm.Taps => (filters, taps, channels),
                 KernelForm.Depthwise => (1, taps, s.Channels),
                 _ => (1, taps * channels, filters),
@@ -182,13 +187,21 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 KernelForm.Taps => (PaddedColumns, Rows * PaddedColumns, Rows * PaddedColumns),
                 _ => (PaddedColumns, 0, 1),
             };
+        }
 
-            // a row of x is a multiple of the step where steps count rows of B
-            CopyX = Padded || (Form == KernelForm.Channels && s.StrideX > 1);
-            XRow = (nint)(CopyX ? CopiedWidth : s.Width) * s.Channels;
-
-            int pixel = ((s.StrideX * s.StrideY * s.Channels) + Math.Min(s.Filters, 2 * S.Count)) * sizeof(T);
-            BlockLines = Math.Max(1, Math.Clamp(BlockBytes / pixel, MinBlock, MaxBlock) / s.OutWidth);
+        /// <summary>Cuts the lines of the result into slices with sums of their own, and the rows of the sums into parts.</summary>
+        public void Share(long work)
+        {
+            ConvolutionShape s = S0;
+            long sum = (long)Groups * SumGroup;
+            int lines = s.Batch >= MaxSlices ? s.Batch : s.Batch * s.OutHeight;
+            long slices = Math.Min(Math.Clamp(work / SliceWork, 1, MaxSlices), Math.Max(1, SumBytes / (sum * sizeof(T))));
+            LinesASlice = (int)((lines + slices - 1) / slices) * (lines == s.Batch ? s.OutHeight : 1);
+            Slices = Slicing.Count((long)s.Batch * s.OutHeight, LinesASlice);
+            long parts = Math.Clamp(work / Slices / SliceWork, 1, (MaxSlices + Slices - 1) / Slices);
+            int tiles = (Rows + 11) / 12;
+            RowsAPart = (int)((tiles + parts - 1) / parts) * 12;
+            Parts = Slicing.Count(Rows, RowsAPart);
         }
 
         /// <summary>The share of tiles' lanes that is used.</summary>
@@ -243,7 +256,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
             nint pixels = (nint)lines * s.OutWidth;
             nint xSize = copyX ? XSize(line, lines) + wide : 0, dySize = copyDy ? (pixels * s.Filters) + wide : 0;
             T* copy = copyX || copyDy ? (blocks ??= new()).Get<T>(xSize + dySize) : null;
-            T* x = X, dy = Dy;
+            T* x = copyX ? copy : X, dy = Dy;
             nint firstPixel = (nint)line * s.OutWidth;
             if (copyDy)
             {
@@ -252,11 +265,14 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 firstPixel = 0;
             }
 
-            if (copyX)
-            {
-                x = copy;
-            }
+            FillSegments(segments, line, lines, copyX ? copy : null, firstPixel);
+            Panels(x, dy, row, rowEnd, sum, segments, lines, add);
+        }
 
+        /// <summary>The segments of k, one a line; copies the lines of x that they read if there is a copy.</summary>
+        private readonly void FillSegments(Segment* segments, long line, int lines, T* copy, nint firstPixel)
+        {
+            ConvolutionShape s = S0;
             T* to = copy;
             int at = 0;
             while (at < lines)
@@ -264,7 +280,7 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                 int n = (int)((line + at) / s.OutHeight), oy = (int)((line + at) % s.OutHeight);
                 int here = Math.Min(lines - at, s.OutHeight - oy);
                 nint from;
-                if (copyX)
+                if (copy is not null)
                 {
                     from = (nint)(to - copy);
                     CopyLines(n, oy, here, ref to);
@@ -282,11 +298,18 @@ internal static unsafe class KernelGradientDriver<T, V, S>
                         : new() { A = inX, B = inDy, Length = s.OutWidth };
                 }
             }
+        }
 
+        /// <summary>Adds to some rows of all panels.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private readonly void Panels(
+            T* x, T* dy, int row, int rowEnd, T* sum, Segment* segments, int lines, bool add)
+        {
+            int wide = 2 * S.Count;
             bool pairs = Form is KernelForm.Filters or KernelForm.Channels;
             for (int g = 0; g < Groups; g++)
             {
-                T* groupX = x + (g * s.GroupChannels), groupDy = dy + (g * s.GroupFilters);
+                T* groupX = x + (g * S0.GroupChannels), groupDy = dy + (g * S0.GroupFilters);
                 for (int time = 0; time < Times; time++)
                 {
                     T* timeSum = sum + ((nint)g * SumGroup) + (time * TimesStep);

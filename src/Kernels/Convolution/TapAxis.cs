@@ -63,7 +63,14 @@ internal unsafe struct TapAxis
         int* classOf = Base + Result;
         Order = classOf + Result;
 
-        // backward, later taps meet earlier positions
+        OrderTaps();
+        FindClasses(classOf);
+        CollectMembers(classOf);
+    }
+
+    // Backward, later taps meet earlier positions.
+    private readonly void OrderTaps()
+    {
         for (int phase = 0, next = 0; phase < Math.Min(Step, Taps); phase++)
         {
             for (int k = phase + ((Taps - 1 - phase) / Step * Step); k >= 0; k -= Step)
@@ -71,7 +78,11 @@ internal unsafe struct TapAxis
                 Order[k] = Backward ? next++ : k;
             }
         }
+    }
 
+    // The class of each position, the taps of each class, and in Start the number of its members.
+    private void FindClasses(int* classOf)
+    {
         Classes = 0;
         int latest = 0, spacing = 0;
         for (int p = 0; p < Result; p++)
@@ -102,7 +113,11 @@ internal unsafe struct TapAxis
             classOf[p] = c;
             Start[c]++;
         }
+    }
 
+    // The members of each class, and where the first tap meets the source.
+    private readonly void CollectMembers(int* classOf)
+    {
         int sum = 0;
         for (int c = 0; c < Classes; c++)
         {

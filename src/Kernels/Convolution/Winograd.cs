@@ -164,8 +164,8 @@ internal static unsafe class WinogradDriver<V, S>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int slice)
         {
-            WinogradImages source = Tiles.Source, result = Tiles.Result;
-            int depth = source.Channels, width = Whole(result.Channels);
+            WinogradImages source = Tiles.Source;
+            int depth = source.Channels, width = Whole(Tiles.Result.Channels);
             long line = slice * LinesASlice, end = Math.Min((long)Tiles.Batch * Tiles.Lines, line + LinesASlice);
             nint planeA = ((nint)TilesABlock * depth) + Gap, planeC = ((nint)TilesABlock * width) + Gap;
             float* a = (blocks ??= new()).Get<float>((WinogradTiles.Planes * (planeA + planeC)) + depth);
@@ -187,12 +187,10 @@ internal static unsafe class WinogradDriver<V, S>
                 WinogradPlace later = from;
                 for (int i = 0, t = 0; i < WinogradTiles.Planes; i++)
                 {
-                    for (; t * WinogradTiles.Planes < (i + 1) * count; t++)
+                    for (; t * WinogradTiles.Planes < (i + 1) * count; t++, later.Next())
                     {
-                        source.Fetch(
-                            later.Image, (WinogradTiles.Step * later.Line) + 2 - Tiles.PadTop,
-                            (WinogradTiles.Step * later.Column) + 2 - Tiles.PadLeft);
-                        later.Next();
+                        int y = (WinogradTiles.Step * later.Line) + 2 - Tiles.PadTop;
+                        source.Fetch(later.Image, y, (WinogradTiles.Step * later.Column) + 2 - Tiles.PadLeft);
                     }
 
                     Multiply(a + (i * planeA), depth, B + ((nint)i * depth * width), c + (i * planeC), width, count);
@@ -200,26 +198,37 @@ internal static unsafe class WinogradDriver<V, S>
 
                 for (int t = 0; t < count; t++, to.Next())
                 {
-                    int y = WinogradTiles.Step * to.Line, x = WinogradTiles.Step * to.Column;
-                    bool finite = WinogradTransforms<V, S>.Result(
-                        c + ((nint)t * width), planeC, result.Pixel(to.Image, y, x), result.Row, result.Channels,
-                        result.Height - y, result.Width - x, room);
-                    if (!finite)
-                    {
-                        int bottom = Math.Min(y + WinogradTiles.Step, result.Height);
-                        int right = Math.Min(x + WinogradTiles.Step, result.Width);
-                        Define(to.Image, y, bottom, x, right);
-                    }
+                    Store(to, c + ((nint)t * width), planeC, room);
                 }
             }
 
-            if (Epilogue is not null)
+            Finish(Pixel(line), Pixel(end));
+        }
+
+        /// <summary>Runs the epilogue, if there is one, in blocks that are still in cache.</summary>
+        private readonly void Finish(long pixel, long end)
+        {
+            int channels = Tiles.Result.Channels;
+            long block = Math.Max(1, EpilogueBytes / ((long)channels * sizeof(float)));
+            for (; pixel < end && Epilogue is not null; pixel += block)
             {
-                long block = Math.Max(1, EpilogueBytes / ((long)result.Channels * sizeof(float)));
-                for (long pixel = Pixel(line); pixel < Pixel(end); pixel += block)
-                {
-                    Epilogue.Run(pixel, Math.Min(block, Pixel(end) - pixel), 0, result.Channels);
-                }
+                Epilogue.Run(pixel, Math.Min(block, end - pixel), 0, channels);
+            }
+        }
+
+        /// <summary>Transforms a tile of products back to pixels; where one is not finite, by the definition.</summary>
+        private readonly void Store(WinogradPlace to, float* c, nint plane, float* room)
+        {
+            WinogradImages result = Tiles.Result;
+            int y = WinogradTiles.Step * to.Line, x = WinogradTiles.Step * to.Column;
+            bool finite = WinogradTransforms<V, S>.Result(
+                c, plane, result.Pixel(to.Image, y, x), result.Row, result.Channels, result.Height - y, result.Width - x,
+                room);
+            if (!finite)
+            {
+                int bottom = Math.Min(y + WinogradTiles.Step, result.Height);
+                int right = Math.Min(x + WinogradTiles.Step, result.Width);
+                Define(to.Image, y, bottom, x, right);
             }
         }
 

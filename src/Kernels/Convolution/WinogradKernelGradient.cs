@@ -103,13 +103,18 @@ internal static unsafe class WinogradKernelGradient<V, S>
                 Operands<float> operands = new() { ARow = 1, AColumn = channels, CRow = width, Depth = count };
                 for (int i = 0; i < WinogradTiles.Planes; i++)
                 {
-                    for (int column = 0; column < width; column += 2 * S.Count)
-                    {
-                        WinogradDriver<V, S>.Panel(
-                            operands, a + (i * planeA), channels, b + (i * planeB) + column, width,
-                            sum + (i * Plane) + column, width - column > S.Count, add);
-                    }
+                    Multiply(operands, a + (i * planeA), channels, b + (i * planeB), width, sum + (i * Plane), add);
                 }
+            }
+        }
+
+        private static void Multiply(
+            in Operands<float> operands, float* a, int channels, float* b, int width, float* sum, bool add)
+        {
+            for (int column = 0; column < width; column += 2 * S.Count)
+            {
+                WinogradDriver<V, S>.Panel(
+                    operands, a, channels, b + column, width, sum + column, width - column > S.Count, add);
             }
         }
     }

@@ -95,27 +95,24 @@ internal static unsafe class WinogradTransforms<V, S>
                 float* at = to + (i * row) + c;
                 S.Store(at, y0);
                 finite = S.Fma(y0, zero, finite);
-                if (columns > 1)
-                {
-                    S.Store(at + channels, y1);
-                    finite = S.Fma(y1, zero, finite);
-                }
-
-                if (columns > 2)
-                {
-                    S.Store(at + (2 * channels), y2);
-                    finite = S.Fma(y2, zero, finite);
-                }
-
-                if (columns > 3)
-                {
-                    S.Store(at + (3 * channels), y3);
-                    finite = S.Fma(y3, zero, finite);
-                }
+                Put(at + channels, y1, columns > 1, ref finite);
+                Put(at + (2 * channels), y2, columns > 2, ref finite);
+                Put(at + (3 * channels), y3, columns > 3, ref finite);
             }
         }
 
         return !Undefined(finite);
+    }
+
+    // Stores a wanted column; a value times 0 is 0, or NaN if it is not finite.
+    [MethodImpl(Inline)]
+    private static void Put(float* to, V value, bool wanted, ref V finite)
+    {
+        if (wanted)
+        {
+            S.Store(to, value);
+            finite = S.Fma(value, default, finite);
+        }
     }
 
     [MethodImpl(Inline)]

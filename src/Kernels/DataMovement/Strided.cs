@@ -107,6 +107,20 @@ public static unsafe class StridedKernels
 
         public void Plan(ReadOnlySpan<int> shape, ReadOnlySpan<int> x, ReadOnlySpan<int> y)
         {
+            MergeAxes(shape, x, y);
+            int inner = rank - 1;
+            across = -1;
+            for (int i = 0; i < inner && from[inner] is not (0 or 1) && lengths[inner] >= 4; i++)
+            {
+                across = from[i] == 1 && lengths[i] >= 4 ? i : across;
+            }
+
+            CutUnits();
+        }
+
+        // Axes of length 1 go, and those that both views run through as one axis become one.
+        private void MergeAxes(ReadOnlySpan<int> shape, ReadOnlySpan<int> x, ReadOnlySpan<int> y)
+        {
             for (int i = 0; i < shape.Length; i++)
             {
                 if (shape[i] == 1)
@@ -133,20 +147,11 @@ public static unsafe class StridedKernels
             {
                 lengths[rank++] = 1;
             }
+        }
 
+        private void CutUnits()
+        {
             int inner = rank - 1;
-            across = -1;
-            if (from[inner] is not (0 or 1) && lengths[inner] >= 4)
-            {
-                for (int i = 0; i < inner; i++)
-                {
-                    if (from[i] == 1 && lengths[i] >= 4)
-                    {
-                        across = i;
-                    }
-                }
-            }
-
             long outer = 1;
             for (int i = 0; i < inner; i++)
             {
@@ -182,33 +187,38 @@ public static unsafe class StridedKernels
 
             for (; unit < last; unit++)
             {
-                long position = unit / pieces;
-                int start = (int)(unit % pieces) * piece;
-                T* x = X;
-                T* y = Y;
-                for (int i = rank - 2; i >= 0; i--)
-                {
-                    if (i != across)
-                    {
-                        long index = position % lengths[i];
-                        position /= lengths[i];
-                        x += index * from[i];
-                        y += index * to[i];
-                    }
-                }
+                Unit(unit);
+            }
+        }
 
-                int inner = rank - 1;
-                if (across < 0)
+        private readonly void Unit(long unit)
+        {
+            long position = unit / pieces;
+            int start = (int)(unit % pieces) * piece;
+            T* x = X;
+            T* y = Y;
+            for (int i = rank - 2; i >= 0; i--)
+            {
+                if (i != across)
                 {
-                    int count = Math.Min(piece, lengths[inner] - start);
-                    Row(x + ((nint)start * from[inner]), from[inner], y + ((nint)start * to[inner]), to[inner], count);
+                    long index = position % lengths[i];
+                    position /= lengths[i];
+                    x += index * from[i];
+                    y += index * to[i];
                 }
-                else
-                {
-                    int count = Math.Min(piece, lengths[across] - start);
-                    T* target = y + ((nint)start * to[across]);
-                    Plane(x + start, from[inner], target, to[across], to[inner], count, lengths[inner]);
-                }
+            }
+
+            int inner = rank - 1;
+            if (across < 0)
+            {
+                int count = Math.Min(piece, lengths[inner] - start);
+                Row(x + ((nint)start * from[inner]), from[inner], y + ((nint)start * to[inner]), to[inner], count);
+            }
+            else
+            {
+                int count = Math.Min(piece, lengths[across] - start);
+                T* target = y + ((nint)start * to[across]);
+                Plane(x + start, from[inner], target, to[across], to[inner], count, lengths[inner]);
             }
         }
 
@@ -248,13 +258,19 @@ public static unsafe class StridedKernels
                 index[second] += planes;
                 x += planes * nextX;
                 y += planes * nextY;
-                for (int i = second; i > 0 && index[i] == lengths[i]; i--)
-                {
-                    index[i] = 0;
-                    index[i - 1]++;
-                    x += from[i - 1] - ((nint)lengths[i] * from[i]);
-                    y += to[i - 1] - ((nint)lengths[i] * to[i]);
-                }
+                Carry(index, second, ref x, ref y);
+            }
+        }
+
+        // Moves on along the outer axes where an axis has come to its end.
+        private readonly void Carry(long* index, int axis, ref T* x, ref T* y)
+        {
+            for (int i = axis; i > 0 && index[i] == lengths[i]; i--)
+            {
+                index[i] = 0;
+                index[i - 1]++;
+                x += from[i - 1] - ((nint)lengths[i] * from[i]);
+                y += to[i - 1] - ((nint)lengths[i] * to[i]);
             }
         }
 
@@ -280,16 +296,7 @@ public static unsafe class StridedKernels
             nint rest;
             if (length >= Vector256<byte>.Count)
             {
-                rest = length - Vector256<byte>.Count;
-                for (; rows > 0; rows--, x += nextX, y += nextY)
-                {
-                    for (nint i = 0; i < rest; i += Vector256<byte>.Count)
-                    {
-                        Vector256.Store(Vector256.Load(x + i), y + i);
-                    }
-
-                    Vector256.Store(Vector256.Load(x + rest), y + rest);
-                }
+                WideRows(x, nextX, y, nextY, rows, length);
             }
             else if (length >= Vector128<byte>.Count)
             {
@@ -318,6 +325,21 @@ public static unsafe class StridedKernels
                         *(T*)(y + i) = *(T*)(x + i);
                     }
                 }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void WideRows(byte* x, nint nextX, byte* y, nint nextY, nint rows, nint length)
+        {
+            nint rest = length - Vector256<byte>.Count;
+            for (; rows > 0; rows--, x += nextX, y += nextY)
+            {
+                for (nint i = 0; i < rest; i += Vector256<byte>.Count)
+                {
+                    Vector256.Store(Vector256.Load(x + i), y + i);
+                }
+
+                Vector256.Store(Vector256.Load(x + rest), y + rest);
             }
         }
 

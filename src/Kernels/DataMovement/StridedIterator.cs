@@ -172,43 +172,44 @@ internal unsafe struct StridedIterator
         while (count > 0)
         {
             int run = Math.Min(count, length - cursor.Index[inner]);
-            T* from = origin + cursor.Offset;
-            if (stride == 1)
-            {
-                if (run >= 32)
-                {
-                    Unsafe.CopyBlockUnaligned(to, from, (uint)(run * sizeof(T)));
-                }
-                else
-                {
-                    for (int i = 0; i < run; i++)
-                    {
-                        to[i] = from[i];
-                    }
-                }
-            }
-            else if (stride == 0)
-            {
-                T value = *from;
-                for (int i = 0; i < run; i++)
-                {
-                    to[i] = value;
-                }
-            }
-            else
-            {
-                for (int i = 0; i < run; i++)
-                {
-                    to[i] = from[i * stride];
-                }
-            }
-
+            CopyRun(origin + cursor.Offset, stride, to, run);
             to += run;
             count -= run;
             Advance(ref cursor, run);
         }
 
         return block;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyRun<T>(T* from, nint stride, T* to, int run) where T : unmanaged
+    {
+        if (stride == 1 && run >= 32)
+        {
+            Unsafe.CopyBlockUnaligned(to, from, (uint)(run * sizeof(T)));
+        }
+        else if (stride == 1)
+        {
+            for (int i = 0; i < run; i++)
+            {
+                to[i] = from[i];
+            }
+        }
+        else if (stride == 0)
+        {
+            T value = *from;
+            for (int i = 0; i < run; i++)
+            {
+                to[i] = value;
+            }
+        }
+        else
+        {
+            for (int i = 0; i < run; i++)
+            {
+                to[i] = from[i * stride];
+            }
+        }
     }
 
     // Moves the cursor along the innermost axis, and to the next row at its end.

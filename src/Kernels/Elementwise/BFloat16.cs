@@ -113,7 +113,7 @@ public readonly struct BFloat16 : IEquatable<BFloat16>, IComparable<BFloat16>, I
         return double.Parse(four, CultureInfo.InvariantCulture).ToString("R", formatProvider);
     }
 
-    // What was not exact keeps its last bit set, toward zero: rounding it again then gives what rounding once gives.
+    // Round to odd: an inexact result keeps its last bit set, so that rounding it again equals rounding once.
     private static float RoundToOdd(float near, bool isAway)
     {
         uint bits = BitConverter.SingleToUInt32Bits(near);

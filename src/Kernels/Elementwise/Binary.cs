@@ -3,71 +3,6 @@ using System.Runtime.Intrinsics;
 
 namespace Functional.Kernels;
 
-/// <summary>Functions of two elements.</summary>
-public enum BinaryKind
-{
-    /// <summary>a + b</summary>
-    Add,
-
-    /// <summary>a - b</summary>
-    Sub,
-
-    /// <summary>a * b</summary>
-    Mul,
-
-    /// <summary>a / b; of integers truncated toward zero, and 0 where b is 0.</summary>
-    Div,
-
-    /// <summary>a / b rounded down, as NumPy's floor_divide; of integers 0 where b is 0.</summary>
-    FloorDiv,
-
-    /// <summary>The remainder of FloorDiv, with the sign of b, as NumPy's remainder; of integers 0 where b is 0.</summary>
-    Mod,
-
-    /// <summary>a to the power b; of integers 0 where b is negative.</summary>
-    Pow,
-
-    /// <summary>The larger of the two; NaN if either is NaN.</summary>
-    Maximum,
-
-    /// <summary>The smaller of the two; NaN if either is NaN.</summary>
-    Minimum,
-}
-
-/// <summary>Comparisons of two elements.</summary>
-public enum CompareKind
-{
-    /// <summary>a = b</summary>
-    Equal,
-
-    /// <summary>a differs from b; true if either is NaN.</summary>
-    NotEqual,
-
-    /// <summary>a less than b</summary>
-    Less,
-
-    /// <summary>a at most b</summary>
-    LessEqual,
-
-    /// <summary>a greater than b</summary>
-    Greater,
-
-    /// <summary>a at least b</summary>
-    GreaterEqual,
-}
-
-/// <summary>A function of two elements, on vectors of any width.</summary>
-internal interface IBinary<T> where T : unmanaged
-{
-    static abstract V Apply<S, V>(V a, V b) where S : ISimd<T, V> where V : unmanaged;
-}
-
-/// <summary>A function of two elements, one pair at a time.</summary>
-internal interface IScalarBinary<T>
-{
-    static abstract T Apply(T a, T b);
-}
-
 /// <summary>Elementwise functions of two arguments.</summary>
 /// <remarks>
 /// Contract: the arguments are strided views of the result's shape, broadcast by strides of 0; the result is contiguous in
@@ -77,138 +12,30 @@ internal interface IScalarBinary<T>
 /// </remarks>
 public static unsafe class BinaryKernels
 {
-    private const int FastGrain = 1 << 16;
-    private const int SlowGrain = 1 << 12;
-
-    /// <summary>y = f(a, b) over <paramref name="shape"/>.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
-    /// shape.</exception>
-    public static void Apply(
-        BinaryKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<float> y)
-    {
-        switch (kind)
-        {
-            case BinaryKind.Add: Vectors<AddOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Sub: Vectors<SubOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Mul: Vectors<MulOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Div: Vectors<DivOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.FloorDiv: Vectors<FloorDivOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Mod: Vectors<ModOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Maximum: Vectors<MaxOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Minimum: Vectors<MinOp<float>, float>(shape, a, b, y); break;
-            case BinaryKind.Pow: Scalars<PowOp, float>(shape, a, b, y); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    /// <inheritdoc cref="Apply(BinaryKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{float})"/>
-    public static void Apply(
-        BinaryKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<double> y)
-    {
-        switch (kind)
-        {
-            case BinaryKind.Add: Vectors<AddOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Sub: Vectors<SubOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Mul: Vectors<MulOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Div: Vectors<DivOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.FloorDiv: Vectors<FloorDivOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Mod: Vectors<ModOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Maximum: Vectors<MaxOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Minimum: Vectors<MinOp<double>, double>(shape, a, b, y); break;
-            case BinaryKind.Pow: Scalars<PowOp, double>(shape, a, b, y); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    /// <inheritdoc cref="Apply(BinaryKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{float})"/>
-    public static void Apply(
-        BinaryKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<int> y)
-    {
-        switch (kind)
-        {
-            case BinaryKind.Add: Vectors<AddOp<int>, int>(shape, a, b, y); break;
-            case BinaryKind.Sub: Vectors<SubOp<int>, int>(shape, a, b, y); break;
-            case BinaryKind.Mul: Vectors<MulOp<int>, int>(shape, a, b, y); break;
-            case BinaryKind.Div: Scalars<IntDivOp, int>(shape, a, b, y); break;
-            case BinaryKind.FloorDiv: Scalars<IntFloorDivOp, int>(shape, a, b, y); break;
-            case BinaryKind.Mod: Scalars<IntModOp, int>(shape, a, b, y); break;
-            case BinaryKind.Maximum: Vectors<MaxOp<int>, int>(shape, a, b, y); break;
-            case BinaryKind.Minimum: Vectors<MinOp<int>, int>(shape, a, b, y); break;
-            case BinaryKind.Pow: Scalars<PowOp, int>(shape, a, b, y); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    /// <summary>y = a and b over <paramref name="shape"/>.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
-    /// shape.</exception>
-    public static void And(ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
-        Run<VectorLoop<AndOp, byte>, byte, byte>(shape, a.AsBytes(), b.AsBytes(), Bytes.Of(y), FastGrain);
-
-    /// <summary>y = a or b over <paramref name="shape"/>.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
-    /// shape.</exception>
-    public static void Or(ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
-        Run<VectorLoop<OrOp, byte>, byte, byte>(shape, a.AsBytes(), b.AsBytes(), Bytes.Of(y), FastGrain);
+    /// <summary>
+    /// y = f(a, b) over <paramref name="shape"/>, where f is one of the functions of two elements.
+    /// </summary>
+    /// <typeparam name="T">float, double, int, long or bool.</typeparam>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, y has another length than the shape, or f
+    /// does not take this type.</exception>
+    public static void Apply<T>(
+        FusedOp op, ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<T> y) where T : unmanaged =>
+        Run(ElementwiseOperation.Eager<T>(op, arity: 2, isComparison: false), shape, a, b, y);
 
     /// <summary>
-    /// y = a compared with b over <paramref name="shape"/>. Comparisons with NaN are false, but for NotEqual.
+    /// y = a compared with b over <paramref name="shape"/>. Comparisons with NaN are false, but for NotEqual; booleans are
+    /// equal or not.
     /// </summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
-    /// shape.</exception>
-    public static void Compare(
-        CompareKind kind, ReadOnlySpan<int> shape, in Operand<float> a, in Operand<float> b, Span<bool> y) =>
-        CompareAny(kind, shape, a, b, y);
+    /// <typeparam name="T">float, double, int, long or bool.</typeparam>
+    /// <exception cref="ArgumentException">A view reaches outside its elements, y has another length than the shape, or the
+    /// operation is no comparison of this type.</exception>
+    public static void Compare<T>(
+        FusedOp op, ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<bool> y) where T : unmanaged =>
+        Run(ElementwiseOperation.Eager<T>(op, arity: 2, isComparison: true), shape, a, b, y);
 
-    /// <inheritdoc cref="Compare(CompareKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{bool})"/>
-    public static void Compare(
-        CompareKind kind, ReadOnlySpan<int> shape, in Operand<double> a, in Operand<double> b, Span<bool> y) =>
-        CompareAny(kind, shape, a, b, y);
-
-    /// <inheritdoc cref="Compare(CompareKind, ReadOnlySpan{int}, in Operand{float}, in Operand{float}, Span{bool})"/>
-    public static void Compare(
-        CompareKind kind, ReadOnlySpan<int> shape, in Operand<int> a, in Operand<int> b, Span<bool> y) =>
-        CompareAny(kind, shape, a, b, y);
-
-    /// <summary>y = a compared with b over <paramref name="shape"/>; false is below true.</summary>
-    /// <exception cref="ArgumentException">A view reaches outside its elements, or y has another length than the
-    /// shape.</exception>
-    public static void Compare(
-        CompareKind kind, ReadOnlySpan<int> shape, in Operand<bool> a, in Operand<bool> b, Span<bool> y) =>
-        CompareAny(kind, shape, a.AsBytes(), b.AsBytes(), y);
-
-    private static void CompareAny<T>(
-        CompareKind kind, ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<bool> y)
-        where T : unmanaged, System.Numerics.INumberBase<T>
-    {
-        Span<byte> result = Bytes.Of(y);
-        switch (kind)
-        {
-            case CompareKind.Equal: Masks<EqualOp<T>, T>(shape, a, b, result); break;
-            case CompareKind.NotEqual: Masks<NotEqualOp<T>, T>(shape, a, b, result); break;
-            case CompareKind.Less: Masks<LessOp<T>, T>(shape, a, b, result); break;
-            case CompareKind.LessEqual: Masks<LessEqualOp<T>, T>(shape, a, b, result); break;
-            case CompareKind.Greater: Masks<GreaterOp<T>, T>(shape, a, b, result); break;
-            case CompareKind.GreaterEqual: Masks<GreaterEqualOp<T>, T>(shape, a, b, result); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    private static void Vectors<TOp, T>(ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<T> y)
-        where TOp : struct, IBinary<T> where T : unmanaged =>
-        Run<VectorLoop<TOp, T>, T, T>(shape, a, b, y, FastGrain);
-
-    private static void Scalars<TOp, T>(ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<T> y)
-        where TOp : struct, IScalarBinary<T> where T : unmanaged =>
-        Run<ScalarLoop<TOp, T>, T, T>(shape, a, b, y, SlowGrain);
-
-    private static void Masks<TOp, T>(ReadOnlySpan<int> shape, in Operand<T> a, in Operand<T> b, Span<byte> y)
-        where TOp : struct, IBinary<T> where T : unmanaged =>
-        Run<CompareLoop<TOp, T>, T, byte>(shape, a, b, y, FastGrain);
-
-    private static void Run<TLoop, TIn, TOut>(
-        ReadOnlySpan<int> shape, in Operand<TIn> a, in Operand<TIn> b, Span<TOut> y, int grain)
-        where TLoop : struct, IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
+    private static void Run<TIn, TOut>(
+        ElementKernel kernel, ReadOnlySpan<int> shape, in Operand<TIn> a, in Operand<TIn> b, Span<TOut> y)
+        where TIn : unmanaged where TOut : unmanaged
     {
         Check.Length(y.Length, StridedIterator.Size(shape));
         StridedIterator.CheckReach(shape, a.Strides, a.Offset, a.Elements.Length);
@@ -221,20 +48,25 @@ public static unsafe class BinaryKernels
         fixed (TIn* pa = a.Elements, pb = b.Elements)
         fixed (TOut* py = y)
         {
-            PairSlices<TLoop, TIn, TOut> slices = new()
-            {
-                A = new StridedIterator(shape, a.Strides),
-                B = new StridedIterator(shape, b.Strides),
-                PA = pa + a.Offset,
-                PB = pb + b.Offset,
-                PY = py,
-                Length = y.Length,
-                Grain = grain,
-                Level = KernelScope.Level,
-            };
-            WorkerPool.Run(Slicing.Count(y.Length, grain), slices);
+            kernel.Map(shape, pa + a.Offset, a.Strides, pb + b.Offset, b.Strides, py, y.Length);
         }
     }
+
+    /// <summary>Runs the loop over the views, in slices.</summary>
+    internal static void Map<TLoop, TIn, TOut>(
+        ReadOnlySpan<int> shape, TIn* a, ReadOnlySpan<int> stridesA, TIn* b, ReadOnlySpan<int> stridesB, TOut* y, int length, int grain)
+        where TLoop : struct, IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged =>
+        WorkerPool.Run(Slicing.Count(length, grain), new PairSlices<TLoop, TIn, TOut>
+        {
+            A = new StridedIterator(shape, stridesA),
+            B = new StridedIterator(shape, stridesB),
+            PA = a,
+            PB = b,
+            PY = y,
+            Length = length,
+            Grain = grain,
+            Level = KernelScope.Level,
+        });
 
     private struct PairSlices<TLoop, TIn, TOut> : ISlices
         where TLoop : struct, IPairLoop<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
@@ -392,22 +224,7 @@ internal readonly unsafe struct CompareLoop<TOp, T> : IPairLoop<T, byte>
         {
             va = stepA != 0 ? S.Load(a + i) : va;
             vb = stepB != 0 ? S.Load(b + i) : vb;
-            ulong bits = S.Bits(TOp.Apply<S, V>(va, vb));
-            if (S.Count >= 8)
-            {
-                for (nint j = 0; j < S.Count; j += 8, bits >>= 8)
-                {
-                    *(ulong*)(y + i + j) = Bytes.OfBits((byte)bits);
-                }
-            }
-            else if (S.Count == 4)
-            {
-                *(uint*)(y + i) = (uint)Bytes.OfBits((byte)bits);
-            }
-            else
-            {
-                *(ushort*)(y + i) = (ushort)Bytes.OfBits((byte)bits);
-            }
+            FusedLanes.StoreMask<T, S, V>(y + i, TOp.Apply<S, V>(va, vb));
         }
 
         if (i < n)

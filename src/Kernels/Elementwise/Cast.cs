@@ -8,7 +8,7 @@ namespace Functional.Kernels;
 /// Contract: contiguous arrays of one length, which do not overlap; any alignment. Large arrays are cut into slices for the
 /// worker pool. Cost: one conversion, one read and one write an element.
 /// </remarks>
-public static class CastKernels
+public static unsafe class CastKernels
 {
     private const int Grain = 1 << 15;
 
@@ -17,8 +17,15 @@ public static class CastKernels
     /// </summary>
     /// <exception cref="ArgumentException">The lengths differ, or a type is none of elements.</exception>
     public static void Apply<TIn, TOut>(ReadOnlySpan<TIn> x, Span<TOut> y)
-        where TIn : unmanaged where TOut : unmanaged =>
-        UnaryKernels.MapScalar<ElementConversion<TIn, TOut>, TIn, TOut>(x, y, Grain);
+        where TIn : unmanaged where TOut : unmanaged
+    {
+        Check.SameLength(x.Length, y.Length);
+        fixed (TIn* px = x)
+        fixed (TOut* py = y)
+        {
+            UnaryKernels.MapScalar<ElementConversion<TIn, TOut>, TIn, TOut>(px, py, x.Length, Grain);
+        }
+    }
 
     /// <summary>One element as a double: 1 for true; a long beyond 2^53 is rounded.</summary>
     /// <exception cref="ArgumentException">The type is none of elements.</exception>

@@ -122,33 +122,3 @@ internal static unsafe class FloorDivision<T> where T : unmanaged, IBinaryFloati
         return quotient - floor > T.CreateTruncating(0.5) ? floor + T.One : floor;
     }
 }
-
-/// <summary>The quotient of integers rounded down; 0 where b is 0.</summary>
-internal readonly struct IntFloorDivOp : IScalarBinary<int>
-{
-    public static int Apply(int a, int b)
-    {
-        if (b is 0 or -1)
-        {
-            return unchecked(a * b); // 0 and -a; the smallest integer is its own negative
-        }
-
-        int q = a / b;
-        return (a % b != 0) && ((a < 0) != (b < 0)) ? q - 1 : q;
-    }
-}
-
-/// <summary>The remainder of integers, with the sign of the divisor; 0 where b is 0.</summary>
-internal readonly struct IntModOp : IScalarBinary<int>
-{
-    public static int Apply(int a, int b)
-    {
-        if (b is 0 or -1)
-        {
-            return 0;
-        }
-
-        int rest = a % b;
-        return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-    }
-}

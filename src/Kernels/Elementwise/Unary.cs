@@ -3,97 +3,6 @@ using System.Runtime.Intrinsics;
 
 namespace Functional.Kernels;
 
-/// <summary>Functions of one element.</summary>
-public enum UnaryKind
-{
-    /// <summary>-x</summary>
-    Neg,
-
-    /// <summary>|x|</summary>
-    Abs,
-
-    /// <summary>-1, 0 or 1; NaN for NaN.</summary>
-    Sign,
-
-    /// <summary>x rounded down.</summary>
-    Floor,
-
-    /// <summary>x rounded up.</summary>
-    Ceil,
-
-    /// <summary>x rounded to the nearest integer, halves to the even one.</summary>
-    Round,
-
-    /// <summary>e^x</summary>
-    Exp,
-
-    /// <summary>e^x - 1</summary>
-    Expm1,
-
-    /// <summary>The natural logarithm.</summary>
-    Log,
-
-    /// <summary>log (1 + x)</summary>
-    Log1p,
-
-    /// <summary>The square root.</summary>
-    Sqrt,
-
-    /// <summary>1 / sqrt x</summary>
-    Rsqrt,
-
-    /// <summary>The sine.</summary>
-    Sin,
-
-    /// <summary>The cosine.</summary>
-    Cos,
-
-    /// <summary>The tangent.</summary>
-    Tan,
-
-    /// <summary>The inverse sine.</summary>
-    Asin,
-
-    /// <summary>The inverse cosine.</summary>
-    Acos,
-
-    /// <summary>The inverse tangent.</summary>
-    Atan,
-
-    /// <summary>The hyperbolic sine.</summary>
-    Sinh,
-
-    /// <summary>The hyperbolic cosine.</summary>
-    Cosh,
-
-    /// <summary>The hyperbolic tangent.</summary>
-    Tanh,
-
-    /// <summary>1 / (1 + e^-x)</summary>
-    Sigmoid,
-
-    /// <summary>log (1 + e^x)</summary>
-    Softplus,
-
-    /// <summary>The error function.</summary>
-    Erf,
-
-    /// <summary>max(x, 0); NaN for NaN.</summary>
-    Relu,
-}
-
-/// <summary>A function of one element, on vectors of any width.</summary>
-internal interface IUnary<T> where T : unmanaged
-{
-    static abstract V Apply<S, V>(V x) where S : ISimd<T, V> where V : unmanaged;
-}
-
-/// <summary>A function of one element, one element at a time.</summary>
-internal interface IScalarUnary<TIn, TOut>
-{
-    static abstract TOut Apply(TIn x);
-}
-
 /// <summary>Elementwise functions of one argument.</summary>
 /// <remarks>
 /// Contract: contiguous arrays of one length; the result may overwrite the argument, and must not overlap it otherwise. Any
@@ -103,136 +12,50 @@ internal interface IScalarUnary<TIn, TOut>
 /// </remarks>
 public static unsafe class UnaryKernels
 {
-    private const int CheapGrain = 1 << 16;
-    private const int DearGrain = 1 << 13;
-
-    /// <summary>y = f(x), element by element.</summary>
-    /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Apply(UnaryKind kind, ReadOnlySpan<float> x, Span<float> y)
-    {
-        switch (kind)
-        {
-            case UnaryKind.Neg: Map<NegOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Abs: Map<AbsOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Sign: Map<SignOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Floor: Map<FloorOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Ceil: Map<CeilOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Round: Map<RoundOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Sqrt: Map<SqrtOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Rsqrt: Map<RsqrtOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Relu: Map<ReluOp<float>, float>(x, y, CheapGrain); break;
-            case UnaryKind.Exp: Map<SingleExp, float>(x, y, DearGrain); break;
-            case UnaryKind.Expm1: Map<SingleExpm1, float>(x, y, DearGrain); break;
-            case UnaryKind.Log: Map<SingleLog, float>(x, y, DearGrain); break;
-            case UnaryKind.Log1p: Map<SingleLog1p, float>(x, y, DearGrain); break;
-            case UnaryKind.Tanh: Map<SingleTanh, float>(x, y, DearGrain); break;
-            case UnaryKind.Sigmoid: Map<SingleSigmoid, float>(x, y, DearGrain); break;
-            case UnaryKind.Softplus: Map<SingleSoftplus, float>(x, y, DearGrain); break;
-            case UnaryKind.Erf: Map<SingleErf, float>(x, y, DearGrain); break;
-            case UnaryKind.Sin: MapScalar<SinOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Cos: MapScalar<CosOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Tan: MapScalar<TanOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Asin: MapScalar<AsinOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Acos: MapScalar<AcosOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Atan: MapScalar<AtanOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Sinh: MapScalar<SinhOp, float, float>(x, y, DearGrain); break;
-            case UnaryKind.Cosh: MapScalar<CoshOp, float, float>(x, y, DearGrain); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    /// <inheritdoc cref="Apply(UnaryKind, ReadOnlySpan{float}, Span{float})"/>
-    public static void Apply(UnaryKind kind, ReadOnlySpan<double> x, Span<double> y)
-    {
-        switch (kind)
-        {
-            case UnaryKind.Neg: Map<NegOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Abs: Map<AbsOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Sign: Map<SignOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Floor: Map<FloorOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Ceil: Map<CeilOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Round: Map<RoundOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Sqrt: Map<SqrtOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Rsqrt: Map<RsqrtOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Relu: Map<ReluOp<double>, double>(x, y, CheapGrain); break;
-            case UnaryKind.Exp: Map<DoubleExp, double>(x, y, DearGrain); break;
-            case UnaryKind.Expm1: Map<DoubleExpm1, double>(x, y, DearGrain); break;
-            case UnaryKind.Log: Map<DoubleLog, double>(x, y, DearGrain); break;
-            case UnaryKind.Log1p: Map<DoubleLog1p, double>(x, y, DearGrain); break;
-            case UnaryKind.Tanh: Map<DoubleTanh, double>(x, y, DearGrain); break;
-            case UnaryKind.Sigmoid: Map<DoubleSigmoid, double>(x, y, DearGrain); break;
-            case UnaryKind.Softplus: Map<DoubleSoftplus, double>(x, y, DearGrain); break;
-            case UnaryKind.Erf: MapScalar<ErfOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Sin: MapScalar<SinOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Cos: MapScalar<CosOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Tan: MapScalar<TanOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Asin: MapScalar<AsinOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Acos: MapScalar<AcosOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Atan: MapScalar<AtanOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Sinh: MapScalar<SinhOp, double, double>(x, y, DearGrain); break;
-            case UnaryKind.Cosh: MapScalar<CoshOp, double, double>(x, y, DearGrain); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    /// <summary>
-    /// y = f(x), element by element, for Neg, Abs, Sign and Relu; the others take floating-point numbers only.
-    /// </summary>
-    /// <exception cref="ArgumentException">The lengths differ, or the function takes no integers.</exception>
-    public static void Apply(UnaryKind kind, ReadOnlySpan<int> x, Span<int> y)
-    {
-        switch (kind)
-        {
-            case UnaryKind.Neg: Map<NegOp<int>, int>(x, y, CheapGrain); break;
-            case UnaryKind.Abs: Map<AbsOp<int>, int>(x, y, CheapGrain); break;
-            case UnaryKind.Sign: Map<SignOp<int>, int>(x, y, CheapGrain); break;
-            case UnaryKind.Relu: Map<ReluOp<int>, int>(x, y, CheapGrain); break;
-            default: throw new ArgumentOutOfRangeException(nameof(kind));
-        }
-    }
-
-    /// <summary>y = not x, element by element.</summary>
-    /// <exception cref="ArgumentException">The lengths differ.</exception>
-    public static void Not(ReadOnlySpan<bool> x, Span<bool> y)
+    /// <summary>y = f(x), element by element, where f is one of the functions of one element.</summary>
+    /// <typeparam name="T">float, double, int, long or bool.</typeparam>
+    /// <exception cref="ArgumentException">The lengths differ, or f does not take this type.</exception>
+    public static void Apply<T>(FusedOp op, ReadOnlySpan<T> x, Span<T> y) where T : unmanaged
     {
         Check.SameLength(x.Length, y.Length);
-        fixed (bool* px = x, py = y)
-        {
-            Map<NotOp, byte>(new ReadOnlySpan<byte>(px, x.Length), new Span<byte>(py, y.Length), CheapGrain);
-        }
-    }
-
-    internal static void Map<TOp, T>(ReadOnlySpan<T> x, Span<T> y, int grain)
-        where TOp : struct, IUnary<T> where T : unmanaged
-    {
-        Check.SameLength(x.Length, y.Length);
+        ElementKernel kernel = ElementwiseOperation.Eager<T>(op, arity: 1, isComparison: false);
         fixed (T* px = x, py = y)
         {
-            WorkerPool.Run(Slicing.Count(x.Length, grain), new MapSlices<TOp, T>
-            {
-                X = px,
-                Y = py,
-                Length = x.Length,
-                Grain = grain,
-                Level = KernelScope.Level,
-            });
+            kernel.Map(px, py, x.Length);
         }
     }
 
-    internal static void MapScalar<TOp, TIn, TOut>(ReadOnlySpan<TIn> x, Span<TOut> y, int grain)
-        where TOp : struct, IScalarUnary<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
-    {
-        Check.SameLength(x.Length, y.Length);
-        fixed (TIn* px = x)
-        fixed (TOut* py = y)
+    /// <summary>y = f(x) with vectors.</summary>
+    internal static void Map<TOp, T>(T* x, T* y, int length, int grain)
+        where TOp : struct, IUnary<T> where T : unmanaged =>
+        WorkerPool.Run(Slicing.Count(length, grain), new MapSlices<TOp, T>
         {
-            WorkerPool.Run(Slicing.Count(x.Length, grain), new ScalarSlices<TOp, TIn, TOut>
-            {
-                X = px,
-                Y = py,
-                Length = x.Length,
-                Grain = grain,
-            });
+            X = x,
+            Y = y,
+            Length = length,
+            Grain = grain,
+            Level = KernelScope.Level,
+        });
+
+    /// <summary>y = f(x), one element at a time.</summary>
+    internal static void MapScalar<TOp, TIn, TOut>(TIn* x, TOut* y, int length, int grain)
+        where TOp : struct, IScalarUnary<TIn, TOut> where TIn : unmanaged where TOut : unmanaged =>
+        WorkerPool.Run(Slicing.Count(length, grain), new ScalarSlices<TOp, TIn, TOut>
+        {
+            X = x,
+            Y = y,
+            Length = length,
+            Grain = grain,
+        });
+
+    /// <summary>The loop over the vectors of the machine.</summary>
+    internal static void Loop<TOp, T>(SimdLevel level, T* x, T* y, nint n) where TOp : struct, IUnary<T> where T : unmanaged
+    {
+        switch (level)
+        {
+            case SimdLevel.Avx512: Loop<TOp, Simd512<T>, Vector512<T>, T>(x, y, n); break;
+            case SimdLevel.Avx2: Loop<TOp, Simd256<T>, Vector256<T>, T>(x, y, n); break;
+            default: Loop<TOp, Simd128<T>, Vector128<T>, T>(x, y, n); break;
         }
     }
 
@@ -247,18 +70,12 @@ public static unsafe class UnaryKernels
         public readonly void Run(int slice)
         {
             int start = slice * Grain;
-            int count = Math.Min(Grain, Length - start);
-            switch (Level)
-            {
-                case SimdLevel.Avx512: Loop<TOp, Simd512<T>, Vector512<T>, T>(X + start, Y + start, count); break;
-                case SimdLevel.Avx2: Loop<TOp, Simd256<T>, Vector256<T>, T>(X + start, Y + start, count); break;
-                default: Loop<TOp, Simd128<T>, Vector128<T>, T>(X + start, Y + start, count); break;
-            }
+            Loop<TOp, T>(Level, X + start, Y + start, Math.Min(Grain, Length - start));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Loop<TOp, S, V, T>(T* x, T* y, nint n)
+    private static void Loop<TOp, S, V, T>(T* x, T* y, nint n)
         where TOp : struct, IUnary<T> where S : ISimd<T, V> where V : unmanaged where T : unmanaged
     {
         nint i = 0;

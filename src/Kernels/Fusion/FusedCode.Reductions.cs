@@ -159,6 +159,18 @@ internal sealed partial class FusedCode
             Combine(r, bits / 2);
         }
 
+        JoinLanes(r);
+        il.Emit(OpCodes.Call, VectorMethods.ToScalar128(r.Type));
+        il.Emit(OpCodes.Call, methods.Create(r.Type));
+        if (r.Negates)
+        {
+            emit.Call(VectorOp.Neg, r.Type);
+        }
+    }
+
+    // Combines the lanes of 128 bits in the first one.
+    private void JoinLanes(Reducer r)
+    {
         MethodInfo shuffle = VectorMethods.Shuffle(r.Type);
         LocalBuilder four = il.DeclareLocal(shuffle.ReturnType);
         int[][] orders = r.Type == typeof(double) ? [[1, 1]] : [[2, 3, 2, 3], [1, 1, 1, 1]];
@@ -180,12 +192,29 @@ internal sealed partial class FusedCode
             il.Emit(OpCodes.Call, shuffle);
             Combine(r, 128);
         }
+    }
 
-        il.Emit(OpCodes.Call, VectorMethods.ToScalar128(r.Type));
-        il.Emit(OpCodes.Call, methods.Create(r.Type));
-        if (r.Negates)
+    // Combines the current vector with the running results, which take turns; the last one, partial, goes to the first.
+    private void Reduce(Reducer r)
+    {
+        il.Emit(OpCodes.Ldloc, r.First!);
+        if (emit.Tail)
         {
-            emit.Call(VectorOp.Neg, r.Type);
+            il.Emit(OpCodes.Ldloc, emit.RestMask);
+            emit.As(emit.Lane, r.Type);
+            PushReduced(r);
+            emit.Constant(r.Type, Neutral(r));
+            emit.Call(VectorOp.Select, r.Type);
+            Combine(r, emit.Bits);
+            il.Emit(OpCodes.Stloc, r.First!);
+        }
+        else
+        {
+            PushReduced(r);
+            Combine(r, emit.Bits);
+            il.Emit(OpCodes.Ldloc, r.Second!);
+            il.Emit(OpCodes.Stloc, r.First!);
+            il.Emit(OpCodes.Stloc, r.Second!);
         }
     }
 

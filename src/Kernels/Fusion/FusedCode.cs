@@ -85,6 +85,31 @@ internal sealed partial class FusedCode
         Prepare();
         il.Emit(OpCodes.Br, test);
         il.MarkLabel(row);
+        Row();
+        for (int i = 0; i < emit.Addresses.Length; i++)
+        {
+            Element(OpCodes.Ldarg_1, i);
+            il.Emit(OpCodes.Ldloc, emit.Addresses[i]);
+            il.Emit(OpCodes.Add);
+            il.Emit(OpCodes.Stloc, emit.Addresses[i]);
+        }
+
+        il.Emit(OpCodes.Ldarg_2);
+        il.Emit(OpCodes.Ldc_I4_1);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Sub);
+        il.Emit(OpCodes.Starg_S, (byte)2);
+        il.MarkLabel(test);
+        il.Emit(OpCodes.Ldarg_2);
+        il.Emit(OpCodes.Ldc_I4_0);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Bgt, row);
+        il.Emit(OpCodes.Ret);
+    }
+
+    // The code of one row: its values and stores.
+    private void Row()
+    {
         for (int phase = 0; phase < form.PhaseCount; phase++)
         {
             foreach (int i in plan.RowValues(phase))
@@ -105,26 +130,6 @@ internal sealed partial class FusedCode
                 StoreOnce(form.Stores[k]);
             }
         }
-
-        for (int i = 0; i < emit.Addresses.Length; i++)
-        {
-            Element(OpCodes.Ldarg_1, i);
-            il.Emit(OpCodes.Ldloc, emit.Addresses[i]);
-            il.Emit(OpCodes.Add);
-            il.Emit(OpCodes.Stloc, emit.Addresses[i]);
-        }
-
-        il.Emit(OpCodes.Ldarg_2);
-        il.Emit(OpCodes.Ldc_I4_1);
-        il.Emit(OpCodes.Conv_I);
-        il.Emit(OpCodes.Sub);
-        il.Emit(OpCodes.Starg_S, (byte)2);
-        il.MarkLabel(test);
-        il.Emit(OpCodes.Ldarg_2);
-        il.Emit(OpCodes.Ldc_I4_0);
-        il.Emit(OpCodes.Conv_I);
-        il.Emit(OpCodes.Bgt, row);
-        il.Emit(OpCodes.Ret);
     }
 
     // The prologue: addresses, row buffers, the mask of the last vector, and values that are the same for all rows.
@@ -152,6 +157,19 @@ internal sealed partial class FusedCode
             il.Emit(OpCodes.Stloc, emit.Buffers[i]);
         }
 
+        PrepareRest();
+        for (int i = 0; i < lowering.Graph.Nodes.Count; i++)
+        {
+            if (lowering.Graph.Kinds[i] == FusedKind.Once && plan.Named[i])
+            {
+                emit.Define(i, 0);
+            }
+        }
+    }
+
+    // The number of lanes of a row's last vector, and their mask.
+    private void PrepareRest()
+    {
         Type whole = emit.Lane == typeof(double) ? typeof(long) : typeof(int);
         il.Emit(OpCodes.Ldarg_3);
         il.Emit(OpCodes.Ldc_I4, emit.Lanes - 1);
@@ -165,13 +183,6 @@ internal sealed partial class FusedCode
         il.Emit(OpCodes.Call, methods.Less(whole));
         emit.As(whole, emit.Lane);
         il.Emit(OpCodes.Stloc, emit.RestMask);
-        for (int i = 0; i < lowering.Graph.Nodes.Count; i++)
-        {
-            if (lowering.Graph.Kinds[i] == FusedKind.Once && plan.Named[i])
-            {
-                emit.Define(i, 0);
-            }
-        }
     }
 
     // Pushes an element of an array of addresses or steps.
@@ -188,23 +199,7 @@ internal sealed partial class FusedCode
     {
         bool last = phase == form.PhaseCount - 1;
         bool stores = last && Array.Exists(form.OnceARow, once => !once);
-        reducers.Clear();
-        foreach (int i in plan.Reductions(phase))
-        {
-            VectorNode node = lowering.Graph.Nodes[i];
-            reducers.Add(new Reducer(node.A, node.Function, emit.TypeOf(i), emit.Name(i), -1));
-        }
-
-        for (int k = 0; last && k < form.Stores.Length; k++)
-        {
-            FusedStore store = form.Stores[k];
-            if (store.Kind == FusedStoreKind.Sum && form.Steps[store.Operand][^1] == 0)
-            {
-                int value = lowering.Values[store.Value];
-                reducers.Add(new Reducer(value, FusedOp.RowSum, emit.TypeOf(value), null, store.Operand));
-            }
-        }
-
+        FindReducers(phase, last);
         if (reducers.Count == 0 && !stores)
         {
             return;
@@ -236,6 +231,27 @@ internal sealed partial class FusedCode
         il.Emit(OpCodes.Ldarg_3);
         il.Emit(OpCodes.Blt, block);
         FinishTotals();
+    }
+
+    // The reductions of a pass: those of the program, and in the last one the sums that stores take over the last axis.
+    private void FindReducers(int phase, bool last)
+    {
+        reducers.Clear();
+        foreach (int i in plan.Reductions(phase))
+        {
+            VectorNode node = lowering.Graph.Nodes[i];
+            reducers.Add(new Reducer(node.A, node.Function, emit.TypeOf(i), emit.Name(i), -1));
+        }
+
+        for (int k = 0; last && k < form.Stores.Length; k++)
+        {
+            FusedStore store = form.Stores[k];
+            if (store.Kind == FusedStoreKind.Sum && form.Steps[store.Operand][^1] == 0)
+            {
+                int value = lowering.Values[store.Value];
+                reducers.Add(new Reducer(value, FusedOp.RowSum, emit.TypeOf(value), null, store.Operand));
+            }
+        }
     }
 
     // The loop from the current column to the end: whole vectors, and a partial one.
@@ -283,28 +299,7 @@ internal sealed partial class FusedCode
             }
         }
 
-        foreach (Reducer r in reducers)
-        {
-            il.Emit(OpCodes.Ldloc, r.First!);
-            if (emit.Tail)
-            {
-                il.Emit(OpCodes.Ldloc, emit.RestMask);
-                emit.As(emit.Lane, r.Type);
-                PushReduced(r);
-                emit.Constant(r.Type, Neutral(r));
-                emit.Call(VectorOp.Select, r.Type);
-                Combine(r, emit.Bits);
-                il.Emit(OpCodes.Stloc, r.First!);
-            }
-            else
-            {
-                PushReduced(r);
-                Combine(r, emit.Bits);
-                il.Emit(OpCodes.Ldloc, r.Second!);
-                il.Emit(OpCodes.Stloc, r.First!);
-                il.Emit(OpCodes.Stloc, r.Second!);
-            }
-        }
+        reducers.ForEach(Reduce);
 
         for (int k = 0; phase == form.PhaseCount - 1 && k < form.Stores.Length; k++)
         {
@@ -317,6 +312,24 @@ internal sealed partial class FusedCode
         }
     }
 
+    private void StoreMask(FusedStore store)
+    {
+        Type t = emit.Lane;
+        long step = form.Steps[store.Operand][^1];
+        emit.Address(emit.Addresses[store.Operand], step);
+        emit.Push(lowering.Values[store.Value], t);
+        if (step != 1 || emit.Tail)
+        {
+            emit.Steps(step);
+            il.Emit(OpCodes.Call, VectorMethods.Lane(nameof(FusedLanes.ScatterMask), t, methods.Vector(t)));
+        }
+        else
+        {
+            il.Emit(OpCodes.Call, VectorMethods.Lane(
+                nameof(FusedLanes.StoreMask), t, methods.Simd(t), methods.Vector(t)));
+        }
+    }
+
     private void Store(FusedStore store, bool sums)
     {
         int value = lowering.Values[store.Value];
@@ -325,21 +338,10 @@ internal sealed partial class FusedCode
         LocalBuilder start = emit.Addresses[store.Operand];
         long step = form.Steps[store.Operand][^1];
         int size = type.Size();
-        bool mask = type == ElementType.Bool;
         MethodInfo? maskStore = methods.MaskStore(emit.Lane);
-        if (mask && (step != size || emit.Tail))
+        if (type == ElementType.Bool)
         {
-            emit.Address(start, step);
-            emit.Push(value, t);
-            emit.Steps(step);
-            il.Emit(OpCodes.Call, VectorMethods.Lane(nameof(FusedLanes.ScatterMask), t, methods.Vector(t)));
-        }
-        else if (mask)
-        {
-            emit.Address(start, step);
-            emit.Push(value, t);
-            il.Emit(OpCodes.Call, VectorMethods.Lane(
-                nameof(FusedLanes.StoreMask), t, methods.Simd(t), methods.Vector(t)));
+            StoreMask(store);
         }
         else if (step == size && !emit.Tail)
         {

@@ -139,48 +139,55 @@ internal sealed class FusedEmitter(
                 Iota(node, graph.Kinds[i]);
                 break;
             case VectorOp.Map:
-                Push(node.A, t);
-                (string method, Type op) = FusedLanes.Function(node.Function, node.Type);
-                Type[] types = method == nameof(FusedLanes.Pairs)
-                    ? [op, t, methods.Simd(t), methods.Vector(t)]
-                    : [op, t, methods.Vector(t)];
-                if (node.B >= 0)
-                {
-                    Push(node.B, t);
-                }
-
-                il.Emit(OpCodes.Call, VectorMethods.Lane(method, types));
+                Map(node, t);
                 break;
             case VectorOp.Convert:
                 Push(node.A, t == typeof(float) ? typeof(int) : typeof(float));
                 Call(node.Op, t);
                 break;
             case VectorOp.AddBits or VectorOp.SubBits or VectorOp.ShiftLeft or VectorOp.ShiftRight:
-                Type whole = t == typeof(float) ? typeof(int) : t == typeof(double) ? typeof(long) : t;
-                Push(node.A, whole);
-                if (node.B >= 0)
-                {
-                    Push(node.B, whole);
-                }
-                else
-                {
-                    il.Emit(OpCodes.Ldc_I4, (int)node.Number);
-                }
-
-                Call(node.Op, t);
-                As(whole, t);
+                OnBits(node, t);
                 break;
             default:
-                foreach (int argument in (int[])[node.A, node.B, node.C])
-                {
-                    if (argument >= 0)
-                    {
-                        Push(argument, t);
-                    }
-                }
-
+                PushArguments(node, t);
                 Call(node.Op, t);
                 break;
+        }
+    }
+
+    // The call of an operation's function.
+    private void Map(VectorNode node, Type t)
+    {
+        (string method, Type op) = ElementwiseOperation.Of(node.Function)!.Kernel(node.Type)!.Called;
+        PushArguments(node, t);
+        Type[] types = method == nameof(FusedLanes.Pairs)
+            ? [op, t, methods.Simd(t), methods.Vector(t)]
+            : [op, t, methods.Vector(t)];
+        il.Emit(OpCodes.Call, VectorMethods.Lane(method, types));
+    }
+
+    // An operation on the bits of lanes, with another value or a number.
+    private void OnBits(VectorNode node, Type t)
+    {
+        Type whole = t == typeof(float) ? typeof(int) : t == typeof(double) ? typeof(long) : t;
+        PushArguments(node, whole);
+        if (node.B < 0)
+        {
+            il.Emit(OpCodes.Ldc_I4, (int)node.Number);
+        }
+
+        Call(node.Op, t);
+        As(whole, t);
+    }
+
+    private void PushArguments(VectorNode node, Type type)
+    {
+        foreach (int argument in (int[])[node.A, node.B, node.C])
+        {
+            if (argument >= 0)
+            {
+                Push(argument, type);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Functional.Kernels;
 
-/// <summary>How the value of an instruction varies.</summary>
+/// <summary>Along which axes the value of an instruction varies.</summary>
 internal enum FusedKind : byte
 {
     /// <summary>One value for the whole domain.</summary>
@@ -43,13 +43,13 @@ internal sealed class FusedForm
     public readonly int[] Phases;
 
     /// <summary>The number of passes over a row.</summary>
-    public readonly int PhaseCount;
+    public int PhaseCount { get; private set; }
 
     /// <summary>The cost of an element, and of a row apart from its elements, in additions.</summary>
-    public readonly int ColumnCost;
+    public int ColumnCost { get; private set; }
 
     /// <inheritdoc cref="ColumnCost"/>
-    public readonly int RowCost;
+    public int RowCost { get; private set; }
 
     /// <param name="program">The program.</param>
     /// <param name="keepRows">Whether the last axis stays as it is.</param>
@@ -77,25 +77,7 @@ internal sealed class FusedForm
         Phases = new int[count];
         for (int i = 0; i < count; i++)
         {
-            FusedInstruction x = Instructions[i];
-            int arity = x.Op.Arity();
-            Phases[i] = arity == 0 ? 0 : Phases[x.A];
-            if (arity > 1)
-            {
-                Phases[i] = Math.Max(Phases[i], Phases[x.B]);
-            }
-
-            if (arity > 2)
-            {
-                Phases[i] = Math.Max(Phases[i], Phases[x.C]);
-            }
-
-            Phases[i] += x.Op.IsRowReduction() ? 1 : 0;
-            PhaseCount = Math.Max(PhaseCount, Phases[i] + 1);
-            Kinds[i] = KindOf(x);
-            int cost = x.Op.Cost(x.Type);
-            ColumnCost += Kinds[i] == FusedKind.Full || x.Op.IsRowReduction() ? cost : 0;
-            RowCost += Kinds[i] == FusedKind.Row ? cost : 0;
+            Classify(i);
         }
 
         PhaseCount = Math.Max(PhaseCount, 1);
@@ -111,6 +93,22 @@ internal sealed class FusedForm
     public long Rows { get; }
 
     public long Columns => Lengths[^1];
+
+    // The phase, kind and cost of an instruction, whose arguments' are known.
+    private void Classify(int i)
+    {
+        FusedInstruction x = Instructions[i];
+        int arity = x.Op.Arity();
+        int phase = arity > 0 ? Phases[x.A] : 0;
+        phase = arity > 1 ? Math.Max(phase, Phases[x.B]) : phase;
+        phase = arity > 2 ? Math.Max(phase, Phases[x.C]) : phase;
+        Phases[i] = phase + (x.Op.IsRowReduction() ? 1 : 0);
+        PhaseCount = Math.Max(PhaseCount, Phases[i] + 1);
+        Kinds[i] = KindOf(x);
+        int cost = x.Op.Cost(x.Type);
+        ColumnCost += Kinds[i] == FusedKind.Full || x.Op.IsRowReduction() ? cost : 0;
+        RowCost += Kinds[i] == FusedKind.Row ? cost : 0;
+    }
 
     private FusedKind KindOf(FusedInstruction x)
     {
@@ -152,15 +150,12 @@ internal sealed class FusedForm
             }
 
             int last = lengths.Count - 1;
-            bool joins = last >= 0 && !kept;
-            for (int i = 0; joins && i < results.Length; i++)
-            {
-                joins = results[i][last] == steps[i][axis] * domain[axis];
-            }
-
+            bool joins = last >= 0 && !kept
+                && Enumerable.Range(0, results.Length).All(i => results[i][last] == steps[i][axis] * domain[axis]);
             if (joins)
             {
                 lengths[last] *= domain[axis];
+                Array.ForEach(results, r => r.RemoveAt(last));
             }
             else
             {
@@ -169,26 +164,12 @@ internal sealed class FusedForm
 
             for (int i = 0; i < results.Length; i++)
             {
-                long step = domain[axis] == 1 ? 0 : steps[i][axis];
-                if (joins)
-                {
-                    results[i][last] = step;
-                }
-                else
-                {
-                    results[i].Add(step);
-                }
+                results[i].Add(domain[axis] == 1 ? 0 : steps[i][axis]);
             }
         }
 
-        // At least two axes: rows and columns.
-        if (lengths.Count == 0)
-        {
-            lengths.Add(1);
-            Array.ForEach(results, r => r.Add(0));
-        }
-
-        if (lengths.Count == 1)
+        // at least two axes: rows and columns
+        while (lengths.Count < 2)
         {
             lengths.Insert(0, 1);
             Array.ForEach(results, r => r.Insert(0, 0));

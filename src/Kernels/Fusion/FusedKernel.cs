@@ -1,6 +1,6 @@
 namespace Functional.Kernels;
 
-/// <summary>How a fused program is run.</summary>
+/// <summary>The execution mode of a fused program.</summary>
 public enum FusedMode
 {
     /// <summary>The faster of the two.</summary>
@@ -19,7 +19,7 @@ public enum FusedMode
 /// <summary>A fused program ready to run, any number of times and on several threads at once.</summary>
 /// <remarks>
 /// Contract: operands have any strides and alignment; one that is written may overlap one that is read only if both are
-/// accessed at the same addresses. Slices of the domain, ranges of rows or of columns, are shared out to the worker pool; a
+/// accessed at the same addresses. Slices of the domain, ranges of rows or of columns, run on the worker pool; a
 /// sum is taken in an order that depends on the lengths only (see FusedSum). Cost: each instruction once an element, each
 /// operand read and written once, with one more pass over a row for each row reduction whose argument is not buffered.
 /// </remarks>

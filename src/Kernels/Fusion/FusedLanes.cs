@@ -104,27 +104,4 @@ internal static unsafe class FusedLanes
     public static V Pairs<TOp, T, S, V>(V a, V b)
         where TOp : struct, IBinary<T> where T : unmanaged where S : ISimd<T, V> where V : unmanaged =>
         TOp.Apply<S, V>(a, b);
-
-    /// <summary>The function that a node of kind Map calls, and the method that applies it to vectors.</summary>
-    public static (string Method, Type Op) Function(FusedOp op, ElementType type) => op switch
-    {
-        FusedOp.Sin => (nameof(Map), typeof(SinOp)),
-        FusedOp.Cos => (nameof(Map), typeof(CosOp)),
-        FusedOp.Tan => (nameof(Map), typeof(TanOp)),
-        FusedOp.Asin => (nameof(Map), typeof(AsinOp)),
-        FusedOp.Acos => (nameof(Map), typeof(AcosOp)),
-        FusedOp.Atan => (nameof(Map), typeof(AtanOp)),
-        FusedOp.Sinh => (nameof(Map), typeof(SinhOp)),
-        FusedOp.Cosh => (nameof(Map), typeof(CoshOp)),
-        FusedOp.Erf => (nameof(Map), typeof(ErfOp)),
-        FusedOp.Pow => (nameof(MapPairs), typeof(PowOp)),
-        FusedOp.Div => (nameof(MapPairs), typeof(IntDivOp)),
-        FusedOp.FloorDiv when type == ElementType.Int32 => (nameof(MapPairs), typeof(IntFloorDivOp)),
-        FusedOp.FloorDiv => (nameof(Pairs), Of(typeof(FloorDivOp<>), type)),
-        FusedOp.Mod when type == ElementType.Int32 => (nameof(MapPairs), typeof(IntModOp)),
-        FusedOp.Mod => (nameof(Pairs), Of(typeof(ModOp<>), type)),
-        _ => throw new ArgumentOutOfRangeException(nameof(op)),
-    };
-
-    private static Type Of(Type function, ElementType type) => function.MakeGenericType(VectorMethods.Element(type));
 }

@@ -1,12 +1,11 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Functional.Kernels;
 
 /// <summary>
-/// The interpreter's loop for each operation and type: that of the kernel of the same name, on up to three arguments, each
-/// contiguous (step 1) or constant (step 0).
+/// The interpreter's loop for each operation and type, on up to three arguments, each contiguous (step 1) or constant (step
+/// 0): those of the table of elementwise operations, and of the two that are no function of arguments of one type.
 /// </summary>
 internal static unsafe class FusedLoops
 {
@@ -16,125 +15,35 @@ internal static unsafe class FusedLoops
     /// <param name="to">The type of its result.</param>
     public static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Select(
         FusedOp op, ElementType from, ElementType to) =>
-        op == FusedOp.Cast ? Cast(from, to) : from switch
+        op switch
         {
-            ElementType.Float32 => Single(op),
-            ElementType.Float64 => Double(op),
-            ElementType.Int32 => Int(op),
-            _ => Bool(op),
+            FusedOp.Cast => Cast(from, to),
+            FusedOp.Where => Where(from),
+            _ => ElementwiseOperation.Of(op)!.Kernel(from)!.Loop,
         };
 
     /// <summary>y = a + b</summary>
     public static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Add(ElementType type) =>
         Select(FusedOp.Add, type, type);
 
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Single(FusedOp op) =>
-        op switch
+    /// <summary>y = f(a), one element at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scalar<TOp, TIn, TOut>(
+        SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)
+        where TOp : struct, IScalarUnary<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
+    {
+        for (nint i = 0; i < n; i++)
         {
-            FusedOp.Exp => &Unary<SingleExp, float>,
-            FusedOp.Expm1 => &Unary<SingleExpm1, float>,
-            FusedOp.Log => &Unary<SingleLog, float>,
-            FusedOp.Log1p => &Unary<SingleLog1p, float>,
-            FusedOp.Tanh => &Unary<SingleTanh, float>,
-            FusedOp.Sigmoid => &Unary<SingleSigmoid, float>,
-            FusedOp.Softplus => &Unary<SingleSoftplus, float>,
-            FusedOp.Erf => &Unary<SingleErf, float>,
-            FusedOp.Sin => &Scalar<SinOp, float, float>,
-            FusedOp.Cos => &Scalar<CosOp, float, float>,
-            FusedOp.Tan => &Scalar<TanOp, float, float>,
-            FusedOp.Asin => &Scalar<AsinOp, float, float>,
-            FusedOp.Acos => &Scalar<AcosOp, float, float>,
-            FusedOp.Atan => &Scalar<AtanOp, float, float>,
-            FusedOp.Sinh => &Scalar<SinhOp, float, float>,
-            FusedOp.Cosh => &Scalar<CoshOp, float, float>,
-            FusedOp.Pow => &Pair<PowOp, float>,
-            FusedOp.FloorDiv => &Binary<FloorDivOp<float>, float>,
-            FusedOp.Mod => &Binary<ModOp<float>, float>,
-            _ => Real<float>(op),
-        };
+            ((TOut*)y)[i] = TOp.Apply(((TIn*)a)[i]);
+        }
+    }
 
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Double(FusedOp op) =>
-        op switch
+    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Where(ElementType type) =>
+        type switch
         {
-            FusedOp.Exp => &Unary<DoubleExp, double>,
-            FusedOp.Expm1 => &Unary<DoubleExpm1, double>,
-            FusedOp.Log => &Unary<DoubleLog, double>,
-            FusedOp.Log1p => &Unary<DoubleLog1p, double>,
-            FusedOp.Tanh => &Unary<DoubleTanh, double>,
-            FusedOp.Sigmoid => &Unary<DoubleSigmoid, double>,
-            FusedOp.Softplus => &Unary<DoubleSoftplus, double>,
-            FusedOp.Erf => &Scalar<ErfOp, double, double>,
-            FusedOp.Sin => &Scalar<SinOp, double, double>,
-            FusedOp.Cos => &Scalar<CosOp, double, double>,
-            FusedOp.Tan => &Scalar<TanOp, double, double>,
-            FusedOp.Asin => &Scalar<AsinOp, double, double>,
-            FusedOp.Acos => &Scalar<AcosOp, double, double>,
-            FusedOp.Atan => &Scalar<AtanOp, double, double>,
-            FusedOp.Sinh => &Scalar<SinhOp, double, double>,
-            FusedOp.Cosh => &Scalar<CoshOp, double, double>,
-            FusedOp.Pow => &Pair<PowOp, double>,
-            FusedOp.FloorDiv => &Binary<FloorDivOp<double>, double>,
-            FusedOp.Mod => &Binary<ModOp<double>, double>,
-            _ => Real<double>(op),
-        };
-
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Real<T>(FusedOp op)
-        where T : unmanaged, INumberBase<T> => op switch
-        {
-            FusedOp.Floor => &Unary<FloorOp<T>, T>,
-            FusedOp.Ceil => &Unary<CeilOp<T>, T>,
-            FusedOp.Round => &Unary<RoundOp<T>, T>,
-            FusedOp.Sqrt => &Unary<SqrtOp<T>, T>,
-            FusedOp.Rsqrt => &Unary<RsqrtOp<T>, T>,
-            FusedOp.Div => &Binary<DivOp<T>, T>,
-            _ => Number<T>(op),
-        };
-
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Int(FusedOp op) =>
-        op switch
-        {
-            FusedOp.Div => &Pair<IntDivOp, int>,
-            FusedOp.FloorDiv => &Pair<IntFloorDivOp, int>,
-            FusedOp.Mod => &Pair<IntModOp, int>,
-            FusedOp.Pow => &Pair<PowOp, int>,
-            _ => Number<int>(op),
-        };
-
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Number<T>(FusedOp op)
-        where T : unmanaged, INumberBase<T> => op switch
-        {
-            FusedOp.Neg => &Unary<NegOp<T>, T>,
-            FusedOp.Abs => &Unary<AbsOp<T>, T>,
-            FusedOp.Sign => &Unary<SignOp<T>, T>,
-            FusedOp.Relu => &Unary<ReluOp<T>, T>,
-            FusedOp.Add => &Binary<AddOp<T>, T>,
-            FusedOp.Sub => &Binary<SubOp<T>, T>,
-            FusedOp.Mul => &Binary<MulOp<T>, T>,
-            FusedOp.Maximum => &Binary<MaxOp<T>, T>,
-            FusedOp.Minimum => &Binary<MinOp<T>, T>,
-            _ => Any<T>(op),
-        };
-
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Bool(FusedOp op) =>
-        op switch
-        {
-            FusedOp.Not => &Unary<NotOp, byte>,
-            FusedOp.And => &Binary<AndOp, byte>,
-            FusedOp.Or => &Binary<OrOp, byte>,
-            _ => Any<byte>(op),
-        };
-
-    private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Any<T>(FusedOp op)
-        where T : unmanaged, INumberBase<T> => op switch
-        {
-            FusedOp.Equal => &Compare<EqualOp<T>, T>,
-            FusedOp.NotEqual => &Compare<NotEqualOp<T>, T>,
-            FusedOp.Less => &Compare<LessOp<T>, T>,
-            FusedOp.LessEqual => &Compare<LessEqualOp<T>, T>,
-            FusedOp.Greater => &Compare<GreaterOp<T>, T>,
-            FusedOp.GreaterEqual => &Compare<GreaterEqualOp<T>, T>,
-            FusedOp.Where => &Where<T>,
-            _ => throw new ArgumentOutOfRangeException(nameof(op)),
+            ElementType.Float64 => &Where<double>,
+            ElementType.Bool => &Where<byte>,
+            _ => &Where<int>,
         };
 
     private static delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Cast(
@@ -156,44 +65,6 @@ internal static unsafe class FusedLoops
             (ElementType.Bool, _) => &Copy<byte>,
             _ => &Copy<int>,
         };
-
-    private static void Unary<TOp, T>(
-        SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)
-        where TOp : struct, IUnary<T> where T : unmanaged
-    {
-        switch (level)
-        {
-            case SimdLevel.Avx512: UnaryKernels.Loop<TOp, Simd512<T>, Vector512<T>, T>((T*)a, (T*)y, n); break;
-            case SimdLevel.Avx2: UnaryKernels.Loop<TOp, Simd256<T>, Vector256<T>, T>((T*)a, (T*)y, n); break;
-            default: UnaryKernels.Loop<TOp, Simd128<T>, Vector128<T>, T>((T*)a, (T*)y, n); break;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scalar<TOp, TIn, TOut>(
-        SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)
-        where TOp : struct, IScalarUnary<TIn, TOut> where TIn : unmanaged where TOut : unmanaged
-    {
-        for (nint i = 0; i < n; i++)
-        {
-            ((TOut*)y)[i] = TOp.Apply(((TIn*)a)[i]);
-        }
-    }
-
-    private static void Binary<TOp, T>(
-        SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)
-        where TOp : struct, IBinary<T> where T : unmanaged =>
-        VectorLoop<TOp, T>.Run(level, (T*)a, stepA, (T*)b, stepB, (T*)y, n);
-
-    private static void Pair<TOp, T>(
-        SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)
-        where TOp : struct, IScalarBinary<T> where T : unmanaged =>
-        ScalarLoop<TOp, T>.Run(level, (T*)a, stepA, (T*)b, stepB, (T*)y, n);
-
-    private static void Compare<TOp, T>(
-        SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)
-        where TOp : struct, IBinary<T> where T : unmanaged =>
-        CompareLoop<TOp, T>.Run(level, (T*)a, stepA, (T*)b, stepB, y, n);
 
     private static void Where<T>(
         SimdLevel level, byte* a, int stepA, byte* b, int stepB, byte* c, int stepC, byte* y, nint n)

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Functional.Kernels;
 
 /// <summary>
@@ -37,7 +35,7 @@ internal sealed class FusedLowering
         }
 
         FusedLowering result = new(form, wide ? ElementType.Float64 : ElementType.Float32);
-        Recorder<float>.Graph = Recorder<double>.Graph = Recorder<int>.Graph = result.graph;
+        Recording.Start(result.graph, result.Lane);
         try
         {
             for (int i = 0; i < form.Instructions.Length; i++)
@@ -47,7 +45,7 @@ internal sealed class FusedLowering
         }
         finally
         {
-            Recorder<float>.Graph = Recorder<double>.Graph = Recorder<int>.Graph = null;
+            Recording.Stop();
         }
 
         return result;
@@ -68,7 +66,7 @@ internal sealed class FusedLowering
                     ElementType.Float32 => Recorder<float>.Set((float)x.Value),
                     ElementType.Float64 => Recorder<double>.Set(x.Value),
                     ElementType.Int32 => Recorder<int>.Set(double.ConvertToInteger<int>(x.Value)),
-                    _ => Truth(x.Value != 0),
+                    _ => Recorder<byte>.Set((byte)(x.Value != 0 ? 1 : 0)),
                 };
         }
 
@@ -91,99 +89,10 @@ internal sealed class FusedLowering
             return graph.Add(new VectorNode(VectorOp.Select, x.Type == ElementType.Bool ? Lane : x.Type, a, b, c));
         }
 
-        if (x.Op.IsCalled(from))
-        {
-            return graph.Add(new VectorNode(VectorOp.Map, x.Type, a, b, Function: x.Op));
-        }
-
-        return from switch
-        {
-            ElementType.Float32 => Single(x.Op, a, b),
-            ElementType.Float64 => Double(x.Op, a, b),
-            ElementType.Int32 => Number<int>(x.Op, a, b),
-            _ => Bool(x.Op, a, b),
-        };
+        return ElementwiseOperation.Of(x.Op)!.Kernel(from)!.Lower(x.Op, a, b);
     }
 
-    private int Truth(bool value) =>
-        Lane == ElementType.Float64
-            ? Recorder<double>.Set(BitConverter.Int64BitsToDouble(value ? -1 : 0))
-            : Recorder<float>.Set(BitConverter.Int32BitsToSingle(value ? -1 : 0));
-
-    private int Mask(VectorOp op, int a, int b) => graph.Add(new VectorNode(op, Lane, a, b));
-
-    private int Not(int a) => Mask(VectorOp.Xor, a, Truth(true));
-
-    private static int Single(FusedOp op, int a, int b) => op switch
-    {
-        FusedOp.Exp => SingleMath.Exp<Recorder<float>, int>(a),
-        FusedOp.Expm1 => SingleMath.Expm1<Recorder<float>, int>(a),
-        FusedOp.Log => SingleMath.Log<Recorder<float>, int>(a),
-        FusedOp.Log1p => SingleMath.Log1p<Recorder<float>, int>(a),
-        FusedOp.Tanh => SingleMath.Tanh<Recorder<float>, int>(a),
-        FusedOp.Sigmoid => SingleMath.Sigmoid<Recorder<float>, int>(a),
-        FusedOp.Softplus => SingleMath.Softplus<Recorder<float>, int>(a),
-        FusedOp.Erf => SingleMath.Erf<Recorder<float>, int>(a),
-        _ => Real<float>(op, a, b),
-    };
-
-    private static int Double(FusedOp op, int a, int b) => op switch
-    {
-        FusedOp.Exp => DoubleMath.Exp<Recorder<double>, int>(a),
-        FusedOp.Expm1 => DoubleMath.Expm1<Recorder<double>, int>(a),
-        FusedOp.Log => DoubleMath.Log<Recorder<double>, int>(a),
-        FusedOp.Log1p => DoubleMath.Log1p<Recorder<double>, int>(a),
-        FusedOp.Tanh => DoubleMath.Tanh<Recorder<double>, int>(a),
-        FusedOp.Sigmoid => DoubleMath.Sigmoid<Recorder<double>, int>(a),
-        FusedOp.Softplus => DoubleMath.Softplus<Recorder<double>, int>(a),
-        _ => Real<double>(op, a, b),
-    };
-
-    private static int Real<T>(FusedOp op, int a, int b) where T : unmanaged, INumberBase<T> => op switch
-    {
-        FusedOp.Floor => FloorOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Ceil => CeilOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Round => RoundOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Sqrt => SqrtOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Rsqrt => RsqrtOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Div => DivOp<T>.Apply<Recorder<T>, int>(a, b),
-        _ => Number<T>(op, a, b),
-    };
-
-    private static int Number<T>(FusedOp op, int a, int b) where T : unmanaged, INumberBase<T> => op switch
-    {
-        FusedOp.Neg => NegOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Abs => AbsOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Sign => SignOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Relu => ReluOp<T>.Apply<Recorder<T>, int>(a),
-        FusedOp.Add => AddOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Sub => SubOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Mul => MulOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Maximum => MaxOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Minimum => MinOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Equal => EqualOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.NotEqual => NotEqualOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Less => LessOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.LessEqual => LessEqualOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.Greater => GreaterOp<T>.Apply<Recorder<T>, int>(a, b),
-        FusedOp.GreaterEqual => GreaterEqualOp<T>.Apply<Recorder<T>, int>(a, b),
-        _ => throw new ArgumentOutOfRangeException(nameof(op)),
-    };
-
-    // False is below true.
-    private int Bool(FusedOp op, int a, int b) => op switch
-    {
-        FusedOp.Not => Not(a),
-        FusedOp.And => Mask(VectorOp.And, a, b),
-        FusedOp.Or => Mask(VectorOp.Or, a, b),
-        FusedOp.Equal => Not(Mask(VectorOp.Xor, a, b)),
-        FusedOp.NotEqual => Mask(VectorOp.Xor, a, b),
-        FusedOp.Less => Mask(VectorOp.And, Not(a), b),
-        FusedOp.LessEqual => Mask(VectorOp.Or, Not(a), b),
-        FusedOp.Greater => Mask(VectorOp.And, a, Not(b)),
-        FusedOp.GreaterEqual => Mask(VectorOp.Or, a, Not(b)),
-        _ => throw new ArgumentOutOfRangeException(nameof(op)),
-    };
+    private static int Not(int mask) => Recorder<byte>.Xor(mask, Recorder<byte>.Set(1));
 
     private int Cast(int a, ElementType from, ElementType to) => (from, to) switch
     {

@@ -1,6 +1,9 @@
 namespace Functional.Kernels;
 
-/// <summary>The operation of an instruction. Functions are those of the kernels of the same name.</summary>
+/// <summary>
+/// The operations of kernels: what an eager kernel computes, and the instructions of fused programs. Those that are functions
+/// of one or two elements of one type have a row each in the table of elementwise operations.
+/// </summary>
 public enum FusedOp : byte
 {
     /// <summary>The elements of operand A.</summary>
@@ -99,7 +102,7 @@ public enum FusedOp : byte
     /// <summary>a * b</summary>
     Mul,
 
-    /// <summary>a / b; of integers truncated toward zero, and 0 where b is 0.</summary>
+    /// <summary>a / b, of floats only.</summary>
     Div,
 
     /// <summary>a / b rounded down, as NumPy's floor_divide; of integers 0 where b is 0.</summary>
@@ -157,12 +160,10 @@ public enum FusedOp : byte
     RowMin,
 }
 
-/// <summary>Kinds of operations.</summary>
+/// <summary>Traits of operations: arity, cost, kind.</summary>
 internal static class FusedOps
 {
     public static bool IsRowReduction(this FusedOp op) => op is FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowMin;
-
-    public static bool IsComparison(this FusedOp op) => op is >= FusedOp.Equal and <= FusedOp.GreaterEqual;
 
     /// <summary>Whether the operation takes no other instruction's value.</summary>
     public static bool IsSource(this FusedOp op) => op <= FusedOp.Iota;
@@ -172,35 +173,12 @@ internal static class FusedOps
     {
         FusedOp.Load or FusedOp.Constant or FusedOp.Iota => 0,
         FusedOp.Where => 3,
-        >= FusedOp.Add and <= FusedOp.GreaterEqual => 2,
-        _ => 1,
+        _ => ElementwiseOperation.Of(op)?.Arity ?? 1,
     };
-
-    /// <summary>Functions that are computed one element at a time, in double precision.</summary>
-    public static bool IsScalar(this FusedOp op) => op is >= FusedOp.Sin and <= FusedOp.Cosh or FusedOp.Pow;
-
-    /// <summary>
-    /// Whether generated code calls a function for the operation instead of inlining it.
-    /// </summary>
-    public static bool IsCalled(this FusedOp op, ElementType type) =>
-        op.IsScalar()
-        || op is FusedOp.FloorDiv or FusedOp.Mod
-        || (op == FusedOp.Erf && type == ElementType.Float64)
-        || (op == FusedOp.Div && type == ElementType.Int32);
 
     /// <summary>The cost of an element, in additions of numbers in the first-level cache.</summary>
-    public static int Cost(this FusedOp op, ElementType type) => op switch
-    {
-        FusedOp.Constant => 0,
-        FusedOp.Load or FusedOp.Iota => 1,
-        _ when op.IsScalar() => 300,
-        FusedOp.Erf when type == ElementType.Float64 => 300,
-        FusedOp.Exp or FusedOp.Expm1 or FusedOp.Log or FusedOp.Log1p or FusedOp.Tanh or FusedOp.Sigmoid
-            or FusedOp.Softplus or FusedOp.Erf => type == ElementType.Float64 ? 40 : 15,
-        FusedOp.FloorDiv or FusedOp.Mod => type == ElementType.Int32 ? 60 : 15,
-        FusedOp.Div or FusedOp.Sqrt or FusedOp.Rsqrt => type == ElementType.Int32 ? 60 : 4,
-        _ => 1,
-    };
+    public static int Cost(this FusedOp op, ElementType type) =>
+        op == FusedOp.Constant ? 0 : ElementwiseOperation.Of(op)?.Kernel(type)?.Cost ?? 1;
 
     public static int Size(this ElementType type) => type switch
     {

@@ -115,7 +115,29 @@ internal sealed class FusedPlan
         int[] uses = new int[count];
         bool[] named = new bool[count];
         bool[] shared = new bool[count];
-        for (int i = 0; i < count; i++)
+        CountUses(uses, named, shared);
+        for (int i = count - 1; i >= 0; i--)
+        {
+            VectorOp op = graph.Nodes[i].Op;
+            if (op is VectorOp.Equal or VectorOp.Less or VectorOp.LessEqual && uses[i] > 1 && !shared[i])
+            {
+                uses[graph.Nodes[i].A] += 1;
+                uses[graph.Nodes[i].B] += 1;
+                uses[i] = 1;
+            }
+
+            named[i] |= uses[i] > 1 || op is VectorOp.Load or VectorOp.Iota or VectorOp.Reduce || Buffers[i] >= 0;
+            named[i] &= op != VectorOp.Constant;
+        }
+
+        return named;
+    }
+
+    // Counts the uses of each value, and marks values that need a local because another loop uses them, and those with a use
+    // other than as the mask of a selection.
+    private void CountUses(int[] uses, bool[] named, bool[] shared)
+    {
+        for (int i = 0; i < uses.Length; i++)
         {
             VectorNode node = graph.Nodes[i];
             foreach (int argument in (ReadOnlySpan<int>)[node.A, node.B, node.C])
@@ -136,21 +158,5 @@ internal sealed class FusedPlan
             shared[values[store.Value]] = true;
             named[values[store.Value]] |= graph.Kinds[values[store.Value]] != FusedKind.Full;
         }
-
-        for (int i = count - 1; i >= 0; i--)
-        {
-            VectorOp op = graph.Nodes[i].Op;
-            if (op is VectorOp.Equal or VectorOp.Less or VectorOp.LessEqual && uses[i] > 1 && !shared[i])
-            {
-                uses[graph.Nodes[i].A] += 1;
-                uses[graph.Nodes[i].B] += 1;
-                uses[i] = 1;
-            }
-
-            named[i] |= uses[i] > 1 || op is VectorOp.Load or VectorOp.Iota or VectorOp.Reduce || Buffers[i] >= 0;
-            named[i] &= op != VectorOp.Constant;
-        }
-
-        return named;
     }
 }

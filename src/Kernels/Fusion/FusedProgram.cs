@@ -32,7 +32,7 @@ public readonly record struct FusedInstruction(
 /// <param name="Strides">The stride of each axis of the domain, in elements; 0 broadcasts.</param>
 public sealed record FusedOperand(ElementType Type, long[] Strides);
 
-/// <summary>How a value is stored.</summary>
+/// <summary>The kind of a store: elements, or sums of them.</summary>
 public enum FusedStoreKind : byte
 {
     /// <summary>
@@ -99,7 +99,7 @@ public sealed class FusedProgram
     /// <summary>The steps.</summary>
     public FusedInstruction[] Instructions { get; }
 
-    /// <summary>What is written, where.</summary>
+    /// <summary>The stores, each of a value to an operand.</summary>
     public FusedStore[] Stores { get; }
 
     /// <summary>Whether any instruction reduces the last axis.</summary>

@@ -38,25 +38,25 @@ internal static unsafe class FusedRows
     };
 
     private static void Sum<T>(SimdLevel level, byte* x, int step, nint n, byte* y)
-        where T : unmanaged, INumberBase<T> => Run<AddOp<T>, T>(level, x, step, n, y, T.Zero);
+        where T : unmanaged, INumberBase<T> => Run<NumberBinary<AddOp, T>, T>(level, x, step, n, y, T.Zero);
 
     private static void MaxSingle(SimdLevel level, byte* x, int step, nint n, byte* y) =>
-        Run<MaxOp<float>, float>(level, x, step, n, y, float.NegativeInfinity);
+        Run<NumberBinary<MaximumOp, float>, float>(level, x, step, n, y, float.NegativeInfinity);
 
     private static void MaxDouble(SimdLevel level, byte* x, int step, nint n, byte* y) =>
-        Run<MaxOp<double>, double>(level, x, step, n, y, double.NegativeInfinity);
+        Run<NumberBinary<MaximumOp, double>, double>(level, x, step, n, y, double.NegativeInfinity);
 
     private static void MaxInt(SimdLevel level, byte* x, int step, nint n, byte* y) =>
-        Run<MaxOp<int>, int>(level, x, step, n, y, int.MinValue);
+        Run<NumberBinary<MaximumOp, int>, int>(level, x, step, n, y, int.MinValue);
 
     private static void MinSingle(SimdLevel level, byte* x, int step, nint n, byte* y) =>
-        Run<MinOp<float>, float>(level, x, step, n, y, float.PositiveInfinity);
+        Run<NumberBinary<MinimumOp, float>, float>(level, x, step, n, y, float.PositiveInfinity);
 
     private static void MinDouble(SimdLevel level, byte* x, int step, nint n, byte* y) =>
-        Run<MinOp<double>, double>(level, x, step, n, y, double.PositiveInfinity);
+        Run<NumberBinary<MinimumOp, double>, double>(level, x, step, n, y, double.PositiveInfinity);
 
     private static void MinInt(SimdLevel level, byte* x, int step, nint n, byte* y) =>
-        Run<MinOp<int>, int>(level, x, step, n, y, int.MaxValue);
+        Run<NumberBinary<MinimumOp, int>, int>(level, x, step, n, y, int.MaxValue);
 
     private static void Run<TOp, T>(SimdLevel level, byte* x, int step, nint n, byte* y, T empty)
         where TOp : struct, IBinary<T> where T : unmanaged =>

@@ -16,7 +16,7 @@ internal static class FusedValidation
         {
             if (n < 0)
             {
-                Fail($"The domain [{string.Join(", ", p.Domain)}] has a negative length.");
+                Fail($"The domain [{p.Domain}] has a negative length.");
             }
         }
 
@@ -49,7 +49,7 @@ internal static class FusedValidation
                 && !(p.IsRowValue(store.Value) && (p.Domain.Length == 0 || p.Operands[store.Operand].Strides[^1] == 0)))
             {
                 Fail($"Store {i} sums a value that varies along the last axis, or into an operand that does, once a row. "
-                    + "Use Sum for sums over all elements.");
+                    + $"Use Sum for sums over all elements.");
             }
 
             for (int axis = 0; axis < p.Domain.Length && store.Kind == FusedStoreKind.Write; axis++)
@@ -58,7 +58,7 @@ internal static class FusedValidation
                 if (repeats && !(axis == p.Domain.Length - 1 && p.IsRowValue(store.Value)))
                 {
                     Fail($"Store {i} writes all elements along axis {axis} to one place. Only a value that is the same "
-                        + "along the last axis may be written with a stride of 0 there.");
+                        + $"along the last axis may be written with a stride of 0 there.");
                 }
             }
         }
@@ -70,55 +70,53 @@ internal static class FusedValidation
         switch (x.Op)
         {
             case FusedOp.Load:
-                if ((uint)x.A >= (uint)p.Operands.Length)
-                {
-                    Fail($"Instruction {i} loads operand {x.A} of {p.Operands.Length}.");
-                }
-
+                Index(x.A, p.Operands.Length, $"Instruction {i} loads operand");
                 Require(x.Type == p.Operands[x.A].Type, p, i);
-                return;
+                break;
             case FusedOp.Constant:
-                return;
+                break;
             case FusedOp.Iota:
-                if ((uint)x.A >= (uint)p.Domain.Length)
-                {
-                    Fail($"Instruction {i} counts along axis {x.A} of {p.Domain.Length}.");
-                }
-
+                Index(x.A, p.Domain.Length, $"Instruction {i} counts along axis");
                 Require(x.Type != ElementType.Bool, p, i);
-                return;
+                break;
             case > FusedOp.RowMin:
                 Fail($"Instruction {i} is of no known kind.");
-                return;
+                break;
+            default:
+                Computation(p, i);
+                break;
         }
+    }
 
-        int arity = x.Op.Arity();
+    // An instruction with arguments.
+    private static void Computation(FusedProgram p, int i)
+    {
+        FusedInstruction x = p.Instructions[i];
         ElementType a = Argument(p, i, x.A);
-        ElementType b = arity > 1 ? Argument(p, i, x.B) : a;
-        ElementType c = arity > 2 ? Argument(p, i, x.C) : b;
-        bool number = a != ElementType.Bool;
-        bool real = a is ElementType.Float32 or ElementType.Float64;
         switch (x.Op)
         {
             case FusedOp.Where:
-                Require(a == ElementType.Bool && b == x.Type && c == x.Type, p, i);
+                Require(
+                    a == ElementType.Bool && Argument(p, i, x.B) == x.Type && Argument(p, i, x.C) == x.Type, p, i);
                 break;
             case FusedOp.Cast:
                 break;
-            case FusedOp.Not or FusedOp.And or FusedOp.Or:
-                Require(!number && b == a && x.Type == a, p, i);
-                break;
-            case FusedOp.Neg or FusedOp.Abs or FusedOp.Sign or FusedOp.Relu:
             case FusedOp.RowSum or FusedOp.RowMax or FusedOp.RowMin:
-            case >= FusedOp.Add and <= FusedOp.Minimum:
-                Require(number && b == a && x.Type == a, p, i);
-                break;
-            case >= FusedOp.Equal and <= FusedOp.GreaterEqual:
-                Require(b == a && x.Type == ElementType.Bool, p, i);
+                Require(a != ElementType.Bool && x.Type == a, p, i);
                 break;
             default:
-                Require(real && x.Type == a, p, i);
+                ElementwiseOperation row = ElementwiseOperation.Of(x.Op)!;
+                ElementType b = row.Arity > 1 ? Argument(p, i, x.B) : a;
+                Require(row.Kernel(a) != null && b == a && x.Type == (row.IsComparison ? ElementType.Bool : a), p, i);
                 break;
+        }
+    }
+
+    private static void Index(int index, int count, string what)
+    {
+        if ((uint)index >= (uint)count)
+        {
+            Fail($"{what} {index} of {count}.");
         }
     }
 
@@ -167,40 +165,47 @@ internal static class FusedValidation
 
         if (store.Kind != FusedStoreKind.Write)
         {
-            if (to.Type == ElementType.Bool)
-            {
-                Fail($"Store {i} sums booleans; cast them first.");
-            }
-
-            long expected = 1;
-            for (int axis = p.Domain.Length - 1; axis >= 0; axis--)
-            {
-                if (p.Domain[axis] > 1 && to.Strides[axis] != 0)
-                {
-                    if (to.Strides[axis] != expected)
-                    {
-                        Fail($"Store {i} sums into strides [{string.Join(", ", to.Strides)}] over the domain "
-                            + $"[{string.Join(", ", p.Domain)}]; they must be 0 or contiguous.");
-                    }
-
-                    expected *= p.Domain[axis];
-                }
-            }
-
-            for (int other = 0; other < p.Stores.Length; other++)
-            {
-                if (other != i && p.Stores[other].Operand == store.Operand)
-                {
-                    Fail($"Stores {i} and {other} both write operand {store.Operand}.");
-                }
-            }
-
-            if (Array.Exists(p.Instructions, x => x.Op == FusedOp.Load && x.A == store.Operand))
-            {
-                Fail($"Store {i} sums into operand {store.Operand}, which is read too.");
-            }
+            Sum(p, i, store.Operand);
         }
     }
 
-    private static void Fail(string message) => throw new ArgumentException(message);
+    // A store that sums: into an operand of numbers that nothing else writes or reads, contiguous along the axes it keeps.
+    private static void Sum(FusedProgram p, int i, int operand)
+    {
+        FusedOperand to = p.Operands[operand];
+        if (to.Type == ElementType.Bool)
+        {
+            Fail($"Store {i} sums booleans; cast them first.");
+        }
+
+        long expected = 1;
+        for (int axis = p.Domain.Length - 1; axis >= 0; axis--)
+        {
+            if (p.Domain[axis] > 1 && to.Strides[axis] != 0)
+            {
+                if (to.Strides[axis] != expected)
+                {
+                    Fail($"Store {i} sums into strides [{to.Strides}] over the domain "
+                        + $"[{p.Domain}]; they must be 0 or contiguous.");
+                }
+
+                expected *= p.Domain[axis];
+            }
+        }
+
+        for (int other = 0; other < p.Stores.Length; other++)
+        {
+            if (other != i && p.Stores[other].Operand == operand)
+            {
+                Fail($"Stores {i} and {other} both write operand {operand}.");
+            }
+        }
+
+        if (Array.Exists(p.Instructions, x => x.Op == FusedOp.Load && x.A == operand))
+        {
+            Fail($"Store {i} sums into operand {operand}, which is read too.");
+        }
+    }
+
+    private static void Fail(InvariantText message) => throw new ArgumentException(message.ToString());
 }

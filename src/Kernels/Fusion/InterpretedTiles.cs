@@ -81,8 +81,14 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
             return;
         }
 
-        nint height = Math.Max(1, Block / Math.Max(1, columns));
         f.Columns = columns;
+        ShortRows(ref f, rows);
+    }
+
+    // Blocks of whole rows.
+    private void ShortRows(ref Frame f, nint rows)
+    {
+        nint height = Math.Max(1, Block / Math.Max(1, f.Columns));
         for (nint row = 0; row < rows; row += height)
         {
             f.Rows = Math.Min(height, rows - row);
@@ -93,7 +99,7 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
             }
 
             Store(ref f);
-            Advance(at, rowSteps, f.Rows);
+            Advance(f.At, f.RowSteps, f.Rows);
         }
     }
 
@@ -311,31 +317,33 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
 
             nint next = kind == FusedKind.Full ? f.Columns * o.Size : kind == FusedKind.Row ? o.Size : 0;
             int step = kind == FusedKind.Full ? 1 : 0;
-            if (!o.Sums)
+            if (o.Sums)
             {
-                if (from != to)
-                {
-                    nint columns = o.OnceARow ? 1 : f.Columns;
-                    FusedCells.Scatter(o.Size, from, next, step, to, down, o.Right, f.Rows, columns);
-                }
-
-                continue;
+                AddRows(ref f, ref o, from, next, step, to, down);
             }
-
-            for (nint row = 0; row < f.Rows; row++, from += next, to += down)
+            else if (from != to)
             {
-                if (o.OnceARow)
-                {
-                    o.Add(level, to, 1, from, 1, null, 0, to, 1);
-                }
-                else if (o.Right != 0)
-                {
-                    o.Add(level, to, 1, from, step, null, 0, to, f.Columns);
-                }
-                else
-                {
-                    AddRow(ref f, ref o, from, step, to);
-                }
+                nint columns = o.OnceARow ? 1 : f.Columns;
+                FusedCells.Scatter(o.Size, from, next, step, to, down, o.Right, f.Rows, columns);
+            }
+        }
+    }
+
+    private void AddRows(ref Frame f, ref Output o, byte* from, nint next, int step, byte* to, nint down)
+    {
+        for (nint row = 0; row < f.Rows; row++, from += next, to += down)
+        {
+            if (o.OnceARow)
+            {
+                o.Add(level, to, 1, from, 1, null, 0, to, 1);
+            }
+            else if (o.Right != 0)
+            {
+                o.Add(level, to, 1, from, step, null, 0, to, f.Columns);
+            }
+            else
+            {
+                AddRow(ref f, ref o, from, step, to);
             }
         }
     }

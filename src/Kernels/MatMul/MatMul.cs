@@ -5,7 +5,7 @@ namespace Functional.Kernels;
 /// <summary>Matrix products C = A B, batched.</summary>
 /// <remarks>
 /// Contract: A and B have any strides, so that transposed and broadcast operands are read in place; rows of C are contiguous;
-/// C overlaps neither. Any alignment. Rows and columns of C are shared out to the worker pool; each element of C is summed
+/// C overlaps neither. Any alignment. Blocks of rows and columns of C run on the worker pool; each element of C is summed
 /// over k in an order that depends on the sizes alone, so that its bits are the same on any number of threads. Cost: 2 m n k
 /// FLOPs a product; A and B are read once for each block of C that fits the caches.
 /// </remarks>
@@ -73,21 +73,25 @@ public static unsafe class MatMul
             CRow = cRow,
             Epilogue = epilogue,
         };
-        bool isColumn = n == 1 && cRow == 1;
+        RunBatch(product, batch, aBatch, bBatch);
+    }
+
+    // Small products are distributed whole; large ones are cut into slices themselves.
+    private static void RunBatch<T>(in Product<T> product, int batch, nint aBatch, nint bBatch) where T : unmanaged
+    {
+        long work = (long)product.M * product.N * product.K;
+        bool isColumn = product.N == 1 && product.CRow == 1;
         Batch<T> all = new()
         {
             First = isColumn ? product.AsRow() : product,
             StepA = isColumn ? bBatch : aBatch,
             StepB = isColumn ? aBatch : bBatch,
-            StepC = m * cRow,
-            Rows = m,
+            StepC = product.M * product.CRow,
+            Rows = product.M,
             Count = batch,
             Level = KernelScope.Level,
+            Grain = (int)Math.Clamp(65536 / work, 1, batch),
         };
-
-        // small products are shared out whole; large ones are cut into slices themselves
-        long work = (long)m * n * k;
-        all.Grain = (int)Math.Clamp(65536 / work, 1, batch);
         if (batch > 1 && work < 1 << 20)
         {
             WorkerPool.Run(Slicing.Count(batch, all.Grain), all);

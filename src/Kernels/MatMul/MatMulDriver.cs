@@ -133,17 +133,8 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             return;
         }
 
-        T* row = p.A;
         nint step = p.AColumn;
-        if (p.IsDots && step != 1)
-        {
-            row = MatMulScratch.Get<T>(MatMulScratch.Whole, p.K);
-            for (int i = 0; i < p.K; i++)
-            {
-                row[i] = p.A[i * step];
-            }
-        }
-
+        T* row = p.IsDots && step != 1 ? ContiguousRow(p) : p.A;
         if (p.IsDots && p.K >= 2 * SliceWork && p.N < Wide)
         {
             // few long columns: parts of k are slices
@@ -163,6 +154,17 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         }
 
         WorkerPool.Run(Slicing.Count(p.N, slices.Grain), slices);
+    }
+
+    private static T* ContiguousRow(in Product<T> p)
+    {
+        T* row = MatMulScratch.Get<T>(MatMulScratch.Whole, p.K);
+        for (int i = 0; i < p.K; i++)
+        {
+            row[i] = p.A[i * p.AColumn];
+        }
+
+        return row;
     }
 
     private struct RowSlices : ISlices
@@ -262,24 +264,31 @@ internal static unsafe partial class MatMulDriver<T, V, S>
                     b = packed;
                 }
 
-                int rows = rowEnd - row;
-                if (width >= Wide)
-                {
-                    Column<Full, FullPacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
-                }
-                else if (width > S.Count)
-                {
-                    Column<Part, PartPacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
-                }
-                else if (width == S.Count)
-                {
-                    Column<One, OnePacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
-                }
-                else
-                {
-                    Column<OnePart, OnePartPacking>(operands, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
-                }
+                Panel(operands, a, aTile, rowEnd - row, b, bStep, packed, copy, c, width, valid, add);
             }
+        }
+    }
+
+    // All rows of a panel, by the form of its tiles: whole or partial vectors, two or one.
+    private static void Panel(
+        in Operands<T> p, T* a, nint aTile, int rows, T* b, nint bStep, T* packed, bool copy, T* c, int width, int valid,
+        bool add)
+    {
+        if (width >= Wide)
+        {
+            Column<Full, FullPacking>(p, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
+        }
+        else if (width > S.Count)
+        {
+            Column<Part, PartPacking>(p, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
+        }
+        else if (width == S.Count)
+        {
+            Column<One, OnePacking>(p, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
+        }
+        else
+        {
+            Column<OnePart, OnePartPacking>(p, a, aTile, rows, b, bStep, packed, copy, c, valid, add);
         }
     }
 
@@ -293,15 +302,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     {
         if (copy)
         {
-            if (TileRows == 14)
-            {
-                MatMulTiles<T, V, S>.Run<Rows14, FPacking>(p, a, b, bStep, packed, c, valid, add);
-            }
-            else
-            {
-                MatMulTiles<T, V, S>.Run<Rows6, FPacking>(p, a, b, bStep, packed, c, valid, add);
-            }
-
+            WholeTile<FPacking>(p, a, b, bStep, packed, c, valid, add);
             a += aTile;
             c += TileRows * p.CRow;
             rows -= TileRows;
@@ -313,47 +314,51 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         bool free = aTile == TileRows * p.ARow;
         while (rows >= TileRows && !(free && TileRows == 14 && rows == 16))
         {
-            if (TileRows == 14)
-            {
-                MatMulTiles<T, V, S>.Run<Rows14, F>(p, a, b, bStep, packed, c, valid, add);
-            }
-            else
-            {
-                MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
-            }
-
+            WholeTile<F>(p, a, b, bStep, packed, c, valid, add);
             a += aTile;
             c += TileRows * p.CRow;
             rows -= TileRows;
         }
 
+        if (rows > 0)
+        {
+            LastRows<F>(p, a, rows, b, bStep, packed, c, valid, add);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WholeTile<F>(
+        in Operands<T> p, T* a, T* b, nint bStep, T* packed, T* c, int valid, bool add) where F : ITileForm
+    {
+        if (TileRows == 14)
+        {
+            MatMulTiles<T, V, S>.Run<Rows14, F>(p, a, b, bStep, packed, c, valid, add);
+        }
+        else
+        {
+            MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
+        }
+    }
+
+    /// <summary>The rows that do not fill a tile, in smaller ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LastRows<F>(
+        in Operands<T> p, T* a, int rows, T* b, nint bStep, T* packed, T* c, int valid, bool add) where F : ITileForm
+    {
         while (rows > 0)
         {
-            int taken;
-            if (TileRows == 14 && rows >= 8 && rows != 10)
+            int taken = TileRows == 14 && rows >= 8 && rows != 10 ? 8
+                : TileRows == 14 && rows >= 6 ? 6
+                : rows >= 4 ? 4
+                : rows >= 2 ? 2
+                : 1;
+            switch (taken)
             {
-                taken = 8;
-                MatMulTiles<T, V, S>.Run<Rows8, F>(p, a, b, bStep, packed, c, valid, add);
-            }
-            else if (TileRows == 14 && rows >= 6)
-            {
-                taken = 6;
-                MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add);
-            }
-            else if (rows >= 4)
-            {
-                taken = 4;
-                MatMulTiles<T, V, S>.Run<Rows4, F>(p, a, b, bStep, packed, c, valid, add);
-            }
-            else if (rows >= 2)
-            {
-                taken = 2;
-                MatMulTiles<T, V, S>.Run<Rows2, F>(p, a, b, bStep, packed, c, valid, add);
-            }
-            else
-            {
-                taken = 1;
-                MatMulTiles<T, V, S>.Run<Rows1, F>(p, a, b, bStep, packed, c, valid, add);
+                case 8: MatMulTiles<T, V, S>.Run<Rows8, F>(p, a, b, bStep, packed, c, valid, add); break;
+                case 6: MatMulTiles<T, V, S>.Run<Rows6, F>(p, a, b, bStep, packed, c, valid, add); break;
+                case 4: MatMulTiles<T, V, S>.Run<Rows4, F>(p, a, b, bStep, packed, c, valid, add); break;
+                case 2: MatMulTiles<T, V, S>.Run<Rows2, F>(p, a, b, bStep, packed, c, valid, add); break;
+                default: MatMulTiles<T, V, S>.Run<Rows1, F>(p, a, b, bStep, packed, c, valid, add); break;
             }
 
             a += taken * p.ARow;

@@ -103,53 +103,67 @@ internal static unsafe class MatMulPacking<T, V, S>
     {
         if (sizeof(T) == 4)
         {
-            float* s0 = (float*)source, s1 = s0 + (Math.Min(1, last) * column), s2 = s0 + (Math.Min(2, last) * column);
-            float* s3 = s0 + (Math.Min(3, last) * column), s4 = s0 + (Math.Min(4, last) * column);
-            float* s5 = s0 + (Math.Min(5, last) * column), s6 = s0 + (Math.Min(6, last) * column);
-            float* s7 = s0 + (Math.Min(7, last) * column);
-            int next = k + 16;
-            Sse.Prefetch0(s0 + next);
-            Sse.Prefetch0(s1 + next);
-            Sse.Prefetch0(s2 + next);
-            Sse.Prefetch0(s3 + next);
-            Sse.Prefetch0(s4 + next);
-            Sse.Prefetch0(s5 + next);
-            Sse.Prefetch0(s6 + next);
-            Sse.Prefetch0(s7 + next);
-            for (int i = k; i < k + rows; i += 4)
-            {
-                int at = Math.Min(i, depth - 4);
-                Vector256<float> a = Vector256.Create(Vector128.Load(s0 + at), Vector128.Load(s4 + at));
-                Vector256<float> b = Vector256.Create(Vector128.Load(s1 + at), Vector128.Load(s5 + at));
-                Vector256<float> c = Vector256.Create(Vector128.Load(s2 + at), Vector128.Load(s6 + at));
-                Vector256<float> d = Vector256.Create(Vector128.Load(s3 + at), Vector128.Load(s7 + at));
-                Vector256<double> low01 = Avx.UnpackLow(a, b).AsDouble(), high01 = Avx.UnpackHigh(a, b).AsDouble();
-                Vector256<double> low23 = Avx.UnpackLow(c, d).AsDouble(), high23 = Avx.UnpackHigh(c, d).AsDouble();
-                float* to = (float*)target + (at * width);
-                Avx.UnpackLow(low01, low23).AsSingle().Store(to);
-                Avx.UnpackHigh(low01, low23).AsSingle().Store(to + width);
-                Avx.UnpackLow(high01, high23).AsSingle().Store(to + (2 * width));
-                Avx.UnpackHigh(high01, high23).AsSingle().Store(to + (3 * width));
-            }
+            TransposeSingles((float*)source, column, last, (float*)target, width, k, rows, depth);
         }
         else
         {
-            double* s0 = (double*)source, s1 = s0 + (Math.Min(1, last) * column);
-            double* s2 = s0 + (Math.Min(2, last) * column), s3 = s0 + (Math.Min(3, last) * column);
-            int next = k + 8;
-            Sse.Prefetch0(s0 + next);
-            Sse.Prefetch0(s1 + next);
-            Sse.Prefetch0(s2 + next);
-            Sse.Prefetch0(s3 + next);
-            for (int i = k; i < k + rows; i += 2)
-            {
-                int at = Math.Min(i, depth - 2);
-                Vector256<double> a = Vector256.Create(Vector128.Load(s0 + at), Vector128.Load(s2 + at));
-                Vector256<double> b = Vector256.Create(Vector128.Load(s1 + at), Vector128.Load(s3 + at));
-                double* to = (double*)target + (at * width);
-                Avx.UnpackLow(a, b).Store(to);
-                Avx.UnpackHigh(a, b).Store(to + width);
-            }
+            TransposeDoubles((double*)source, column, last, (double*)target, width, k, rows, depth);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeSingles(
+        float* source, nint column, int last, float* target, nint width, int k, int rows, int depth)
+    {
+        float* s0 = source, s1 = s0 + (Math.Min(1, last) * column), s2 = s0 + (Math.Min(2, last) * column);
+        float* s3 = s0 + (Math.Min(3, last) * column), s4 = s0 + (Math.Min(4, last) * column);
+        float* s5 = s0 + (Math.Min(5, last) * column), s6 = s0 + (Math.Min(6, last) * column);
+        float* s7 = s0 + (Math.Min(7, last) * column);
+        int next = k + 16;
+        Sse.Prefetch0(s0 + next);
+        Sse.Prefetch0(s1 + next);
+        Sse.Prefetch0(s2 + next);
+        Sse.Prefetch0(s3 + next);
+        Sse.Prefetch0(s4 + next);
+        Sse.Prefetch0(s5 + next);
+        Sse.Prefetch0(s6 + next);
+        Sse.Prefetch0(s7 + next);
+        for (int i = k; i < k + rows; i += 4)
+        {
+            int at = Math.Min(i, depth - 4);
+            Vector256<float> a = Vector256.Create(Vector128.Load(s0 + at), Vector128.Load(s4 + at));
+            Vector256<float> b = Vector256.Create(Vector128.Load(s1 + at), Vector128.Load(s5 + at));
+            Vector256<float> c = Vector256.Create(Vector128.Load(s2 + at), Vector128.Load(s6 + at));
+            Vector256<float> d = Vector256.Create(Vector128.Load(s3 + at), Vector128.Load(s7 + at));
+            Vector256<double> low01 = Avx.UnpackLow(a, b).AsDouble(), high01 = Avx.UnpackHigh(a, b).AsDouble();
+            Vector256<double> low23 = Avx.UnpackLow(c, d).AsDouble(), high23 = Avx.UnpackHigh(c, d).AsDouble();
+            float* to = target + (at * width);
+            Avx.UnpackLow(low01, low23).AsSingle().Store(to);
+            Avx.UnpackHigh(low01, low23).AsSingle().Store(to + width);
+            Avx.UnpackLow(high01, high23).AsSingle().Store(to + (2 * width));
+            Avx.UnpackHigh(high01, high23).AsSingle().Store(to + (3 * width));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeDoubles(
+        double* source, nint column, int last, double* target, nint width, int k, int rows, int depth)
+    {
+        double* s0 = source, s1 = s0 + (Math.Min(1, last) * column);
+        double* s2 = s0 + (Math.Min(2, last) * column), s3 = s0 + (Math.Min(3, last) * column);
+        int next = k + 8;
+        Sse.Prefetch0(s0 + next);
+        Sse.Prefetch0(s1 + next);
+        Sse.Prefetch0(s2 + next);
+        Sse.Prefetch0(s3 + next);
+        for (int i = k; i < k + rows; i += 2)
+        {
+            int at = Math.Min(i, depth - 2);
+            Vector256<double> a = Vector256.Create(Vector128.Load(s0 + at), Vector128.Load(s2 + at));
+            Vector256<double> b = Vector256.Create(Vector128.Load(s1 + at), Vector128.Load(s3 + at));
+            double* to = target + (at * width);
+            Avx.UnpackLow(a, b).Store(to);
+            Avx.UnpackHigh(a, b).Store(to + width);
         }
     }
 }

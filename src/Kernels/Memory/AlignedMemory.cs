@@ -1,6 +1,6 @@
 namespace Functional.Kernels;
 
-/// <summary>What memory for elements keeps to.</summary>
+/// <summary>Alignment and size classes of element memory.</summary>
 public static class AlignedMemory
 {
     /// <summary>The alignment, in bytes, of the first element of native memory: a line of the cache.</summary>

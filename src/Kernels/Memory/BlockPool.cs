@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Functional.Kernels;
 
@@ -78,7 +77,7 @@ internal static unsafe class BlockPool
                 Interlocked.Add(ref idle, -capacity);
             }
 
-            NativeMemory.AlignedFree((void*)address);
+            NativeBlock.Free(address);
         }
         else
         {
@@ -103,14 +102,14 @@ internal static unsafe class BlockPool
     {
         try
         {
-            return (nint)NativeMemory.AlignedAlloc((nuint)capacity, AlignedMemory.Alignment);
+            return NativeBlock.Allocate(capacity);
         }
         catch (OutOfMemoryException)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
             Trim();
-            return (nint)NativeMemory.AlignedAlloc((nuint)capacity, AlignedMemory.Alignment);
+            return NativeBlock.Allocate(capacity);
         }
     }
 
@@ -122,7 +121,7 @@ internal static unsafe class BlockPool
             while (Shelves[i].TryTake(out nint address))
             {
                 Interlocked.Add(ref idle, -SizeOf(i));
-                NativeMemory.AlignedFree((void*)address);
+                NativeBlock.Free(address);
             }
         }
     }

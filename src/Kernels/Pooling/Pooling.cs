@@ -29,7 +29,7 @@ public readonly record struct PoolingShape(
 /// </summary>
 /// <remarks>
 /// Contract: contiguous arrays in row-major order; pointers stay valid during the call; results overlap no input. Any
-/// alignment. Rows of windows are shared out to the worker pool, whole images where windows overlap and are scattered; each
+/// alignment. Rows of windows run on the worker pool, whole images where windows overlap and are scattered; each
 /// element is computed in one order. Cost: one comparison for each element of each window.
 /// </remarks>
 public static unsafe class Pooling
@@ -68,6 +68,18 @@ public static unsafe class Pooling
     public static void Scatter<T>(in PoolingShape s, T* dy, int* indices, T* dx) where T : unmanaged =>
         Run(new Windows<T> { S = s, Kind = PoolingKind.Scatter, X = dx, Y = dy, Indices = indices });
 
+    // Vectors no wider than the channels.
+    private static SimdLevel LevelFor(int channels, int size)
+    {
+        SimdLevel level = KernelScope.Level;
+        while (level > SimdLevel.Portable && channels < (16 << (int)level) / size)
+        {
+            level--;
+        }
+
+        return level;
+    }
+
     private static void Run<T>(Windows<T> windows) where T : unmanaged
     {
         if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
@@ -82,13 +94,7 @@ public static unsafe class Pooling
         }
 
         int slices = windows.Cut();
-        SimdLevel level = KernelScope.Level;
-        while (level > SimdLevel.Portable && channels < (16 << (int)level) / sizeof(T))
-        {
-            // use vectors no wider than the channels
-            level--;
-        }
-
+        SimdLevel level = LevelFor(channels, sizeof(T));
         if (level == SimdLevel.Avx512)
         {
             WorkerPool.Run(slices, new VectorWindows<T, Vector512<T>, Simd512<T>> { W = windows });

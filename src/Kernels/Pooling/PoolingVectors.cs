@@ -79,55 +79,72 @@ internal unsafe struct VectorWindows<T, V, S> : ISlices
         for (int ox = 0; ox < s.OutWidth; ox++)
         {
             Range(ox, s.StrideX, s.PadLeft, s.WindowWidth, s.Width, out int x0, out int x1);
-            T* corner = image + (y0 * row) + (x0 * channels);
-            int position = (y0 * s.Width) + x0;
             if (y1 - y0 == 2 && x1 - x0 == 2)
             {
-                V first = Lanes<T, V>.Set(position), second = Lanes<T, V>.Set(position + 1);
-                V third = Lanes<T, V>.Set(position + s.Width), fourth = Lanes<T, V>.Set(position + s.Width + 1);
-                for (nint c = 0; c < channels; c += S.Count)
-                {
-                    c = Math.Min(c, channels - S.Count);
-                    T* p = corner + c;
-                    V best = S.Load(p), where = first;
-                    Better(S.Load(p + channels), second, ref best, ref where);
-                    Better(S.Load(p + row), third, ref best, ref where);
-                    Better(S.Load(p + row + channels), fourth, ref best, ref where);
-                    S.Store(result + c, best);
-                    if (indices is not null)
-                    {
-                        Lanes<T, V>.Store(indices + c, where);
-                    }
-                }
+                MaxOfFour(image + (y0 * row) + (x0 * channels), (y0 * s.Width) + x0, result, indices);
             }
             else
             {
-                bool empty = y0 >= y1 || x0 >= x1;
-                for (nint c = 0; c < channels; c += S.Count)
-                {
-                    c = Math.Min(c, channels - S.Count);
-                    V best = empty ? Lowest() : S.Load(corner + c), where = Lanes<T, V>.Set(empty ? -1 : position);
-                    for (int y = y0; y < y1; y++)
-                    {
-                        T* p = image + (y * row) + (x0 * channels) + c;
-                        for (int x = x0; x < x1; x++, p += channels)
-                        {
-                            Better(S.Load(p), Lanes<T, V>.Set((y * s.Width) + x), ref best, ref where);
-                        }
-                    }
-
-                    S.Store(result + c, best);
-                    if (indices is not null)
-                    {
-                        Lanes<T, V>.Store(indices + c, where);
-                    }
-                }
+                MaxOfWindow(image, y0, y1, x0, x1, result, indices);
             }
 
             result += channels;
             if (indices is not null)
             {
                 indices += channels;
+            }
+        }
+    }
+
+    /// <summary>A window of 2 by 2 pixels, at this position in its image.</summary>
+    [MethodImpl(Inline)]
+    private readonly void MaxOfFour(T* corner, int position, T* result, int* indices)
+    {
+        int width = W.S.Width;
+        nint channels = W.S.Channels, row = width * channels;
+        V first = Lanes<T, V>.Set(position), second = Lanes<T, V>.Set(position + 1);
+        V third = Lanes<T, V>.Set(position + width), fourth = Lanes<T, V>.Set(position + width + 1);
+        for (nint c = 0; c < channels; c += S.Count)
+        {
+            c = Math.Min(c, channels - S.Count);
+            T* p = corner + c;
+            V best = S.Load(p), where = first;
+            Better(S.Load(p + channels), second, ref best, ref where);
+            Better(S.Load(p + row), third, ref best, ref where);
+            Better(S.Load(p + row + channels), fourth, ref best, ref where);
+            S.Store(result + c, best);
+            if (indices is not null)
+            {
+                Lanes<T, V>.Store(indices + c, where);
+            }
+        }
+    }
+
+    /// <summary>A window of any size; an empty one, in the padding, has the lowest value and the index -1.</summary>
+    [MethodImpl(Hot)]
+    private readonly void MaxOfWindow(T* image, int y0, int y1, int x0, int x1, T* result, int* indices)
+    {
+        int width = W.S.Width, position = (y0 * width) + x0;
+        nint channels = W.S.Channels, row = width * channels;
+        T* corner = image + (y0 * row) + (x0 * channels);
+        bool empty = y0 >= y1 || x0 >= x1;
+        for (nint c = 0; c < channels; c += S.Count)
+        {
+            c = Math.Min(c, channels - S.Count);
+            V best = empty ? Lowest() : S.Load(corner + c), where = Lanes<T, V>.Set(empty ? -1 : position);
+            for (int y = y0; y < y1; y++)
+            {
+                T* p = image + (y * row) + (x0 * channels) + c;
+                for (int x = x0; x < x1; x++, p += channels)
+                {
+                    Better(S.Load(p), Lanes<T, V>.Set((y * width) + x), ref best, ref where);
+                }
+            }
+
+            S.Store(result + c, best);
+            if (indices is not null)
+            {
+                Lanes<T, V>.Store(indices + c, where);
             }
         }
     }

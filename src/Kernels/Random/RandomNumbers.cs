@@ -100,7 +100,7 @@ public static unsafe class RandomKernels
         }
     }
 
-    /// <summary>How the four words of a block become numbers.</summary>
+    /// <summary>The conversion of a Philox block of four words to numbers.</summary>
     private interface IDraw<T> where T : unmanaged
     {
         static abstract void Fill(uint a, uint b, uint c, uint d, T* y);

@@ -45,6 +45,10 @@ public static unsafe class ReduceKernels
     public static void Apply(ReduceKind kind, ReadOnlySpan<int> x, int outer, int n, int inner, Span<int> y) =>
         ApplyAny(kind, x, outer, n, inner, y, int.MaxValue, int.MinValue);
 
+    /// <inheritdoc cref="Apply(ReduceKind, ReadOnlySpan{float}, int, int, int, Span{float})"/>
+    public static void Apply(ReduceKind kind, ReadOnlySpan<long> x, int outer, int n, int inner, Span<long> y) =>
+        ApplyAny(kind, x, outer, n, inner, y, long.MaxValue, long.MinValue);
+
     /// <summary>y[o, i] is whether all of x[o, ., i] are true.</summary>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     public static void All(ReadOnlySpan<bool> x, int outer, int n, int inner, Span<bool> y) =>
@@ -61,9 +65,9 @@ public static unsafe class ReduceKernels
     {
         switch (kind)
         {
-            case ReduceKind.Sum: Run<AddOp<T>, T>(x, outer, n, inner, y, T.Zero); break;
-            case ReduceKind.Max: Run<MaxOp<T>, T>(x, outer, n, inner, y, smallest); break;
-            case ReduceKind.Min: Run<MinOp<T>, T>(x, outer, n, inner, y, largest); break;
+            case ReduceKind.Sum: Run<NumberBinary<AddOp, T>, T>(x, outer, n, inner, y, T.Zero); break;
+            case ReduceKind.Max: Run<NumberBinary<MaximumOp, T>, T>(x, outer, n, inner, y, smallest); break;
+            case ReduceKind.Min: Run<NumberBinary<MinimumOp, T>, T>(x, outer, n, inner, y, largest); break;
             default: throw new ArgumentOutOfRangeException(nameof(kind));
         }
     }
@@ -93,38 +97,8 @@ public static unsafe class ReduceKernels
     private static void Run<TOp, T>(T* x, int outer, int n, int inner, T* y, T empty, SimdLevel level)
         where TOp : struct, IBinary<T> where T : unmanaged
     {
-        // Few results of many elements: partial results first, which are then reduced themselves.
         int tiles = Slicing.Count(inner, Columns);
-        int step = Math.Max(ColumnBlock, Piece / Math.Min(inner, Columns));
-        if ((long)outer * tiles < 16 && n >= 2 * step)
-        {
-            int pieces = Slicing.Count(n, step);
-            T[] partial = new T[(long)outer * pieces * inner];
-            fixed (T* p = partial)
-            {
-                ReduceSlices<TOp, T> first = new()
-                {
-                    X = x,
-                    Y = p,
-                    Outer = outer,
-                    N = n,
-                    Inner = inner,
-                    Step = step,
-                    Pieces = pieces,
-                    Tiles = tiles,
-                    Units = 1,
-                    Empty = empty,
-                    Level = level,
-                };
-                WorkerPool.Run(outer * pieces * tiles, first);
-                Run<TOp, T>(p, outer, pieces, inner, y, empty, level);
-            }
-
-            return;
-        }
-
-        int units = Math.Max(1, (int)(Piece / ((long)n * Math.Min(inner, Columns))));
-        ReduceSlices<TOp, T> all = new()
+        ReduceSlices<TOp, T> slices = new()
         {
             X = x,
             Y = y,
@@ -134,11 +108,29 @@ public static unsafe class ReduceKernels
             Step = n,
             Pieces = 1,
             Tiles = tiles,
-            Units = units,
+            Units = Math.Max(1, (int)(Piece / ((long)n * Math.Min(inner, Columns)))),
             Empty = empty,
             Level = level,
         };
-        WorkerPool.Run(Slicing.Count((long)outer * tiles, units), all);
+
+        // Few results of many elements: partial results first, which are then reduced themselves.
+        int step = Math.Max(ColumnBlock, Piece / Math.Min(inner, Columns));
+        if ((long)outer * tiles < 16 && n >= 2 * step)
+        {
+            int pieces = Slicing.Count(n, step);
+            (slices.Step, slices.Pieces, slices.Units) = (step, pieces, 1);
+            T[] partial = new T[(long)outer * pieces * inner];
+            fixed (T* p = partial)
+            {
+                slices.Y = p;
+                WorkerPool.Run(outer * pieces * tiles, slices);
+                Run<TOp, T>(p, outer, pieces, inner, y, empty, level);
+            }
+
+            return;
+        }
+
+        WorkerPool.Run(Slicing.Count((long)outer * tiles, slices.Units), slices);
     }
 
     /// <summary>A unit reduces one piece of the middle axis, for one tile of columns, at one outer position.</summary>
@@ -284,7 +276,14 @@ public static unsafe class ReduceKernels
                 S.Store(y + j + (3 * width), d);
             }
 
-            for (; j <= columns - width; j += width)
+            LastColumns<S, V>(x, n, stride, j, columns, y);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void LastColumns<S, V>(T* x, nint n, nint stride, nint j, nint columns, T* y)
+            where S : ISimd<T, V> where V : unmanaged
+        {
+            for (; j <= columns - S.Count; j += S.Count)
             {
                 T* p = x + j;
                 V a = S.Load(p);

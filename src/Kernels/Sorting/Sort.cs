@@ -4,7 +4,7 @@ namespace Functional.Kernels;
 
 /// <summary>Stable sorting of rows. NaN counts as the greatest; -0 and 0 are equal.</summary>
 /// <remarks>
-/// Contract: contiguous arrays in row-major order, which do not overlap; any alignment. Rows are shared out to the worker
+/// Contract: contiguous arrays in row-major order, which do not overlap; any alignment. Rows run on the worker
 /// pool; a row is sorted by one thread: by the digits of its keys where it is long, else by n log n comparisons of keys.
 /// </remarks>
 public static unsafe class SortKernels

@@ -17,7 +17,7 @@ public enum SimdLevel
 }
 
 /// <summary>
-/// How kernels run: on how many threads, with which vectors. The defaults are the machine's; a scope changes them for
+/// Execution settings of kernels: the number of threads and the vector width. The defaults are the machine's; a scope changes them for
 /// the code that runs inside it, on this thread and the asynchronous calls it makes, and for no one else.
 /// </summary>
 public sealed class KernelScope : IDisposable

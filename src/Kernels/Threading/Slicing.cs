@@ -1,8 +1,9 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
-/// <summary>How work is cut into slices: by its size only, so that results do not depend on the number of threads.</summary>
+/// <summary>Partitioning of work into slices, by its size only, so that results do not depend on the number of threads.</summary>
 internal static class Slicing
 {
     /// <summary>The number of slices of at most <paramref name="grain"/> items.</summary>
@@ -34,4 +35,29 @@ internal static class Check
     }
 
     public static void Fail(string message) => throw new ArgumentException(message);
+
+    /// <inheritdoc cref="Fail(string)"/>
+    public static void Fail(InvariantText message) => Fail(message.ToString());
+}
+
+/// <summary>The text of an error. Its numbers look alike under every culture: negative ones begin with a hyphen.</summary>
+[InterpolatedStringHandler]
+internal ref struct InvariantText(int literalLength, int formattedCount)
+{
+    private DefaultInterpolatedStringHandler text = new(literalLength, formattedCount, CultureInfo.InvariantCulture);
+
+    public void AppendLiteral(string value) => text.AppendLiteral(value);
+
+    public void AppendFormatted<T>(T value) => text.AppendFormatted(value);
+
+    /// <summary>Numbers parted by commas.</summary>
+    public void AppendFormatted(int[] values) => text.AppendFormatted(string.Join(", ", values.Select(Invariant)));
+
+    /// <inheritdoc cref="AppendFormatted(int[])"/>
+    public void AppendFormatted(long[] values) => text.AppendFormatted(string.Join(", ", values.Select(Invariant)));
+
+    public override string ToString() => text.ToStringAndClear();
+
+    private static string Invariant<T>(T value) where T : IFormattable =>
+        value.ToString(null, CultureInfo.InvariantCulture);
 }

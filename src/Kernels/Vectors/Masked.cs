@@ -75,33 +75,11 @@ internal static unsafe class Masked<T, V, S>
     {
         if (sizeof(V) == 64)
         {
-            if (sizeof(T) == 4)
-            {
-                Avx512F.MaskStore(
-                    (float*)p, Unsafe.BitCast<V, Vector512<float>>(mask), Unsafe.BitCast<V, Vector512<float>>(value));
-            }
-            else
-            {
-                Avx512F.MaskStore(
-                    (double*)p,
-                    Unsafe.BitCast<V, Vector512<double>>(mask),
-                    Unsafe.BitCast<V, Vector512<double>>(value));
-            }
+            Store512(p, Unsafe.BitCast<V, Vector512<float>>(value), Unsafe.BitCast<V, Vector512<float>>(mask));
         }
         else if (sizeof(V) == 32)
         {
-            if (sizeof(T) == 4)
-            {
-                Avx.MaskStore(
-                    (float*)p, Unsafe.BitCast<V, Vector256<float>>(mask), Unsafe.BitCast<V, Vector256<float>>(value));
-            }
-            else
-            {
-                Avx.MaskStore(
-                    (double*)p,
-                    Unsafe.BitCast<V, Vector256<double>>(mask),
-                    Unsafe.BitCast<V, Vector256<double>>(value));
-            }
+            Store256(p, Unsafe.BitCast<V, Vector256<float>>(value), Unsafe.BitCast<V, Vector256<float>>(mask));
         }
         else
         {
@@ -112,6 +90,32 @@ internal static unsafe class Masked<T, V, S>
                     p[i] = ((T*)&value)[i];
                 }
             }
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Store512(T* p, Vector512<float> value, Vector512<float> mask)
+    {
+        if (sizeof(T) == 4)
+        {
+            Avx512F.MaskStore((float*)p, mask, value);
+        }
+        else
+        {
+            Avx512F.MaskStore((double*)p, mask.AsDouble(), value.AsDouble());
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Store256(T* p, Vector256<float> value, Vector256<float> mask)
+    {
+        if (sizeof(T) == 4)
+        {
+            Avx.MaskStore((float*)p, mask, value);
+        }
+        else
+        {
+            Avx.MaskStore((double*)p, mask.AsDouble(), value.AsDouble());
         }
     }
 

@@ -147,8 +147,9 @@ let tests =
           Expect.Contains("arena", text)
           let profile = Plan.profile 3 f xs
           Expect.NotEmpty profile.Kernels
-          Expect.All(profile.Kernels, fun k -> Expect.True(k.Microseconds >= 0.0))
-          Expect.Equal(560.0, profile.Kernels.Head.Flops % 1000.0, 200.0)
+          Expect.True(profile.Kernels |> List.sumBy _.Microseconds > 0.0)
+          // a product and a sum for each of 5 pairs of an element
+          Expect.Equal(2.0 * 8.0 * 5.0 * 7.0, profile.Kernels.Head.Flops)
           use trace = JsonDocument.Parse profile.Trace
           Expect.Equal(profile.Kernels.Length, trace.RootElement.GetProperty("traceEvents").GetArrayLength())
           Expect.Contains("in all", profile.Table))

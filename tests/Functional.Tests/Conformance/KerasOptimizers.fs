@@ -133,6 +133,13 @@ let private ruleOf (case: Case) rate : Optimizer =
         only [ "beta_1"; "beta_2" ] (fun () ->
             Optimizer.lionWith
                 { LearningRate = rate; Beta1 = float' "beta_1" 0.9 case; Beta2 = float' "beta_2" 0.99 case })
+    | "Lamb" ->
+        only [ "beta_1"; "beta_2"; "epsilon" ] (fun () ->
+            Optimizer.lambWith
+                { LearningRate = rate
+                  Beta1 = float' "beta_1" 0.9 case
+                  Beta2 = float' "beta_2" 0.999 case
+                  Epsilon = float' "epsilon" 1e-7 case })
     | name -> unsupported $"no %s{name}"
 
 /// The optimizer of a case; `excluded` means that its parameter does not decay.

@@ -16,7 +16,7 @@ let private families =
       "merging", KerasLayers.runLayer, 36
       "metrics", KerasMetrics.runMetric, 222
       "normalization", KerasLayers.runLayer, 7
-      "optimizers", KerasOptimizers.runOptimizer, 118
+      "optimizers", KerasOptimizers.runOptimizer, 127
       "pooling", KerasLayers.runLayer, 69
       "preprocessing", KerasLayers.runLayer, 14
       "recurrent", KerasLayers.runLayer, 49

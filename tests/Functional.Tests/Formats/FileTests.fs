@@ -116,6 +116,7 @@ let tests =
               let traced =
                   Traced
                       { new Tracer(Unchecked.defaultof<Interpreter>, x.Signature) with
+                          override _.Backend = x.Backend
                           override t.ToString() = "" }
 
               refusedArgument "tensor" "has no data yet" (fun () -> Npy.save npy traced)

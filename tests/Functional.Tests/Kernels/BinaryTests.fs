@@ -68,25 +68,28 @@ let private divmod64 = divmod 0.0 1.0 0.5 (fun (x: float) y -> Math.CopySign(x, 
 let private divmod32 = divmod 0.0f 1.0f 0.5f (fun (x: float32) y -> MathF.CopySign(x, y))
 
 let private ofFloats =
-    [ BinaryKind.Add, (fun (a: float) b -> a + b)
-      BinaryKind.Sub, (fun a b -> a - b)
-      BinaryKind.Mul, (fun a b -> a * b)
-      BinaryKind.Div, (fun a b -> a / b)
-      BinaryKind.FloorDiv, (fun a b -> let struct (quotient, _) = divmod64 a b in quotient)
-      BinaryKind.Mod, (fun a b -> let struct (_, rest) = divmod64 a b in rest)
-      BinaryKind.Pow, (fun a b -> if b = 2.0 then a * a else Math.Pow(a, b))
-      BinaryKind.Maximum, either (fun a b -> Math.Max(a, b))
-      BinaryKind.Minimum, either (fun a b -> Math.Min(a, b)) ]
+    [ FusedOp.Add, (fun (a: float) b -> a + b)
+      FusedOp.Sub, (fun a b -> a - b)
+      FusedOp.Mul, (fun a b -> a * b)
+      FusedOp.Div, (fun a b -> a / b)
+      FusedOp.FloorDiv, (fun a b -> let struct (quotient, _) = divmod64 a b in quotient)
+      FusedOp.Mod, (fun a b -> let struct (_, rest) = divmod64 a b in rest)
+      FusedOp.Pow, (fun a b -> if b = 2.0 then a * a else Math.Pow(a, b))
+      FusedOp.Maximum, either (fun a b -> Math.Max(a, b))
+      FusedOp.Minimum, either (fun a b -> Math.Min(a, b)) ]
 
 let private comparisons () =
-    [ CompareKind.Equal, (fun a b -> a = b)
-      CompareKind.NotEqual, (fun a b -> a <> b)
-      CompareKind.Less, (fun a b -> a < b)
-      CompareKind.LessEqual, (fun a b -> a <= b)
-      CompareKind.Greater, (fun a b -> a > b)
-      CompareKind.GreaterEqual, (fun a b -> a >= b) ]
+    [ FusedOp.Equal, (fun a b -> a = b)
+      FusedOp.NotEqual, (fun a b -> a <> b)
+      FusedOp.Less, (fun a b -> a < b)
+      FusedOp.LessEqual, (fun a b -> a <= b)
+      FusedOp.Greater, (fun a b -> a > b)
+      FusedOp.GreaterEqual, (fun a b -> a >= b) ]
 
-let private check cases (compare: CompareKind -> View<'T> -> View<'T> -> bool[]) (a: View<'T>, b) =
+let private equalities: (FusedOp * (bool -> bool -> bool)) list =
+    [ FusedOp.Equal, (=); FusedOp.NotEqual, (<>) ]
+
+let private check cases (compare: FusedOp -> View<'T> -> View<'T> -> bool[]) (a: View<'T>, b) =
     for kind, f in cases do
         let result = onlyResult (fun () -> compare kind a b)
         same (Array.map2 f (read a) (read b)) result
@@ -171,21 +174,21 @@ let tests =
                       (read a, read b)
                       ||> Array.map2 (fun a b ->
                           match kind with
-                          | BinaryKind.FloorDiv -> let struct (quotient, _) = divmod32 a b in quotient
-                          | BinaryKind.Mod -> let struct (_, rest) = divmod32 a b in rest
+                          | FusedOp.FloorDiv -> let struct (quotient, _) = divmod32 a b in quotient
+                          | FusedOp.Mod -> let struct (_, rest) = divmod32 a b in rest
                           | _ -> float32 (f (float a) (float b)))
 
                   same expected result))
 
       testCase "int32 pairs, any view by any view" (fun () ->
           let cases =
-              [ BinaryKind.Add, (fun a b -> a + b)
-                BinaryKind.Sub, (fun a b -> a - b)
-                BinaryKind.Mul, (fun a b -> a * b)
-                BinaryKind.FloorDiv, flooredQuotient
-                BinaryKind.Mod, (fun a b -> if b = 0 then 0 else a - flooredQuotient a b * b)
-                BinaryKind.Maximum, max
-                BinaryKind.Minimum, min ]
+              [ FusedOp.Add, (fun a b -> a + b)
+                FusedOp.Sub, (fun a b -> a - b)
+                FusedOp.Mul, (fun a b -> a * b)
+                FusedOp.FloorDiv, flooredQuotient
+                FusedOp.Mod, (fun a b -> if b = 0 then 0 else a - flooredQuotient a b * b)
+                FusedOp.Maximum, max
+                FusedOp.Minimum, min ]
 
           Law.checkWith
               50
@@ -202,34 +205,28 @@ let tests =
 
                       same (Array.map2 f (read a) (read b)) result)))
 
-      law "powers of int32" (fun (a: sbyte) (b: sbyte) ->
+      law "powers of int32 are the plain ones" (fun (a: sbyte) (b: sbyte) ->
           let y = [| 0 |]
           let left = Operand<int>(ReadOnlySpan [| int a |], 0, ReadOnlySpan [||])
           let right = Operand<int>(ReadOnlySpan [| int b |], 0, ReadOnlySpan [||])
-          BinaryKernels.Apply(BinaryKind.Pow, ReadOnlySpan [||], &left, &right, Span y)
+          BinaryKernels.Apply(FusedOp.Pow, ReadOnlySpan [||], &left, &right, Span y)
           y[0] = power (int a) (int b))
 
       lawWith
           50
-          "and, or of any views"
+          "and, or of any views are those of their elements"
           (Prop.forAll (pairs bools) (fun (a, b) ->
-              let run isAnd () =
+              let run op () =
                   let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
                   let left = operand a
                   let right = operand b
-                  let shape = ReadOnlySpan(Array.ofList a.Shape)
-
-                  if isAnd then
-                      BinaryKernels.And(shape, &left, &right, Span y)
-                  else
-                      BinaryKernels.Or(shape, &left, &right, Span y)
-
+                  BinaryKernels.Apply(op, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
                   y
 
-              same (Array.map2 (&&) (read a) (read b)) (onlyResult (run true))
-              same (Array.map2 (||) (read a) (read b)) (onlyResult (run false))))
+              same (Array.map2 (&&) (read a) (read b)) (onlyResult (run FusedOp.And))
+              same (Array.map2 (||) (read a) (read b)) (onlyResult (run FusedOp.Or))))
 
-      testCase "comparisons of any views" (fun () ->
+      testCase "comparisons of any views are those of their elements" (fun () ->
           Law.checkWith
               25
               "comparisons of float64"
@@ -271,14 +268,14 @@ let tests =
               "comparisons of bool"
               (Prop.forAll
                   (pairs bools)
-                  (check (comparisons ()) (fun kind a b ->
+                  (check equalities (fun kind a b ->
                       let y = Array.zeroCreate (List.fold (*) 1 a.Shape)
                       let left = operand a
                       let right = operand b
                       BinaryKernels.Compare(kind, ReadOnlySpan(Array.ofList a.Shape), &left, &right, Span y)
                       y))))
 
-      testCase "choosing from any views" (fun () ->
+      testCase "choosing from any views takes each element by its condition" (fun () ->
           where singles
           where doubles
           where ints
@@ -289,7 +286,7 @@ let tests =
               Expect.Throws<ArgumentException>(fun () ->
                   let a = Operand<float32>(ReadOnlySpan [| 1.0f; 2.0f; 3.0f |], offset, ReadOnlySpan [| stride |])
                   let b = Operand<float32>(ReadOnlySpan [| 1.0f |], 0, ReadOnlySpan [| 0 |])
-                  BinaryKernels.Apply(BinaryKind.Add, ReadOnlySpan [| 3 |], &a, &b, Span y))
+                  BinaryKernels.Apply(FusedOp.Add, ReadOnlySpan [| 3 |], &a, &b, Span y))
               |> ignore
 
           refuse 1 1 (Array.zeroCreate 3)
@@ -303,7 +300,7 @@ let tests =
           let pairs = Array.init 20_003 (fun _ -> divisions random)
           let a, b = Array.map fst pairs, Array.map snd pairs
 
-          let apply (kind: BinaryKind) (a: float[]) (b: float[]) =
+          let apply (kind: FusedOp) (a: float[]) (b: float[]) =
               onlyResult (fun () ->
                   let y = Array.zeroCreate a.Length
                   let left = Operand<float>(ReadOnlySpan a, 0, ReadOnlySpan [| 1 |])
@@ -311,7 +308,7 @@ let tests =
                   BinaryKernels.Apply(kind, ReadOnlySpan [| y.Length |], &left, &right, Span y)
                   y)
 
-          let apply32 (kind: BinaryKind) (a: float32[]) (b: float32[]) =
+          let apply32 (kind: FusedOp) (a: float32[]) (b: float32[]) =
               onlyResult (fun () ->
                   let y = Array.zeroCreate a.Length
                   let left = Operand<float32>(ReadOnlySpan a, 0, ReadOnlySpan [| 1 |])
@@ -320,10 +317,10 @@ let tests =
                   y)
 
           let quotients, rests = Array.map2 divmod64 a b |> Array.map (fun struct (q, r) -> q, r) |> Array.unzip
-          same quotients (apply BinaryKind.FloorDiv a b)
-          same rests (apply BinaryKind.Mod a b)
+          same quotients (apply FusedOp.FloorDiv a b)
+          same rests (apply FusedOp.Mod a b)
           let a, b = Array.map float32 a, Array.map float32 b
           let quotients, rests = Array.map2 divmod32 a b |> Array.map (fun struct (q, r) -> q, r) |> Array.unzip
-          same quotients (apply32 BinaryKind.FloorDiv a b)
-          same rests (apply32 BinaryKind.Mod a b)) ]
+          same quotients (apply32 FusedOp.FloorDiv a b)
+          same rests (apply32 FusedOp.Mod a b)) ]
     |> testList "Kernels.Binary"

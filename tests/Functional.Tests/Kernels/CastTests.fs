@@ -27,7 +27,7 @@ let private toInt (x: float) =
 
 [<Tests>]
 let tests =
-    [ testCase "every type to every other" (fun () ->
+    [ testCase "every type is cast to every other, and floats beyond a range to its ends" (fun () ->
           check "float32 to float64" singles (fun x (y: float[]) -> CastKernels.Apply(ReadOnlySpan x, Span y)) float
 
           check

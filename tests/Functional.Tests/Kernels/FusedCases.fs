@@ -44,69 +44,55 @@ let run mode (case: Case) =
 
 // ---- meaning
 
-let private unary (kind: UnaryKind) (x: Array) : Array =
+let private unary op (x: Array) : Array =
+    let apply (x: 'T[]) =
+        let y: 'T[] = Array.zeroCreate x.Length
+        UnaryKernels.Apply(op, ReadOnlySpan x, Span y)
+        y :> Array
+
     match x with
-    | :? (float32[]) as x ->
-        let y = Array.zeroCreate x.Length
-        UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
-        y
-    | :? (float[]) as x ->
-        let y = Array.zeroCreate x.Length
-        UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
-        y
-    | x ->
-        let x = x :?> int[]
-        let y = Array.zeroCreate x.Length
-        UnaryKernels.Apply(kind, ReadOnlySpan x, Span y)
-        y
+    | :? (float32[]) as x -> apply x
+    | :? (float[]) as x -> apply x
+    | :? (int[]) as x -> apply x
+    | x -> apply (x :?> bool[])
 
 let private span (x: 'T[]) = Operand<'T>(ReadOnlySpan x, 0, ReadOnlySpan [| 1 |])
 
-let private binary (kind: BinaryKind) (a: Array) (b: Array) : Array =
-    match a with
-    | :? (float32[]) as a ->
-        let y = Array.zeroCreate a.Length
+let private binary op (a: Array) (b: Array) : Array =
+    let apply (a: 'T[]) =
+        let y: 'T[] = Array.zeroCreate a.Length
         let a = span a
-        let b = span (b :?> float32[])
-        BinaryKernels.Apply(kind, ReadOnlySpan [| y.Length |], &a, &b, Span y)
-        y
-    | :? (float[]) as a ->
-        let y = Array.zeroCreate a.Length
-        let a = span a
-        let b = span (b :?> float[])
-        BinaryKernels.Apply(kind, ReadOnlySpan [| y.Length |], &a, &b, Span y)
-        y
-    | a ->
-        let a = a :?> int[]
-        let y = Array.zeroCreate a.Length
-        let a = span a
-        let b = span (b :?> int[])
-        BinaryKernels.Apply(kind, ReadOnlySpan [| y.Length |], &a, &b, Span y)
-        y
-
-let private compare (kind: CompareKind) (a: Array) (b: Array) : Array =
-    let y = Array.zeroCreate<bool> a.Length
-    let shape = ReadOnlySpan [| y.Length |]
+        let b = span (b :?> 'T[])
+        BinaryKernels.Apply(op, ReadOnlySpan [| y.Length |], &a, &b, Span y)
+        y :> Array
 
     match a with
-    | :? (float32[]) as a ->
-        let a = span a
-        let b = span (b :?> float32[])
-        BinaryKernels.Compare(kind, shape, &a, &b, Span y)
-    | :? (float[]) as a ->
-        let a = span a
-        let b = span (b :?> float[])
-        BinaryKernels.Compare(kind, shape, &a, &b, Span y)
-    | :? (int[]) as a ->
-        let a = span a
-        let b = span (b :?> int[])
-        BinaryKernels.Compare(kind, shape, &a, &b, Span y)
-    | a ->
-        let a = span (a :?> bool[])
-        let b = span (b :?> bool[])
-        BinaryKernels.Compare(kind, shape, &a, &b, Span y)
+    | :? (float32[]) as a -> apply a
+    | :? (float[]) as a -> apply a
+    | :? (int[]) as a -> apply a
+    | a -> apply (a :?> bool[])
 
-    y
+let private compare op (a: Array) (b: Array) : Array =
+    let apply (a: 'T[]) =
+        let y = Array.zeroCreate<bool> a.Length
+        let a = span a
+        let b = span (b :?> 'T[])
+        BinaryKernels.Compare(op, ReadOnlySpan [| y.Length |], &a, &b, Span y)
+        y :> Array
+
+    match a with
+    | :? (float32[]) as a -> apply a
+    | :? (float[]) as a -> apply a
+    | :? (int[]) as a -> apply a
+    | a -> apply (a :?> bool[])
+
+/// An elementwise operation by the eager kernels.
+let eager op (args: Array list) =
+    match ElementwiseOperation.Of op, args with
+    | null, _ -> failwith $"{op} is not elementwise."
+    | row, [ a; b ] when row.IsComparison -> compare op a b
+    | _, [ a; b ] -> binary op a b
+    | _, args -> unary op args.Head
 
 let private truncated (x: float) =
     if Double.IsNaN x then 0
@@ -177,11 +163,6 @@ let private pick (x: Array) (at: int[]) : Array =
     | :? (int[]) as x -> Array.map (Array.get x) at
     | x -> Array.map (Array.get (x :?> bool[])) at
 
-let private parse<'Kind when 'Kind: struct and 'Kind :> Enum and 'Kind: (new: unit -> 'Kind)> (op: FusedOp) =
-    match Enum.TryParse<'Kind>(string op) with
-    | true, kind when Enum.IsDefined kind -> Some kind
-    | _ -> None
-
 let private choose (c: Array) (a: Array) (b: Array) : Array =
     let c = c :?> bool[]
     let pick (a: 'T[]) (b: Array) = Array.map3 (fun c a b -> if c then a else b) c a (b :?> 'T[])
@@ -215,18 +196,10 @@ let values (case: Case) =
                 cast x.Type (indices p.Domain (FusedOperand(ElementType.Int32, strides)) 0)
             | FusedOp.Where -> choose (a ()) (b ()) results[x.C]
             | FusedOp.Cast -> cast x.Type (a ())
-            | FusedOp.Not -> Array.map not (a () :?> bool[])
-            | FusedOp.And -> Array.map2 (&&) (a () :?> bool[]) (b () :?> bool[])
-            | FusedOp.Or -> Array.map2 (||) (a () :?> bool[]) (b () :?> bool[])
             | FusedOp.RowSum
             | FusedOp.RowMax
             | FusedOp.RowMin -> reduceRows x.Op last (a ())
-            | op ->
-                match parse<UnaryKind> op, parse<BinaryKind> op, parse<CompareKind> op with
-                | Some kind, _, _ -> unary kind (a ())
-                | _, Some kind, _ -> binary kind (a ()) (b ())
-                | _, _, Some kind -> compare kind (a ()) (b ())
-                | _ -> failwith $"What does {op} mean?"
+            | op -> eager op (if x.B < 0 then [ a () ] else [ a (); b () ])
 
     results
 

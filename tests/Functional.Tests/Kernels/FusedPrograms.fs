@@ -68,40 +68,28 @@ let private domainOf (random: Random) =
 
 let private reals = [| ElementType.Float32; ElementType.Float64 |]
 
-let private ofReals =
-    [| FusedOp.Floor
-       FusedOp.Ceil
-       FusedOp.Round
-       FusedOp.Exp
-       FusedOp.Expm1
-       FusedOp.Log
-       FusedOp.Log1p
-       FusedOp.Sqrt
-       FusedOp.Rsqrt
-       FusedOp.Sin
-       FusedOp.Cos
-       FusedOp.Tan
-       FusedOp.Asin
-       FusedOp.Acos
-       FusedOp.Atan
-       FusedOp.Sinh
-       FusedOp.Cosh
-       FusedOp.Tanh
-       FusedOp.Sigmoid
-       FusedOp.Softplus
-       FusedOp.Erf |]
+/// The elementwise operations whose row in the kernels' table fits.
+let private operations fits =
+    Enum.GetValues<FusedOp>()
+    |> Array.filter (fun op ->
+        match ElementwiseOperation.Of op with
+        | null -> false
+        | row -> fits row)
 
-let private exactOnes = [| FusedOp.Neg; FusedOp.Abs; FusedOp.Sign; FusedOp.Relu |]
+/// Whether the operation takes floats, and integers or not.
+let private takes arity integers (row: ElementwiseOperation) =
+    row.Arity = arity
+    && not row.IsComparison
+    && not (isNull row.Float32)
+    && isNull row.Int32 <> integers
+
+let private ofReals = operations (takes 1 false)
+let private exactOnes = operations (takes 1 true)
 let private exactTwos = [| FusedOp.Add; FusedOp.Sub; FusedOp.Maximum; FusedOp.Minimum |]
-let private twos = [| FusedOp.Mul; FusedOp.Div; FusedOp.FloorDiv; FusedOp.Mod; FusedOp.Pow |]
-
-let private comparisons =
-    [| FusedOp.Equal
-       FusedOp.NotEqual
-       FusedOp.Less
-       FusedOp.LessEqual
-       FusedOp.Greater
-       FusedOp.GreaterEqual |]
+let private twos = operations (takes 2 true)
+let private twosOfReals = operations (takes 2 false)
+let private comparisons = operations (fun row -> row.IsComparison && isNull row.Bool)
+let private equalities = operations (fun row -> row.IsComparison && not (isNull row.Bool))
 
 /// A random program. With sums it computes with small whole numbers and halves, so that the order of adding does not matter,
 /// without it uses all operations and numbers of all kinds. `types` are those that it may use.
@@ -157,7 +145,8 @@ let caseOf (random: Random) (types: ElementType[]) sums =
         | 1 -> push FusedOp.Where t [ value ElementType.Bool; value t; value t ] 0.0 |> ignore
         | 2 ->
             let u = oneOf types
-            push (oneOf comparisons) ElementType.Bool [ value u; value u ] 0.0 |> ignore
+            let choices = if u = ElementType.Bool then equalities else Array.append equalities comparisons
+            push (oneOf choices) ElementType.Bool [ value u; value u ] 0.0 |> ignore
         | 3
         | 4 when number ->
             let real = Array.contains t reals && not sums
@@ -172,8 +161,8 @@ let caseOf (random: Random) (types: ElementType[]) sums =
             elif sums then
                 clamped (push op t [ clamped (value t) ] 0.0) |> ignore
         | _ when number ->
-            push (oneOf (if sums then exactTwos else Array.append twos exactTwos)) t [ value t; value t ] 0.0
-            |> ignore
+            let all = if Array.contains t reals then Array.append twos twosOfReals else twos
+            push (oneOf (if sums then exactTwos else all)) t [ value t; value t ] 0.0 |> ignore
         | 6 -> push FusedOp.Not t [ value t ] 0.0 |> ignore
         | _ -> push (oneOf [| FusedOp.And; FusedOp.Or |]) t [ value t; value t ] 0.0 |> ignore
 

@@ -92,13 +92,14 @@ let private toFloats (a: Array) =
 
 [<Tests>]
 let tests =
-    [ testCase "programs of all types" (fun () -> checkPrograms 100 all false)
+    [ testCase "programs of all types give what their instructions mean" (fun () -> checkPrograms 100 all false)
 
-      testCase "programs of types of 4 bytes" (fun () -> checkPrograms 200 narrow false)
+      testCase "programs of types of 4 bytes give what their instructions mean" (fun () ->
+          checkPrograms 200 narrow false)
 
-      testCase "programs of float64" (fun () -> checkPrograms 100 wide false)
+      testCase "programs of float64 give what their instructions mean" (fun () -> checkPrograms 100 wide false)
 
-      testCase "programs with sums" (fun () ->
+      testCase "programs with sums give what their instructions mean" (fun () ->
           checkPrograms 100 all true
           checkPrograms 200 narrow true
           checkPrograms 100 wide true)

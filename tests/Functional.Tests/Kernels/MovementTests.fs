@@ -72,7 +72,7 @@ let tests =
           repeated doubles
           repeated bools)
 
-      testCase "transposes of any sizes" (fun () ->
+      testCase "a transpose of any size has its rows for columns" (fun () ->
           let sizes =
               Gen.zip
                   (Gen.oneof [ Gen.choose (1, 20); Gen.choose (60, 140) ])
@@ -140,7 +140,7 @@ let tests =
 
                   same expected result)))
 
-      testCase "filling" (fun () ->
+      testCase "filling sets every element" (fun () ->
           for n in [ 0; 1; 1000; 300_001 ] do
               let y = Array.zeroCreate n
               StridedKernels.Fill(Span y, 3.5f)

@@ -50,7 +50,7 @@ let private distance cumulative (numbers: float[]) =
 
 let private normalCumulative x =
     let y = [| 0.0 |]
-    UnaryKernels.Apply(UnaryKind.Erf, ReadOnlySpan [| x / sqrt 2.0 |], Span y)
+    UnaryKernels.Apply(FusedOp.Erf, ReadOnlySpan [| x / sqrt 2.0 |], Span y)
     (1.0 + y[0]) / 2.0
 
 [<Tests>]

@@ -42,7 +42,7 @@ let private argBy better (lane: float[]) =
 
 [<Tests>]
 let tests =
-    [ testCase "largest and smallest" (fun () ->
+    [ testCase "the largest and the smallest element of each lane are found" (fun () ->
           let check kind f reduce =
               Law.checkWith
                   60
@@ -132,7 +132,7 @@ let tests =
 
               same (lanes (outer, n, inner, x) |> Array.map (Array.fold (+) 0)) result))
 
-      testCase "all and any" (fun () ->
+      testCase "all and any are those of each lane" (fun () ->
           let mostly value (random: Random) = (random.Next 40 = 0) <> value
 
           for element in [ mostly true; mostly false ] do

@@ -5,7 +5,7 @@ open Expecto
 open Functional
 open Functional.Tests.Chains
 
-let private ids = tensor [ [ 3; 0; 4 ]; [ 1; 3; 3 ] ]
+let private ids () = tensor [ [ 3; 0; 4 ]; [ 1; 3; 3 ] ]
 
 [<Tests>]
 let tests =
@@ -16,14 +16,14 @@ let tests =
           let table = at "embeddings" variables.Parameters
           Expect.Equal<Shape>([ 5; 2 ], table.Shape)
           Expect.True(Tensor.toFloat (Tensor.max (Tensor.abs table)) <= 0.05)
-          let y = Layer.predict variables ids layer
+          let y = Layer.predict variables (ids ()) layer
           Expect.Equal<Shape>([ 2; 3; 2 ], y.Shape)
-          Expect.Equal(bits (Tensor.gather 0 ids table), bits y)
-          Expect.Equal(bits y, bits (Layer.predict variables (Tensor.cast Float32 ids) layer))
+          Expect.Equal(bits (Tensor.gather 0 (ids ()) table), bits y)
+          Expect.Equal(bits y, bits (Layer.predict variables (Tensor.cast Float32 (ids ())) layer))
 
           let f (table: Tensor) =
               let parameters = Tree.map (fun _ -> table) variables.Parameters
-              Tensor.sum (Layer.predict { variables with Parameters = parameters } ids layer)
+              Tensor.sum (Layer.predict { variables with Parameters = parameters } (ids ()) layer)
 
           let expected = [| 1f; 1f; 1f; 1f; 0f; 0f; 3f; 3f; 1f; 1f |]
           Expect.Equal<float32>(expected, Tensor.toArray (grad f table))
@@ -32,18 +32,18 @@ let tests =
       testCase "ids as rows of ones and zeros, one for each id or one for each sample" (fun () ->
           let predict mode x = predictAlone (categoryEncoding mode 5) x
 
-          let oneHot = predict CategoryMode.OneHot ids
+          let oneHot = predict CategoryMode.OneHot (ids ())
           Expect.Equal<Shape>([ 2; 3; 5 ], oneHot.Shape)
-          Expect.Equal(bits (Tensor.oneHot 5 ids), bits oneHot)
+          Expect.Equal(bits (Tensor.oneHot 5 (ids ())), bits oneHot)
 
           Expect.Equal<float32>(
               [| 1f; 0f; 0f; 1f; 1f; 0f; 1f; 0f; 1f; 0f |],
-              Tensor.toArray (predict CategoryMode.MultiHot ids)
+              Tensor.toArray (predict CategoryMode.MultiHot (ids ()))
           )
 
           Expect.Equal<float32>(
               [| 1f; 0f; 0f; 1f; 1f; 0f; 1f; 0f; 2f; 0f |],
-              Tensor.toArray (predict CategoryMode.Count ids)
+              Tensor.toArray (predict CategoryMode.Count (ids ()))
           )
           // one id a sample, with and without an axis of its own
           let column = tensor [ [ 3 ]; [ 1 ] ]
@@ -51,7 +51,7 @@ let tests =
           Expect.Equal<Shape>([ 2; 5 ], (predict CategoryMode.OneHot (tensor [ 3; 1 ])).Shape)
 
           for mode in [ CategoryMode.OneHot; CategoryMode.MultiHot; CategoryMode.Count ] do
-              for sample, batch in [ [ 3 ], ids; [ 1 ], column; [], tensor [ 3; 1 ] ] do
+              for sample, batch in [ [ 3 ], (ids ()); [ 1 ], column; [], tensor [ 3; 1 ] ] do
                   let shape = Layer.shapes [ sample ] (categoryEncoding mode 5) |> List.exactlyOne
                   Expect.Equal<Shape>(shape, (predict mode batch).Shape.Tail))
 
@@ -95,7 +95,7 @@ let tests =
               let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
               Expect.Equal(layer.Description, back.Description)
               let variables, _ = Layer.init (Key.ofInt 7) [ 3 ] back
-              Expect.Equal(bits (Layer.predict variables ids layer), bits (Layer.predict variables ids back))
+              Expect.Equal(bits (Layer.predict variables (ids ()) layer), bits (Layer.predict variables (ids ()) back))
               Expect.Equal(layer.Penalty variables |> Option.map bits, back.Penalty variables |> Option.map bits))
 
       testCase "errors name the id" (fun () ->
@@ -103,7 +103,7 @@ let tests =
 
           Expect.Equal(
               "embedding: id = 4 is outside 0 to 3, the ids that there are; give the layer as many as the data have.",
-              errorOf (fun () -> Layer.predict variables ids (embedding 4 2))
+              errorOf (fun () -> Layer.predict variables (ids ()) (embedding 4 2))
           )
 
           Expect.Contains(

@@ -46,7 +46,7 @@ let tests =
                   $"{initializer.Name} goes beyond {limit}"
               ))
 
-      testCase "means and constants" (fun () ->
+      testCase "normal numbers have their mean, and constants are constant" (fun () ->
           Expect.Equal(3.0, Array.average (draw (Initializer.randomNormal 3.0 0.1) [ 100; 100 ]), 0.01)
           Expect.All(draw Initializer.zeros [ 3 ], fun x -> Expect.Equal(0.0, x))
           Expect.All(draw Initializer.ones [ 3 ], fun x -> Expect.Equal(1.0, x))

@@ -23,7 +23,7 @@ let private kinds =
       "soft", lstmWithState, (fun options -> { options with Activation = softsign; RecurrentActivation = hardSigmoid }) ]
 
 /// Every kind with random sizes, options and numbers.
-let private cases =
+let private cases () =
     let random = Random 7
 
     let numbers (shape: Shape) =
@@ -148,7 +148,7 @@ let private repeatVectorOfRows = Layer.ofFunction "twice" (fun x -> Tensor.conca
 let tests =
     [ testCase "values and gradients are PyTorch's" (fun () ->
           let inputs =
-              [ for i, case in List.indexed cases do
+              [ for i, case in List.indexed (cases ()) do
                     let flag b = if b then 1 else 0
                     let kind = kinds |> List.findIndex (fun (kind, _, _) -> kind = case.Kind)
 
@@ -160,7 +160,7 @@ let tests =
 
           let there = Peer.run [ "torch" ] script inputs
 
-          for i, case in List.indexed cases do
+          for i, case in List.indexed (cases ()) do
               let names = List.map fst case.Inputs
 
               let results (point: Tree<Tensor>) =

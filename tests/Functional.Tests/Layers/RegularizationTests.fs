@@ -60,7 +60,7 @@ let tests =
           Expect.Contains("gaussianNoise: sd = -1 is not a standard deviation", errorOf (fun () -> gaussianNoise -1.0))
 
           Expect.Contains(
-              "dropout: works on float32 or float64; cast it with Tensor.cast Float32 (the input is int32)",
+              "dropout: works on float32, float64, float16 or bfloat16; cast it with Tensor.cast Float32 (the input is int32)",
               errorOf (fun () -> run (dropout 0.5) 1 (Tensor.ofInts [ 1; 2 ] [| 1; 2 |]))
           )) ]
     |> testList "Layers.Regularization"

@@ -35,7 +35,10 @@ let tests =
           let variables = Variables.cast Float64 (start ())
           Expect.Equal(Float64, (Layer.predict variables (wave [ 2; 3 ]) net).DType)
 
-          Expect.Contains("layers compute in float32 or float64", errorOf (fun () -> Variables.cast Int32 variables)))
+          Expect.Contains(
+              "layers compute in float32, float64, float16 or bfloat16",
+              errorOf (fun () -> Variables.cast Int32 variables)
+          ))
 
       testCase "values go where their paths say, in any order and type" (fun () ->
           let trained, _ = Layer.init (Key.ofInt 9) [ 3 ] net

@@ -166,7 +166,7 @@ let tests =
           let variables, _ = Layer.init (Key.ofInt 1) [ 8; 8; 3 ] (conv2D 8 (3, 3))
 
           Expect.Contains(
-              "the kernel takes 3 channels, and the image has 1",
+              "the kernel takes 3 channels, and the sample has 1",
               errorOf (fun () -> Layer.predict variables (Tensor.ones [ 2; 8; 8; 1 ]) (conv2D 8 (3, 3)))
           ))
 

@@ -200,7 +200,7 @@ let tests =
       testCase "outputs that are not floats are refused" (fun () ->
           (fun () -> Loss.value Loss.meanSquaredError (tensor [ 1 ]) (tensor [ 1 ]) None |> ignore)
           |> says
-              "mean_squared_error: a loss is taken of float32 or float64 outputs; cast them with Tensor.cast Float32 (the \
+              "mean_squared_error: a loss is taken of float32, float64, float16 or bfloat16 outputs; cast them with Tensor.cast Float32 (the \
                output is int32)")
 
       testCase "options out of range are refused" (fun () ->

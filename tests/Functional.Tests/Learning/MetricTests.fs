@@ -70,15 +70,15 @@ let tests =
                   scores
                   (Some weights)
 
-          // of keras/src/metrics/confusion_metrics_test.py
+          // true positives 7, 4, 0 of 7 and false positives 3, 0, 0 of 3 at the three thresholds
           for curve, summation, expected in
-              [ AucCurve.Roc, AucSummation.Interpolation, 0.7855
+              [ AucCurve.Roc, AucSummation.Interpolation, (1.0 + 4.0 / 7.0) / 2.0
                 AucCurve.Roc, AucSummation.Majoring, 1.0
-                AucCurve.Roc, AucSummation.Minoring, 0.571
-                AucCurve.PrecisionRecall, AucSummation.Interpolation, 0.9165714
+                AucCurve.Roc, AucSummation.Minoring, 4.0 / 7.0
+                AucCurve.PrecisionRecall, AucSummation.Interpolation, 0.5 * (3.0 + 2.0 * log 2.5) / 7.0 + 4.0 / 7.0
                 AucCurve.PrecisionRecall, AucSummation.Majoring, 1.0
-                AucCurve.PrecisionRecall, AucSummation.Minoring, 0.3003 ] do
-              Expect.InRange(value curve summation, expected - 1e-3, expected + 1e-3))
+                AucCurve.PrecisionRecall, AucSummation.Minoring, 3.0 / 7.0 * 0.7 ] do
+              Expect.Equal(expected, value curve summation, 1e-12))
 
       testCase "metrics have Keras's names" (fun () ->
           for names, expected in

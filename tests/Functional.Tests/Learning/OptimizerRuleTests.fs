@@ -155,6 +155,28 @@ let tests =
           |> near "lion"
           <| ours (Optimizer.lion 0.003))
 
+      testCase "LAMB follows its formula, with a norm for each parameter" (fun () ->
+          let m, v = slots 0.0, slots 0.0
+          let weights = Array.copy first
+          let norm (x: float[]) = sqrt (Array.sumBy (fun v -> v * v) x)
+
+          for t in 1..steps do
+              let directions =
+                  Array.init size (fun i ->
+                      let g = gradients[t - 1][i]
+                      m[i] <- 0.9 * m[i] + 0.1 * g
+                      v[i] <- 0.999 * v[i] + 0.001 * g * g
+                      m[i] / (1.0 - 0.9 ** float t) / (sqrt (v[i] / (1.0 - 0.999 ** float t)) + 1e-7))
+
+              // the tree of the weights has the first three and the other four
+              for part in [ [| 0..2 |]; [| 3 .. size - 1 |] ] do
+                  let ratio = norm (Array.map (Array.get weights) part) / norm (Array.map (Array.get directions) part)
+
+                  for i in part do
+                      weights[i] <- weights[i] - 0.01 * ratio * directions[i]
+
+          near "lamb" weights (ours (Optimizer.lamb 0.01)))
+
       testCase "the PyTorch forms agree with PyTorch after 50 steps" (fun () ->
           let text (values: float[]) =
               values |> Array.map (fun v -> v.ToString("R", CultureInfo.InvariantCulture)) |> String.concat " "

@@ -19,6 +19,85 @@ let private same (expected: float list list) (found: float list list) =
 
 let private message (action: unit -> 'T) = Expect.Throws<FunctionalException>(fun () -> action () |> ignore).Message
 
+/// Every optimizer that remembers something, and what is put around one.
+let private remembering =
+    [ Optimizer.momentum 0.01 0.9
+      Optimizer.nesterov 0.01 0.9
+      Optimizer.rmspropWith { RmspropOptions.defaults with Centered = true; Momentum = 0.9 }
+      Optimizer.adagrad 0.01
+      Optimizer.adadelta 1.0
+      Optimizer.adam 0.01
+      Optimizer.adamWith { AdamOptions.defaults with AmsGrad = true }
+      Optimizer.adamw 0.01
+      Optimizer.adamax 0.01
+      Optimizer.nadam 0.01
+      Optimizer.lion 0.01
+      Optimizer.chain [ Optimizer.trace 0.9 true; Optimizer.sgd 0.01 ]
+      Optimizer.chain [ Optimizer.clipByGlobalNorm 1.0; Optimizer.addDecayedWeights 0.1; Optimizer.adam 0.01 ]
+      Optimizer.accumulate 3 (Optimizer.adam 0.01)
+      Optimizer.ema 0.99 (Optimizer.sgd 0.01) ]
+
+let private inType dtype tree = Tree.map (Tensor.cast dtype) tree
+
+/// The updates of many steps, added up in float64, at weights that stay where they are.
+let private sumOfUpdates (optimizer: Optimizer) dtype count =
+    let weights = inType dtype (tree first)
+    let mutable state = optimizer.Init weights
+    let mutable sum = Tree.map Tensor.zerosLike (tree first)
+
+    for step in 0 .. count - 1 do
+        let updates, next = optimizer.Update (inType dtype (tree gradients[step % steps])) state weights
+        sum <- Optimizer.apply (inType Float64 updates) sum
+        state <- next
+
+    numbers sum, state
+
+let private halves =
+    [ testCase "of weights of half types optimizers remember float32, and give updates of the weights' type" (fun () ->
+          for optimizer in remembering do
+              for dtype in [ Float16; BFloat16 ] do
+                  let weights = inType dtype (tree first)
+                  let state = optimizer.Init weights
+                  let updates, next = optimizer.Update (inType dtype (tree gradients[0])) state weights
+                  let types tree = Tree.map (fun (x: Tensor) -> x.DType) tree
+                  Expect.True((types updates = types weights), $"{optimizer.Name}: {types updates}")
+                  Expect.True((types state = types next), $"{optimizer.Name}: {types state} and {types next}")
+
+                  for x in Tree.leaves state do
+                      Expect.False(x.DType.IsHalf, $"{optimizer.Name} remembers {x.DType}"))
+
+      testCase "with half types an optimizer takes the steps that it takes with float32" (fun () ->
+          // what is left is the rounding of gradients and updates: 8 bits, and 11
+          for optimizer in remembering do
+              let expected, _ = sumOfUpdates optimizer Float32 300
+
+              for dtype, tolerance in [ BFloat16, 2.0 ** -6.0; Float16, 2.0 ** -9.0 ] do
+                  let found, _ = sumOfUpdates optimizer dtype 300
+                  let scale = expected |> Array.map abs |> Array.max
+
+                  for e, f in Array.zip expected found do
+                      Expect.True(abs (e - f) <= tolerance * scale, $"{optimizer.Name}, {dtype}: {e} and {f}"))
+
+      testCase "a bfloat16 Adam follows a float32 one, and its memory keeps its types in a file" (fun () ->
+          let net = dense 8 --> relu --> dense 3 --> softmax
+          let model = Model.create net [ 2 ] (Key.ofInt 1)
+          let small = model |> Model.withVariables (Variables.cast BFloat16 model.Variables)
+          let options = { Training.options with Optimizer = Optimizer.adam 0.02; Epochs = 10 }
+          let train = Training.points 200 1
+          let wide = Learn.fitModel options model train (Key.ofInt 2)
+          let result = Learn.fitModel options small train (Key.ofInt 2)
+
+          for a, b in List.zip wide.History["loss"] result.History["loss"] do
+              Expect.True(abs (a - b) < 0.05, $"{a} and {b}")
+
+          Sample.inFolder (fun folder ->
+              let path = IO.Path.Combine(folder, "run.zip")
+              TrainState.save path result.State
+              let loaded = TrainState.load path
+              let types (state: TrainState) = Tree.map (fun (x: Tensor) -> x.DType) state.OptimizerState
+              Expect.True((types result.State = types loaded), $"{types loaded}")
+              Expect.True(Tree.leaves result.State.OptimizerState |> List.forall (fun x -> not x.DType.IsHalf)))) ]
+
 [<Tests>]
 let tests =
     [ testCase "limits are taken of values, of each tensor's norm, and of all together" (fun () ->
@@ -249,7 +328,7 @@ let tests =
 
           Expect.Equal(
               "Optimizer.ofName: name = 'adamm' is not known; there is sgd, rmsprop, adagrad, adadelta, adam, adamw, \
-               adamax, nadam, lion.",
+               adamax, nadam, lion, lamb.",
               message (fun () -> Optimizer.ofName "adamm")
           ))
 
@@ -321,7 +400,8 @@ let tests =
           )
 
           Expect.Contains(
-              "parameters must be float32 or float64",
+              "parameters must be float32, float64, float16 or bfloat16",
               message (fun () -> (Optimizer.sgd 0.1).Init(Leaf(Tensor.ofInts [ 1 ] [| 1 |])))
           )) ]
+    @ halves
     |> testList "Learning.Optimizer"

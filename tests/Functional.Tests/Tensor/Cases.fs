@@ -108,6 +108,7 @@ let traced dtype shape : Tensor =
     let follow owner signature =
         Traced
             { new Tracer(owner, signature) with
+                override _.Backend = Backends.current ()
                 override _.ToString() = "" }
 
     let interpreter =

@@ -59,7 +59,7 @@ let tests =
           holds Bool [ 2 ] [ 1.0; 0.0 ] (tensorOf Bool [ 2; 0 ])
           holds Float64 [] [ 2.0 ] (tensorOf Float64 2))
 
-      testCase "filled tensors" (fun () ->
+      testCase "filled tensors hold the value in the type that is asked for" (fun () ->
           holds Float32 [ 2; 1 ] [ 0.0; 0.0 ] (Tensor.zeros [ 2; 1 ])
           holds Int32 [ 2 ] [ 1.0; 1.0 ] (Tensor.onesOf Int32 [ 2 ])
           holds Float64 [ 2 ] [ 0.1; 0.1 ] (Tensor.fullOf Float64 [ 2 ] 0.1)
@@ -71,7 +71,7 @@ let tests =
           holds Int32 [ 1; 2 ] [ 7.0; 7.0 ] (Tensor.fullLike 7.0 (tensor [ [ 4; 5 ] ]))
           holds Float64 [] [ 4.0 ] (Tensor.scalarOf Float64 4.0))
 
-      testCase "ranges" (fun () ->
+      testCase "ranges leave their end out, and linspace has both ends" (fun () ->
           holds Float32 [ 4 ] [ 0.0; 0.5; 1.0; 1.5 ] (Tensor.arange 0.0 2.0 0.5)
           holds Float32 [ 3 ] [ 3.0; 2.0; 1.0 ] (Tensor.arange 3.0 0.0 -1.0)
           holds Float32 [ 0 ] [] (Tensor.arange 1.0 0.0 1.0)
@@ -86,7 +86,7 @@ let tests =
               let x = Tensor.toFloat64Array (Tensor.linspaceOf Float64 -0.1 0.7 n)
               x.Length = n && x[0] = -0.1 && x[n - 1] = 0.7 && Array.sort x = x))
 
-      testCase "unit matrices and one-hot rows" (fun () ->
+      testCase "unit matrices and one-hot rows have ones at their places" (fun () ->
           holds Float32 [ 2; 2 ] [ 1.0; 0.0; 0.0; 1.0 ] (Tensor.eye 2)
           holds Int32 [ 2; 3 ] [ 1.0; 0.0; 0.0; 0.0; 1.0; 0.0 ] (Tensor.eyeOf Int32 2 3)
           holds Float32 [ 0; 0 ] [] (Tensor.eye 0)
@@ -121,7 +121,7 @@ let tests =
               && Tensor.toInts t = Array.map int (Tensor.toFloat64Array t)
               && Tensor.toBools t = Array.map ((<>) 0.0) (Tensor.toFloat64Array t)))
 
-      testCase "single elements" (fun () ->
+      testCase "a tensor of one element is read as a number" (fun () ->
           Expect.Equal(2.5, Tensor.toFloat (tensor 2.5))
           Expect.Equal(2.5, Tensor.item (tensor [ [ 2.5 ] ]))
           Expect.Equal(2, Tensor.toInt (tensor 2.9))

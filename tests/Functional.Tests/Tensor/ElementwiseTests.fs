@@ -107,7 +107,7 @@ let tests =
           Expect.Equal(Float64, (x * 2.0).DType)
           Expect.Equal(Int32, (tensor [ 1; 2 ] + 2).DType))
 
-      testCase "functions of one element" (fun () ->
+      testCase "a function of one element is the plain one" (fun () ->
           unaryLaw "neg" Tensor.neg (~-) 0.0
           unaryLaw "abs" Tensor.abs abs 0.0
           unaryLaw "sign" Tensor.sign (fun x -> float (sign x)) 0.0
@@ -143,7 +143,7 @@ let tests =
           Expect.True(Tensor.sameElements (Tensor.tanh x) (tanh x))
           Expect.True(Tensor.sameElements (Tensor.abs (Tensor.neg x)) (abs -x)))
 
-      testCase "the error function" (fun () ->
+      testCase "the error function has the values of its tables" (fun () ->
           // from tables
           let x = Tensor.erf (tensorOf Float64 [ 0.0; 0.5; -0.5; 1.0; 2.0; 4.0; infinity; nan ])
 
@@ -228,7 +228,7 @@ let tests =
           has [ nan; 0.0 ] (Tensor.sqrt (tensor [ -1.0; 0.0 ]))
           has [ 1.0; 1.0 ] (Tensor.pow (tensor [ nan; 0.0 ]) (tensor [ 0.0; 0.0 ])))
 
-      testCase "close and same" (fun () ->
+      testCase "closeness has tolerances, and sameness has none" (fun () ->
           let x = tensor [ 1.0; 2.0; infinity ]
           Expect.True(Tensor.allClose 1e-5 1e-8 x (x + tensor [ 1e-6; 0.0; 0.0 ]))
           Expect.False(Tensor.allClose 1e-5 1e-8 x (x + tensor [ 1e-3; 0.0; 0.0 ]))
@@ -258,11 +258,12 @@ let tests =
               Tensor.where (tensor 1.0) (tensor 1.0) (tensor 2.0))
 
           fails
-              "div: takes float32 or float64 (integers have floorDiv); cast it with Tensor.cast (the argument is int32)"
+              "div: takes float32, float64, float16 or bfloat16 (integers have floorDiv); cast it with Tensor.cast (the argument is int32)"
               (fun () -> tensor [ 1 ] / tensor [ 2 ])
 
-          fails "exp: takes float32 or float64; cast it with Tensor.cast (the argument is int32)" (fun () ->
-              Tensor.exp (tensor [ 1 ]))
+          fails
+              "exp: takes float32, float64, float16 or bfloat16; cast it with Tensor.cast (the argument is int32)"
+              (fun () -> Tensor.exp (tensor [ 1 ]))
 
           fails "and: takes bool; cast it with Tensor.cast (the argument is int32)" (fun () ->
               Tensor.logicalAnd (tensor 1) (tensor 1))

@@ -116,7 +116,7 @@ let tests =
           Expect.True(Tensor.sameElements (Tensor.sumOver [ 0; 1 ] x) (Tensor.einsum "...ij->ij" [ x ]))
           Expect.True(Tensor.sameElements (Tensor.moveAxis 0 -1 x) (Tensor.einsum "i...->...i" [ x ])))
 
-      testCase "matmul of any ranks" (fun () ->
+      testCase "matmul of any ranks is the product over the last two axes" (fun () ->
           forAll "matmul" factors (fun (a, b) ->
               let wide (x: Plain) vector = if x.Lengths.Length = 1 then { x with Lengths = vector } else x
               let x, y = wide a (1 :: a.Lengths), wide b (b.Lengths @ [ 1 ])
@@ -168,12 +168,12 @@ let tests =
 
           has [ 6.0; 9.0 ] (Tensor.dot (tensor 3.0) (tensor [ 2.0; 3.0 ])))
 
-      testCase "outer products" (fun () ->
+      testCase "an outer product has every product of two elements" (fun () ->
           forAll "outer" (Gen.zip anyPlain anyPlain) (fun (a, b) ->
               let flat (x: Plain) = { x with Lengths = [ x.Elements.Length ] }
               same (loops [ "i"; "j" ] "ij" [ flat a; flat b ]) (Tensor.outer (float64 a) (float64 b))))
 
-      testCase "diagonals, traces and triangles" (fun () ->
+      testCase "diagonals, traces and triangles pick elements by their row and column" (fun () ->
           forAll "diagonal" matrices (fun x ->
               let batch, last = List.splitAt (x.Lengths.Length - 2) x.Lengths
               let k = min last[0] last[1]

@@ -178,7 +178,7 @@ let tests =
           fails "Random.uniform: low = 1 is not below 1 by a finite distance; give the smaller bound first." (fun () ->
               Random.uniformOf Float32 1.0 1.0 key [ 1 ])
 
-          fails "Random.uniform: gives float32 or float64 (the wanted type is int32)" (fun () ->
+          fails "Random.uniform: gives float32, float64, float16 or bfloat16 (the wanted type is int32)" (fun () ->
               Random.uniformOf Int32 0.0 1.0 key [ 1 ])
 
           fails "Random.normal: deviation = -1 is not a standard deviation; give 0 or more." (fun () ->
@@ -200,7 +200,7 @@ let tests =
               Random.shuffle key (tensor 1.0))
 
           fails
-              "Random.categorical: logits are float32 or float64; cast them with Tensor.cast (the logits' type is int32)"
+              "Random.categorical: logits are float32, float64, float16 or bfloat16; cast them with Tensor.cast (the logits' type is int32)"
               (fun () -> Random.categorical key (tensor [ 1; 2 ]))
 
           fails "Key.split: n = -1 is negative; ask for 0 keys or more." (fun () -> Key.splitMany -1 key)

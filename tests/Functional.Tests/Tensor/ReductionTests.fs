@@ -63,7 +63,7 @@ let private lines axis (f: float list -> float list) (x: Plain) =
 
 [<Tests>]
 let tests =
-    [ testCase "sums, means and products" (fun () ->
+    [ testCase "sums, means, products and deviations are those of each line" (fun () ->
           law "sum" Float32 Tensor.sum Tensor.sumOver Tensor.sumKeep List.sum
           law "sum of int32" Int32 Tensor.sum Tensor.sumOver Tensor.sumKeep List.sum
           law "sum of bool" Bool Tensor.sum Tensor.sumOver Tensor.sumKeep List.sum
@@ -74,7 +74,7 @@ let tests =
           law "std" Float64 Tensor.std Tensor.stdOver Tensor.stdKeep (variance >> sqrt)
           law "norm" Float64 Tensor.norm Tensor.normOver Tensor.normKeep (List.sumBy (fun x -> x * x) >> sqrt))
 
-      testCase "truth" (fun () ->
+      testCase "all and any ask whether the elements of each line differ from 0" (fun () ->
           let any xs = if List.exists ((<>) 0.0) xs then 1.0 else 0.0
           let all xs = if List.forall ((<>) 0.0) xs then 1.0 else 0.0
           law "any" Bool Tensor.any Tensor.anyOver Tensor.anyKeep any
@@ -86,12 +86,12 @@ let tests =
               let count = x.Elements |> Array.filter ((<>) 0.0) |> Array.length
               Tensor.toInt (Tensor.countNonZero (toTensor Float32 x)) = count))
 
-      testCase "exponentials" (fun () ->
+      testCase "the logarithm of a sum of exponentials is that of each line" (fun () ->
           let logSumExp (xs: float list) = if xs.IsEmpty then -infinity else log (List.sumBy exp xs)
 
           law "logSumExp" Float64 Tensor.logSumExp Tensor.logSumExpOver Tensor.logSumExpKeep logSumExp)
 
-      testCase "extremes" (fun () ->
+      testCase "extremes are those of each line" (fun () ->
           let law name whole over keep f =
               forAll name nonEmpty (fun (x, axes) ->
                   let t = toTensor Float32 x
@@ -103,7 +103,7 @@ let tests =
           law "max" Tensor.max Tensor.maxOver Tensor.maxKeep List.max
           law "min" Tensor.min Tensor.minOver Tensor.minKeep List.min)
 
-      testCase "the indices of extremes, the first of equals" (fun () ->
+      testCase "the index of an extreme is that of the first of equals" (fun () ->
           let first extreme (xs: float list) = float (List.findIndex ((=) (extreme xs)) xs)
 
           let withLength = withAxis |> Gen.filter (fun (x, axis) -> x.Lengths[front x.Lengths axis] > 0)
@@ -114,7 +114,7 @@ let tests =
           forAll "argmin" withLength (fun (x, axis) ->
               same (reduced false [ axis ] (first List.min) x) (Tensor.argmin axis (toTensor Float64 x))))
 
-      testCase "running sums and softmax" (fun () ->
+      testCase "running sums and softmax go along each line" (fun () ->
           forAll "cumsum" withAxis (fun (x, axis) ->
               agrees 1e-12 (lines axis (List.scan (+) 0.0 >> List.tail) x) (Tensor.cumsum axis (toTensor Float64 x)))
 
@@ -157,7 +157,7 @@ let tests =
           Expect.Equal(infinity, Tensor.toFloat (Tensor.norm (tensor [ infinity; 1.0 ])))
           Expect.True(Double.IsNaN(Tensor.toFloat (Tensor.norm (tensor [ nan; 1.0 ])))))
 
-      testCase "norms" (fun () ->
+      testCase "norms of the orders 1, 2, 3 and infinity are their formulas" (fun () ->
           let x = tensorOf Float64 [ 3.0; -4.0; 0.0 ]
           has [ 5.0 ] (Tensor.norm x)
           has [ 7.0 ] (Tensor.normP 1.0 x)
@@ -173,7 +173,7 @@ let tests =
 
           has [ 0.0 ] (Tensor.normP infinity (Tensor.zeros [ 0 ])))
 
-      testCase "types" (fun () ->
+      testCase "sums of booleans are whole numbers, and means are floats" (fun () ->
           Expect.Equal(Int32, (Tensor.sum (tensor [ true; true ])).DType)
           Expect.Equal(Float32, (Tensor.mean (tensor [ 1; 2 ])).DType)
           Expect.Equal(Float32, (Tensor.mean (tensor [ true; false ])).DType)
@@ -182,7 +182,7 @@ let tests =
           Expect.Equal(Int32, (Tensor.argmax 0 (tensor [ 1.0; 2.0 ])).DType)
           Expect.Equal(Bool, (Tensor.any (tensor [ 1.0; 2.0 ])).DType))
 
-      testCase "no elements and NaN, as in NumPy" (fun () ->
+      testCase "no elements and NaN give what they do in NumPy" (fun () ->
           let none = Tensor.zeros [ 0 ]
           has [ 0.0 ] (Tensor.sum none)
           has [ 1.0 ] (Tensor.prod none)
@@ -198,7 +198,7 @@ let tests =
           has [ 1.0 ] (Tensor.argmax 0 x)
           has [ 1.0 ] (Tensor.argmin 0 x))
 
-      testCase "exponentials of extremes" (fun () ->
+      testCase "exponentials of huge numbers do not overflow" (fun () ->
           has [ 1000.0 ] (Tensor.logSumExp (tensorOf Float64 [ 1000.0; -1000.0 ]))
           has [ -infinity ] (Tensor.logSumExp (tensor [ -infinity; -infinity ]))
           has [ infinity ] (Tensor.logSumExp (tensor [ infinity; 1.0 ]))
@@ -206,7 +206,7 @@ let tests =
           has [ 0.5; 0.5; 0.0 ] (Tensor.softmax 0 (tensor [ 2.0; 2.0; -infinity ]))
           has [ 0.0; -2000.0 ] (Tensor.logSoftmax 0 (tensor [ 1000.0; -1000.0 ])))
 
-      testCase "derivatives where formulas break" (fun () ->
+      testCase "derivatives are finite where formulas break" (fun () ->
           let x = tensorOf Float64 [ 2.0; 0.0; 3.0 ]
           has [ 0.0; 6.0; 0.0 ] (grad Tensor.prod x)
           has [ 0.0; 0.0; 0.0 ] (grad Tensor.prod (tensorOf Float64 [ 0.0; 0.0; 3.0 ]))

@@ -54,7 +54,7 @@ let tests =
           shapeIs [ 2; 1; 3 ] (Tensor.squeezeAxes [ 0 ] (Tensor.zeros [ 1; 2; 1; 3 ]))
           shapeIs [ 1; 2; 3 ] (Tensor.squeezeAxes [ -2 ] (Tensor.zeros [ 1; 2; 1; 3 ])))
 
-      testCase "axes in another order" (fun () ->
+      testCase "axes in another order hold the same elements at their new places" (fun () ->
           let withOrder =
               gen {
                   let! x = anyPlain
@@ -183,7 +183,7 @@ let tests =
           Expect.Equal("[[11  9]\n [ 7  5]]", string (Tensor.slice [ (-1, 0, -1); (3, 0, -2) ] x))
           Expect.Equal("[[4 5 6 7]]", string (Tensor.slice [ (1, 2, 1) ] x)))
 
-      testCase "padding" (fun () ->
+      testCase "padding puts the value around the elements" (fun () ->
           let cases =
               gen {
                   let! x = anyPlain

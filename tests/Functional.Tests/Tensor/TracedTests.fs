@@ -5,7 +5,7 @@ open Functional
 open Expecto
 
 /// Functions of a [3; 4] tensor of distinct floats that are smooth around it.
-let private smooth: (string * (Tensor -> Tensor)) list =
+let private smooth () : (string * (Tensor -> Tensor)) list =
     let row = tensorOf Float64 [ 0.5; -1.0; 2.0; 1.5 ]
     let square x = Tensor.concat 0 [ x; x[0..0, *] ]
 
@@ -60,7 +60,7 @@ let private keyOf (x: Tensor) =
     Key.ofTensor words[1, ..1]
 
 /// Functions whose results do not change with small changes of the argument.
-let private stepwise: (string * (Tensor -> Tensor)) list =
+let private stepwise () : (string * (Tensor -> Tensor)) list =
     [ "isFinite", Tensor.isFinite
       "argmax", Tensor.argmax 1
       "argsort", Tensor.argsort 0
@@ -83,7 +83,7 @@ let private stepwise: (string * (Tensor -> Tensor)) list =
       "categorical", (fun x -> Random.categorical (keyOf x) x) ]
 
 /// Tensors [3; 4] of distinct numbers, none near 0 or another.
-let private points =
+let private points () =
     let draw key =
         Random.permutation key 12
         |> Tensor.cast Float64
@@ -102,24 +102,24 @@ let private equal name expected (actual: Tensor) =
 [<Tests>]
 let tests =
     [ testCase "mapped over a batch is one after the other" (fun () ->
-          for name, f in smooth @ stepwise do
-              equal name (Tensor.stack 0 (List.map f points)) (vmap f (Tensor.stack 0 points)))
+          for name, f in smooth () @ stepwise () do
+              equal name (Tensor.stack 0 (List.map f (points ()))) (vmap f (Tensor.stack 0 (points ()))))
 
       testCase "mapped over the last axis is one after the other" (fun () ->
-          for name, f in smooth @ stepwise do
-              let batch = Tensor.stack -1 points
-              equal name (Tensor.stack -1 (List.map f points)) (vmapAxes -1 -1 f batch))
+          for name, f in smooth () @ stepwise () do
+              let batch = Tensor.stack -1 (points ())
+              equal name (Tensor.stack -1 (List.map f (points ()))) (vmapAxes -1 -1 f batch))
 
       testCase "compiled is the same" (fun () ->
-          for name, f in smooth @ stepwise do
+          for name, f in smooth () @ stepwise () do
               let compiled = Tensor.compile f
 
-              for x in points do
+              for x in points () do
                   equal name (f x) (compiled x))
 
       testCase "derivatives are the limits of differences" (fun () ->
-          for name, f in smooth do
-              for x in points do
+          for name, f in smooth () do
+              for x in points () do
                   // a smooth function of the results tells their derivatives apart
                   let weighted x =
                       let y = f x

@@ -23,7 +23,7 @@ let private trees =
 
 [<Tests>]
 let tests =
-    [ testCase "laws of trees" (fun () ->
+    [ testCase "mapping, flattening and folding keep the form and the order of trees" (fun () ->
           forAll "map id" trees (fun t -> Tree.map id t = t)
           forAll "map composes" trees (fun t -> Tree.map ((+) 1 >> (*) 2) t = Tree.map ((*) 2) (Tree.map ((+) 1) t))
           forAll "flatten and back" trees (fun t -> Tree.ofFlat t (Tree.flatten t) = t)
@@ -41,7 +41,7 @@ let tests =
               |> List.forall (fun (path, leaf) -> Tree.tryFind path t = Some(Leaf leaf) && t[path] = leaf)
               && Tree.mapi (fun path _ -> path) t |> Tree.leaves = List.map fst (Tree.flatten t)))
 
-      testCase "paths" (fun () ->
+      testCase "a path leads to its leaf, or nowhere" (fun () ->
           let t =
               Node [ "encoder", Node [ "dense_1", Node [ "kernel", Leaf 1; "bias", Leaf 2 ] ]; "scale", Leaf 3 ]
 

@@ -137,7 +137,7 @@ let tests =
           )
 
           Expect.Contains(
-              "takes float32 or float64",
+              "takes float32, float64, float16 or bfloat16",
               message (fun () ->
                   Tensor.maxPool2d (Pool.create WindowPadding.Valid (1, 1) (2, 2) (4, 4)) (Tensor.cast Int32 x))
           )

@@ -32,8 +32,8 @@ let tests =
     [ testCase "no two operations have one name or one instruction" (fun () ->
           let distinct (values: 'T list) = Expect.Equal(values.Length, (List.distinct values).Length)
           ops |> List.map ShapeInference.name |> distinct
-          ops |> List.map ElementwiseOperations.instruction |> distinct
-          Expect.True(ops |> List.forall ElementwiseOperations.isElementwise))
+          ops |> List.map OpClass.ofOp |> distinct
+          Expect.True(ops |> List.forall OpClass.isElementwise))
 
       testCase "an identity leaves the other argument as it is" (fun () ->
           for op in binaries do

@@ -109,7 +109,7 @@ let tests =
                       (through (fun f h xs -> Tensor.scanWith (options reverse) f h xs) which)
                       (through (unrolled reverse) which))))
 
-      testCase "so are its second derivatives, however they are nested" (fun () ->
+      testCase "its second derivatives are those of the body written out, however they are nested" (fun () ->
           law 12 "hessian scan = hessian unrolled" (fun (f, reverse, h, xs, w) ->
               let through loop w = loop (f w) (h * Tensor.mean w) xs |> total
               let looped = through (fun f h xs -> Tensor.scanWith (options reverse) f h xs)
@@ -142,7 +142,7 @@ let tests =
           Expect.Equal(difference, Tensor.toFloat (grad f x), 1e-3)
           Expect.Equal(Tensor.toFloat (grad f x), Tensor.toFloat (diff f x), 1e-5))
 
-      testCase "running sums, forwards and backwards" (fun () ->
+      testCase "a scan makes running sums, forwards and backwards" (fun () ->
           let xs = tensor [ 1.0; 2.0; 3.0; 4.0 ]
           let add (total: Tensor) (x: Tensor) = total + x, total + x
           let last, sums = Tensor.scan add (tensor 0.0) xs
