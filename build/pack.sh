@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the packages Functional, Functional.Kernels and Functional.CSharp, symbols included, in artifacts/packages or the folder
-# given. They stay under 2 MB together.
+# Makes the packages Functional, Functional.Kernels, Functional.Tables and Functional.CSharp, symbols included, in
+# artifacts/packages or the folder given. They stay under 2 MB together.
 set -eu
 
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
@@ -8,7 +8,7 @@ folder=${1:-$root/artifacts/packages}
 mkdir -p "$folder"
 rm -f "$folder"/Functional*.nupkg
 
-for project in Kernels/Functional.Kernels.csproj Functional.fsproj CSharpApi/Functional.CSharp.csproj; do
+for project in Kernels/Functional.Kernels.csproj Functional.fsproj Tables/Functional.Tables.fsproj CSharpApi/Functional.CSharp.csproj; do
     dotnet pack -c Release -o "$folder" "$root/src/$project"
 done
 
