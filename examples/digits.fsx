@@ -29,7 +29,9 @@ evaluation |> Report.classification |> printfn "%s"
 
 // the model is a function: the pixels that speak most for the answer are where its derivative is largest
 let image = test.Features[0]
-let answer = run.Model |> Model.predictClasses (Tensor.expandDims 0 image) |> Tensor.toInts |> Array.head
+
+let answer =
+    run.Model |> Model.predictClasses (Tensor.expandDims 0 image) |> Tensor.toInts |> Array.head
 
 let belief pixels = (run.Model |> Model.apply (Tensor.expandDims 0 pixels))[0, answer]
 

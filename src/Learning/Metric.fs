@@ -126,67 +126,71 @@ module internal MetricParts =
             let values = lazy (Tensor.toFloat64Array (rowWeights name (fst (rowsOf output)) weights))
             fun row -> values.Value[row] <> 0.0
 
+    /// An accumulator with its state, and the number of columns of the outputs that it was made for.
+    type private Begun = { Accumulator: MetricAccumulator; State: Tensor list; Columns: int }
+
+    /// What a pass needs to go on from here.
+    let private memoryOf (pass: Begun option) : Tree<Tensor> =
+        match pass with
+        | None -> Tree.empty
+        | Some begun ->
+            let leaves = begun.State |> List.mapi (fun i x -> $"state_{i}", Leaf x)
+            Node(("columns", Leaf(vector [| float begun.Columns |])) :: leaves)
+
+    /// The pass that had this memory.
+    let private ofMemory (start: Signature -> Signature -> MetricAccumulator) (memory: Tree<Tensor>) : Begun option =
+        match numbersAt "columns" memory with
+        | [| columns |] ->
+            let signature shape = { Shape = shape; DType = Float64 }
+            let columns = int columns
+            let accumulator = start (signature [ 1 ]) (signature [ 1; columns ])
+
+            let leaves i =
+                Tree.leaves (Tree.tryFind $"state_{i}" memory |> Option.defaultValue Tree.empty)
+
+            let state = List.init accumulator.Init.Length leaves |> List.concat
+            Some { Accumulator = accumulator; State = state; Columns = columns }
+        | _ -> None
+
+    let private demandColumns name (output: Tensor) before =
+        if snd (rowsOf output.Shape) <> before then
+            Fail.shapes
+                name
+                [ "output", output.Shape ]
+                $"the batches before had {before} outputs a sample.\nEvery batch must have as many."
+
     /// A pass that updates the state of an accumulator batch by batch, after `check rowCounts labels output` found no
     /// fault. The value before the first batch is `ofNothing`.
     let passOver name ofNothing check (accumulator: Signature -> Signature -> MetricAccumulator option) =
-        let begin' labels output =
+        let start labels output =
             match accumulator labels output with
             | Some accumulator -> accumulator
             | None -> Fail.data name "the metric has no functional form for these labels and outputs."
 
-        let demandColumns (output: Tensor) before =
-            if snd (rowsOf output.Shape) <> before then
-                Fail.shapes
-                    name
-                    [ "output", output.Shape ]
-                    $"the batches before had {before} outputs a sample.\nEvery batch must have as many."
+        let startFor (labels: Tensor) (output: Tensor) =
+            let accumulator = start labels.Signature output.Signature
+            { Accumulator = accumulator; State = accumulator.Init; Columns = snd (rowsOf output.Shape) }
 
         fun () ->
-            // the accumulator, its state, and the number of columns
-            let mutable pass: (MetricAccumulator * Tensor list * int) option = None
+            let mutable pass: Begun option = None
 
             let add (labels: Tensor) (output: Tensor) weights =
                 demandData name (labels :: output :: Option.toList weights)
                 check (rowCounts name output.Shape weights) labels output
-
-                let accumulator, state, columns =
-                    match pass with
-                    | Some begun -> begun
-                    | None ->
-                        let accumulator = begin' labels.Signature output.Signature
-                        accumulator, accumulator.Init, snd (rowsOf output.Shape)
-
-                demandColumns output columns
-                pass <- Some(accumulator, accumulator.Update state labels output weights, columns)
+                let begun = pass |> Option.defaultWith (fun () -> startFor labels output)
+                demandColumns name output begun.Columns
+                pass <- Some { begun with State = begun.Accumulator.Update begun.State labels output weights }
 
             { new MetricState() with
                 override _.Add(labels, output, weights) = Core.beside output (fun () -> add labels output weights)
 
                 override _.Result =
                     match pass with
-                    | Some(accumulator, state, _) -> accumulator.Result state
+                    | Some begun -> begun.Accumulator.Result begun.State
                     | None -> ofNothing
 
-                override _.Memory =
-                    match pass with
-                    | None -> Some Tree.empty
-                    | Some(_, state, columns) ->
-                        let leaves = state |> List.mapi (fun i x -> $"state_{i}", Leaf x)
-                        Some(Node(("columns", Leaf(vector [| float columns |])) :: leaves))
-
-                override _.Restore memory =
-                    match numbersAt "columns" memory with
-                    | [| columns |] ->
-                        let signature shape = { Shape = shape; DType = Float64 }
-                        let columns = int columns
-                        let accumulator = begin' (signature [ 1 ]) (signature [ 1; columns ])
-
-                        let find i =
-                            Tree.leaves (Tree.tryFind $"state_{i}" memory |> Option.defaultValue Tree.empty)
-
-                        pass <-
-                            Some(accumulator, accumulator.Init |> List.mapi (fun i _ -> find i) |> List.concat, columns)
-                    | _ -> pass <- None }
+                override _.Memory = Some(memoryOf pass)
+                override _.Restore memory = pass <- ofMemory start memory }
 
     /// A metric of the accumulator; `check rowCounts labels output` raises the errors of data.
     let ofAccumulator name higherIsBetter check accumulator =

@@ -5,6 +5,27 @@ open OptimizerParts
 /// One rule: what is common to all that have a learning rate, count their steps and keep tensors shaped like the
 /// parameters. Where parameters are float16 or bfloat16 it remembers and computes in float32, and rounds updates once.
 module internal Rule =
+    let private demandFloats name (parameters: Tree<Tensor>) =
+        for path, p in Tree.flatten parameters do
+            if not p.DType.IsFloat then
+                Fail.dtypes
+                    $"Optimizer.{name}"
+                    [ $"'{path}'", p.DType ]
+                    "parameters must be float32, float64, float16 or bfloat16; keep other tensors in the layer's state"
+
+    /// The updates of all parameters, and the trees of their next slots under the slots' names.
+    let private stepAll name slots step gradients state parameters =
+        let old = slots |> List.map (fun slot -> Tree.leaves (branch name slot state))
+
+        let results =
+            Tree.leaves (Tree.zip gradients parameters)
+            |> List.mapi (fun i (g, p) ->
+                let update, kept = step (old |> List.map (List.item i)) (wide g) (wide p)
+                like p update, kept)
+
+        let next i slot = slot, Tree.withLeaves parameters (results |> List.map (snd >> List.item i))
+        Tree.withLeaves parameters (List.map fst results), List.mapi next slots
+
     /// `slots`: what is kept for each parameter, and what it begins with. `scalars`: what is kept once. `prepare`
     /// computes from the rate, the number t of this step (float64, from 1) and the scalars what all parameters share,
     /// and the next scalars. `step` gives for one parameter what is added to it, and its next slots.
@@ -19,51 +40,30 @@ module internal Rule =
         : Optimizer =
         demandNotNegative ("Optimizer." + name) "learningRate" rate
 
-        let floats (parameters: Tree<Tensor>) =
-            for path, p in Tree.flatten parameters do
-                if not p.DType.IsFloat then
-                    Fail.dtypes
-                        $"Optimizer.{name}"
-                        [ $"'{path}'", p.DType ]
-                        "parameters must be float32, float64, float16 or bfloat16; keep other tensors in the layer's state"
+        let init parameters =
+            demandFloats name parameters
 
-        { Name = name
-          Settings = number "learning_rate" rate :: settings
-          Init =
-            fun parameters ->
-                floats parameters
+            Node(
+                [ "learning_rate", Leaf(scalar rate); "step", Leaf(zeroSteps ()) ]
+                @ [ for name, value in scalars -> name, Leaf(scalar value) ]
+                @ [ for name, first in slots -> name, Tree.map (wide >> first) parameters ]
+            )
 
-                Node(
-                    [ "learning_rate", Leaf(scalar rate); "step", Leaf(zeroSteps ()) ]
-                    @ [ for name, value in scalars -> name, Leaf(scalar value) ]
-                    @ [ for name, first in slots -> name, Tree.map (wide >> first) parameters ]
-                )
-          Update =
-            fun gradients state parameters ->
-                let rate = leaf name "learning_rate" state
-                let count = leaf name "step" state + 1
-                let kept = scalars |> List.map (fun (slot, _) -> leaf name slot state)
-                let shared, kept = prepare rate (Tensor.cast Float64 count) kept
+        let update gradients state parameters =
+            let rate = leaf name "learning_rate" state
+            let count = leaf name "step" state + 1
+            let kept = scalars |> List.map (fun (slot, _) -> leaf name slot state)
+            let shared, kept = prepare rate (Tensor.cast Float64 count) kept
+            let updates, slots = stepAll name (List.map fst slots) (step shared) gradients state parameters
 
-                let old = slots |> List.map (fun (slot, _) -> Tree.leaves (branch name slot state))
+            updates,
+            Node(
+                [ "learning_rate", Leaf rate; "step", Leaf count ]
+                @ List.map2 (fun (slot, _) value -> slot, Leaf value) scalars kept
+                @ slots
+            )
 
-                let results =
-                    Tree.leaves (Tree.zip gradients parameters)
-                    |> List.mapi (fun i (g, p) ->
-                        let update, kept = step shared (old |> List.map (List.item i)) (wide g) (wide p)
-                        like p update, kept)
-
-                let next =
-                    slots
-                    |> List.mapi (fun i (slot, _) ->
-                        slot, Tree.withLeaves parameters (results |> List.map (snd >> List.item i)))
-
-                Tree.withLeaves parameters (List.map fst results),
-                Node(
-                    [ "learning_rate", Leaf rate; "step", Leaf count ]
-                    @ List.map2 (fun (slot, _) value -> slot, Leaf value) scalars kept
-                    @ next
-                ) }
+        { Name = name; Settings = number "learning_rate" rate :: settings; Init = init; Update = update }
 
     let zero name = name, Tensor.zerosLike
 
@@ -148,6 +148,36 @@ module OptimizerRules =
         let nesterov (learningRate: float) (momentum: float) : Optimizer =
             sgdWith { SgdOptions.defaults with LearningRate = learningRate; Momentum = momentum; Nesterov = true }
 
+        /// The update and the next square, mean and velocity of one parameter.
+        let private rmspropStep (o: RmspropOptions) (rate: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
+            let rate = like p rate
+            let square = average o.Rho slots.Head (square g)
+            let means = if o.Centered then [ average o.Rho slots[1] g ] else []
+
+            let variance =
+                match means with
+                | [ mean ] -> square - mean * mean
+                | _ -> square
+
+            let scaled =
+                match o.Form with
+                | UpdateForm.Keras -> rate * g / sqrt (variance + o.Epsilon)
+                | UpdateForm.PyTorch -> g / (sqrt variance + o.Epsilon)
+
+            let moved, velocities =
+                if o.Momentum > 0.0 then
+                    let velocity = List.last slots * o.Momentum + scaled
+                    velocity, [ velocity ]
+                else
+                    scaled, []
+
+            let update =
+                match o.Form with
+                | UpdateForm.Keras -> -moved
+                | UpdateForm.PyTorch -> -rate * moved
+
+            update, square :: means @ velocities
+
         /// RMSprop with options: s = rho * s + (1 - rho) * g^2; w -= lr * g / sqrt(s + epsilon). Centered: the square
         /// of the average gradient is subtracted from s below the root. With momentum: v = momentum * v + that step; w
         /// -= v. PyTorch's form has epsilon outside the root and lr outside v. From Hinton's lecture 6e of "Neural
@@ -163,35 +193,6 @@ module OptimizerRules =
                 @ (if o.Centered then [ zero "mean" ] else [])
                 @ (if o.Momentum > 0.0 then [ zero "velocity" ] else [])
 
-            let step (rate: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
-                let rate = like p rate
-                let square = average o.Rho slots.Head (square g)
-                let means = if o.Centered then [ average o.Rho slots[1] g ] else []
-
-                let variance =
-                    match means with
-                    | [ mean ] -> square - mean * mean
-                    | _ -> square
-
-                let scaled =
-                    match o.Form with
-                    | UpdateForm.Keras -> rate * g / sqrt (variance + o.Epsilon)
-                    | UpdateForm.PyTorch -> g / (sqrt variance + o.Epsilon)
-
-                let moved, velocities =
-                    if o.Momentum > 0.0 then
-                        let velocity = List.last slots * o.Momentum + scaled
-                        velocity, [ velocity ]
-                    else
-                        scaled, []
-
-                let update =
-                    match o.Form with
-                    | UpdateForm.Keras -> -moved
-                    | UpdateForm.PyTorch -> -rate * moved
-
-                update, square :: means @ velocities
-
             Rule.make
                 "rmsprop"
                 [ number "rho" o.Rho
@@ -203,7 +204,7 @@ module OptimizerRules =
                 slots
                 []
                 (fun rate _ _ -> rate, [])
-                step
+                (rmspropStep o)
 
         /// RMSprop with Keras's defaults: s = 0.9 * s + 0.1 * g^2; w -= lr * g / sqrt(s + 1e-7). Keras's default rate
         /// is 0.001.
@@ -266,22 +267,29 @@ module OptimizerRules =
         let adadelta (learningRate: float) : Optimizer =
             adadeltaWith { AdadeltaOptions.defaults with LearningRate = learningRate }
 
+        /// The update and the next averages of one parameter.
+        let private adamStep
+            (o: AdamOptions)
+            (rate: Tensor, root: Tensor)
+            (slots: Tensor list)
+            (g: Tensor)
+            (p: Tensor)
+            =
+            let mean = average o.Beta1 slots[0] g
+            let square = average o.Beta2 slots[1] (square g)
+            let largest = if o.AmsGrad then [ Tensor.maximum slots[2] square ] else []
+            let used = largest |> List.tryHead |> Option.defaultValue square
+
+            let divisor =
+                match o.Form with
+                | UpdateForm.Keras -> sqrt used + o.Epsilon
+                | UpdateForm.PyTorch -> sqrt used / like p root + o.Epsilon
+
+            -(like p rate) * mean / divisor, mean :: square :: largest
+
         let private adamLike name (o: AdamOptions) =
             shares ("Optimizer." + name) [ "beta1", o.Beta1; "beta2", o.Beta2 ]
             demandNotNegative ("Optimizer." + name) "epsilon" o.Epsilon
-
-            let step (rate: Tensor, root: Tensor) (slots: Tensor list) (g: Tensor) (p: Tensor) =
-                let mean = average o.Beta1 slots[0] g
-                let square = average o.Beta2 slots[1] (square g)
-                let largest = if o.AmsGrad then [ Tensor.maximum slots[2] square ] else []
-                let used = largest |> List.tryHead |> Option.defaultValue square
-
-                let divisor =
-                    match o.Form with
-                    | UpdateForm.Keras -> sqrt used + o.Epsilon
-                    | UpdateForm.PyTorch -> sqrt used / like p root + o.Epsilon
-
-                -(like p rate) * mean / divisor, mean :: square :: largest
 
             let prepare (rate: Tensor) t _ =
                 let root = sqrt (1.0 - power o.Beta2 t)
@@ -303,7 +311,7 @@ module OptimizerRules =
                     ([ zero "mean"; zero "square" ] @ (if o.AmsGrad then [ zero "largest_square" ] else []))
                     []
                     prepare
-                    step
+                    (adamStep o)
 
             if o.WeightDecay = 0.0 then
                 rule

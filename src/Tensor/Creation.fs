@@ -18,11 +18,12 @@ module internal Nested =
         | [] -> "the outermost sequence"
         | path -> "the element [" + System.String.Join("; ", (path: int list)) + "]"
 
-    /// The elements as float[], which holds all types exactly but int64, which stay int64[]; the shape; and the type.
-    let read operation (data: obj) : System.Array * Shape * DType =
-        let elements = List<float>()
+    /// What was found in nested sequences so far: elements of one type, as floats but for int64, which floats do not hold.
+    [<Sealed>]
+    type private Elements(operation: string) =
+        let floats = List<float>()
         let longs = List<int64>()
-        let mutable kind = None
+        let mutable kind: DType option = None
 
         let meet found =
             match kind with
@@ -31,87 +32,117 @@ module internal Nested =
             | Some known ->
                 Fail.dtypes operation [ "one element", known; "another", found ] "the elements differ in type"
 
-        let same path (shapes: Shape list) =
-            match shapes with
-            | [] -> []
-            | first :: rest ->
-                rest
-                |> List.iteri (fun i shape ->
-                    if shape <> first then
-                        Fail.shapes
-                            operation
-                            [ place (0 :: path), first; place (i + 1 :: path), shape ]
-                            "the nested sequences are ragged; give every row the same length.")
-
-                first
-
-        let scalar dtype value =
+        /// Adds elements, and gives their number as a shape.
+        member _.Floats(dtype: DType, convert: 'T -> float, values: seq<'T>) : Shape =
             meet dtype
-            elements.Add value
-            []
-
-        let flat dtype (convert: 'T -> float) (values: seq<'T>) =
-            meet dtype
-            let before = elements.Count
+            let before = floats.Count
 
             for v in values do
-                elements.Add(convert v)
+                floats.Add(convert v)
 
-            [ elements.Count - before ]
+            [ floats.Count - before ]
 
-        let long value =
-            meet Int64
-            longs.Add value
-            []
-
-        let flatLongs (values: seq<int64>) =
+        /// Adds elements, and gives their number as a shape.
+        member _.Longs(values: seq<int64>) : Shape =
             meet Int64
             let before = longs.Count
             longs.AddRange values
             [ longs.Count - before ]
 
-        let ofBFloat16 (v: BFloat16) = float (BFloat16.op_Implicit v: float32)
+        /// All elements, float[] or int64[], and their type: float32 where there are none.
+        member _.All: System.Array * DType =
+            match kind with
+            | Some Int64 -> longs.ToArray(), Int64
+            | kind -> floats.ToArray(), defaultArg kind Float32
+
+    let private ofBFloat16 (v: BFloat16) = float (BFloat16.op_Implicit v: float32)
+    let private ofHalf (v: System.Half) : float = System.Half.op_Explicit v
+    let private ofBool v = if v then 1.0 else 0.0
+
+    /// Adds a number, or none where the data are no number.
+    let private tryScalar (elements: Elements) (data: obj) : Shape option =
+        let scalar dtype convert v =
+            elements.Floats(dtype, convert, [ v ]) |> ignore
+            Some []
+
+        match data with
+        | :? float as v -> scalar Float32 id v
+        | :? float32 as v -> scalar Float32 float v
+        | :? System.Half as v -> scalar Float16 ofHalf v
+        | :? BFloat16 as v -> scalar DType.BFloat16 ofBFloat16 v
+        | :? int as v -> scalar Int32 float v
+        | :? bool as v -> scalar Bool ofBool v
+        | :? int64 as v ->
+            elements.Longs [ v ] |> ignore
+            Some []
+        | _ -> None
+
+    /// Adds a sequence of numbers, or none where the data are no such sequence.
+    let private tryVector (elements: Elements) (data: obj) : Shape option =
+        match data with
+        | :? seq<float> as values -> Some(elements.Floats(Float32, id, values))
+        | :? seq<float32> as values -> Some(elements.Floats(Float32, float, values))
+        | :? seq<System.Half> as values -> Some(elements.Floats(Float16, ofHalf, values))
+        | :? seq<BFloat16> as values -> Some(elements.Floats(DType.BFloat16, ofBFloat16, values))
+        | :? seq<int> as values -> Some(elements.Floats(Int32, float, values))
+        | :? seq<int64> as values -> Some(elements.Longs values)
+        | :? seq<bool> as values -> Some(elements.Floats(Bool, ofBool, values))
+        | _ -> None
+
+    /// The shape that all rows have.
+    let private sameShape operation path (shapes: Shape list) : Shape =
+        match shapes with
+        | [] -> []
+        | first :: rest ->
+            rest
+            |> List.iteri (fun i shape ->
+                if shape <> first then
+                    Fail.shapes
+                        operation
+                        [ place (0 :: path), first; place (i + 1 :: path), shape ]
+                        "the nested sequences are ragged; give every row the same length.")
+
+            first
+
+    let private unknown operation path (data: obj) =
+        let found = if isNull data then "null" else data.GetType().Name
+        Fail.data operation $"{place path} is {found}; give {ElementArrays.types}, or sequences of one of them."
+
+    /// The elements as float[], which holds all types exactly but int64, which stay int64[]; the shape; and the type.
+    let read operation (data: obj) : System.Array * Shape * DType =
+        let elements = Elements operation
 
         let rec walk path (data: obj) : Shape =
-            match data with
-            | :? float as v -> scalar Float32 v
-            | :? float32 as v -> scalar Float32 (float v)
-            | :? System.Half as v -> scalar Float16 (System.Half.op_Explicit v)
-            | :? BFloat16 as v -> scalar DType.BFloat16 (ofBFloat16 v)
-            | :? int as v -> scalar Int32 (float v)
-            | :? int64 as v -> long v
-            | :? bool as v -> scalar Bool (if v then 1.0 else 0.0)
-            | :? System.Array as a when a.Rank > 1 ->
-                match kindOf (a.GetType().GetElementType()) with
-                | None -> unknown path data
-                | Some _ ->
-                    for v in a do
-                        walk path v |> ignore
+            match tryScalar elements data |> Option.orElseWith (fun () -> tryRows path data) with
+            | Some shape -> shape
+            | None -> unknown operation path data
 
-                    List.init a.Rank a.GetLength
-            | :? seq<float> as values -> flat Float32 id values
-            | :? seq<float32> as values -> flat Float32 float values
-            | :? seq<System.Half> as values -> flat Float16 System.Half.op_Explicit values
-            | :? seq<BFloat16> as values -> flat DType.BFloat16 ofBFloat16 values
-            | :? seq<int> as values -> flat Int32 float values
-            | :? seq<int64> as values -> flatLongs values
-            | :? seq<bool> as values -> flat Bool (fun v -> if v then 1.0 else 0.0) values
+        and tryRows path (data: obj) : Shape option =
+            match data with
+            | :? System.Array as a when a.Rank > 1 -> ofRectangle path a
             | :? string
-            | null -> unknown path data
+            | null -> None
+            | data -> tryVector elements data |> Option.orElseWith (fun () -> ofSequences path data)
+
+        and ofRectangle path (a: System.Array) =
+            match kindOf (a.GetType().GetElementType()) with
+            | None -> None
+            | Some _ ->
+                for v in a do
+                    walk path v |> ignore
+
+                Some(List.init a.Rank a.GetLength)
+
+        and ofSequences path (data: obj) =
+            match data with
             | :? IEnumerable as rows ->
                 let shapes = [ for i, row in Seq.indexed (Seq.cast<obj> rows) -> walk (i :: path) row ]
-                shapes.Length :: same path shapes
-            | _ -> unknown path data
-
-        and unknown path data =
-            let found = if isNull data then "null" else data.GetType().Name
-            Fail.data operation $"{place path} is {found}; give {ElementArrays.types}, or sequences of one of them."
+                Some(shapes.Length :: sameShape operation path shapes)
+            | _ -> None
 
         let shape = walk [] data
-
-        match kind with
-        | Some Int64 -> longs.ToArray(), shape, Int64
-        | kind -> elements.ToArray(), shape, defaultArg kind Float32
+        let all, dtype = elements.All
+        all, shape, dtype
 
 /// Tensors from numbers, and numbers from tensors.
 [<AutoOpen>]
