@@ -1,5 +1,7 @@
 namespace Functional
 
+open System.Runtime.CompilerServices
+
 /// The checks of data before training and evaluation.
 module internal DataChecks =
     let private rowsWithNan (x: Tensor) =
@@ -15,11 +17,21 @@ module internal DataChecks =
             |> Seq.map fst
             |> List.ofSeq
 
-    let private demandNumbers operation what (x: Tensor) =
-        // a finite sum has no NaN among its terms: one quick pass where all is well
-        let isClean = not x.DType.IsFloat || x.Size = 0 || System.Double.IsFinite(Tensor.toFloat (Tensor.sum x))
+    // tensors never change: one that was found without NaN is not read again by the next run
+    let private clean = ConditionalWeakTable<Tensor, obj>()
 
-        match if isClean then [] else rowsWithNan x with
+    /// Whether a tensor is known to have no NaN after one quick pass: a finite sum has none among its terms.
+    let private isClean (x: Tensor) =
+        if not x.DType.IsFloat || x.Size = 0 || fst (clean.TryGetValue x) then
+            true
+        elif System.Double.IsFinite(Tensor.toFloat (Tensor.sum x)) then
+            clean.AddOrUpdate(x, clean)
+            true
+        else
+            false
+
+    let private demandNumbers operation what (x: Tensor) =
+        match if isClean x then [] else rowsWithNan x with
         | [] -> ()
         | rows ->
             let shown = rows |> List.truncate 5 |> List.map string |> String.concat ", "

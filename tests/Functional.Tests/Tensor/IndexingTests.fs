@@ -180,7 +180,8 @@ let tests =
               (fun () -> Tensor.takeAlong 1 (tensor [ [ 0 ]; [ 0 ]; [ 0 ] ]) x)
 
           fails
-              "scatterAdd: the updates' shape is the tensor's with the axis replaced by the indices' shape.\ntensor    [2; 3]\nindices   [1]\nupdates   [2; 3]\nexpected  [1; 3]"
+              "scatterAdd: the updates' shape is the tensor's with the axis replaced by the indices' shape.\n\
+               tensor    [2; 3]\nindices   [1]\nupdates   [2; 3]\nexpected  [1; 3]"
               (fun () -> Tensor.scatterAdd 0 (tensor [ 0 ]) x x)
 
           fails "scatterAdd: index = 2 is outside axis 0, of length 2." (fun () ->
