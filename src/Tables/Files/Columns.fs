@@ -190,88 +190,62 @@ type internal FloatBuilder(parser: CellParser, values: List<float>) =
     override _.Widened = None
     override _.ToVector() = Vector.ofValues (values.ToArray())
 
-/// Whole numbers of 64 bits.
-[<Sealed>]
-type internal Int64Builder(parser: CellParser, values: ColumnValues<int64>) =
+/// Values of a type that has none for "missing".
+[<AbstractClass>]
+type internal ValueBuilder<'T>(columnType: ColumnType, values: ColumnValues<'T>) =
     inherit ColumnBuilder()
 
-    override _.Type = ColumnType.Int64
+    abstract TryParse: cell: ReadOnlySpan<char> * value: byref<'T> -> bool
 
-    override _.TryAdd cell =
-        let mutable value = 0L
+    override _.Type = columnType
 
-        if parser.TryInt64(cell, &value) then
+    override me.TryAdd cell =
+        let mutable value = Unchecked.defaultof<'T>
+
+        if me.TryParse(cell, &value) then
             values.Add value
             true
         else
             false
 
     override _.AddMissing() = values.AddMissing()
-    override _.Widened = Some(FloatBuilder(parser, values.ToFloats float))
+    override _.Widened = None
     override _.ToVector() = values.ToVector()
+
+/// Whole numbers of 64 bits.
+[<Sealed>]
+type internal Int64Builder(parser: CellParser, values: ColumnValues<int64>) =
+    inherit ValueBuilder<int64>(ColumnType.Int64, values)
+    override _.TryParse(cell, value) = parser.TryInt64(cell, &value)
+    override _.Widened = Some(FloatBuilder(parser, values.ToFloats float))
 
 /// Whole numbers of 32 bits.
 [<Sealed>]
-type internal Int32Builder(parser: CellParser) =
-    inherit ColumnBuilder()
-    let values = ColumnValues<int>()
+type internal Int32Builder(parser: CellParser, values: ColumnValues<int>) =
+    inherit ValueBuilder<int>(ColumnType.Int32, values)
 
-    override _.Type = ColumnType.Int32
+    override _.TryParse(cell, value) =
+        let mutable whole = 0L
+        let isOne = parser.TryInt64(cell, &whole) && whole >= -2147483648L && whole <= 2147483647L
 
-    override _.TryAdd cell =
-        let mutable value = 0L
+        if isOne then
+            value <- int whole
 
-        if parser.TryInt64(cell, &value) && value >= -2147483648L && value <= 2147483647L then
-            values.Add(int value)
-            true
-        else
-            false
+        isOne
 
-    override _.AddMissing() = values.AddMissing()
     override _.Widened = Some(Int64Builder(parser, values.Map int64))
-    override _.ToVector() = values.ToVector()
 
 /// true and false.
 [<Sealed>]
 type internal BoolBuilder() =
-    inherit ColumnBuilder()
-    let values = ColumnValues<bool>()
-
-    override _.Type = ColumnType.Bool
-
-    override _.TryAdd cell =
-        let mutable value = false
-
-        if Boolean.TryParse(cell, &value) then
-            values.Add value
-            true
-        else
-            false
-
-    override _.AddMissing() = values.AddMissing()
-    override _.Widened = None
-    override _.ToVector() = values.ToVector()
+    inherit ValueBuilder<bool>(ColumnType.Bool, ColumnValues<bool>())
+    override _.TryParse(cell, value) = Boolean.TryParse(cell, &value)
 
 /// Dates.
 [<Sealed>]
 type internal DateBuilder(parser: CellParser) =
-    inherit ColumnBuilder()
-    let values = ColumnValues<DateTime>()
-
-    override _.Type = ColumnType.Date
-
-    override _.TryAdd cell =
-        let mutable value = DateTime.MinValue
-
-        if parser.TryDate(cell, &value) then
-            values.Add value
-            true
-        else
-            false
-
-    override _.AddMissing() = values.AddMissing()
-    override _.Widened = None
-    override _.ToVector() = values.ToVector()
+    inherit ValueBuilder<DateTime>(ColumnType.Date, ColumnValues<DateTime>())
+    override _.TryParse(cell, value) = parser.TryDate(cell, &value)
 
 /// A column whose cells were all missing so far.
 [<Sealed>]
@@ -293,7 +267,7 @@ module internal ColumnBuilder =
     let ofType (parser: CellParser) (columnType: ColumnType) : ColumnBuilder =
         match columnType with
         | ColumnType.Bool -> BoolBuilder()
-        | ColumnType.Int32 -> Int32Builder parser
+        | ColumnType.Int32 -> Int32Builder(parser, ColumnValues<int>())
         | ColumnType.Int64 -> Int64Builder(parser, ColumnValues<int64>())
         | ColumnType.Float -> FloatBuilder(parser, List<float>())
         | ColumnType.Date -> DateBuilder parser
