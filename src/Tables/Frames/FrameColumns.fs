@@ -26,30 +26,31 @@ let private valuesOf (series: Series<'R, 'T>) : 'T[] * bool[] option =
         let values = Array.ofSeq values
         values |> Array.map _.ValueOrDefault, Some(values |> Array.map _.HasValue)
 
-let private column (frame: Frame<'R, 'C>) (i: int) (toFloat: 'T -> float) : float[] option =
-    let values, known = valuesOf (frame.GetColumnAt<'T> i)
+let private column (frame: Frame<'R, 'C>) (key: 'C) (toFloat: 'T -> float) : float[] option =
+    // by its key, since finding one by its number takes milliseconds in wide frames
+    let values, known = valuesOf (frame.GetColumn<'T> key)
 
     match known with
     | None -> Some(Array.map toFloat values)
     | Some known -> Some(Array.map2 (fun value isKnown -> if isKnown then toFloat value else nan) values known)
 
 /// A column of a type of numbers as floats, NaN where a value is missing; none for another type. true is 1.
-let tryFloats (frame: Frame<'R, 'C>) (i: int) (columnType: Type) : float[] option =
+let tryFloats (frame: Frame<'R, 'C>) (key: 'C) (columnType: Type) : float[] option =
     if columnType = typeof<float> then
-        column frame i (id: float -> float)
+        column frame key (id: float -> float)
     elif columnType = typeof<float32> then
-        column frame i (float: float32 -> float)
+        column frame key (float: float32 -> float)
     elif columnType = typeof<int> then
-        column frame i (float: int -> float)
+        column frame key (float: int -> float)
     elif columnType = typeof<int64> then
-        column frame i (float: int64 -> float)
+        column frame key (float: int64 -> float)
     elif columnType = typeof<bool> then
-        column frame i (fun (value: bool) -> if value then 1.0 else 0.0)
+        column frame key (fun (value: bool) -> if value then 1.0 else 0.0)
     elif columnType = typeof<int16> then
-        column frame i (float: int16 -> float)
+        column frame key (float: int16 -> float)
     elif columnType = typeof<byte> then
-        column frame i (float: byte -> float)
+        column frame key (float: byte -> float)
     elif columnType = typeof<decimal> then
-        column frame i (float: decimal -> float)
+        column frame key (float: decimal -> float)
     else
         None

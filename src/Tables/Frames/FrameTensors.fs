@@ -13,15 +13,14 @@ module FrameTensors =
         /// The columns as floats. Another type than numbers, and a missing value, are errors.
         let private numbers operation (frame: Frame<'R, 'C>) : float[][] =
             let types = Array.ofSeq frame.ColumnTypes
-            let names = frame.ColumnKeys |> Seq.map string |> Array.ofSeq
 
-            types
-            |> Array.mapi (fun i columnType ->
-                match FrameColumns.tryFloats frame i columnType with
+            (Array.ofSeq frame.ColumnKeys, types)
+            ||> Array.map2 (fun key columnType ->
+                match FrameColumns.tryFloats frame key columnType with
                 | None ->
                     Fail.data
                         operation
-                        $"column '{names[i]}' is of {columnType.Name} and not of numbers. Encode it as numbers, or drop it with \
+                        $"column '{key}' is of {columnType.Name} and not of numbers. Encode it as numbers, or drop it with \
                           Frame.dropCol."
                 | Some values ->
                     match values |> Array.sumBy (fun value -> if Double.IsNaN value then 1 else 0) with
@@ -29,7 +28,7 @@ module FrameTensors =
                     | missing ->
                         Fail.data
                             operation
-                            $"column '{names[i]}' misses {missing} of {values.Length} values. Fill them with \
+                            $"column '{key}' misses {missing} of {values.Length} values. Fill them with \
                               Frame.fillMissingWith, or leave their rows out with Frame.dropSparseRows.")
 
         /// The columns side by side in row-major order. Sixteen columns at a time: a row of them is a line of the cache.
