@@ -51,15 +51,6 @@ let view kind (x: CpuBuffer) (result: Signature) : CpuBuffer =
 
 /// The view that a primitive gives; none for one that computes or moves elements.
 let tryView op (x: CpuBuffer) (result: Signature) : CpuBuffer voption =
-    match OpClass.ofOp op with
-    | OpClass.View kind -> ValueSome(view kind x result)
-    | OpClass.Elementwise _
-    | OpClass.Reduction _
-    | OpClass.AlongAxis
-    | OpClass.Movement _
-    | OpClass.ScatterAdd _
-    | OpClass.Product _
-    | OpClass.Pooling _
-    | OpClass.Random
-    | OpClass.Custom _
-    | OpClass.Loop _ -> ValueNone
+    match OpClass.tryView op with
+    | ValueSome kind -> ValueSome(view kind x result)
+    | ValueNone -> ValueNone

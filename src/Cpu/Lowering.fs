@@ -150,25 +150,14 @@ let private copy (read: Operand) storage overwrites =
 
 /// Whether a primitive is a reshape that no strides express, and so a copy.
 let private isReshape op =
-    match OpClass.ofOp op with
-    | OpClass.View kind ->
-        match kind with
-        | ViewKind.Reshape _ -> true
-        | ViewKind.Broadcast _
-        | ViewKind.Transpose _
-        | ViewKind.Slice _
-        | ViewKind.Flip _
-        | ViewKind.Identity -> false
-    | OpClass.Elementwise _
-    | OpClass.Reduction _
-    | OpClass.AlongAxis
-    | OpClass.Movement _
-    | OpClass.ScatterAdd _
-    | OpClass.Product _
-    | OpClass.Pooling _
-    | OpClass.Random
-    | OpClass.Custom _
-    | OpClass.Loop _ -> false
+    match OpClass.tryView op with
+    | ValueSome(ViewKind.Reshape _) -> true
+    | ValueSome(ViewKind.Broadcast _)
+    | ValueSome(ViewKind.Transpose _)
+    | ValueSome(ViewKind.Slice _)
+    | ValueSome(ViewKind.Flip _)
+    | ValueSome(ViewKind.Identity)
+    | ValueNone -> false
 
 /// Whether the kernels of a primitive read arguments of any strides.
 let private takesStrides op =

@@ -144,18 +144,9 @@ let private tryView kind (v: View) : View option =
 
 /// The view that a primitive gives of a view; None where it computes or moves elements.
 let private tryApply op (v: View) : View option =
-    match OpClass.ofOp op with
-    | OpClass.View kind -> tryView kind v
-    | OpClass.Elementwise _
-    | OpClass.Reduction _
-    | OpClass.AlongAxis
-    | OpClass.Movement _
-    | OpClass.ScatterAdd _
-    | OpClass.Product _
-    | OpClass.Pooling _
-    | OpClass.Random
-    | OpClass.Custom _
-    | OpClass.Loop _ -> None
+    match OpClass.tryView op with
+    | ValueSome kind -> tryView kind v
+    | ValueNone -> None
 
 /// The first result of every node as a view: of another node's value where the primitive moves no elements, else of
 /// itself.

@@ -8,25 +8,14 @@ let private largest = 65536
 
 /// Whether the primitive's value takes no memory beside its argument's, whatever the argument's strides.
 let private isView op =
-    match OpClass.ofOp op with
-    | OpClass.View kind ->
-        match kind with
-        | ViewKind.Broadcast _
-        | ViewKind.Transpose _
-        | ViewKind.Slice _
-        | ViewKind.Flip _ -> true
-        | ViewKind.Reshape _
-        | ViewKind.Identity -> false
-    | OpClass.Elementwise _
-    | OpClass.Reduction _
-    | OpClass.AlongAxis
-    | OpClass.Movement _
-    | OpClass.ScatterAdd _
-    | OpClass.Product _
-    | OpClass.Pooling _
-    | OpClass.Random
-    | OpClass.Custom _
-    | OpClass.Loop _ -> false
+    match OpClass.tryView op with
+    | ValueSome(ViewKind.Broadcast _)
+    | ValueSome(ViewKind.Transpose _)
+    | ValueSome(ViewKind.Slice _)
+    | ValueSome(ViewKind.Flip _) -> true
+    | ValueSome(ViewKind.Reshape _)
+    | ValueSome(ViewKind.Identity)
+    | ValueNone -> false
 
 /// Replaces every node of constant arguments by its value, but for barriers.
 let fold (graph: Graph) : Graph =

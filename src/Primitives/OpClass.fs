@@ -112,6 +112,21 @@ module internal OpClass =
         | Op.Custom f -> OpClass.Custom f
         | Op.Scan scan -> OpClass.Loop scan
 
+    /// The view that a primitive gives, if it gives one.
+    let tryView op : ViewKind voption =
+        match ofOp op with
+        | OpClass.View kind -> ValueSome kind
+        | OpClass.Elementwise _
+        | OpClass.Reduction _
+        | OpClass.AlongAxis
+        | OpClass.Movement _
+        | OpClass.ScatterAdd _
+        | OpClass.Product _
+        | OpClass.Pooling _
+        | OpClass.Random
+        | OpClass.Custom _
+        | OpClass.Loop _ -> ValueNone
+
     /// Whether every element of the result is computed from the elements at the same position.
     let isElementwise op =
         match ofOp op with

@@ -53,6 +53,12 @@ let tests =
           Expect.equal iris.ClassNames.Length 3 ""
           Expect.equal (Tensor.toInts iris.Labels |> Array.countBy id |> Array.map snd) [| 50; 50; 50 |] "")
 
+      testCase "classes that are numbers are ordered by value, whatever their type" (fun () ->
+          for labels in [ "2\n10\n-1\n"; "20000000000\n100000000000\n-1\n"; "2.5\n10.5\n-1\n" ] do
+              let rows = "label\n" + labels |> Csv.parse
+              let frame = rows |> Frame.addCol "x" (rows.RowKeys |> Seq.map (fun i -> i, float i) |> series)
+              Expect.equal (frame |> Frame.toDataset "label" |> _.Labels |> Tensor.toInts) [| 1; 2; 0 |] labels)
+
       testCase "a column of numbers is the target of a regression" (fun () ->
           let data = Csv.read (Outside.data "powerplant/Folds5x2_pp.csv")
           let plant = data |> Frame.toTargets "PE"

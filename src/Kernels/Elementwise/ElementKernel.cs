@@ -29,12 +29,13 @@ internal abstract unsafe class ElementKernel(int cost)
     public abstract int Lower(FusedOp op, int a, int b);
 
     /// <summary>y = f(x) over contiguous elements, cut into slices for the worker pool.</summary>
-    public virtual void Map(void* x, void* y, int length) => throw new NotSupportedException();
+    public virtual void Map(void* x, void* y, int length) =>
+        throw new NotSupportedException("The operation takes more than one argument.");
 
     /// <summary>y = f(a, b) over a shape that is not empty, cut into slices for the worker pool.</summary>
     public virtual void Map(
         ReadOnlySpan<int> shape, void* a, ReadOnlySpan<int> stridesA, void* b, ReadOnlySpan<int> stridesB, void* y, int length) =>
-        throw new NotSupportedException();
+        throw new NotSupportedException("The operation takes one argument.");
 }
 
 /// <summary>A function of one element, computed with vectors and inlined into generated code.</summary>

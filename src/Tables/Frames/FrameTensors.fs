@@ -83,20 +83,23 @@ module FrameTensors =
                     [ "the tensor", shape; "the names", [ names.Length ] ]
                     "the tensor must be [n; k] for k names."
 
-        let private without (label: string) (frame: Frame<'R, string>) =
+        let private without operation (label: string) (frame: Frame<'R, string>) =
             if not (Seq.contains label frame.ColumnKeys) then
                 let known = frame.ColumnKeys |> Seq.truncate 20 |> String.concat ", "
-                Fail.argument "Frame.toDataset" "label" $"'{label}'" $"is no column of the frame; there is {known}."
+                Fail.argument operation "label" $"'{label}'" $"is no column of the frame; there is {known}."
 
             let features = frame |> Frame.dropCol label
             features, List.ofSeq features.ColumnKeys
 
-        /// The samples of a frame whose column `label` has their classes, as words or whole numbers, and whose other columns
-        /// are features. Classes are numbered in ascending order of their names; the dataset knows these and the columns'. A
-        /// missing value is an error that names its column.
+        let private labelType (frame: Frame<'R, string>) (label: string) =
+            Seq.zip frame.ColumnKeys frame.ColumnTypes |> Seq.find (fst >> (=) label) |> snd
+
+        /// The samples of a frame whose column `label` has their classes, as words or numbers, and whose other columns are
+        /// features. Classes are numbered in ascending order, numbers by value and words by their characters; the dataset knows
+        /// their names and those of the columns. A missing value is an error that names its column.
         let toDataset (label: string) (frame: Frame<'R, string>) : Dataset =
             let operation = "Frame.toDataset"
-            let features, names = without label frame
+            let features, names = without operation label frame
             let labels = frame.GetColumn<obj> label
 
             if labels.ValueCount < frame.RowCount then
@@ -108,9 +111,8 @@ module FrameTensors =
             let words = labels.Values |> Seq.map (fun value -> string value) |> Array.ofSeq
 
             let ordered =
-                match Array.tryHead (Array.ofSeq labels.Values) with
-                | Some(:? int) -> words |> Array.distinct |> Array.sortBy int
-                | Some _
+                match FrameColumns.tryFloats frame label (labelType frame label) with
+                | Some numbers -> Array.zip numbers words |> Array.distinct |> Array.sort |> Array.map snd
                 | None -> words |> Array.distinct |> Array.sort
 
             let number = Dictionary(Array.mapi (fun i word -> KeyValuePair(word, i)) ordered)
@@ -124,6 +126,6 @@ module FrameTensors =
         /// Labels are float32 [n; 1]. A missing value is an error that names its column.
         let toTargets (target: string) (frame: Frame<'R, string>) : Dataset =
             let operation = "Frame.toTargets"
-            let features, names = without target frame
+            let features, names = without operation target frame
             let labels = frame |> Frame.sliceCols [ target ] |> tensorOf operation Float32
             Dataset.ofTensors (tensorOf operation Float32 features) labels |> Dataset.withFeatureNames names
