@@ -41,6 +41,15 @@ module Grouping =
 
     let private operation = "Grouping.by"
 
+    /// The results of a function on all processors. Its own error goes through.
+    let private inParallel (f: 'T -> 'U) (items: 'T list) : 'U[] =
+        try
+            items |> Array.ofList |> Array.Parallel.map f
+        with :? AggregateException as e ->
+            match e.InnerException with
+            | :? FunctionalException as inner -> raise (FunctionalException inner.Error)
+            | _ -> reraise ()
+
     let private typeOf (frame: Frame<'R, string>) (name: string) : Type =
         match Seq.zip frame.ColumnKeys frame.ColumnTypes |> Seq.tryFind (fst >> (=) name) with
         | Some(_, columnType) -> columnType
@@ -139,11 +148,11 @@ module Grouping =
     /// that a column's type has not.
     let by (keys: string list) (columns: (string * Aggregation) list) (frame: Frame<'R, string>) : Frame<int, string> =
         checkNames keys columns
-        let codes = keys |> Array.ofList |> Array.Parallel.map (codesOf frame) |> List.ofArray |> KeyCodes.combined
+        let codes = keys |> inParallel (codesOf frame) |> List.ofArray |> KeyCodes.combined
         let groups = { Of = codes.Codes; Count = codes.Count }
         let first = groups |> rowsBy (fun _ -> true) (fun _ _ -> false)
         let keyColumns = keys |> List.map (fun key -> gathered frame key first) |> Array.ofList
-        let values = columns |> Array.ofList |> Array.Parallel.map (snd >> compute frame groups)
+        let values = columns |> inParallel (snd >> compute frame groups)
         let names = List.append keys (List.map fst columns) |> Array.ofList
         Frames.ofVectors (names, groups.Count, Array.append keyColumns values)
 

@@ -5,7 +5,7 @@ open System
 /// A statistic of the values in a window. Missing values (NaN) are skipped.
 [<RequireQualifiedAccess>]
 type WindowStatistic =
-    /// How many values are not missing.
+    /// How many values are not missing; known of every window.
     | Count
     /// The sum.
     | Sum
@@ -72,11 +72,11 @@ module internal WindowStatistics =
 
             known
             |> Array.map (fun summary ->
-                // no value at all has a count and a sum, where none is demanded
-                if least = 0 && summary.Count = 0 && (statistic = WindowStatistic.Count || statistic = WindowStatistic.Sum) then
-                    0.0
-                else
-                    enough least summary.Count (ofSummary statistic summary))
+                match statistic with
+                | WindowStatistic.Count -> float summary.Count
+                // no value at all has a sum, where none is demanded
+                | WindowStatistic.Sum when least = 0 -> summary.Sum
+                | _ -> enough least summary.Count (ofSummary statistic summary))
 
 /// Statistics of a window that moves along a column (pandas: rolling): as many results as values, NaN where a window has not
 /// enough of them. The time is linear in the number of values and does not depend on the window's size; that of the median is

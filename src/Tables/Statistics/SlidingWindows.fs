@@ -46,7 +46,7 @@ let private merge (a: Summary) (b: Summary) : Summary =
 
         { Count = count
           Sum = a.Sum + b.Sum
-          Mean = a.Mean + difference * share
+          Mean = if Double.IsFinite difference then a.Mean + difference * share else (a.Sum + b.Sum) / float count
           Squares = a.Squares + b.Squares + difference * difference * float a.Count * share
           Min = min a.Min b.Min
           Max = max a.Max b.Max }
