@@ -42,10 +42,8 @@ let rows (expression: string) (columns: float[] list) : float[][] = rowsOf [ exp
 
 /// A frame of columns x0, x1, ...
 let frameOf (columns: float[] list) : Frame<int, string> =
-    Frames.ofVectors
-        [| for i in 0 .. columns.Length - 1 -> $"x%d{i}" |]
-        columns.Head.Length
-        [| for column in columns -> Vector.ofValues column :> IVector |]
+    let names = [| for i in 0 .. columns.Length - 1 -> $"x%d{i}" |]
+    Frames.ofVectors (names, columns.Head.Length, [| for column in columns -> Vector.ofValues column :> IVector |])
 
 /// The columns of a frame, NaN where a value is missing.
 let columnsOf (frame: Frame<int, string>) : float[] list =

@@ -187,19 +187,17 @@ type internal ColumnTable(rowCount: int, names: string[], columns: TableColumn[]
     /// With other columns.
     member _.With(names: string[], columns: TableColumn[]) = ColumnTable(rowCount, names, columns, kept)
 
-    /// The rows that are marked.
-    member _.Filter(keep: bool[]) : ColumnTable =
-        let rows =
-            [| for i in 0 .. rowCount - 1 do
-                   if keep[i] then
-                       i |]
-
+    /// The rows of these numbers, in this order.
+    member _.Rows(rows: int[]) : ColumnTable =
         let first =
             match kept with
             | Some before -> rows |> Array.map (fun i -> before[i])
             | None -> rows
 
         ColumnTable(rows.Length, names, columns |> Array.map (fun column -> column.Pick rows), Some first)
+
+    /// The rows that are marked.
+    member me.Filter(keep: bool[]) : ColumnTable = me.Rows(Array.init rowCount id |> Array.filter (fun i -> keep[i]))
 
 /// Tables of frames and of single rows, and frames of tables.
 module internal ColumnTable =
