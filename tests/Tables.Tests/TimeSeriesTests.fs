@@ -46,10 +46,10 @@ let private interpolation =
           values[values.Length - 2] <- nan
 
           for rule, python in
-              [ Interpolation.Linear, "interpolate('linear'"
-                Interpolation.Time, "interpolate('time'"
-                Interpolation.Previous, "ffill("
-                Interpolation.Next, "bfill(" ] do
+              [ GapFilling.Linear, "interpolate('linear'"
+                GapFilling.Time, "interpolate('time'"
+                GapFilling.Previous, "ffill("
+                GapFilling.Next, "bfill(" ] do
               for limit in [ None; Some 1; Some 2 ] do
                   let argument =
                       match limit, python.EndsWith '(' with
@@ -62,9 +62,9 @@ let private interpolation =
 
       testCase "the nearest value is that nearest in position, the earlier of two" (fun () ->
           let filled = hourly [| 0.0 .. 6.0 |] [| nan; 1.0; nan; nan; nan; 5.0; nan |]
-          let nearest = filled |> TimeSeries.interpolate Interpolation.Nearest |> valuesOf
+          let nearest = filled |> TimeSeries.interpolate GapFilling.Nearest |> valuesOf
           Peer.agree [ nan; 1.0; 1.0; 1.0; 5.0; 5.0; nan ] nearest) ]
-    |> testList "Interpolation"
+    |> testList "GapFilling"
 
 let private periods =
     [ testCase "the period of a series is found, and its gaps are listed" (fun () ->

@@ -82,7 +82,7 @@ module FrameHtml =
                 match row with
                 | None -> add ("<tr>" + String.replicate (columns.Length + 1) "<td class=\"m\">&hellip;</td>" + "</tr>")
                 | Some row ->
-                    add $"<tr><th>{encoded (text (box (frame.GetRowKeyAt(int64 row))))}</th>"
+                    add $"<tr><th>{encoded (text (box (frame.GetRowKeyAt row)))}</th>"
 
                     for column in series do
                         match column |> Option.map (fun (isNumber, series) -> isNumber, series.TryGetAt row) with

@@ -179,9 +179,9 @@ module TimeSeries =
             |> ofArrays wanted
 
     /// The series with its gaps filled, at most `limit` missing values in a row where it is given. What lies before the first
-    /// value stays missing but for `Interpolation.Next`; behind the last one it is the last value but for `Next` and
+    /// value stays missing but for `GapFilling.Next`; behind the last one it is the last value but for `Next` and
     /// `Nearest`. As pandas' `interpolate`.
-    let interpolateWith (rule: Interpolation) (limit: int option) (series: Series<DateTime, float>) =
+    let interpolateWith (rule: GapFilling) (limit: int option) (series: Series<DateTime, float>) =
         let operation = "TimeSeries.interpolate"
         let times, known = values series
         checkAscending operation times
@@ -194,7 +194,7 @@ module TimeSeries =
         Interpolate.fill rule (defaultArg limit Int32.MaxValue) ticks known |> ofArrays times
 
     /// The series with its gaps filled; see `interpolateWith`.
-    let interpolate (rule: Interpolation) (series: Series<DateTime, float>) : Series<DateTime, float> =
+    let interpolate (rule: GapFilling) (series: Series<DateTime, float>) : Series<DateTime, float> =
         interpolateWith rule None series
 
     /// The start of the period that a time lies in: periods are counted from midnight of the first day, those of months from

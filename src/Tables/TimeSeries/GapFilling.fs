@@ -4,7 +4,7 @@ open System
 
 /// How missing values between known ones are filled.
 [<RequireQualifiedAccess>]
-type Interpolation =
+type GapFilling =
     /// On a line between the values around, position by position, whatever the times (pandas: linear).
     | Linear
     /// On a line between the values around, by the time that has passed (pandas: time).
@@ -37,7 +37,7 @@ module internal Interpolate =
     /// The values without gaps where they can be filled; `limit` is the most values in a row that are filled, from the earlier
     /// side. What lies before the first value stays missing but for `Next`; behind the last one it is the last value but for
     /// `Next` and `Nearest`.
-    let fill (rule: Interpolation) (limit: int) (times: int64[]) (values: float[]) : float[] =
+    let fill (rule: GapFilling) (limit: int) (times: int64[]) (values: float[]) : float[] =
         let before, behind = neighbours values
         let n = values.Length
 
@@ -45,25 +45,25 @@ module internal Interpolate =
             let first, last = before[i], behind[i]
 
             match rule with
-            | Interpolation.Next -> if last = n then nan else values[last]
-            | Interpolation.Nearest when first < 0 || last = n -> nan
-            | Interpolation.Nearest -> if last - i < i - first then values[last] else values[first]
-            | Interpolation.Linear
-            | Interpolation.Time
-            | Interpolation.Previous when first < 0 -> nan
-            | Interpolation.Previous -> values[first]
-            | Interpolation.Linear
-            | Interpolation.Time when last = n -> values[first]
-            | Interpolation.Linear -> between values (float (i - first) / float (last - first)) first last
-            | Interpolation.Time ->
+            | GapFilling.Next -> if last = n then nan else values[last]
+            | GapFilling.Nearest when first < 0 || last = n -> nan
+            | GapFilling.Nearest -> if last - i < i - first then values[last] else values[first]
+            | GapFilling.Linear
+            | GapFilling.Time
+            | GapFilling.Previous when first < 0 -> nan
+            | GapFilling.Previous -> values[first]
+            | GapFilling.Linear
+            | GapFilling.Time when last = n -> values[first]
+            | GapFilling.Linear -> between values (float (i - first) / float (last - first)) first last
+            | GapFilling.Time ->
                 between values (float (times[i] - times[first]) / float (times[last] - times[first])) first last
 
         let isWithin i =
             match rule with
-            | Interpolation.Next -> behind[i] - i <= limit
-            | Interpolation.Linear
-            | Interpolation.Time
-            | Interpolation.Previous
-            | Interpolation.Nearest -> i - before[i] <= limit
+            | GapFilling.Next -> behind[i] - i <= limit
+            | GapFilling.Linear
+            | GapFilling.Time
+            | GapFilling.Previous
+            | GapFilling.Nearest -> i - before[i] <= limit
 
         values |> Array.mapi (fun i value -> if Double.IsNaN value && isWithin i then filled i else value)
