@@ -1,5 +1,3 @@
-using Deedle;
-
 namespace Functional.CSharp.Tests;
 
 public static class TableTests

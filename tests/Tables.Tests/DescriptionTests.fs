@@ -96,8 +96,8 @@ let private describing =
       testCase "a description is printed as tables of numbers and of words" (fun () ->
           let text = Csv.parse "w,v\nx,1\ny,2\ny,\n" |> Frame.describe |> string
           Expect.equal (text.Split '\n' |> Array.head) "3 rows, 2 columns" ""
-          Expect.stringContains text "column  type    count  missing     mean       std      min" ""
-          Expect.stringContains text "v       Int32       2        1  1.50000  0.707107  1.00000" ""
+          Expect.stringContains text "column   type  count  missing     mean       std      min" ""
+          Expect.stringContains text "v       Int32      2        1  1.50000  0.707107  1.00000" ""
           Expect.stringContains text "w       String      3        0       2    y     2" "") ]
     |> testList "Description"
 
