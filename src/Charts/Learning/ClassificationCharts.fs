@@ -5,6 +5,10 @@ open Newtonsoft.Json.Linq
 /// Charts of classifiers: confusion, ROC and precision-recall curves, calibration.
 [<AutoOpen>]
 module ClassificationCharts =
+    /// Light up to three quarters, so that dark numbers can be read, and dark from nine tenths on for white ones.
+    let private tint =
+        [ 0.0, "#FFFFFF"; 0.5, "#C6DEEE"; 0.75, "#8FBEDD"; 0.9, "#2F86C0"; 1.0, Palette.color 0 ]
+
     /// Text of a cell: the count, and the share of its row in percent.
     let private cell isSmall (count: int) (share: float) =
         if isSmall then
@@ -80,6 +84,10 @@ module ClassificationCharts =
         if curves.IsEmpty then
             Fail.argument operation "curves" 0 "are no curves; give one at least."
 
+    /// The average of all classes, apart from each of them.
+    let private asAverage (trace: JObject) : JObject =
+        PlotJson.withValues [ "line.color", box Style.ink; "line.dash", box "dot"; "line.width", box 3 ] trace
+
     let private series (curves: OneVsRestCurves) (pick: OneVsRestCurve -> 'T option) =
         curves.Classes |> List.choose (fun c -> pick c |> Option.map (fun curve -> c.ClassName, curve))
 
@@ -134,7 +142,7 @@ module ClassificationCharts =
                     "y", box names
                     "zmin", box 0.0
                     "zmax", box 1.0
-                    "colorscale", Style.scale Palette.tint
+                    "colorscale", Style.scale tint
                     "xgap", box 1
                     "ygap", box 1
                     "text", box (Marks.rows texts)
@@ -143,7 +151,8 @@ module ClassificationCharts =
                         "texttemplate", box "%{text}"
                         "textfont.size", box (if k <= 10 then 13 elif k <= 25 then 11 else 9)
                     "hovertemplate", box "true %{y}, predicted %{x}: %{customdata} (%{z:.1%} of the row)<extra></extra>"
-                    "colorbar.title.text", box "share<br>of row"
+                    "colorbar.title.text", box "share of row"
+                    "colorbar.title.side", box "right"
                     "colorbar.tickformat", box ".0%" ] ]
             |> Marks.figure
                 (side + 250, side + 160)
@@ -175,9 +184,13 @@ module ClassificationCharts =
 
         /// The ROC curve of each class against the rest, and that of all together (micro average).
         let rocOneVsRest (curves: OneVsRestCurves) : Figure =
-            series curves _.Roc @ [ "micro average", curves.MicroRoc ]
-            |> roc
-            |> Chart.withTitle $"ROC curves, each class against the rest (mean AUC {Marks.fixed3 curves.MacroRocArea})"
+            [ chance "chance" [| 0.0; 1.0 |] [| 0.0; 1.0 |]
+              yield! series curves _.Roc |> List.mapi (fun i (name, curve) -> rocLine i (PlotText.literal name) curve)
+              asAverage (rocLine 0 "micro average" curves.MicroRoc) ]
+            |> rates
+                $"ROC curves, each class against the rest (mean AUC {Marks.fixed3 curves.MacroRocArea})"
+                "false positive rate"
+                "true positive rate"
 
         /// Precision-recall curves by name, each with its average precision, and operating points by the names of their curves.
         /// The dashed line is the precision of guessing, where all curves have the same. A point of no curve is an error.
@@ -200,10 +213,14 @@ module ClassificationCharts =
 
         /// The precision-recall curve of each class against the rest, and that of all together (micro average).
         let precisionRecallOneVsRest (curves: OneVsRestCurves) : Figure =
-            series curves _.PrecisionRecall @ [ "micro average", curves.MicroPrecisionRecall ]
-            |> precisionRecall
-            |> Chart.withTitle
+            [ yield!
+                  series curves _.PrecisionRecall
+                  |> List.mapi (fun i (name, curve) -> precisionLine i (PlotText.literal name) curve)
+              asAverage (precisionLine 0 "micro average" curves.MicroPrecisionRecall) ]
+            |> rates
                 $"Precision-recall curves, each class against the rest (mean AP {Marks.fixed3 curves.MacroAveragePrecision})"
+                "recall"
+                "precision"
 
         /// Reliability curves by name: how often what is said with a probability comes true, with Brier score and expected
         /// calibration error, above the number of samples in each bin.

@@ -21,7 +21,7 @@ module CostCharts =
             let positive = costs |> Array.filter (fun cost -> cost > 0.0)
 
             if positive.Length > 0 && Array.max positive / Statistics.quantile 0.02 positive > 300.0 then
-                Some(Statistics.quantile 0.001 positive)
+                Some(Statistics.quantile 0.02 positive)
             else
                 None
 
@@ -115,12 +115,11 @@ module CostCharts =
               mark "start" "circle" 0
               mark "end" "star" (xs.Length - 1) ]
 
-    /// The heights of the path; beyond the picture they are left out.
-    let private path3D floor (surface: CostSurface) =
+    let private path3D floor (lift: float) (surface: CostSurface) =
         if surface.Path.Length = 0 then
             []
         else
-            let zs = pathCosts surface |> Array.map (height floor)
+            let zs = pathCosts surface |> Array.map (fun cost -> lift + height floor cost)
 
             [ Marks.trace
                   "scatter3d"
@@ -228,6 +227,9 @@ module CostCharts =
             let all, known = heights floor surface
             demandHeights "Chart.costSurface" known
 
+            // what lies on the surface is drawn a little above it
+            let lift = 0.012 * (Array.max known - Array.min known)
+
             let ticks: (string * obj) list =
                 if floor.IsSome then
                     let values, texts = powers known
@@ -244,8 +246,8 @@ module CostCharts =
                    "hovertemplate", box "%{x:.4g}, %{y:.4g}: %{z:.5g}<extra></extra>"
                    "colorbar.len", box 0.7 ]
                  @ colorbar floor known)
-            :: arrows3D floor (0.012 * (Array.max known - Array.min known)) surface
-            @ path3D floor surface
+            :: arrows3D floor lift surface
+            @ path3D floor lift surface
             |> Marks.figure
                 (900, 700)
                 ([ "title.text", box "Cost"
@@ -254,7 +256,8 @@ module CostCharts =
                    "scene.zaxis.title.text", box "cost"
                    "scene.xaxis.range", box [| surface.Grid.Xs[0]; Array.last surface.Grid.Xs |]
                    "scene.yaxis.range", box [| surface.Grid.Ys[0]; Array.last surface.Grid.Ys |]
-                   "scene.camera.eye", box (PlotJson.ofValues [ "x", box 1.25; "y", box -1.25; "z", box 0.95 ])
+                   "scene.camera.eye", box (PlotJson.ofValues [ "x", box 1.4; "y", box -1.4; "z", box 1.2 ])
+                   "scene.camera.center", box (PlotJson.ofValues [ "x", box 0.0; "y", box 0.0; "z", box -0.15 ])
                    "scene.aspectmode", box "manual"
                    "scene.aspectratio", box (PlotJson.ofValues [ "x", box 1.2; "y", box 1.2; "z", box 0.8 ])
                    "legend.orientation", box "h"

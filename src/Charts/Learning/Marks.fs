@@ -64,7 +64,14 @@ let figure (size: int * int) (layout: (string * obj) list) (traces: JObject list
 
 /// A text at a point of the axes, or of the paper by `more`.
 let note (text: string) (x: float) (y: float) (more: (string * obj) list) : JObject =
-    PlotJson.ofValues [ "text", box text; "x", box x; "y", box y; "showarrow", box false ] |> withMore more
+    PlotJson.ofValues
+        [ "text", box text
+          "x", box x
+          "y", box y
+          "xref", box "x"
+          "yref", box "y"
+          "showarrow", box false ]
+    |> withMore more
 
 /// A number with few digits.
 let short (value: float) = value.ToString("0.###", CultureInfo.InvariantCulture)
