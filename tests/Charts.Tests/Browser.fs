@@ -39,4 +39,5 @@ let shouldDraw name (figure: Figure) =
         failtest $"""The chart {name} is not drawn well:\n{String.concat "\n" complaints}"""
 
 /// A chart that is drawn well, as a test.
-let drawn name (figure: unit -> Figure) = testCase $"{name} is drawn whole, without a complaint of the page" (fun () -> shouldDraw name (figure ()))
+let drawn name (figure: unit -> Figure) =
+    testCase $"{name} is drawn whole, without a complaint of the page" (fun () -> shouldDraw name (figure ()))

@@ -63,7 +63,10 @@ let tests =
       testCase "attributes that XPlot does not know survive" (fun () ->
           let violin = Traces.ofType "violin" [ "y", box [| 1.0; 2.0 |]; "box.visible", box true ]
           let styled = scatter () |> Traces.extend [ "marker.line.width", box 2; "hovertemplate", box "%{y}" ]
-          let figure = Chart.ofTraces [ violin; styled ] |> Chart.withLayoutValues [ "xaxis3.domain", box [| 0.0; 0.5 |] ]
+
+          let figure =
+              Chart.ofTraces [ violin; styled ] |> Chart.withLayoutValues [ "xaxis3.domain", box [| 0.0; 0.5 |] ]
+
           let read = json figure
           Expect.equal (string (at "data[0].type" read)) "violin" ""
           Expect.isTrue ((at "data[0].box.visible" read).Value<bool>()) ""

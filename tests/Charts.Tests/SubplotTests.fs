@@ -14,14 +14,16 @@ let private line name =
     |> Chart.withYTitle "loss"
 
 let private heat () =
-    Chart.ofTraces [ Heatmap(z = [| [| 1.0; 2.0 |]; [| 3.0; 4.0 |] |], x = [ "long name a"; "long name b" ], y = [ "c"; "d" ]) ]
+    Chart.ofTraces
+        [ Heatmap(z = [| [| 1.0; 2.0 |]; [| 3.0; 4.0 |] |], x = [ "long name a"; "long name b" ], y = [ "c"; "d" ]) ]
     |> Chart.withTitle "Heat"
 
 let private round () =
     Chart.ofTraces [ Pie(labels = [ "a"; "b" ], values = [ 1; 2 ]) ] |> Chart.withTitle "Pie"
 
 let private surface () =
-    Chart.ofTraces [ Surface(z = [| [| 1.0; 2.0; 1.0 |]; [| 3.0; 4.0; 2.0 |]; [| 1.0; 2.0; 0.0 |] |]) ] |> Chart.withTitle "Surface"
+    Chart.ofTraces [ Surface(z = [| [| 1.0; 2.0; 1.0 |]; [| 3.0; 4.0; 2.0 |]; [| 1.0; 2.0; 0.0 |] |]) ]
+    |> Chart.withTitle "Surface"
 
 let private frames () =
     [ for i in 1..4 -> AnimationFrame.create $"{i}" [ Scatter(x = [ 1; 2; 3 ], y = [ i; i * i; 3 ]) ] ]
@@ -70,6 +72,7 @@ let tests =
               |> Array.length
 
           Expect.equal controls 4 ""
+
           match System.Environment.GetEnvironmentVariable "FUNCTIONAL_CHARTS" with
           | null -> ()
           | folder -> System.IO.File.WriteAllBytes(folder + "/moving.gif", gif))
@@ -77,7 +80,10 @@ let tests =
       testCase "a PNG has the chart's size times the scale, and SVG its texts" (fun () ->
           let figure = line "a" |> Chart.withSize 300 200
           let png = renderer().Png(figure, 2.0)
-          let number at = (int png[at] <<< 24) + (int png[at + 1] <<< 16) + (int png[at + 2] <<< 8) + int png[at + 3]
+
+          let number at =
+              (int png[at] <<< 24) + (int png[at + 1] <<< 16) + (int png[at + 2] <<< 8) + int png[at + 3]
+
           Expect.equal (number 16, number 20) (600, 400) ""
           let svg = renderer().Svg figure
           Expect.stringStarts svg "<svg" ""

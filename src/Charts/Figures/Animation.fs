@@ -53,7 +53,11 @@ module AnimationCharts =
         | None -> ()
 
         for frame in frames do
-            let replaced = if frame.Replaced.IsEmpty then [ 0 .. frame.Traces.Length - 1 ] else frame.Replaced
+            let replaced =
+                if frame.Replaced.IsEmpty then
+                    [ 0 .. frame.Traces.Length - 1 ]
+                else
+                    frame.Replaced
 
             if replaced.Length <> frame.Traces.Length then
                 Fail.argument
@@ -70,7 +74,11 @@ module AnimationCharts =
                     $"replaces trace {List.max replaced} of a chart of {figure.Data.Length} traces; count from 0."
 
     let private frameJson (frame: AnimationFrame) : JObject =
-        let replaced = if frame.Replaced.IsEmpty then [ 0 .. frame.Traces.Length - 1 ] else frame.Replaced
+        let replaced =
+            if frame.Replaced.IsEmpty then
+                [ 0 .. frame.Traces.Length - 1 ]
+            else
+                frame.Replaced
 
         PlotJson.ofValues
             [ "name", box frame.Name
@@ -111,8 +119,7 @@ module AnimationCharts =
 
     let private buttons (options: AnimationOptions) =
         let button label (target: obj) settings =
-            PlotJson.ofValues
-                [ "label", box label; "method", box "animate"; "args", box (JArray(target, settings)) ]
+            PlotJson.ofValues [ "label", box label; "method", box "animate"; "args", box (JArray(target, settings)) ]
 
         let pause = playing options 0
 

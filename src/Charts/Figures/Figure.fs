@@ -39,7 +39,9 @@ type Figure =
     member f.ToJson() : string = (Figure.json f).ToString Newtonsoft.Json.Formatting.None
 
     override f.ToString() =
-        let kinds = f.Data |> List.map (PlotJson.tryText "type" >> Option.defaultValue "scatter") |> List.distinct
+        let kinds =
+            f.Data |> List.map (PlotJson.tryText "type" >> Option.defaultValue "scatter") |> List.distinct
+
         let title = f.Title |> Option.map (sprintf " '%s'") |> Option.defaultValue ""
         let frames = if f.Frames.IsEmpty then "" else $", {f.Frames.Length} frames"
         $"""Figure{title}: {f.Data.Length} traces ({String.concat ", " kinds}){frames}"""

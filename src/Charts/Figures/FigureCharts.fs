@@ -46,8 +46,7 @@ module FigureCharts =
             figure |> withLayoutValues [ "yaxis.title.text", box (PlotText.literal title) ]
 
         /// The chart with or without its legend.
-        let withLegend (shown: bool) (figure: Figure) : Figure =
-            figure |> withLayoutValues [ "showlegend", box shown ]
+        let withLegend (shown: bool) (figure: Figure) : Figure = figure |> withLayoutValues [ "showlegend", box shown ]
 
         /// The chart with its size in pixels, each from 50 to 10,000. Pages draw it as wide as they are, up to this width.
         let withSize (width: int) (height: int) (figure: Figure) : Figure =
@@ -58,8 +57,7 @@ module FigureCharts =
             { figure with Size = (width, height) }
 
         /// The chart with a logarithmic y axis (the first). Numbers that are not positive are gaps there.
-        let withLogY (figure: Figure) : Figure =
-            figure |> withLayoutValues [ "yaxis.type", box "log" ]
+        let withLogY (figure: Figure) : Figure = figure |> withLayoutValues [ "yaxis.type", box "log" ]
 
         /// The chart as XPlot's own, to go on with: same traces, layout with the shared style, size, and plotly.js 2.35.3 from a CDN
         /// as its script. XPlot has no frames: an animation is an error.

@@ -12,11 +12,9 @@ open Newtonsoft.Json.Linq
 type private GapWriter() =
     inherit JTokenWriter()
 
-    override w.WriteValue(value: float) =
-        if Double.IsFinite value then base.WriteValue value else base.WriteNull()
+    override w.WriteValue(value: float) = if Double.IsFinite value then base.WriteValue value else base.WriteNull()
 
-    override w.WriteValue(value: float32) =
-        if Single.IsFinite value then base.WriteValue value else base.WriteNull()
+    override w.WriteValue(value: float32) = if Single.IsFinite value then base.WriteValue value else base.WriteNull()
 
 /// Arrays of numbers as one text each instead of an object a number.
 type private NumbersConverter() =
@@ -77,7 +75,8 @@ let rec private normalize (token: JToken) : unit =
     match token with
     | :? JObject as o ->
         match o["title"] with
-        | :? JValue as title when title.Type = JTokenType.String -> o["title"] <- JObject(JProperty("text", title.Value))
+        | :? JValue as title when title.Type = JTokenType.String ->
+            o["title"] <- JObject(JProperty("text", title.Value))
         | _ -> ()
 
         match o["titlefont"] with

@@ -17,7 +17,12 @@ let scale (colors: (float * string) list) : obj =
 
 /// A colour bar: thin, without a frame.
 let private colorbar =
-    PlotJson.ofValues [ "thickness", box 14; "outlinewidth", box 0; "ticks", box "outside"; "ticklen", box 4; "tickcolor", box middle ]
+    PlotJson.ofValues
+        [ "thickness", box 14
+          "outlinewidth", box 0
+          "ticks", box "outside"
+          "ticklen", box 4
+          "tickcolor", box middle ]
 
 let private axis =
     PlotJson.ofValues
@@ -51,24 +56,45 @@ let private layout =
           "plot_bgcolor", box "#FFFFFF"
           "colorway", box (List.toArray Palette.qualitative)
           "colorscale.sequential", scale Palette.sequential
-          "colorscale.sequentialminus", scale (Palette.sequential |> List.rev |> List.map (fun (at, color) -> 1.0 - at, color))
+          "colorscale.sequentialminus",
+          scale (Palette.sequential |> List.rev |> List.map (fun (at, color) -> 1.0 - at, color))
           "colorscale.diverging", scale Palette.diverging
           "margin", box (PlotJson.ofValues [ "l", box 60; "r", box 24; "t", box 32; "b", box 52 ])
           "xaxis", box axis
           "yaxis", box axis
-          "scene", box (PlotJson.ofValues [ "xaxis", box axis3D; "yaxis", box axis3D; "zaxis", box axis3D; "aspectmode", box "cube"; "camera.eye", box (PlotJson.ofValues [ "x", box 1.5; "y", box 1.5; "z", box 1.1 ]) ])
+          "scene",
+          box (
+              PlotJson.ofValues
+                  [ "xaxis", box axis3D
+                    "yaxis", box axis3D
+                    "zaxis", box axis3D
+                    "aspectmode", box "cube"
+                    "camera.eye", box (PlotJson.ofValues [ "x", box 1.7; "y", box 1.7; "z", box 1.2 ]) ]
+          )
           "legend", box (PlotJson.ofValues [ "bgcolor", box "rgba(255,255,255,0.8)" ])
           "hoverlabel", box (PlotJson.ofValues [ "align", box "left"; "namelength", box -1 ])
           "annotationdefaults", box (PlotJson.ofValues [ "arrowcolor", box ink; "arrowwidth", box 1 ]) ]
 
 let private data =
-    let colored = JArray(PlotJson.ofValues [ "colorscale", scale Palette.sequential; "colorbar", box colorbar ])
+    let colored =
+        JArray(PlotJson.ofValues [ "colorscale", scale Palette.sequential; "colorbar", box colorbar ])
 
     let all =
         [ for kind in [ "heatmap"; "contour"; "surface"; "histogram2d"; "histogram2dcontour" ] do
               kind, box colored
-          "scatter", box (JArray(PlotJson.ofValues [ "marker.colorbar", box colorbar; "marker.colorscale", scale Palette.sequential ]))
-          "histogram", box (JArray(PlotJson.ofValues [ "marker.line", box (PlotJson.ofValues [ "color", box "#FFFFFF"; "width", box 0.5 ]) ])) ]
+          "scatter",
+          box (
+              JArray(
+                  PlotJson.ofValues [ "marker.colorbar", box colorbar; "marker.colorscale", scale Palette.sequential ]
+              )
+          )
+          "histogram",
+          box (
+              JArray(
+                  PlotJson.ofValues
+                      [ "marker.line", box (PlotJson.ofValues [ "color", box "#FFFFFF"; "width", box 0.5 ]) ]
+              )
+          ) ]
 
     PlotJson.ofValues all
 
@@ -93,7 +119,13 @@ let withRoomForTitle (width: int) (layout: JObject) : JObject =
         // a letter of 17 pixels is about 9 wide
         let most = max 10 ((width - 40) / 9)
         let isMarkup = title.Replace("<br>", "").Contains '<'
-        let title = if isMarkup then title else title.Split "<br>" |> Array.map (wrapped most) |> String.concat "<br>"
+
+        let title =
+            if isMarkup then
+                title
+            else
+                title.Split "<br>" |> Array.map (wrapped most) |> String.concat "<br>"
+
         let lines = title.Split("<br>").Length
 
         // charts in a grid have titles of their own below

@@ -25,7 +25,17 @@ let private number (digits: string) = if digits = "" then 1 else int digits
 let private kind trace = PlotJson.tryText "type" trace |> Option.defaultValue "scatter"
 
 let private inDomain =
-    set [ "pie"; "sunburst"; "treemap"; "icicle"; "indicator"; "table"; "sankey"; "parcoords"; "parcats"; "funnelarea" ]
+    set
+        [ "pie"
+          "sunburst"
+          "treemap"
+          "icicle"
+          "indicator"
+          "table"
+          "sankey"
+          "parcoords"
+          "parcats"
+          "funnelarea" ]
 
 let private inScene =
     set [ "surface"; "scatter3d"; "mesh3d"; "cone"; "isosurface"; "volume"; "streamtube" ]
@@ -50,7 +60,10 @@ let private axesOf letter (data: JObject list) (layout: JObject) =
                   number found.Groups[2].Value ]
 
     // axes without a trace count only where traces have some
-    if ofTraces.IsEmpty then [] else List.distinct (ofTraces @ ofLayout) |> List.sort
+    if ofTraces.IsEmpty then
+        []
+    else
+        List.distinct (ofTraces @ ofLayout) |> List.sort
 
 let private numbers (token: JToken) = [ for value in token -> value.Value<float>() ]
 
@@ -114,7 +127,9 @@ let drawsColorbar (trace: JObject) =
 
 /// Colours begin anew in each cell, so that series of one name have one colour in all of them.
 let private colorTrace i (trace: JObject) =
-    let isColored = [ "line.color"; "marker.color" ] |> List.exists (fun path -> (PlotJson.tryFind path trace).IsSome)
+    let isColored =
+        [ "line.color"; "marker.color" ] |> List.exists (fun path -> (PlotJson.tryFind path trace).IsSome)
+
     let color = [ "color", box (Palette.color i) ]
 
     let colored names =
@@ -153,7 +168,9 @@ let private moveTrace ids scene cell (trace: JObject) =
 
 /// Layout names that belong to the cell; the others to the figure as a whole.
 let private isOfCell (name: string) =
-    axisKey.IsMatch name || sceneKey.IsMatch name || List.contains name [ "title"; "annotations"; "shapes"; "images"; "legend" ]
+    axisKey.IsMatch name
+    || sceneKey.IsMatch name
+    || List.contains name [ "title"; "annotations"; "shapes"; "images"; "legend" ]
 
 let private moveAxes ids (layout: JObject) letter (axes: int list) place =
     [ for axis in axes do
@@ -231,7 +248,9 @@ let move (used: Used) cell titleSize (data: JObject list) (layout: JObject) : Mo
                 | :? JObject as own -> own
                 | _ -> JObject()
 
-            let domain = [ "domain.x", box [| cell.Left; cell.Right |]; "domain.y", box [| cell.Bottom; cell.Top |] ]
+            let domain =
+                [ "domain.x", box [| cell.Left; cell.Right |]; "domain.y", box [| cell.Bottom; cell.Top |] ]
+
             [ numbered "scene" scene, PlotJson.withValues domain own :> JToken ]
         else
             []
@@ -248,7 +267,4 @@ let move (used: Used) cell titleSize (data: JObject list) (layout: JObject) : Mo
       Shapes = items "shapes" layout ids cell
       Images = items "images" layout ids cell
       Shared = shared
-      Used =
-        { X = used.X + xs.Length
-          Y = used.Y + ys.Length
-          Scenes = if scenes then scene else used.Scenes } }
+      Used = { X = used.X + xs.Length; Y = used.Y + ys.Length; Scenes = if scenes then scene else used.Scenes } }

@@ -82,7 +82,14 @@ module SubplotCharts =
         |> List.rev
 
     /// The cell of chart i, in shares of a plotting area of `width` x `height` pixels.
-    let private cellOf (options: SubplotOptions) columns (width: float) (height: float) (hasColorbar: bool) i : SubplotAxes.Cell =
+    let private cellOf
+        (options: SubplotOptions)
+        columns
+        (width: float)
+        (height: float)
+        (hasColorbar: bool)
+        i
+        : SubplotAxes.Cell =
         let row, column = i / columns, i % columns
         let left = float (column * (options.CellWidth + options.GapX))
         let top = height - float (row * (options.CellHeight + options.GapY))
@@ -122,8 +129,7 @@ module SubplotCharts =
                     SubplotAxes.move used cell options.TitleSize figure.Data figure.Frame :: done')
                 |> List.rev
 
-            let layout =
-                (JObject(), moved) ||> List.fold (fun layout one -> PlotJson.merge layout one.Shared)
+            let layout = (JObject(), moved) ||> List.fold (fun layout one -> PlotJson.merge layout one.Shared)
 
             for one in moved do
                 for key, axis in one.Axes do

@@ -128,9 +128,16 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
             task {
                 let! page = browser.NewPageAsync()
                 listen problems page
-                do! page.SetContentAsync "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body style=\"margin:0\"></body></html>"
+
+                do!
+                    page.SetContentAsync
+                        "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body style=\"margin:0\"></body></html>"
+
                 let! _ = page.AddScriptTagAsync(AddTagOptions(Content = PlotlyScript.text ()))
-                let encoder = $"window.gifenc = (function (exports) {{ {PlotlyScript.gifEncoder ()}; return exports; }})({{}});"
+
+                let encoder =
+                    $"window.gifenc = (function (exports) {{ {PlotlyScript.gifEncoder ()}; return exports; }})({{}});"
+
                 let! _ = page.AddScriptTagAsync(AddTagOptions(Content = encoder))
                 return page
             }

@@ -6,7 +6,13 @@ open System.IO
 open PuppeteerSharp
 
 let private names =
-    [ "chromium"; "chromium-browser"; "google-chrome"; "google-chrome-stable"; "chrome"; "microsoft-edge"; "msedge" ]
+    [ "chromium"
+      "chromium-browser"
+      "google-chrome"
+      "google-chrome-stable"
+      "chrome"
+      "microsoft-edge"
+      "msedge" ]
 
 let private usualPlaces =
     [ "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"

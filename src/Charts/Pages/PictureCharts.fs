@@ -6,8 +6,7 @@ open System.Text
 [<AutoOpen>]
 module PictureCharts =
 
-    let private write path (bytes: byte[]) =
-        AtomicFile.write path (fun stream -> stream.Write(bytes, 0, bytes.Length))
+    let private write path (bytes: byte[]) = AtomicFile.write path (fun stream -> stream.Write(bytes, 0, bytes.Length))
 
     /// Charts.
     [<RequireQualifiedAccess>]
