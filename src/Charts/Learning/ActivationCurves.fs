@@ -63,7 +63,10 @@ module ActivationCurves =
         let values = f points
 
         if values.Shape <> points.Shape then
-            Fail.shapes operation [ "argument", points.Shape; "result", values.Shape ] "the function must keep the shape."
+            Fail.shapes
+                operation
+                [ "argument", points.Shape; "result", values.Shape ]
+                "the function must keep the shape."
 
         { Name = name
           Xs = xs

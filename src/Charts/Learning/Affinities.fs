@@ -55,11 +55,12 @@ module internal Affinities =
         let merged =
             rows
             |> Array.map (fun row ->
-                let columns, values =
-                    row.ToArray() |> Array.map (fun (struct (j, p)) -> j, p) |> Array.unzip
+                let columns, values = row.ToArray() |> Array.map (fun (struct (j, p)) -> j, p) |> Array.unzip
 
                 Array.Sort(columns, values)
-                let starts = [| 0 .. columns.Length - 1 |] |> Array.filter (fun k -> k = 0 || columns[k] <> columns[k - 1])
+
+                let starts =
+                    [| 0 .. columns.Length - 1 |] |> Array.filter (fun k -> k = 0 || columns[k] <> columns[k - 1])
 
                 let sums =
                     starts

@@ -45,7 +45,8 @@ module ClassificationCharts =
             curve.TruePositiveRates
             [ "line.dash", box (Palette.dash i)
               "customdata", box curve.Thresholds
-              "hovertemplate", box "false positive rate %{x:.3f}<br>true positive rate %{y:.3f}<br>threshold %{customdata:.4g}" ]
+              "hovertemplate",
+              box "false positive rate %{x:.3f}<br>true positive rate %{y:.3f}<br>threshold %{customdata:.4g}" ]
 
     let private precisionLine i name (curve: PrecisionRecallCurve) =
         Marks.line
@@ -59,7 +60,13 @@ module ClassificationCharts =
               "customdata", box (Array.append curve.Thresholds [| nan |])
               "hovertemplate", box "recall %{x:.3f}<br>precision %{y:.3f}<br>threshold %{customdata:.4g}" ]
 
-    let private operating operation (names: string list) (x: OperatingPoint -> float) (y: OperatingPoint -> float) points =
+    let private operating
+        operation
+        (names: string list)
+        (x: OperatingPoint -> float)
+        (y: OperatingPoint -> float)
+        points
+        =
         [ for name: string, point: OperatingPoint in points do
               match List.tryFindIndex ((=) name) names with
               | None ->
@@ -134,7 +141,16 @@ module ClassificationCharts =
             let shares = ConfusionMatrix.normalized Normalization.ByRow matrix
             let k = names.Length
             let texts = matrix.Counts |> Array2D.mapi (fun i j count -> cell (k > 15) count shares[i, j])
-            let side = max 300 (min 900 (k * (if k <= 6 then 90 elif k <= 15 then 62 else 40)))
+
+            let side =
+                max
+                    300
+                    (min
+                        900
+                        (k
+                         * (if k <= 6 then 90
+                            elif k <= 15 then 62
+                            else 40)))
 
             [ Marks.heatmap
                   shares
@@ -149,7 +165,13 @@ module ClassificationCharts =
                     "customdata", box (Marks.rows matrix.Counts)
                     if k <= 40 then
                         "texttemplate", box "%{text}"
-                        "textfont.size", box (if k <= 10 then 13 elif k <= 25 then 11 else 9)
+
+                        "textfont.size",
+                        box (
+                            if k <= 10 then 13
+                            elif k <= 25 then 11
+                            else 9
+                        )
                     "hovertemplate", box "true %{y}, predicted %{x}: %{customdata} (%{z:.1%} of the row)<extra></extra>"
                     "colorbar.title.text", box "share of row"
                     "colorbar.title.side", box "right"
@@ -202,7 +224,8 @@ module ClassificationCharts =
             demandSome "Chart.precisionRecall" curves
 
             [ match curves |> List.map (fun (_, c) -> c.Prevalence) |> List.distinct with
-              | [ prevalence ] -> chance $"chance ({Marks.fixed3 prevalence})" [| 0.0; 1.0 |] [| prevalence; prevalence |]
+              | [ prevalence ] ->
+                  chance $"chance ({Marks.fixed3 prevalence})" [| 0.0; 1.0 |] [| prevalence; prevalence |]
               | _ -> ()
               yield! curves |> List.mapi (fun i (name, curve) -> precisionLine i (PlotText.literal name) curve)
               yield! operating "Chart.precisionRecall" (List.map fst curves) _.Sensitivity _.Precision points ]

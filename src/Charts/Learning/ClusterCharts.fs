@@ -13,7 +13,10 @@ module ClusterCharts =
 
     let private clustersOf operation (samples: int) (labels: Tensor) =
         if labels.Size <> samples then
-            Fail.shapes operation [ "clusters", labels.Shape; "samples", [ samples ] ] "give one cluster for each sample, [n]."
+            Fail.shapes
+                operation
+                [ "clusters", labels.Shape; "samples", [ samples ] ]
+                "give one cluster for each sample, [n]."
 
         Tensor.toFloat64Array labels |> Array.map int
 
@@ -44,22 +47,28 @@ module ClusterCharts =
     let private mean (values: float[]) (rows: int) : JObject =
         let mean = Array.average values
 
-        Marks.line $"mean {Marks.fixed3 mean}" Style.ink [| mean; mean |] [| -1.0; float rows |] [
-            "line.dash", box "dash"
-            "hoverinfo", box "skip"
-        ]
+        Marks.line
+            $"mean {Marks.fixed3 mean}"
+            Style.ink
+            [| mean; mean |]
+            [| -1.0; float rows |]
+            [ "line.dash", box "dash"; "hoverinfo", box "skip" ]
 
     let private captions bands : JObject[] =
         [| for cluster, first, values: float[] in bands do
                let middle = float first + float (values.Length - 1) / 2.0
-               let text = if cluster < 0 then $"noise ({values.Length})" else $"{cluster} ({values.Length})"
 
-               Marks.note text 0.0 middle [
-                   "xref", box "paper"
-                   "x", box -0.01
-                   "xanchor", box "right"
-                   "font.size", box 12
-               ] |]
+               let text =
+                   if cluster < 0 then
+                       $"noise ({values.Length})"
+                   else
+                       $"{cluster} ({values.Length})"
+
+               Marks.note
+                   text
+                   0.0
+                   middle
+                   [ "xref", box "paper"; "x", box -0.01; "xanchor", box "right"; "font.size", box 12 ] |]
 
     /// Charts.
     [<RequireQualifiedAccess>]
@@ -74,16 +83,24 @@ module ClusterCharts =
 
             let traces =
                 [ for cluster in own |> Array.distinct |> Array.sort do
-                      let rows = [| for i in 0 .. own.Length - 1 do if own[i] = cluster then i |]
+                      let rows =
+                          [| for i in 0 .. own.Length - 1 do
+                                 if own[i] = cluster then
+                                     i |]
+
                       let pick k = rows |> Array.map (fun i -> values[2 * i + k])
                       let symbol = if cluster < 0 then "x-thin" else Palette.symbol cluster
 
-                      Marks.points (nameOf cluster) (colorOf cluster) symbol (pick 0) (pick 1) [
-                          "marker.size", box size
-                          "legendgroup", box (nameOf cluster)
-                          if cluster < 0 then
-                              "marker.line.color", box Style.middle
-                      ] ]
+                      Marks.points
+                          (nameOf cluster)
+                          (colorOf cluster)
+                          symbol
+                          (pick 0)
+                          (pick 1)
+                          [ "marker.size", box size
+                            "legendgroup", box (nameOf cluster)
+                            if cluster < 0 then
+                                "marker.line.color", box Style.middle ] ]
 
             let middles =
                 match centres with
@@ -92,21 +109,29 @@ module ClusterCharts =
                     PlaneGrid.demandPlane "Chart.clusters" centres
                     let at = Tensor.toFloat64Array centres |> Array.chunkBySize 2
 
-                    [ Marks.points "centre" Style.ink "x" (at |> Array.map Array.head) (at |> Array.map Array.last) [
-                          "marker.size", box 14
-                          "marker.line.width", box 2
-                      ] ]
+                    [ Marks.points
+                          "centre"
+                          Style.ink
+                          "x"
+                          (at |> Array.map Array.head)
+                          (at |> Array.map Array.last)
+                          [ "marker.size", box 14; "marker.line.width", box 2 ] ]
 
             traces @ middles
             |> Marks.figure
                 (860, 620)
-                [ "title.text", box "Clusters"; "xaxis.title.text", box "feature 1"; "yaxis.title.text", box "feature 2" ]
+                [ "title.text", box "Clusters"
+                  "xaxis.title.text", box "feature 1"
+                  "yaxis.title.text", box "feature 2" ]
 
         /// The silhouettes [n] of samples by cluster [n], sorted in each, with the mean of all dashed: how well samples lie in their
         /// clusters, from -1 to 1. Noise (-1) is left out.
         let silhouettes (clusters: Tensor) (silhouettes: Tensor) : Figure =
             let own = clustersOf "Chart.silhouettes" silhouettes.Size clusters
-            let known = Array.zip own (Tensor.toFloat64Array silhouettes) |> Array.filter (fun (c, v) -> c >= 0 && not (Double.IsNaN v))
+
+            let known =
+                Array.zip own (Tensor.toFloat64Array silhouettes)
+                |> Array.filter (fun (c, v) -> c >= 0 && not (Double.IsNaN v))
 
             if known.Length = 0 then
                 Fail.data "Chart.silhouettes" "no sample is in a cluster."
@@ -130,12 +155,7 @@ module ClusterCharts =
                   "bargap", box 0 ]
 
         /// The clusters of samples [n; 2] beside the silhouettes [n] of their members.
-        let clustersWithSilhouettes
-            (centres: Tensor option)
-            (x: Tensor)
-            (labels: Tensor)
-            (values: Tensor)
-            : Figure =
+        let clustersWithSilhouettes (centres: Tensor option) (x: Tensor) (labels: Tensor) (values: Tensor) : Figure =
             Chart.subplotsWith
                 { SubplotOptions.defaults with Columns = 2; CellWidth = 420; CellHeight = 420; GapX = 100 }
                 [ clusters centres x labels; silhouettes labels values ]
@@ -154,16 +174,22 @@ module ClusterCharts =
                     match inertias |> Array.tryFind (fst >> (=) k) with
                     | None -> Fail.argument "Chart.elbow" "chosen" k "is none of the numbers of clusters given."
                     | Some(_, inertia) ->
-                        [ Marks.points $"chosen: {k}" (Palette.color 1) "circle-open" [| float k |] [| inertia |] [
-                              "marker.size", box 18
-                              "marker.line.width", box 3
-                              "marker.line.color", box (Palette.color 1)
-                          ] ]
+                        [ Marks.points
+                              $"chosen: {k}"
+                              (Palette.color 1)
+                              "circle-open"
+                              [| float k |]
+                              [| inertia |]
+                              [ "marker.size", box 18
+                                "marker.line.width", box 3
+                                "marker.line.color", box (Palette.color 1) ] ]
 
-            Marks.line "inertia" (Palette.color 0) (inertias |> Array.map (fst >> float)) (inertias |> Array.map snd) [
-                "mode", box "lines+markers"
-                "marker.size", box 8
-            ]
+            Marks.line
+                "inertia"
+                (Palette.color 0)
+                (inertias |> Array.map (fst >> float))
+                (inertias |> Array.map snd)
+                [ "mode", box "lines+markers"; "marker.size", box 8 ]
             :: ring
             |> Marks.figure
                 (860, 500)

@@ -35,7 +35,9 @@ module CostCharts =
         let exponents = [| int (Math.Ceiling(Array.min heights)) .. int (Math.Floor(Array.max heights)) |]
         let every = max 1 (exponents.Length / 6)
         let shown = exponents |> Array.filter (fun e -> e % every = 0)
-        shown |> Array.map float, shown |> Array.map (fun e -> (10.0 ** float e).ToString("G4", CultureInfo.InvariantCulture))
+
+        shown |> Array.map float,
+        shown |> Array.map (fun e -> (10.0 ** float e).ToString("G4", CultureInfo.InvariantCulture))
 
     let private colorbar (floor: float option) (heights: float[]) : (string * obj) list =
         [ "colorbar.title.text", box "cost"
@@ -45,7 +47,12 @@ module CostCharts =
               "colorbar.ticktext", box texts ]
 
     /// An arrow down the slope at a point: longest where the slope is steepest, by the root of its norm.
-    let private arrow (longest: float) (steepest: float) (x, y, slopeX: float, slopeY: float) (unitX: float, unitY: float) =
+    let private arrow
+        (longest: float)
+        (steepest: float)
+        (x, y, slopeX: float, slopeY: float)
+        (unitX: float, unitY: float)
+        =
         // slopes in widths and heights of the picture
         let dx, dy = slopeX * unitX, slopeY * unitY
         let norm = sqrt (dx * dx + dy * dy)
@@ -98,20 +105,26 @@ module CostCharts =
             let xs, ys = pathXs surface, pathYs surface
 
             let mark name symbol i =
-                Marks.points name pathColor symbol [| xs[i] |] [| ys[i] |] [
-                    "marker.size", box 13
-                    "marker.line.width", box 2
-                ]
+                Marks.points
+                    name
+                    pathColor
+                    symbol
+                    [| xs[i] |]
+                    [| ys[i] |]
+                    [ "marker.size", box 13; "marker.line.width", box 2 ]
 
-            [ Marks.line "descent" pathColor xs ys [
-                  if xs.Length <= 60 then
-                      "mode", box "lines+markers"
-                      "marker.size", box 5
-                      "marker.line.color", box "#FFFFFF"
-                      "marker.line.width", box 0.5
-                  "customdata", box (pathCosts surface)
-                  "hovertemplate", box "%{x:.4g}, %{y:.4g}: cost %{customdata:.5g}"
-              ]
+            [ Marks.line
+                  "descent"
+                  pathColor
+                  xs
+                  ys
+                  [ if xs.Length <= 60 then
+                        "mode", box "lines+markers"
+                        "marker.size", box 5
+                        "marker.line.color", box "#FFFFFF"
+                        "marker.line.width", box 0.5
+                    "customdata", box (pathCosts surface)
+                    "hovertemplate", box "%{x:.4g}, %{y:.4g}: cost %{customdata:.5g}" ]
               mark "start" "circle" 0
               mark "end" "star" (xs.Length - 1) ]
 
@@ -146,7 +159,8 @@ module CostCharts =
 
         let all =
             arrows surface
-            |> Array.map (fun ((x0, y0), (x1, y1)) -> [| x0, y0, heightAt x0 y0; x1, y1, heightAt x1 y1; nan, nan, nan |])
+            |> Array.map (fun ((x0, y0), (x1, y1)) ->
+                [| x0, y0, heightAt x0 y0; x1, y1, heightAt x1 y1; nan, nan, nan |])
 
         let pick f = all |> Array.collect (Array.map f)
         let tips f = all |> Array.map (fun a -> f a[1])

@@ -148,7 +148,9 @@ module CostSurface =
                     value
                 else
                     let mask =
-                        Tensor.ofFloat64Array value.Shape (Array.init value.Size (fun i -> if i = place then 1.0 else 0.0))
+                        Tensor.ofFloat64Array
+                            value.Shape
+                            (Array.init value.Size (fun i -> if i = place then 1.0 else 0.0))
                         |> Tensor.cast value.DType
 
                     let chosen = Tensor.cast value.DType (Tensor.squeezeAxes [ 0 ] (Tensor.sliceAxis 0 k (k + 1) 1 w))

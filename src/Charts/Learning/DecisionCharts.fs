@@ -57,13 +57,26 @@ module DecisionCharts =
         let column k = Array.init x.Shape[0] (fun i -> values[2 * i + k])
         let classes = Tensor.toFloat64Array labels |> Array.map int
         // targets of -1 and 1 are two classes
-        let classes = if Array.contains -1 classes then classes |> Array.map (fun c -> if c > 0 then 1 else 0) else classes
+        let classes =
+            if Array.contains -1 classes then
+                classes |> Array.map (fun c -> if c > 0 then 1 else 0)
+            else
+                classes
+
         column 0, column 1, classes
 
     let private pointTraces classNames (xs: float[], ys: float[], classes: int[]) =
-        Marks.pointsByClass classNames classes xs ys [
-            "marker.size", box (if xs.Length > 500 then 5 elif xs.Length > 100 then 7 else 10)
-        ]
+        Marks.pointsByClass
+            classNames
+            classes
+            xs
+            ys
+            [ "marker.size",
+              box (
+                  if xs.Length > 500 then 5
+                  elif xs.Length > 100 then 7
+                  else 10
+              ) ]
 
     let private framed (grid: PlaneGrid) (title: string) (traces: JObject list) : Figure =
         traces
@@ -85,7 +98,12 @@ module DecisionCharts =
         | None -> [ "x", box [| nan; nan |]; "y", box [| nan; nan |] ]
 
     let private boundary grid line =
-        Marks.line "decision line" Style.ink [||] [||] (lineTrace grid line @ [ "line.width", box 3; "hoverinfo", box "skip" ])
+        Marks.line
+            "decision line"
+            Style.ink
+            [||]
+            [||]
+            (lineTrace grid line @ [ "line.width", box 3; "hoverinfo", box "skip" ])
 
     let private frame name trace : AnimationFrame = AnimationFrame.create name [ XPlotObjects.trace trace ]
 
@@ -98,7 +116,12 @@ module DecisionCharts =
     module Chart =
         /// The regions of a classifier under samples [n; 2] and their classes [n], in one colour a class: the paler, the less sure. Targets
         /// of -1 and 1 are two classes. Classes without a name are called by their number.
-        let decisionBoundary (classNames: string list) (x: Tensor) (labels: Tensor) (regions: DecisionRegions) : Figure =
+        let decisionBoundary
+            (classNames: string list)
+            (x: Tensor)
+            (labels: Tensor)
+            (regions: DecisionRegions)
+            : Figure =
             let points = samples "Chart.decisionBoundary" x labels
             let _, _, classes = points
             let count = classCount [ regions ] classes

@@ -25,7 +25,11 @@ type DecisionRecorder(grid: PlaneGrid, every: int) =
             EpochEnd =
                 fun moment ->
                     let finished = moment.Epoch + 1
-                    if finished % every = 0 || finished = moment.Epochs then keep finished moment else [] }
+
+                    if finished % every = 0 || finished = moment.Epochs then
+                        keep finished moment
+                    else
+                        [] }
 
     /// A recorder of a grid after each epoch.
     new(grid: PlaneGrid) = DecisionRecorder(grid, 1)
@@ -55,7 +59,8 @@ module DecisionLine =
     let create (weights: float[]) (bias: float) : DecisionLine =
         match weights with
         | [| x; y |] -> { WeightX = x; WeightY = y; Bias = bias }
-        | _ -> Fail.shapes "DecisionLine.create" [ "weights", [ weights.Length ] ] "a line in the plane has two weights."
+        | _ ->
+            Fail.shapes "DecisionLine.create" [ "weights", [ weights.Length ] ] "a line in the plane has two weights."
 
     /// The part of the line inside the box of a grid, as its two ends; none where it passes outside, or where both weights
     /// are 0.

@@ -7,16 +7,27 @@ module EmbeddingCharts =
         PlaneGrid.demandPlane operation positions
 
         if labels.Size <> positions.Shape[0] then
-            Fail.shapes operation [ "samples", positions.Shape; "labels", labels.Shape ] "give one class for each sample, [n]."
+            Fail.shapes
+                operation
+                [ "samples", positions.Shape; "labels", labels.Shape ]
+                "give one class for each sample, [n]."
 
         let values = Tensor.toFloat64Array positions
         let column k = Array.init positions.Shape[0] (fun i -> values[2 * i + k])
         let classes = Tensor.toFloat64Array labels |> Array.map int
 
-        Marks.pointsByClass classNames classes (column 0) (column 1) [
-            "marker.size", box (if classes.Length > 1000 then 5 elif classes.Length > 300 then 6 else 8)
-            "marker.line.width", box (if classes.Length > 1000 then 0.3 else 0.7)
-        ]
+        Marks.pointsByClass
+            classNames
+            classes
+            (column 0)
+            (column 1)
+            [ "marker.size",
+              box (
+                  if classes.Length > 1000 then 5
+                  elif classes.Length > 300 then 6
+                  else 8
+              )
+              "marker.line.width", box (if classes.Length > 1000 then 0.3 else 0.7) ]
 
     /// Charts.
     [<RequireQualifiedAccess>]

@@ -16,7 +16,10 @@ module HistoryCharts =
         |> List.map (fun key -> if isOfValidation key then key.Substring validation.Length else key)
         |> List.distinct
         |> List.filter (fun key -> not (key.StartsWith(UpdateRatios.prefix, StringComparison.Ordinal)))
-        |> List.sortBy (fun key -> if key = "loss" then 0 elif key = "learning_rate" then 2 else 1)
+        |> List.sortBy (fun key ->
+            if key = "loss" then 0
+            elif key = "learning_rate" then 2
+            else 1)
 
     let private valuesOf (key: string) (history: History) =
         if List.contains key history.Keys then Some(Array.ofList history[key]) else None
@@ -108,7 +111,8 @@ module HistoryCharts =
             panels (List.map snd histories) |> List.map (panel named) |> inGrid
 
         let private ratioKeys (history: History) =
-            history.Keys |> List.filter (fun key -> key.StartsWith(UpdateRatios.prefix, StringComparison.Ordinal))
+            history.Keys
+            |> List.filter (fun key -> key.StartsWith(UpdateRatios.prefix, StringComparison.Ordinal))
 
         /// How far the last step of each epoch moved each weight, by the norm of the weight, on a logarithmic axis: what
         /// `UpdateRatios.callback` wrote down. The dotted line is 1e-3, about where training goes well. A history without
@@ -159,11 +163,13 @@ module HistoryCharts =
             let names = ratios |> List.map (fun r -> PlotText.literal r.Path) |> Array.ofList
 
             let dots name color symbol (value: UpdateRatio -> float) =
-                Marks.points name color symbol [||] [||] [
-                    "x", box [| for r in ratios -> value r |]
-                    "y", box names
-                    "marker.size", box 11
-                ]
+                Marks.points
+                    name
+                    color
+                    symbol
+                    [||]
+                    [||]
+                    [ "x", box [| for r in ratios -> value r |]; "y", box names; "marker.size", box 11 ]
 
             [ dots "update / weight" (Palette.color 0) "circle" _.Ratio
               if ratios |> List.exists (fun r -> Double.IsFinite r.EffectiveRate) then

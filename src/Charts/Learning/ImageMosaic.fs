@@ -47,7 +47,11 @@ module internal ImageMosaic =
         let columns = max 1 (min columns images.Length)
         let rows = (images.Length + columns - 1) / columns
         let above = gap + max 2 (height / 6)
-        let places = Array.init images.Length (fun i -> i / columns * (height + above) + above, i % columns * (width + gap) + gap)
+
+        let places =
+            Array.init images.Length (fun i ->
+                i / columns * (height + above) + above, i % columns * (width + gap) + gap)
+
         let pixels = Array2D.create (rows * (height + above) + gap) (columns * (width + gap) + gap) nan
 
         for i in 0 .. images.Length - 1 do

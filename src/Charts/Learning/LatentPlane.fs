@@ -52,7 +52,11 @@ module LatentPlane =
             | [ m; size ] when m = n && pown (int (sqrt (float size) + 0.5)) 2 = size ->
                 let side = int (sqrt (float size) + 0.5)
                 [ side; side; 1 ]
-            | given -> Fail.shapes operation [ "codes", [ n; 2 ]; "images", given ] "the decoder must give an image for each code."
+            | given ->
+                Fail.shapes
+                    operation
+                    [ "codes", [ n; 2 ]; "images", given ]
+                    "the decoder must give an image for each code."
 
         { Xs = codes; Ys = codes; Images = Tensor.reshape (count :: count :: shape) images }
 

@@ -73,15 +73,19 @@ module internal LayeredLayout =
         count
 
     let private meanOf (places: float[]) own (neighbours: int list) =
-        if neighbours.IsEmpty then places[own] else neighbours |> List.averageBy (fun n -> places[n])
+        if neighbours.IsEmpty then
+            places[own]
+        else
+            neighbours |> List.averageBy (fun n -> places[n])
 
     /// The places of nodes in their ranks after sweeps down and up; the order with the fewest crossings.
     let private ordered (ranks: int[]) (edges: struct (int * int)[]) (above: int list[], below: int list[]) =
-        let rows = ranks |> Array.indexed |> Array.groupBy snd |> Array.sortBy fst |> Array.map (snd >> Array.map fst)
+        let rows =
+            ranks |> Array.indexed |> Array.groupBy snd |> Array.sortBy fst |> Array.map (snd >> Array.map fst)
+
         let places = Array.zeroCreate<float> ranks.Length
 
-        let arrange (row: int[]) =
-            row |> Array.iteri (fun place node -> places[node] <- float place)
+        let arrange (row: int[]) = row |> Array.iteri (fun place node -> places[node] <- float place)
 
         let sweep neighbours rows =
             for row: int[] in rows do

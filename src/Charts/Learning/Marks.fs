@@ -8,8 +8,7 @@ open Newtonsoft.Json.Linq
 let private withMore (more: (string * obj) list) trace = PlotJson.withValues more trace
 
 /// A trace of a type.
-let trace (kind: string) (values: (string * obj) list) : JObject =
-    PlotJson.ofValues (("type", box kind) :: values)
+let trace (kind: string) (values: (string * obj) list) : JObject = PlotJson.ofValues (("type", box kind) :: values)
 
 /// A line through points, named in the legend.
 let line (name: string) (color: string) (xs: float[]) (ys: float[]) (more: (string * obj) list) : JObject =
@@ -24,7 +23,14 @@ let line (name: string) (color: string) (xs: float[]) (ys: float[]) (more: (stri
     |> withMore more
 
 /// Points, named in the legend.
-let points (name: string) (color: string) (symbol: string) (xs: float[]) (ys: float[]) (more: (string * obj) list) : JObject =
+let points
+    (name: string)
+    (color: string)
+    (symbol: string)
+    (xs: float[])
+    (ys: float[])
+    (more: (string * obj) list)
+    : JObject =
     trace
         "scatter"
         [ "mode", box "markers"
@@ -39,11 +45,20 @@ let points (name: string) (color: string) (symbol: string) (xs: float[]) (ys: fl
     |> withMore more
 
 /// The points of each class by a colour and a symbol of its own.
-let pointsByClass (names: string list) (classes: int[]) (xs: float[]) (ys: float[]) (more: (string * obj) list) : JObject list =
+let pointsByClass
+    (names: string list)
+    (classes: int[])
+    (xs: float[])
+    (ys: float[])
+    (more: (string * obj) list)
+    : JObject list =
     let known = if classes.Length = 0 then 0 else Array.max classes + 1
 
     [ for c in 0 .. known - 1 do
-          let own = [| for i in 0 .. classes.Length - 1 do if classes[i] = c then i |]
+          let own =
+              [| for i in 0 .. classes.Length - 1 do
+                     if classes[i] = c then
+                         i |]
 
           if own.Length > 0 then
               let name = names |> List.tryItem c |> Option.defaultValue $"class {c}"
@@ -51,8 +66,7 @@ let pointsByClass (names: string list) (classes: int[]) (xs: float[]) (ys: float
               points name (Palette.color c) (Palette.symbol c) (pick xs) (pick ys) more ]
 
 /// The rows of a matrix, as plotly.js takes them.
-let rows (matrix: 'T[,]) : 'T[][] =
-    Array.init (Array2D.length1 matrix) (fun i -> matrix[i, *])
+let rows (matrix: 'T[,]) : 'T[][] = Array.init (Array2D.length1 matrix) (fun i -> matrix[i, *])
 
 /// A heat map of a matrix, row 0 below.
 let heatmap (matrix: float[,]) (more: (string * obj) list) : JObject =
@@ -91,5 +105,7 @@ let faded (opacity: float) (color: string) =
 
 /// The colour mixed with white: 0 is white, 1 the colour.
 let mixed (share: float) (color: string) =
-    let part i = int (255.0 + share * (float (Convert.ToInt32(color.Substring(i, 2), 16)) - 255.0))
+    let part i =
+        int (255.0 + share * (float (Convert.ToInt32(color.Substring(i, 2), 16)) - 255.0))
+
     $"#{part 1:X2}{part 3:X2}{part 5:X2}"

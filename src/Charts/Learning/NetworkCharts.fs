@@ -20,8 +20,7 @@ module NetworkCharts =
           Marks.line "derivative" (Palette.color 1) curve.Xs curve.Derivatives [ "line.dash", box "dash" ] ]
         |> Marks.figure
             (400, 300)
-            [ "title.text", box (PlotText.literal curve.Name)
-              "yaxis.range", box [| low; min 8.0 high |] ]
+            [ "title.text", box (PlotText.literal curve.Name); "yaxis.range", box [| low; min 8.0 high |] ]
 
     /// The images [n; height; width] as matrices.
     let private matrices (images: Tensor) : float[,][] =
@@ -34,10 +33,28 @@ module NetworkCharts =
         | shape -> Fail.shapes "Chart.imageMosaic" [ "images", shape ] "give images [n; height; width]."
 
     /// A mosaic as a picture: white between tiles, no axes, labels at the tiles.
-    let private mosaicFigure (title: string) scaling (isSigned: bool) (labels: string list) (images: float[,][]) : Figure =
-        let scaled = if scaling = ColorScaling.Each then images |> Array.map (ImageMosaic.normalized isSigned) else images
+    let private mosaicFigure
+        (title: string)
+        scaling
+        (isSigned: bool)
+        (labels: string list)
+        (images: float[,][])
+        : Figure =
+        let scaled =
+            if scaling = ColorScaling.Each then
+                images |> Array.map (ImageMosaic.normalized isSigned)
+            else
+                images
+
         let mosaic = ImageMosaic.ofImages 1 scaled
-        let largest = scaled |> Seq.collect Seq.cast<float> |> Seq.map abs |> Seq.filter System.Double.IsFinite |> Seq.fold max 0.0
+
+        let largest =
+            scaled
+            |> Seq.collect Seq.cast<float>
+            |> Seq.map abs
+            |> Seq.filter System.Double.IsFinite
+            |> Seq.fold max 0.0
+
         let height, width = Array2D.length1 mosaic.Pixels, Array2D.length2 mosaic.Pixels
         let pixel = System.Math.Clamp(820.0 / float width, 1.0, 40.0)
 
@@ -45,12 +62,11 @@ module NetworkCharts =
             [| for i, label in List.indexed labels do
                    let row, column = mosaic.Places[i]
 
-                   Marks.note (PlotText.literal label) (float column - 0.5) (float row - 0.5) [
-                       "xanchor", box "left"
-                       "yanchor", box "bottom"
-                       "font.size", box 10
-                       "borderpad", box 0
-                   ] |]
+                   Marks.note
+                       (PlotText.literal label)
+                       (float column - 0.5)
+                       (float row - 0.5)
+                       [ "xanchor", box "left"; "yanchor", box "bottom"; "font.size", box 10; "borderpad", box 0 ] |]
 
         [ Marks.heatmap
               mosaic.Pixels
@@ -85,7 +101,8 @@ module NetworkCharts =
         let shown = Tensor.sliceAxis 0 0 n 1 filters
 
         if channels <= 4 then
-            let images = Tensor.permute [ 0; 3; 1; 2 ] shown |> fun x -> Tensor.reshape (n * channels :: x.Shape[2..]) x
+            let images =
+                Tensor.permute [ 0; 3; 1; 2 ] shown |> fun x -> Tensor.reshape (n * channels :: x.Shape[2..]) x
 
             let labels =
                 [ for f in 0 .. n - 1 do
@@ -108,8 +125,11 @@ module NetworkCharts =
                        [| for column in 0 .. columns - 1 do
                               for x in 0 .. width - 1 ->
                                   let first = (((row * columns + column) * height + y) * width + x) * channels
-                                  Array.init 3 (fun c -> System.Math.Clamp(values[first + min c (channels - 1)] * scale, 0.0, 255.0)) |] |]
-        | shape -> Fail.shapes "Chart.latentPlane" [ "images", shape ] "give images [rows; columns; height; width; channels]."
+
+                                  Array.init 3 (fun c ->
+                                      System.Math.Clamp(values[first + min c (channels - 1)] * scale, 0.0, 255.0)) |] |]
+        | shape ->
+            Fail.shapes "Chart.latentPlane" [ "images", shape ] "give images [rows; columns; height; width; channels]."
 
     /// Codes at the middles of tiles, as ticks of an axis: at most 12 of them.
     let private ticks (codes: float[]) (tile: int) (isDownward: bool) =
@@ -118,7 +138,8 @@ module NetworkCharts =
         let shown = [| 0..every .. codes.Length - 1 |]
 
         shown |> Array.map (fun i -> (float i + 0.5) * float tile - 0.5),
-        shown |> Array.map (fun i -> codes[i].ToString("0.##", System.Globalization.CultureInfo.InvariantCulture))
+        shown
+        |> Array.map (fun i -> codes[i].ToString("0.##", System.Globalization.CultureInfo.InvariantCulture))
 
     /// Charts.
     [<RequireQualifiedAccess>]

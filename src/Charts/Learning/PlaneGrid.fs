@@ -52,7 +52,9 @@ module PlaneGrid =
 
         demandRange operation xRange
         demandRange operation yRange
-        { Xs = linspace (fst xRange) (snd xRange) resolution; Ys = linspace (fst yRange) (snd yRange) resolution }
+
+        { Xs = linspace (fst xRange) (snd xRange) resolution
+          Ys = linspace (fst yRange) (snd yRange) resolution }
 
     /// The smallest and the largest number, with a margin of a share of their distance on both sides; 1 on both sides where
     /// they are equal.
@@ -95,8 +97,7 @@ module DecisionRegions =
             best, row[best])
 
     /// The class of each probability of class 1, and its probability.
-    let private ofSingle (values: float[]) =
-        values |> Array.map (fun p -> if p > 0.5 then 1, p else 0, 1.0 - p)
+    let private ofSingle (values: float[]) = values |> Array.map (fun p -> if p > 0.5 then 1, p else 0, 1.0 - p)
 
     let private isProbability (values: float[]) = values |> Array.forall (fun v -> v >= -1e-6 && v <= 1.0 + 1e-6)
 
@@ -131,4 +132,8 @@ module DecisionRegions =
     let ofModel (model: Model) (grid: PlaneGrid) : DecisionRegions =
         match model.InputShapes with
         | [ [ 2 ] ] -> ofClassifier (fun points -> Model.predictWith 4096 points model) grid
-        | shapes -> Fail.shapes operation (shapes |> List.map (fun s -> "input", s)) "the model must take samples of two features."
+        | shapes ->
+            Fail.shapes
+                operation
+                (shapes |> List.map (fun s -> "input", s))
+                "the model must take samples of two features."

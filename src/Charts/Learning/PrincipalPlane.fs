@@ -18,7 +18,9 @@ let project (x: Tensor) : Tensor =
             Tensor.matmul centered (Tensor.transpose centered)
 
     let size = products.Shape[0]
-    let solved = Matrix.Build.DenseOfRowMajor(size, size, Tensor.toFloat64Array products).Evd(Symmetricity.Symmetric)
+
+    let solved =
+        Matrix.Build.DenseOfRowMajor(size, size, Tensor.toFloat64Array products).Evd(Symmetricity.Symmetric)
 
     let along rank =
         if rank >= size then

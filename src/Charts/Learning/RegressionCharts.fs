@@ -7,21 +7,25 @@ open System
 module RegressionCharts =
     /// The line x = y, or another straight one, dashed behind points.
     let private guide (xs: float[]) (ys: float[]) =
-        Marks.line "" Style.middle xs ys [
-            "line.dash", box "dash"
-            "line.width", box 1.5
-            "showlegend", box false
-            "hoverinfo", box "skip"
-        ]
+        Marks.line
+            ""
+            Style.middle
+            xs
+            ys
+            [ "line.dash", box "dash"; "line.width", box 1.5; "showlegend", box false; "hoverinfo", box "skip" ]
 
     let private dots (xs: float[]) (ys: float[]) hover =
-        Marks.points "samples" (Palette.color 0) "circle" xs ys [
-            "marker.size", box (if xs.Length > 1000 then 4 else 7)
-            "marker.opacity", box (if xs.Length > 300 then 0.5 else 0.8)
-            "marker.line.width", box (if xs.Length > 300 then 0.0 else 0.5)
-            "showlegend", box false
-            "hovertemplate", box hover
-        ]
+        Marks.points
+            "samples"
+            (Palette.color 0)
+            "circle"
+            xs
+            ys
+            [ "marker.size", box (if xs.Length > 1000 then 4 else 7)
+              "marker.opacity", box (if xs.Length > 300 then 0.5 else 0.8)
+              "marker.line.width", box (if xs.Length > 300 then 0.0 else 0.5)
+              "showlegend", box false
+              "hovertemplate", box hover ]
 
     /// Predicted against true values, with the line on which both are equal; errors in the title.
     let private scattered (residuals: Residuals) : Figure =
@@ -32,7 +36,8 @@ module RegressionCharts =
         let spread = residuals.Actual |> Array.averageBy (fun y -> (y - mean) * (y - mean))
         let r2 = if spread > 0.0 then $"R² {Marks.fixed3 (1.0 - squares / spread)}, " else ""
 
-        [ guide ends ends; dots residuals.Actual residuals.Predicted "true %{x:.5g}, predicted %{y:.5g}<extra></extra>" ]
+        [ guide ends ends
+          dots residuals.Actual residuals.Predicted "true %{x:.5g}, predicted %{y:.5g}<extra></extra>" ]
         |> Marks.figure
             (620, 620)
             [ "title.text", box $"Predicted against true ({r2}RMSE {Marks.short (sqrt squares)})"
@@ -56,7 +61,9 @@ module RegressionCharts =
               "yaxis.title.text", box "true - predicted" ]
 
     let private distribution (residuals: Residuals) : Figure =
-        [ Marks.trace "histogram" [ "x", box residuals.Values; "marker.color", box (Palette.color 0); "showlegend", box false ] ]
+        [ Marks.trace
+              "histogram"
+              [ "x", box residuals.Values; "marker.color", box (Palette.color 0); "showlegend", box false ] ]
         |> Marks.figure
             (620, 500)
             [ "title.text", box "Distribution of residuals"
@@ -87,7 +94,9 @@ module RegressionCharts =
           dots xs residuals.Values "sample %{x}, residual %{y:.4g}<extra></extra>" ]
         |> Marks.figure
             (620, 500)
-            [ "title.text", box "Residuals in order"; "xaxis.title.text", box "sample"; "yaxis.title.text", box "true - predicted" ]
+            [ "title.text", box "Residuals in order"
+              "xaxis.title.text", box "sample"
+              "yaxis.title.text", box "true - predicted" ]
 
     /// Charts.
     [<RequireQualifiedAccess>]

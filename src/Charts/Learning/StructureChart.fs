@@ -96,10 +96,14 @@ module StructureCharts =
 
         let place i (x: float, rank: int) =
             let y = -(float rank)
-            if i = 0 then [| x, y - height |]
-            elif i = last then [| x, y + height |]
+
+            if i = 0 then
+                [| x, y - height |]
+            elif i = last then
+                [| x, y + height |]
             // past boxes in a straight line
-            else [| x, y + height; x, y - height |]
+            else
+                [| x, y + height; x, y - height |]
 
         points |> Array.mapi place |> Array.concat
 
@@ -127,11 +131,12 @@ module StructureCharts =
     let private lines (edges: (float * float)[][]) : JObject =
         let withGaps = edges |> Array.collect (fun points -> Array.append points [| nan, nan |])
 
-        Marks.line "" Style.ink (Array.map fst withGaps) (Array.map snd withGaps) [
-            "line.width", box 1.4
-            "showlegend", box false
-            "hoverinfo", box "skip"
-        ]
+        Marks.line
+            ""
+            Style.ink
+            (Array.map fst withGaps)
+            (Array.map snd withGaps)
+            [ "line.width", box 1.4; "showlegend", box false; "hoverinfo", box "skip" ]
 
     let private legend (boxes: Box[]) : JObject list =
         [ for name in boxes |> Array.map _.Color |> Array.distinct do

@@ -141,7 +141,13 @@ module TSne =
 
     let private affinities (options: TSneOptions) (x: Tensor) =
         let n = x.Shape[0]
-        let count = if isExact options n then n - 1 else min (n - 1) (int (3.0 * options.Perplexity + 1.0))
+
+        let count =
+            if isExact options n then
+                n - 1
+            else
+                min (n - 1) (int (3.0 * options.Perplexity + 1.0))
+
         let neighbours, squared = nearest count (rowsOf x)
         Affinities.ofNeighbours options.Perplexity neighbours squared
 
@@ -155,7 +161,10 @@ module TSne =
         | TSneStart.Random key -> Tensor.toFloat64Array (Random.normalOf Float64 0.0 1e-4 key [ 2; n ])
         | TSneStart.Positions positions when positions.Shape = [ n; 2 ] -> columns positions
         | TSneStart.Positions positions ->
-            Fail.shapes operation [ "start", positions.Shape; "samples", x.Shape ] "give a position [n; 2] for each sample."
+            Fail.shapes
+                operation
+                [ "start", positions.Shape; "samples", x.Shape ]
+                "give a position [n; 2] for each sample."
         | TSneStart.PrincipalComponents ->
             let positions = columns (PrincipalPlane.project x)
             let deviation = Statistics.populationDeviation (Array.truncate n positions)
@@ -173,7 +182,12 @@ module TSne =
     let embedWith (options: TSneOptions) (x: Tensor) : TSneResult =
         let n = check options x
         let p = affinities options x
-        let repulsion = if isExact options n then TSneDescent.exact else TSneDescent.barnesHut options.Angle
+
+        let repulsion =
+            if isExact options n then
+                TSneDescent.exact
+            else
+                TSneDescent.barnesHut options.Angle
 
         let rate =
             match options.LearningRate with

@@ -30,16 +30,20 @@ let tests =
               "the names of the curves")
 
       testCase "an operating point of no curve is an error that names the curves" (fun () ->
-          let labels, scores = Tensor.ofInts [ 4 ] [| 0; 1; 0; 1 |], Tensor.ofFloat64Array [ 4 ] [| 0.1; 0.9; 0.6; 0.4 |]
+          let labels, scores =
+              Tensor.ofInts [ 4 ] [| 0; 1; 0; 1 |], Tensor.ofFloat64Array [ 4 ] [| 0.1; 0.9; 0.6; 0.4 |]
+
           let curve, point = RocCurve.ofScores labels scores, OperatingPoints.byYouden labels scores
           refuses "there are network" (fun () -> Chart.rocWith [ "other", point ] [ "network", curve ]))
 
       testCase "as many classes are needed as samples" (fun () ->
-          refuses "one class for each sample" (fun () -> Chart.embedding "" [] (Tensor.ofInts [ 3 ] [| 0; 1; 2 |]) plane))
+          refuses "one class for each sample" (fun () ->
+              Chart.embedding "" [] (Tensor.ofInts [ 3 ] [| 0; 1; 2 |]) plane))
 
       testCase "pictures of an animation are of one grid" (fun () ->
           let regions side =
-              PlaneGrid.create 3 (0.0, side) (0.0, 1.0) |> DecisionRegions.ofClassifier (fun x -> Tensor.zeros [ x.Shape[0] ])
+              PlaneGrid.create 3 (0.0, side) (0.0, 1.0)
+              |> DecisionRegions.ofClassifier (fun x -> Tensor.zeros [ x.Shape[0] ])
 
           refuses "several grids" (fun () ->
               Chart.decisionAnimation [] plane (Tensor.ofInts [ 2 ] [| 0; 1 |]) [ "0", regions 1.0; "1", regions 2.0 ]))

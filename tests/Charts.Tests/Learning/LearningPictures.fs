@@ -40,7 +40,9 @@ let clouds (n: int) : Tensor * Tensor =
 let private fitted =
     lazy
         let train = digits.Value |> Dataset.range 0 600
-        let model = Model.create (dense 32 --> relu --> dropout 0.2 --> dense 10 --> softmax) [ 64 ] (Key.ofInt 1)
+
+        let model =
+            Model.create (dense 32 --> relu --> dropout 0.2 --> dense 10 --> softmax) [ 64 ] (Key.ofInt 1)
 
         Learn.fitModel
             { Fit.defaults with
@@ -89,7 +91,14 @@ let private convolutional =
                 (Tensor.sliceAxis 0 0 600 1 digits.Value.Labels)
 
         let layer =
-            conv2D 12 (3, 3) --> relu --> conv2D 16 (3, 3) --> relu --> maxPooling2D (2, 2) --> flatten --> dense 10 --> softmax
+            conv2D 12 (3, 3)
+            --> relu
+            --> conv2D 16 (3, 3)
+            --> relu
+            --> maxPooling2D (2, 2)
+            --> flatten
+            --> dense 10
+            --> softmax
 
         let run =
             Learn.fit
@@ -137,7 +146,10 @@ let private bowlSurface =
         PlaneGrid.create 61 (-3.0, 3.0) (-3.0, 3.0)
         |> CostSurface.ofFunction 9 bowl
         |> CostSurface.withPath (
-            CostSurface.descend { DescentOptions.defaults with Optimizer = Optimizer.momentum 0.06 0.85 } bowl (2.6, 2.4)
+            CostSurface.descend
+                { DescentOptions.defaults with Optimizer = Optimizer.momentum 0.06 0.85 }
+                bowl
+                (2.6, 2.4)
         )
 
 let private valleySurface =
@@ -197,14 +209,20 @@ let all: (string * (unit -> Figure)) list =
       (fun () ->
           let run = fitted.Value
           let optimizer = Optimizer.adam 3e-3
-          let batch = Batch.ofTensors (Tensor.sliceAxis 0 0 64 1 digits.Value.Features) (Tensor.sliceAxis 0 0 64 1 digits.Value.Labels)
+
+          let batch =
+              Batch.ofTensors
+                  (Tensor.sliceAxis 0 0 64 1 digits.Value.Features)
+                  (Tensor.sliceAxis 0 0 64 1 digits.Value.Labels)
+
           let options = { Fit.defaults with Loss = Loss.sparseCategoricalCrossentropy; Optimizer = optimizer }
           let _, gradient = Learn.lossAndGradient options batch (Key.ofInt 1) run.Model
 
           UpdateRatios.ofStep optimizer gradient run.State.OptimizerState run.Model.Variables.Parameters
           |> Chart.updateRatiosOfStep)
       "confusion-matrix",
-      (fun () -> Chart.confusionMatrix (ConfusionMatrix.ofOutputs digits.Value.ClassNames (snd held.Value) (fst held.Value)))
+      (fun () ->
+          Chart.confusionMatrix (ConfusionMatrix.ofOutputs digits.Value.ClassNames (snd held.Value) (fst held.Value)))
       "confusion-matrix-of-two",
       (fun () ->
           let labels = Tensor.ofInts [ 8 ] [| 0; 0; 0; 0; 1; 1; 1; 1 |]
@@ -240,7 +258,9 @@ let all: (string * (unit -> Figure)) list =
           let x, y = moons 200
           let model, recorder = moonRun.Value
           ignore recorder
-          DecisionRegions.ofModel model (PlaneGrid.around 120 0.15 x) |> Chart.decisionBoundary [ "upper"; "lower" ] x y)
+
+          DecisionRegions.ofModel model (PlaneGrid.around 120 0.15 x)
+          |> Chart.decisionBoundary [ "upper"; "lower" ] x y)
       "decision-boundary-of-three",
       (fun () ->
           let x, y = clouds 240
@@ -248,7 +268,10 @@ let all: (string * (unit -> Figure)) list =
 
           let run =
               Learn.fit
-                  { Fit.defaults with Optimizer = Optimizer.adam 0.02; Loss = Loss.sparseCategoricalCrossentropy; Epochs = 30 }
+                  { Fit.defaults with
+                      Optimizer = Optimizer.adam 0.02
+                      Loss = Loss.sparseCategoricalCrossentropy
+                      Epochs = 30 }
                   layer
                   (Dataset.ofTensors x y)
                   (Key.ofInt 6)
@@ -287,10 +310,28 @@ let all: (string * (unit -> Figure)) list =
       "clusters",
       (fun () ->
           let x, c = clouds 240
-          let withNoise = Tensor.toInts c |> Array.mapi (fun i c -> if i % 17 = 0 then -1 else c) |> Tensor.ofInts [ 240 ]
+
+          let withNoise =
+              Tensor.toInts c |> Array.mapi (fun i c -> if i % 17 = 0 then -1 else c) |> Tensor.ofInts [ 240 ]
+
           Chart.clusters (Some(Tensor.ofFloat64Array [ 3; 2 ] [| 0.0; 0.0; 3.0; 0.6; 1.2; 3.0 |])) x withNoise)
-      "embedding", (fun () -> Chart.tsneWith { TSneOptions.defaults with Iterations = 500 } iris.Value.ClassNames iris.Value.Labels iris.Value.Features)
-      "embedding-of-digits", (fun () -> Chart.principalComponents digits.Value.ClassNames digits.Value.Labels digits.Value.Features)
+      "embedding",
+      (fun () ->
+          Chart.tsneWith
+              { TSneOptions.defaults with Iterations = 500 }
+              iris.Value.ClassNames
+              iris.Value.Labels
+              iris.Value.Features)
+      "embedding-of-digits",
+      (fun () -> Chart.principalComponents digits.Value.ClassNames digits.Value.Labels digits.Value.Features)
+      "feature-importances",
+      (fun () ->
+          Chart.featureImportancesWith
+              [ "sepal length", 0.11, 0.02
+                "sepal width", 0.03, 0.015
+                "petal length", 0.44, 0.05
+                "petal width", 0.42, 0.06 ])
+      "coefficients", (fun () -> Chart.featureImportances [ for i in 1..40 -> $"gene {i}", sin (float i) / float i ])
       "silhouettes",
       (fun () ->
           let x, c, values = silhouettes ()
@@ -300,4 +341,5 @@ let all: (string * (unit -> Figure)) list =
       (fun () ->
           let x, c, values = silhouettes ()
           Chart.clustersWithSilhouettes None x c values)
-      "elbow", (fun () -> Chart.elbow (Some 3) [ 1, 681.4; 2, 152.3; 3, 78.9; 4, 57.2; 5, 46.5; 6, 39.0; 7, 34.3; 8, 30.1 ]) ]
+      "elbow",
+      (fun () -> Chart.elbow (Some 3) [ 1, 681.4; 2, 152.3; 3, 78.9; 4, 57.2; 5, 46.5; 6, 39.0; 7, 34.3; 8, 30.1 ]) ]

@@ -31,23 +31,34 @@ let private model =
 
 [<Tests>]
 let tests =
-    [ law "every edge of a layout goes down, and passes each rank between" (Prop.forAll graphs (fun predecessors ->
-          let layout = LayeredLayout.ofPredecessors predecessors
-          let edges = [ for target in 0 .. predecessors.Length - 1 do for source in predecessors[target] -> source, target ]
+    [ law
+          "every edge of a layout goes down, and passes each rank between"
+          (Prop.forAll graphs (fun predecessors ->
+              let layout = LayeredLayout.ofPredecessors predecessors
 
-          List.zip edges (List.ofArray layout.Edges)
-          |> List.forall (fun ((source, target), points) ->
-              Array.map snd points = [| layout.Ranks[source] .. layout.Ranks[target] |]
-              && fst points[0] = layout.Positions[source]
-              && fst (Array.last points) = layout.Positions[target])))
+              let edges =
+                  [ for target in 0 .. predecessors.Length - 1 do
+                        for source in predecessors[target] -> source, target ]
 
-      law "nodes of one rank are a width apart" (Prop.forAll graphs (fun predecessors ->
-          let layout = LayeredLayout.ofPredecessors predecessors
+              List.zip edges (List.ofArray layout.Edges)
+              |> List.forall (fun ((source, target), points) ->
+                  Array.map snd points = [| layout.Ranks[source] .. layout.Ranks[target] |]
+                  && fst points[0] = layout.Positions[source]
+                  && fst (Array.last points) = layout.Positions[target])))
 
-          Array.zip layout.Ranks layout.Positions
-          |> Array.groupBy fst
-          |> Array.forall (fun (_, row) ->
-              row |> Array.map snd |> Array.sort |> Array.pairwise |> Array.forall (fun (a, b) -> b - a > 1.0 - 1e-9))))
+      law
+          "nodes of one rank are a width apart"
+          (Prop.forAll graphs (fun predecessors ->
+              let layout = LayeredLayout.ofPredecessors predecessors
+
+              Array.zip layout.Ranks layout.Positions
+              |> Array.groupBy fst
+              |> Array.forall (fun (_, row) ->
+                  row
+                  |> Array.map snd
+                  |> Array.sort
+                  |> Array.pairwise
+                  |> Array.forall (fun (a, b) -> b - a > 1.0 - 1e-9))))
 
       testCase "a chain is a straight line" (fun () ->
           let layout = LayeredLayout.ofPredecessors [| []; [ 0 ]; [ 1 ]; [ 2 ] |]
@@ -68,7 +79,9 @@ let tests =
               |> Seq.forall id
 
           let filled = mosaic.Pixels |> Seq.cast<float> |> Seq.filter (Double.IsNaN >> not) |> Seq.length
-          Array.forall isThere (Array.zip images mosaic.Places) && filled = count * height * width * factor * factor)
+
+          Array.forall isThere (Array.zip images mosaic.Places)
+          && filled = count * height * width * factor * factor)
 
       testCase "filters are the slices of the kernel" (fun () ->
           let filters = FeatureMaps.filters "conv2d" model.Value
@@ -76,10 +89,18 @@ let tests =
           let kernel = Model.weights model.Value |> List.find (fst >> (=) "conv2d/kernel") |> snd
 
           let slice =
-              kernel |> Tensor.sliceAxis 3 2 3 1 |> Tensor.sliceAxis 2 1 2 1 |> Tensor.reshape [ 9 ] |> Tensor.toArray
+              kernel
+              |> Tensor.sliceAxis 3 2 3 1
+              |> Tensor.sliceAxis 2 1 2 1
+              |> Tensor.reshape [ 9 ]
+              |> Tensor.toArray
 
           let own =
-              filters |> Tensor.sliceAxis 0 2 3 1 |> Tensor.sliceAxis 3 1 2 1 |> Tensor.reshape [ 9 ] |> Tensor.toArray
+              filters
+              |> Tensor.sliceAxis 0 2 3 1
+              |> Tensor.sliceAxis 3 1 2 1
+              |> Tensor.reshape [ 9 ]
+              |> Tensor.toArray
 
           Expect.equal own slice "filter 2, channel 1")
 
@@ -95,8 +116,12 @@ let tests =
               Expect.stringContains e.Message "there are conv2d." ""))
 
       testCase "the update of plain gradient descent is its rate times the gradient" (fun () ->
-          let parameters = Tree.ofList [ "a", Tensor.ofArray [ 2 ] [| 3f; 4f |]; "b", Tensor.ofArray [ 1 ] [| 2f |] ]
-          let gradients = Tree.ofList [ "a", Tensor.ofArray [ 2 ] [| 1f; 0f |]; "b", Tensor.ofArray [ 1 ] [| 0f |] ]
+          let parameters =
+              Tree.ofList [ "a", Tensor.ofArray [ 2 ] [| 3f; 4f |]; "b", Tensor.ofArray [ 1 ] [| 2f |] ]
+
+          let gradients =
+              Tree.ofList [ "a", Tensor.ofArray [ 2 ] [| 1f; 0f |]; "b", Tensor.ofArray [ 1 ] [| 0f |] ]
+
           let optimizer = Optimizer.sgd 0.5
           let ratios = UpdateRatios.ofStep optimizer gradients (optimizer.Init parameters) parameters
           Expect.equal (ratios |> List.map _.Ratio) [ 0.1; 0.0 ] "by weight"
@@ -113,8 +138,12 @@ let tests =
                   BatchSize = 8
                   Callbacks = callbacks }
 
-          let run = Learn.fitModel (options 2 [ UpdateRatios.callback model ]) model (Dataset.ofTensors x y) (Key.ofInt 4)
-          let after epochs = (Learn.fitModel (options epochs []) model (Dataset.ofTensors x y) (Key.ofInt 4)).Model
+          let run =
+              Learn.fitModel (options 2 [ UpdateRatios.callback model ]) model (Dataset.ofTensors x y) (Key.ofInt 4)
+
+          let after epochs =
+              (Learn.fitModel (options epochs []) model (Dataset.ofTensors x y) (Key.ofInt 4)).Model
+
           let expected = UpdateRatios.between (after 1).Variables (after 2).Variables
           let logged = run.History["update_ratio/dense/kernel"]
           let wanted = expected |> List.find (fun r -> r.Path = "dense/kernel")
@@ -122,7 +151,9 @@ let tests =
           Expect.floatClose Accuracy.high logged[1] wanted.Ratio "the second epoch")
 
       testCase "a plane of codes is decoded row by row" (fun () ->
-          let plane = LatentPlane.decode (LatentSpacing.Even 2.0) 3 (fun codes -> Tensor.reshape [ 9; 1; 2 ] codes)
+          let plane =
+              LatentPlane.decode (LatentSpacing.Even 2.0) 3 (fun codes -> Tensor.reshape [ 9; 1; 2 ] codes)
+
           Expect.equal plane.Xs [| -2.0; 0.0; 2.0 |] "codes"
           Expect.equal plane.Images.Shape [ 3; 3; 1; 2; 1 ] "shape"
 

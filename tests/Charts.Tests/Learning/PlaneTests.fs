@@ -32,24 +32,28 @@ let private quadratic (a: float, b: float, c: float) (w: Tensor) =
 
 [<Tests>]
 let tests =
-    [ law "the ends of a segment are on the line and on the edge of the grid" (Prop.forAll linesAndGrids (fun (grid, line) ->
-          match DecisionLine.segment grid line with
-          | None -> true
-          | Some(first, last) ->
-              let isOnLine (x, y) = abs (line.WeightX * x + line.WeightY * y + line.Bias) < 1e-6
-              let isEdge (values: float[]) v = v = values[0] || v = Array.last values
-              let isOnEdge (x, y) = isEdge grid.Xs x || isEdge grid.Ys y
-              [ first; last ] |> List.forall (fun p -> isOnLine p && isOnEdge p)))
+    [ law
+          "the ends of a segment are on the line and on the edge of the grid"
+          (Prop.forAll linesAndGrids (fun (grid, line) ->
+              match DecisionLine.segment grid line with
+              | None -> true
+              | Some(first, last) ->
+                  let isOnLine (x, y) = abs (line.WeightX * x + line.WeightY * y + line.Bias) < 1e-6
+                  let isEdge (values: float[]) v = v = values[0] || v = Array.last values
+                  let isOnEdge (x, y) = isEdge grid.Xs x || isEdge grid.Ys y
+                  [ first; last ] |> List.forall (fun p -> isOnLine p && isOnEdge p)))
 
-      law "a line misses a grid only where its corners are all on one side" (Prop.forAll linesAndGrids (fun (grid, line) ->
-          let side (x, y) = line.WeightX * x + line.WeightY * y + line.Bias
+      law
+          "a line misses a grid only where its corners are all on one side"
+          (Prop.forAll linesAndGrids (fun (grid, line) ->
+              let side (x, y) = line.WeightX * x + line.WeightY * y + line.Bias
 
-          let corners =
-              [ for x in [ grid.Xs[0]; Array.last grid.Xs ] do
-                    for y in [ grid.Ys[0]; Array.last grid.Ys ] -> side (x, y) ]
+              let corners =
+                  [ for x in [ grid.Xs[0]; Array.last grid.Xs ] do
+                        for y in [ grid.Ys[0]; Array.last grid.Ys ] -> side (x, y) ]
 
-          let crosses = List.exists (fun s -> s < -1e-6) corners && List.exists (fun s -> s > 1e-6) corners
-          not crosses || (DecisionLine.segment grid line).IsSome))
+              let crosses = List.exists (fun s -> s < -1e-6) corners && List.exists (fun s -> s > 1e-6) corners
+              not crosses || (DecisionLine.segment grid line).IsSome))
 
       testCase "regions are those of the classifier, whatever it gives" (fun () ->
           let grid = PlaneGrid.create 5 (-1.0, 1.0) (-2.0, 2.0)
@@ -61,7 +65,8 @@ let tests =
           let logits x = Tensor.log (both x)
           let expected = Array2D.init 5 5 (fun _ c -> if c >= 3 then 1 else 0)
 
-          for name, classify in [ "classes", classes; "a probability", single; "probabilities", both; "logits", logits ] do
+          for name, classify in
+              [ "classes", classes; "a probability", single; "probabilities", both; "logits", logits ] do
               let regions = DecisionRegions.ofClassifier classify grid
               Expect.equal regions.Classes expected name
 
@@ -73,12 +78,15 @@ let tests =
       testCase "a row for each point is demanded of a classifier" (fun () ->
           let grid = PlaneGrid.create 3 (0.0, 1.0) (0.0, 1.0)
 
-          Expect.throwsC (fun () -> DecisionRegions.ofClassifier (fun _ -> Tensor.zeros [ 4 ]) grid |> ignore) (fun e ->
-              Expect.stringContains e.Message "for each point" ""))
+          Expect.throwsC
+              (fun () -> DecisionRegions.ofClassifier (fun _ -> Tensor.zeros [ 4 ]) grid |> ignore)
+              (fun e -> Expect.stringContains e.Message "for each point" ""))
 
       law "costs and gradients on a grid are those of the function" (fun (a: int8) (b: int8) (c: int8) ->
           let a, b, c = float a, float b, float c
-          let surface = PlaneGrid.create 4 (-1.0, 2.0) (0.0, 3.0) |> CostSurface.ofFunction 3 (quadratic (a, b, c))
+
+          let surface =
+              PlaneGrid.create 4 (-1.0, 2.0) (0.0, 3.0) |> CostSurface.ofFunction 3 (quadratic (a, b, c))
 
           let costs =
               seq {
@@ -90,14 +98,18 @@ let tests =
 
           let slopes =
               surface.Gradients
-              |> Seq.map (fun (x, y, gx, gy) -> nearly 1e-9 (2.0 * a * x + b * y) gx && nearly 1e-9 (b * x + 2.0 * c * y) gy)
+              |> Seq.map (fun (x, y, gx, gy) ->
+                  nearly 1e-9 (2.0 * a * x + b * y) gx && nearly 1e-9 (b * x + 2.0 * c * y) gy)
 
           Seq.forall id costs && Seq.forall id slopes && surface.Gradients.Length = 9)
 
       testCase "gradient descent on a parabola halves the weights at a rate of a quarter" (fun () ->
           let cost = quadratic (1.0, 0.0, 1.0)
           let path = CostSurface.descend { Optimizer = Optimizer.sgd 0.25; Steps = 4 } cost (8.0, -4.0)
-          let expected = [| 8.0, -4.0, 80.0; 4.0, -2.0, 20.0; 2.0, -1.0, 5.0; 1.0, -0.5, 1.25; 0.5, -0.25, 0.3125 |]
+
+          let expected =
+              [| 8.0, -4.0, 80.0; 4.0, -2.0, 20.0; 2.0, -1.0, 5.0; 1.0, -0.5, 1.25; 0.5, -0.25, 0.3125 |]
+
           Expect.equal path expected "")
 
       testCase "the cost of a model's weights is its loss with these weights" (fun () ->
@@ -116,7 +128,10 @@ let tests =
 
           let actual = Tensor.toFloat (cost (Tensor.ofFloat64Array [ 2 ] [| 0.7; -0.2 |]))
           Expect.isTrue (nearly 1e-6 expected actual) $"{expected} and {actual}"
-          Expect.isTrue ((PlaneGrid.create 3 (0.0, 1.0) (0.0, 1.0) |> CostSurface.ofFunction 2 cost).Costs[1, 1] > 0.0) "on a grid")
+
+          Expect.isTrue
+              ((PlaneGrid.create 3 (0.0, 1.0) (0.0, 1.0) |> CostSurface.ofFunction 2 cost).Costs[1, 1] > 0.0)
+              "on a grid")
 
       testCase "the derivatives of all activations agree with central differences" (fun () ->
           for f in ActivationCurves.all do

@@ -81,7 +81,8 @@ let tests =
           let neighbours =
               Array.init n (fun i -> [| 0 .. n - 1 |] |> Array.filter (fun j -> j <> i && random.NextDouble() < 0.5))
 
-          let p = Affinities.symmetric neighbours (neighbours |> Array.map (Array.map (fun _ -> random.NextDouble())))
+          let p =
+              Affinities.symmetric neighbours (neighbours |> Array.map (Array.map (fun _ -> random.NextDouble())))
 
           let dense = Array2D.zeroCreate<float> n n
 
@@ -89,7 +90,14 @@ let tests =
               for k in p.Starts[i] .. p.Starts[i + 1] - 1 do
                   dense[i, p.Columns[k]] <- dense[i, p.Columns[k]] + p.Values[k]
 
-          let isSymmetric = Seq.forall id (seq { for i in 0 .. n - 1 do for j in 0 .. n - 1 -> abs (dense[i, j] - dense[j, i]) < 1e-12 })
+          let isSymmetric =
+              Seq.forall
+                  id
+                  (seq {
+                      for i in 0 .. n - 1 do
+                          for j in 0 .. n - 1 -> abs (dense[i, j] - dense[j, i]) < 1e-12
+                  })
+
           isSymmetric && (p.Values.Length = 0 || abs (Array.sum p.Values - 1.0) < 1e-9))
 
       law "with an angle of 0 a quadtree's sums are those over all pairs" (fun (seed: int) ->
@@ -99,23 +107,27 @@ let tests =
           ys[1] <- ys[0]
           let tree = QuadTree(xs, ys)
 
-          Seq.forall id (seq {
-              for i in 0..39 do
-                  let struct (total, forceX, forceY) = tree.Sums(xs[i], ys[i], 0.0)
-                  let total', forceX', forceY' = sumsByPairs xs ys i
-                  abs (total - total') < 1e-9 && abs (forceX - forceX') < 1e-9 && abs (forceY - forceY') < 1e-9
-          }))
+          Seq.forall
+              id
+              (seq {
+                  for i in 0..39 do
+                      let struct (total, forceX, forceY) = tree.Sums(xs[i], ys[i], 0.0)
+                      let total', forceX', forceY' = sumsByPairs xs ys i
+                      abs (total - total') < 1e-9 && abs (forceX - forceX') < 1e-9 && abs (forceY - forceY') < 1e-9
+              }))
 
       law "with an angle of a half a quadtree's sums are near those over all pairs" (fun (seed: int) ->
           let xs, ys = cloud seed 200
           let tree = QuadTree(xs, ys)
 
-          Seq.forall id (seq {
-              for i in 0..199 do
-                  let struct (total, _, _) = tree.Sums(xs[i], ys[i], 0.5)
-                  let expected, _, _ = sumsByPairs xs ys i
-                  abs (total - expected) < 0.02 * expected
-          }))
+          Seq.forall
+              id
+              (seq {
+                  for i in 0..199 do
+                      let struct (total, _, _) = tree.Sums(xs[i], ys[i], 0.5)
+                      let expected, _, _ = sumsByPairs xs ys i
+                      abs (total - expected) < 0.02 * expected
+              }))
 
       testCase "the gradient is that of the divergence, by central differences" (fun () ->
           let x = Tensor.sliceAxis 0 0 30 5 iris.Value |> fun x -> Tensor.sliceAxis 0 0 6 1 x
@@ -160,17 +172,20 @@ let tests =
                   else
                       (positions[i].[0] - positions[j].[0]) ** 2.0 + (positions[i].[1] - positions[j].[1]) ** 2.0)
 
-          let right = [| for i in 0..3 .. positions.Length - 1 -> if labels[nearest i] = labels[i] then 1.0 else 0.0 |]
+          let right =
+              [| for i in 0..3 .. positions.Length - 1 -> if labels[nearest i] = labels[i] then 1.0 else 0.0 |]
+
           Expect.isGreaterThan (Array.average right) 0.95 "the share of neighbours of the same class")
 
       testCase "the same samples and key give the same points" (fun () ->
           let run () =
-              TSne.embedWith { TSneOptions.defaults with Start = TSneStart.Random(Key.ofInt 1); Iterations = 300 } iris.Value
+              TSne.embedWith
+                  { TSneOptions.defaults with Start = TSneStart.Random(Key.ofInt 1); Iterations = 300 }
+                  iris.Value
 
           Expect.equal (Tensor.toFloat64Array (run ()).Positions) (Tensor.toFloat64Array (run ()).Positions) "")
 
       testCase "a perplexity that is not below the number of samples is an error" (fun () ->
-          Expect.throwsC
-              (fun () -> TSne.embed (Tensor.sliceAxis 0 0 20 1 iris.Value) |> ignore)
-              (fun e -> Expect.stringContains e.Message "below the number of samples, 20" "")) ]
+          Expect.throwsC (fun () -> TSne.embed (Tensor.sliceAxis 0 0 20 1 iris.Value) |> ignore) (fun e ->
+              Expect.stringContains e.Message "below the number of samples, 20" "")) ]
     |> testList "Learning.TSne"
