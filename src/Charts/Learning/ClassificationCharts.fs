@@ -1,21 +1,28 @@
 namespace Functional
 
+open System.Globalization
 open Newtonsoft.Json.Linq
 
 /// Charts of classifiers: confusion, ROC and precision-recall curves, calibration.
 [<AutoOpen>]
 module ClassificationCharts =
-    /// Light up to three quarters, so that dark numbers can be read, and dark from nine tenths on for white ones.
-    let private tint =
-        [ 0.0, "#FFFFFF"; 0.5, "#C6DEEE"; 0.75, "#8FBEDD"; 0.9, "#2F86C0"; 1.0, Palette.color 0 ]
+    /// The texts of cells: the count, and the share of its row in percent for up to 15 classes; white on dark cells.
+    let private cells (names: string[]) (counts: int[,]) (shares: float[,]) : JObject[] =
+        let k = names.Length
+        let percent (share: float) = (100.0 * share).ToString("F1", CultureInfo.InvariantCulture) + " %"
 
-    /// Text of a cell: the count, and the share of its row in percent.
-    let private cell isSmall (count: int) (share: float) =
-        if isSmall then
-            $"{count}"
-        else
-            let percent = (100.0 * share).ToString("F1", System.Globalization.CultureInfo.InvariantCulture)
-            $"{count}<br>{percent} %%"
+        [| for i in 0 .. k - 1 do
+               for j in 0 .. k - 1 ->
+                   let text = if k <= 15 then $"{counts[i, j]}<br>{percent shares[i, j]}" else $"{counts[i, j]}"
+
+                   Marks.note
+                       text
+                       0.0
+                       0.0
+                       [ "x", box names[j]
+                         "y", box names[i]
+                         "font.size", box (if k <= 10 then 13 elif k <= 25 then 11 else 9)
+                         "font.color", box (if shares[i, j] > 0.8 then "#FFFFFF" else Style.ink) ] |]
 
     /// Axes of rates from 0 to 1, square, with the legend beside them.
     let private rates (title: string) (x: string) (y: string) (traces: JObject list) : Figure =
@@ -140,17 +147,8 @@ module ClassificationCharts =
             let names = matrix.ClassNames |> List.map PlotText.literal |> Array.ofList
             let shares = ConfusionMatrix.normalized Normalization.ByRow matrix
             let k = names.Length
-            let texts = matrix.Counts |> Array2D.mapi (fun i j count -> cell (k > 15) count shares[i, j])
-
-            let side =
-                max
-                    300
-                    (min
-                        900
-                        (k
-                         * (if k <= 6 then 90
-                            elif k <= 15 then 62
-                            else 40)))
+            let pixels = if k <= 6 then 90 elif k <= 15 then 62 else 40
+            let side = max 300 (min 900 (k * pixels))
 
             [ Marks.heatmap
                   shares
@@ -158,23 +156,12 @@ module ClassificationCharts =
                     "y", box names
                     "zmin", box 0.0
                     "zmax", box 1.0
-                    "colorscale", Style.scale tint
+                    "colorscale", Style.scale Palette.tint
                     "xgap", box 1
                     "ygap", box 1
-                    "text", box (Marks.rows texts)
                     "customdata", box (Marks.rows matrix.Counts)
-                    if k <= 40 then
-                        "texttemplate", box "%{text}"
-
-                        "textfont.size",
-                        box (
-                            if k <= 10 then 13
-                            elif k <= 25 then 11
-                            else 9
-                        )
                     "hovertemplate", box "true %{y}, predicted %{x}: %{customdata} (%{z:.1%} of the row)<extra></extra>"
-                    "colorbar.title.text", box "share of row"
-                    "colorbar.title.side", box "right"
+                    "colorbar.title.text", box "share"
                     "colorbar.tickformat", box ".0%" ] ]
             |> Marks.figure
                 (side + 250, side + 160)
@@ -188,7 +175,8 @@ module ClassificationCharts =
                   "yaxis.showgrid", box false
                   "yaxis.scaleanchor", box "x"
                   "xaxis.constrain", box "domain"
-                  "yaxis.constrain", box "domain" ]
+                  "yaxis.constrain", box "domain"
+                  "annotations", box (if k <= 40 then cells names matrix.Counts shares else [||]) ]
 
         /// ROC curves by name, each with the area under it, and operating points by the names of their curves: from
         /// `OperatingPoints`. A point of no curve is an error.

@@ -14,13 +14,15 @@ type ColorScaling =
 [<AutoOpen>]
 module NetworkCharts =
     let private activationPanel (curve: ActivationCurve) : Figure =
-        let low, high = PlaneGrid.rangeOf 0.08 (Array.append curve.Values curve.Derivatives)
+        // of functions that grow fast the part near 0
+        let shown = Array.append curve.Values curve.Derivatives |> Array.map (min 8.0)
+        let low, high = PlaneGrid.rangeOf 0.08 shown
 
         [ Marks.line "activation" (Palette.color 0) curve.Xs curve.Values []
           Marks.line "derivative" (Palette.color 1) curve.Xs curve.Derivatives [ "line.dash", box "dash" ] ]
         |> Marks.figure
             (400, 300)
-            [ "title.text", box (PlotText.literal curve.Name); "yaxis.range", box [| low; min 8.0 high |] ]
+            [ "title.text", box (PlotText.literal curve.Name); "yaxis.range", box [| low; high |] ]
 
     /// The images [n; height; width] as matrices.
     let private matrices (images: Tensor) : float[,][] =
