@@ -13,7 +13,11 @@ module ClassificationCharts =
 
         [| for i in 0 .. k - 1 do
                for j in 0 .. k - 1 ->
-                   let text = if k <= 15 then $"{counts[i, j]}<br>{percent shares[i, j]}" else $"{counts[i, j]}"
+                   let text =
+                       if k <= 15 then
+                           $"{counts[i, j]}<br>{percent shares[i, j]}"
+                       else
+                           $"{counts[i, j]}"
 
                    Marks.note
                        text
@@ -21,7 +25,12 @@ module ClassificationCharts =
                        0.0
                        [ "x", box names[j]
                          "y", box names[i]
-                         "font.size", box (if k <= 10 then 13 elif k <= 25 then 11 else 9)
+                         "font.size",
+                         box (
+                             if k <= 10 then 13
+                             elif k <= 25 then 11
+                             else 9
+                         )
                          "font.color", box (if shares[i, j] > 0.8 then "#FFFFFF" else Style.ink) ] |]
 
     /// Axes of rates from 0 to 1, square, with the legend beside them.
@@ -147,7 +156,12 @@ module ClassificationCharts =
             let names = matrix.ClassNames |> List.map PlotText.literal |> Array.ofList
             let shares = ConfusionMatrix.normalized Normalization.ByRow matrix
             let k = names.Length
-            let pixels = if k <= 6 then 90 elif k <= 15 then 62 else 40
+
+            let pixels =
+                if k <= 6 then 90
+                elif k <= 15 then 62
+                else 40
+
             let side = max 300 (min 900 (k * pixels))
 
             [ Marks.heatmap
