@@ -10,6 +10,11 @@ module Learners =
           NaiveBayes.ofState >> NaiveBayes.fitted
           [ "k_neighbours_classifier"; "k_neighbours_regressor" ],
           KNearestNeighbours.ofState >> KNearestNeighbours.fitted
+          [ "decision_tree_classifier"; "decision_tree_regressor" ], DecisionTree.ofState >> DecisionTree.fitted
+          [ "random_forest_classifier"; "random_forest_regressor" ], RandomForest.ofState >> RandomForest.fitted
+          [ "perceptron" ], Perceptron.ofState >> Perceptron.fitted
+          [ "neuron" ], Neuron.ofState >> Neuron.fitted
+          [ "neuron_layer" ], NeuronLayer.ofState >> NeuronLayer.fitted
           [ "k_means" ], KMeans.ofState >> KMeans.fitted ]
 
     /// The fitted learner of its generic form. `own` reads kinds that are not the library's: it is asked first, by kind.
