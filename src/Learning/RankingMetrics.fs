@@ -16,6 +16,27 @@ type RocCurve =
 
 /// Areas under curves of scores.
 module internal Ranking =
+    /// One score [n] or [n; 1] and one label, 0 or 1, a sample: whether it is positive, and the score. NaN is an error.
+    let read operation (labels: Tensor) (scores: Tensor) : bool[] * float[] =
+        if not (Classes.isSingle scores.Shape && elementwise labels.Shape scores.Shape) then
+            Fail.shapes
+                operation
+                [ "labels", labels.Shape; "scores", scores.Shape ]
+                "one score and one label a sample are needed.\n\
+                  For several classes take one column, and 1 where the label is its class."
+
+        let positive = Classes.numbers operation 2 labels |> Array.map ((=) 1)
+        let values = Tensor.toFloat64Array scores
+
+        match Array.tryFindIndex System.Double.IsNaN values with
+        | Some row -> Fail.data operation $"the score of row {row} (counted from 0) is NaN."
+        | None -> positive, values
+
+    /// Raises the error of labels that are all of one kind.
+    let demandBoth operation (positive: bool[]) =
+        if Array.forall id positive || not (Array.exists id positive) then
+            Fail.data operation "the labels are all of one kind; a curve needs positives and negatives."
+
     /// Weights of negatives and positives whose scores reach each distinct score, falling, with the scores.
     let steps (scores: float[]) (positive: bool[]) (weights: float[]) =
         let order = Array.init scores.Length id
@@ -178,23 +199,8 @@ module MetricsOfRanking =
         ///
         /// scikit-learn: roc_curve with drop_intermediate=False. Labels of one kind alone and NaN scores are errors.
         let rocCurve (labels: Tensor) (scores: Tensor) : RocCurve =
-            if not (Classes.isSingle scores.Shape && elementwise labels.Shape scores.Shape) then
-                Fail.shapes
-                    "rocCurve"
-                    [ "labels", labels.Shape; "scores", scores.Shape ]
-                    "one score and one label a sample are needed.\n\
-                      For several classes take one column, and 1 where the label is its class."
-
-            let positive = Classes.numbers "rocCurve" 2 labels |> Array.map ((=) 1)
-            let values = Tensor.toFloat64Array scores
-
-            match Array.tryFindIndex System.Double.IsNaN values with
-            | Some row -> Fail.data "rocCurve" $"the score of row {row} (counted from 0) is NaN."
-            | None -> ()
-
-            if Array.forall id positive || not (Array.exists id positive) then
-                Fail.data "rocCurve" "the labels are all of one kind; a curve needs positives and negatives."
-
+            let positive, values = Ranking.read "rocCurve" labels scores
+            Ranking.demandBoth "rocCurve" positive
             let points = Ranking.steps values positive (Array.create values.Length 1.0)
             let struct (_, negatives, positives) = Array.last points
 

@@ -34,10 +34,14 @@ type ClassificationReport =
         Confusion: int[,]
     }
 
-    /// The table that scikit-learn's classification_report prints, with two decimals.
-    override r.ToString() =
-        let width = r.Classes |> List.fold (fun w c -> max w c.Name.Length) "weighted avg".Length
-        let text (v: float) = v.ToString("F2", CultureInfo.InvariantCulture)
+    /// The table that scikit-learn's classification_report prints, with so many decimals; a negative number is an error.
+    member r.ToText(digits: int) : string =
+        if digits < 0 then
+            Fail.argument "ClassificationReport" "digits" digits "is no number of decimals; give 0 or more."
+
+        let longest = r.Classes |> List.fold (fun w c -> max w c.Name.Length) "weighted avg".Length
+        let width = max longest digits
+        let text (v: float) = v.ToString($"F{digits}", CultureInfo.InvariantCulture)
 
         let line (name: string) cells =
             name.PadLeft width
@@ -54,6 +58,9 @@ type ClassificationReport =
           row r.Macro
           row r.Weighted ]
         |> String.concat "\n"
+
+    /// The table that scikit-learn's classification_report prints, with two decimals.
+    override r.ToString() = r.ToText 2
 
 /// Reports on a trained model, as text for the terminal.
 [<AutoOpen>]

@@ -7,6 +7,8 @@ open System.Text
 open Deedle
 open Functional
 open Functional.Tests
+open FsCheck
+open FsCheck.FSharp
 open Expecto
 
 let private types (frame: Frame<int, string>) = [ for t in frame.ColumnTypes -> t.Name ]
@@ -145,5 +147,117 @@ let tests =
               for column in frame.ColumnKeys do
                   Expect.equal (floats column again) (floats column frame) column
           finally
-              File.Delete copy) ]
+              File.Delete copy)
+
+      testCase "a column names the rows: dates, words or numbers, and is no column of the frame" (fun () ->
+          inFile (Encoding.UTF8.GetBytes "day,x,name\n2024-03-02,1,b\n2024-03-01,2,a\n") (fun path ->
+              let byDay = Csv.readIndexed<DateTime> "day" CsvOptions.defaults path
+              Expect.equal (List.ofSeq byDay.ColumnKeys) [ "x"; "name" ] ""
+              Expect.equal (byDay.GetColumn<int>("x")[DateTime(2024, 3, 1)]) 2 ""
+              let some = { CsvOptions.defaults with Columns = [ "x" ] }
+              let byName = Csv.readIndexed<string> "name" some path
+              Expect.equal (List.ofSeq byName.RowKeys) [ "b"; "a" ] ""
+              Expect.equal (List.ofSeq byName.ColumnKeys) [ "x" ] ""))
+
+      testCase "a name of rows that stands twice, is missing, or of no type of keys is an error that says so" (fun () ->
+          let index text =
+              message (fun () ->
+                  inFile (Encoding.UTF8.GetBytes(text: string)) (Csv.readIndexed<string> "k" CsvOptions.defaults))
+
+          Expect.stringContains (index "k,x\na,1\nb,2\na,3\n") "rows 0 and 2 both have 'a'" ""
+          Expect.stringContains (index "k,x\na,1\n,2\n") "row 1 has no value in column 'k'" ""
+          Expect.stringContains (index "x\n1\n") "'k' is no column" "")
+
+      testCase "columns are chosen by name, in the order asked for, and rows up to a number" (fun () ->
+          let options = { CsvOptions.defaults with Columns = [ "c"; "a" ]; MaxRows = Some 2 }
+          let frame = Csv.parseWith options "a,b,c\n1,x,7\n2,y,8\n3,z,w\n"
+          Expect.equal (List.ofSeq frame.ColumnKeys) [ "c"; "a" ] ""
+          Expect.equal frame.RowCount 2 ""
+          Expect.equal (types frame) [ "Int32"; "Int32" ] "the third row is not looked at"
+          let wrong = { options with Columns = [ "d" ] }
+          Expect.stringContains (message (fun () -> Csv.parseWith wrong "a\n1\n")) "'d' is no column" "")
+
+      testCase "separators are found, or taken as told" (fun () ->
+          for separator in [ ","; ";"; "\t"; "|" ] do
+              let frame = Csv.parse ($"a{separator}b\n1{separator}2\n")
+              Expect.equal (List.ofSeq frame.ColumnKeys) [ "a"; "b" ] separator
+
+          let spaced = { CsvOptions.defaults with Separator = Some ' ' }
+          Expect.equal (floats "b" (Csv.parseWith spaced "a b\n1 2.5\n")) [ 2.5 ] "")
+
+      testCase "words for missing values are those asked for and no others" (fun () ->
+          let options = { CsvOptions.defaults with MissingValues = [ "-999"; "fehlt" ] }
+          let frame = Csv.parseWith options "a,b\n1,NA\n-999,x\nfehlt,y\n"
+          Expect.equal (frame.GetColumn<int>("a").ValueCount) 1 ""
+          Expect.equal (texts "b" frame) [ "NA"; "x"; "y" ] "")
+
+      testCase "a gzip file that is cut off, and a folder, are errors of the library" (fun () ->
+          let packed =
+              use memory = new MemoryStream()
+
+              using (new GZipStream(memory, CompressionMode.Compress)) (fun gzip ->
+                  gzip.Write(Encoding.UTF8.GetBytes("a,b\n" + String.replicate 5000 "1.5,2.25\n")))
+
+              memory.ToArray()
+
+          let damaged = Array.mapi (fun i b -> if i > 30 then 0xFFuy else b) packed
+          Expect.stringContains (message (fun () -> inFile damaged Csv.read)) "damaged" ""
+          Expect.stringContains (message (fun () -> Csv.read (Path.GetTempPath()))) "folder" "")
+
+      law
+          "a number that is written to the last digit is read as the same number"
+          (fun (NormalFloat x) (NormalFloat y) ->
+              let text (v: float) = v.ToString("R", Globalization.CultureInfo.InvariantCulture)
+              let short = Math.Round(y, 3)
+              floats "a" (Csv.parse $"a\n{text x}\n{text short}\n0.5\n") = [ x; short; 0.5 ])
+
+      law "a date goes through a file, with or without its time" (fun (day: DateTime) (ticks: PositiveInt) ->
+          let day = day.Date.AddTicks(int64 ticks.Get * 12345L)
+          let text (format: string) = day.ToString(format, Globalization.CultureInfo.InvariantCulture)
+
+          let read (cell: string) = (Csv.parse $"a\n{cell}\n").GetColumn<DateTime>("a").Values |> Seq.exactlyOne
+
+          read (text "yyyy-MM-dd") = day.Date
+          && read (text "yyyy-MM-ddTHH:mm:ss.fffffff") = day
+          && read (text "yyyy-MM-dd HH:mm") = day.Date.AddMinutes(floor day.TimeOfDay.TotalMinutes))
+
+      law "chunks of a file are the file, with the types of the whole" (fun (rows: PositiveInt) (size: PositiveInt) ->
+          let last = rows.Get - 1
+          let line i = if i = last then $"{i},x{i},2.5" else $"{i},{i},{i}"
+          let text = "a,b,c\n" + String.concat "\n" (List.init rows.Get line)
+
+          inFile (Encoding.UTF8.GetBytes text) (fun path ->
+              let whole = Csv.read path
+              let chunks = Csv.chunks size.Get path |> List.ofSeq
+
+              chunks |> List.forall (fun chunk -> types chunk = types whole && chunk.RowCount <= size.Get)
+              && (chunks |> List.collect (fun chunk -> List.ofSeq chunk.RowKeys)) = List.ofSeq whole.RowKeys
+              && (chunks |> List.collect (texts "b")) = texts "b" whole
+              && (chunks |> List.collect (floats "c")) = floats "c" whole))
+
+      law
+          "a frame of every type goes through Deedle's SaveCsv and comes back"
+          (fun (cells: (int * NormalFloat * bool)[]) ->
+              let cells = Array.append cells [| 1, NormalFloat 0.5, true; -7, NormalFloat 1e300, false |]
+              let words = [| "a, b"; "\"quoted\""; "two\nlines"; "plain" |]
+
+              let frame =
+                  frame
+                      [ "i" => (Series.ofValues (cells |> Array.map (fun (i, _, _) -> i)) :> ISeries<int>)
+                        "x" => Series.ofValues (cells |> Array.map (fun (_, x, _) -> x.Get + 0.1))
+                        "b" => Series.ofValues (cells |> Array.map (fun (_, _, b) -> b))
+                        "t" => Series.ofValues (cells |> Array.mapi (fun i _ -> words[i % words.Length])) ]
+
+              let path = Path.GetTempFileName()
+
+              try
+                  frame.SaveCsv(path, includeRowKeys = false)
+                  let again = Csv.read path
+
+                  List.ofSeq (again.GetColumn<int>("i").Values) = List.ofSeq (frame.GetColumn<int>("i").Values)
+                  && floats "x" again = floats "x" frame
+                  && List.ofSeq (again.GetColumn<bool>("b").Values) = List.ofSeq (frame.GetColumn<bool>("b").Values)
+                  && texts "t" again = texts "t" frame
+              finally
+                  File.Delete path) ]
     |> testList "Csv"

@@ -1,5 +1,7 @@
+using Deedle;
 using FClassification = Functional.ClassificationReport;
 using FClassScore = Functional.ClassScore;
+using FFrames = Functional.ClassificationFrames.ClassificationReport;
 using FReport = Functional.ReportsOfClasses.Report;
 
 namespace Functional.CSharp;
@@ -46,52 +48,19 @@ public sealed class ClassificationReport
     public ClassScore Weighted => ClassScore.Of(inner.Weighted);
 
     /// <summary>How often each right class was taken for each class.</summary>
-    public ConfusionMatrix Confusion => new(inner.Confusion, ListModule.OfSeq(inner.Classes.Select(c => c.Name)));
+    public ConfusionMatrix Confusion => new(ConfusionMatrixModule.ofReport(inner));
+
+    /// <summary>
+    /// The report as a frame: a row for each class, then "macro avg" and "weighted avg"; columns precision, recall, f1-score and
+    /// support.
+    /// </summary>
+    /// <exception cref="FunctionalException">Two classes have the same name.</exception>
+    public Frame<string, string> ToFrame() => FFrames.toFrame(inner);
+
+    /// <summary>The table that scikit-learn prints, with so many decimals.</summary>
+    /// <exception cref="FunctionalException">The number is negative.</exception>
+    public string ToText(int digits) => inner.ToText(digits);
 
     /// <summary>The table that scikit-learn prints, with two decimals.</summary>
     public override string ToString() => inner.ToString();
-}
-
-/// <summary>How often each right class (row) was taken for each class (column).</summary>
-public sealed class ConfusionMatrix
-{
-    private readonly int[,] cells;
-    private readonly FSharpList<string> names;
-
-    internal ConfusionMatrix(int[,] cells, FSharpList<string> names)
-    {
-        this.cells = cells;
-        this.names = names;
-    }
-
-    /// <summary>How often a sample of the right class was taken for the predicted one.</summary>
-    /// <exception cref="FunctionalException">There is no such class.</exception>
-    public int this[int right, int predicted]
-    {
-        get
-        {
-            foreach (var index in (ReadOnlySpan<int>)[right, predicted])
-            {
-                if (index < 0 || index >= ClassCount)
-                {
-                    throw Errors.Argument(
-                        "ConfusionMatrix", "class", index, $"is none of the {ClassCount} classes, which count from 0.");
-                }
-            }
-
-            return cells[right, predicted];
-        }
-    }
-
-    /// <summary>The number of classes.</summary>
-    public int ClassCount => cells.GetLength(0);
-
-    /// <summary>The names of the classes.</summary>
-    public IReadOnlyList<string> ClassNames => names;
-
-    /// <summary>The counts, row by row. Each call gives a copy.</summary>
-    public int[,] ToArray() => (int[,])cells.Clone();
-
-    /// <summary>The matrix as text, with the names of the classes; a dot stands for 0.</summary>
-    public override string ToString() => FReport.confusionText(names, cells);
 }

@@ -10,6 +10,8 @@ public sealed class Evaluation
 
     internal Evaluation(FEvaluation inner) => this.inner = inner;
 
+    internal FEvaluation Inner => inner;
+
     /// <summary>The loss, where the model knows what it was trained with.</summary>
     public double? Loss => inner.Loss?.Value;
 

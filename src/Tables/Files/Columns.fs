@@ -12,6 +12,19 @@ type internal CellParser(options: CsvOptions) =
     let missingSpans = missing.GetAlternateLookup<ReadOnlySpan<char>>()
     let longest = if missing.Count = 0 then -1 else missing |> Seq.map _.Length |> Seq.max
 
+    /// Whether a missing word begins and ends with these characters: most cells are seen by them not to be missing.
+    let endsOfMissing =
+        let ends = Array.zeroCreate<bool>(128 * 128)
+
+        for word in missing do
+            if word.Length > 0 && word[0] < '\128' && word[word.Length - 1] < '\128' then
+                ends[int word[0] * 128 + int word[word.Length - 1]] <- true
+
+        ends
+
+    let isEmptyMissing = missing.Contains ""
+    let hasOtherMissing = missing |> Seq.exists (Seq.exists (fun c -> c >= '\128'))
+
     let numbers =
         let format = NumberFormatInfo.InvariantInfo.Clone() :?> NumberFormatInfo
         format.NumberDecimalSeparator <- string options.DecimalSeparator
@@ -44,13 +57,25 @@ type internal CellParser(options: CsvOptions) =
     let isoOnly = options.DateFormats.IsEmpty
 
     /// Whether a cell stands for a missing value.
-    member _.IsMissing(cell: ReadOnlySpan<char>) : bool = cell.Length <= longest && missingSpans.Contains cell
+    member _.IsMissing(cell: ReadOnlySpan<char>) : bool =
+        if cell.Length = 0 then
+            isEmptyMissing
+        elif cell.Length > longest then
+            false
+        else
+            let first, last = int cell[0], int cell[cell.Length - 1]
+
+            (hasOtherMissing || (first < 128 && last < 128 && endsOfMissing[first * 128 + last]))
+            && missingSpans.Contains cell
 
     member _.TryInt64(cell: ReadOnlySpan<char>, value: byref<int64>) : bool =
-        Int64.TryParse(cell, NumberStyles.Integer ||| thousands, numbers, &value)
+        PlainCells.tryWhole (cell, &value)
+        || Int64.TryParse(cell, NumberStyles.Integer ||| thousands, numbers, &value)
 
     member _.TryFloat(cell: ReadOnlySpan<char>, value: byref<float>) : bool =
-        if Double.TryParse(cell, NumberStyles.Float ||| thousands, numbers, &value) then
+        if PlainCells.tryFloat (cell, options.DecimalSeparator, &value) then
+            true
+        elif Double.TryParse(cell, NumberStyles.Float ||| thousands, numbers, &value) then
             true
         else
             let word = cell.Trim().TrimStart '+'
@@ -65,14 +90,15 @@ type internal CellParser(options: CsvOptions) =
                 false
 
     member _.TryDate(cell: ReadOnlySpan<char>, value: byref<DateTime>) : bool =
-        (not isoOnly || (cell.Length >= 10 && cell[4] = '-' && cell[7] = '-'))
-        && DateTime.TryParseExact(
-            cell,
-            formats,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AllowWhiteSpaces ||| DateTimeStyles.RoundtripKind,
-            &value
-        )
+        PlainCells.tryDate (cell, &value)
+        || ((not isoOnly || (cell.Length >= 10 && cell[4] = '-' && cell[7] = '-'))
+            && DateTime.TryParseExact(
+                cell,
+                formats,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AllowWhiteSpaces ||| DateTimeStyles.RoundtripKind,
+                &value
+            ))
 
 /// One column while a file is read.
 [<AbstractClass>]
@@ -293,6 +319,29 @@ module internal ColumnBuilder =
             ColumnType.Date
         else
             ColumnType.Text
+
+    /// The narrowest type, not narrower than the one known, that a cell fits.
+    let rec widened (parser: CellParser) (known: ColumnType) (cell: ReadOnlySpan<char>) : ColumnType =
+        let mutable whole = 0L
+        let mutable number = 0.0
+        let mutable isTrue = false
+        let mutable date = DateTime.MinValue
+
+        match known with
+        | ColumnType.Int32 ->
+            if parser.TryInt64(cell, &whole) && whole >= -2147483648L && whole <= 2147483647L then
+                known
+            else
+                widened parser ColumnType.Int64 cell
+        | ColumnType.Int64 ->
+            if parser.TryInt64(cell, &whole) then
+                known
+            else
+                widened parser ColumnType.Float cell
+        | ColumnType.Float -> if parser.TryFloat(cell, &number) then known else ColumnType.Text
+        | ColumnType.Bool -> if Boolean.TryParse(cell, &isTrue) then known else ColumnType.Text
+        | ColumnType.Date -> if parser.TryDate(cell, &date) then known else ColumnType.Text
+        | ColumnType.Text -> known
 
     /// A builder that holds so many missing values.
     let ofMissing (parser: CellParser) (columnType: ColumnType) (count: int) : ColumnBuilder =

@@ -2,235 +2,42 @@ namespace Functional
 
 open System
 open System.IO
-open System.IO.Compression
 open Deedle
-open Deedle.Indices
-open Deedle.Vectors.ArrayVector
-open nietras.SeparatedValues
-
-/// Making frames of columns that are there already.
-module internal Frames =
-    /// The frame of columns under names, with rows 0 .. n - 1. (Deedle's own ways of making a frame of columns align the rows
-    /// of each with all others, which takes seconds for thousands of columns.)
-    let ofVectors (names: string[]) (rowCount: int) (columns: IVector[]) : Frame<int, string> =
-        let indices = Linear.LinearIndexBuilder.Instance
-        let rows = indices.Create(Array.init rowCount id, Some true)
-        let keys = indices.Create(names, None)
-        Frame<int, string>(rows, keys, Vector.ofValues columns, indices, ArrayVectorBuilder.Instance)
-
-/// Opening files of separated values.
-module private CsvText =
-    let private isGzip (stream: Stream) =
-        let first, second = stream.ReadByte(), stream.ReadByte()
-        stream.Position <- 0L
-        first = 0x1F && second = 0x8B
-
-    /// The text of a file, unpacked where it is gzip.
-    let openFile (options: CsvOptions) (path: string) : TextReader =
-        let stream =
-            try
-                new FileStream(
-                    path,
-                    FileMode.Open,
-                    FileAccess.Read,
-                    FileShare.Read,
-                    1 <<< 16,
-                    FileOptions.SequentialScan
-                )
-            with
-            | :? FileNotFoundException
-            | :? DirectoryNotFoundException -> Fail.file path "there is no such file."
-            | :? UnauthorizedAccessException -> Fail.file path "it is a folder, or reading it is not allowed."
-
-        let bytes: Stream =
-            if isGzip stream then
-                new GZipStream(stream, CompressionMode.Decompress)
-            else
-                stream
-
-        new StreamReader(bytes, options.Encoding, true, 1 <<< 16)
-
-    /// The separator that the first line, from the reader's place on, has most of: a comma where it has none.
-    let detect (options: CsvOptions) (text: TextReader) : char =
-        let isInNumbers c = c = options.DecimalSeparator || options.ThousandsSeparator = Some c
-
-        let isComment (line: string) =
-            match options.Comment with
-            | Some mark -> line.StartsWith mark
-            | None -> false
-
-        let mutable line = text.ReadLine()
-
-        while not (isNull line) && (line = "" || isComment line) do
-            line <- text.ReadLine()
-
-        let count separator = if isNull line then 0 else line |> Seq.filter ((=) separator) |> Seq.length
-
-        match [ ','; ';'; '\t'; '|' ] |> List.filter (isInNumbers >> not) with
-        | [] -> ','
-        | candidates -> candidates |> List.maxBy count
-
-/// The columns of a file while its rows are read.
-[<Sealed>]
-type private CsvColumns(types: ColumnType option[], options: CsvOptions) =
-    let parser = CellParser options
-
-    let builders: ColumnBuilder[] =
-        types
-        |> Array.map (fun wanted ->
-            match wanted with
-            | Some columnType -> ColumnBuilder.ofType parser columnType
-            | None -> EmptyBuilder())
-
-    // columns that turned out to be text after they had begun as something else
-    let isTextAfterAll = Array.create types.Length false
-
-    /// Adds a cell to a column whose type is still to be found.
-    let rec grow i (cell: ReadOnlySpan<char>) =
-        match builders[i] with
-        | :? EmptyBuilder as empty ->
-            builders[i] <- ColumnBuilder.ofMissing parser (ColumnBuilder.typeOf parser cell) empty.Count
-            builders[i].TryAdd cell |> ignore
-        | builder when builder.TryAdd cell -> ()
-        | builder ->
-            match builder.Widened with
-            | Some wider ->
-                builders[i] <- wider
-                grow i cell
-            | None -> isTextAfterAll[i] <- true
-
-    /// Adds a cell. False where it is not of the type that was asked for.
-    member _.TryAdd(i: int, cell: ReadOnlySpan<char>) : bool =
-        if isTextAfterAll[i] then
-            true
-        elif parser.IsMissing cell then
-            builders[i].AddMissing()
-            true
-        elif types[i].IsSome then
-            builders[i].TryAdd cell
-        else
-            grow i cell
-            true
-
-    /// The columns that must be read again as text, since what they held before is not kept as it was written.
-    member _.TextAfterAll: int list =
-        [ for i in 0 .. types.Length - 1 do
-              if isTextAfterAll[i] then
-                  i ]
-
-    member _.ToVector(i: int) : IVector = builders[i].ToVector()
-
-/// A file of separated values, open at its first row.
-[<Sealed>]
-type private CsvFile(path: string, openText: unit -> TextReader, options: CsvOptions) =
-    let openBehind () =
-        let text = openText ()
-
-        for _ in 1 .. options.SkipLines do
-            text.ReadLine() |> ignore
-
-        text
-
-    let separator =
-        match options.Separator with
-        | Some separator -> separator
-        | None ->
-            use ahead = openBehind ()
-            CsvText.detect options ahead
-
-    let rows =
-        let reading =
-            SepReaderOptions(
-                Nullable(Sep separator),
-                HasHeader = false,
-                DisableQuotesParsing = true,
-                DisableColCountCheck = true,
-                InitialBufferLength = (1 <<< 20)
-            )
-
-        let reader = SepReaderExtensions.From(&reading, openBehind ())
-        new CsvRows(reader, separator, options)
-
-    let mutable hasFirst = rows.MoveNext()
-
-    let names =
-        if not hasFirst then
-            [||]
-        elif options.HasHeader then
-            let names = Array.init rows.Count (fun i -> rows.Cell(i).ToString())
-            hasFirst <- rows.MoveNext()
-            names
-        else
-            Array.init rows.Count string
-
-    let refuse reason = Fail.file path $"line {rows.Line + options.SkipLines} {reason}: {rows.Text}"
-
-    let checkCount () =
-        if rows.Count <> names.Length then
-            refuse
-                $"has {rows.Count} cells, and there are {names.Length} columns. Check its separators and quotation marks, or \
-                  read the file with Quoting.Ignored"
-
-    /// The names of the columns: those of the header, each made different from those before it.
-    member _.Names: string[] =
-        (Set.empty, names)
-        ||> Array.mapFold (fun taken name ->
-            let rec free i =
-                let candidate = if i = 0 then name else $"{name}.{i}"
-                if Set.contains candidate taken then free (i + 1) else candidate
-
-            let name = free 0
-            name, Set.add name taken)
-        |> fst
-
-    /// Reads all rows, and of them the cells of these columns. Gives the number of rows.
-    member _.Read(chosen: int[], columns: CsvColumns, wanted: ColumnType option[]) : int =
-        let mutable count = 0
-        let mutable isRow = hasFirst
-
-        while isRow do
-            checkCount ()
-
-            for i in 0 .. chosen.Length - 1 do
-                if not (columns.TryAdd(i, rows.Cell chosen[i])) then
-                    refuse $"has no {wanted[i].Value} in column '{names[chosen[i]]}'"
-
-            count <- count + 1
-            isRow <- rows.MoveNext()
-
-        count
-
-    interface IDisposable with
-        member _.Dispose() = (rows :> IDisposable).Dispose()
 
 /// Reading files of separated values into Deedle frames. (Deedle writes them: `frame.SaveCsv`.)
 [<RequireQualifiedAccess>]
 module Csv =
-    let private readText path (openText: unit -> TextReader) (options: CsvOptions) : Frame<int, string> =
-        use file = new CsvFile(path, openText, options)
-        let names = file.Names
-        let types = names |> Array.map (fun name -> Map.tryFind name options.Types)
+    let private limit operation (options: CsvOptions) =
+        match options.MaxRows with
+        | Some rows when rows < 0 -> Fail.argument operation "MaxRows" rows "is negative; give 0 or more."
+        | Some rows -> rows
+        | None -> Int32.MaxValue
 
-        for KeyValue(name, _) in options.Types do
-            if not (Array.contains name names) then
-                let known = String.concat ", " (Array.truncate 20 names)
-                Fail.argument "Csv.read" "types" $"'{name}'" $"is no column of {path}; there is {known}."
+    /// Reads columns again as text that turned out not to be of the type they began with.
+    let private readAsText path openText (options: CsvOptions) (chosen: int[]) (texts: int[]) (vectors: IVector[]) =
+        let columns = CsvColumns(texts |> Array.map (fun _ -> Some ColumnType.Text), options)
+        use again = new CsvFile(path, openText, options)
+        again.Read(texts |> Array.map (fun i -> chosen[i]), columns, limit "Csv.read" options) |> ignore
+        texts |> Array.iteri (fun i column -> vectors[column] <- columns.ToVector i)
 
-        let columns = CsvColumns(types, options)
-        let count = file.Read(Array.init names.Length id, columns, types)
-        let vectors = Array.init names.Length columns.ToVector
+    /// The names, the number of rows and the columns of a text.
+    let private readColumns operation path (openText: unit -> TextReader) (options: CsvOptions) =
+        CsvText.reading path (fun () ->
+            use file = new CsvFile(path, openText, options)
+            let chosen = file.Chosen operation
+            let names = chosen |> Array.map (fun i -> file.Names[i])
+            let columns = CsvColumns(names |> Array.map (fun name -> Map.tryFind name options.Types), options)
+            let count = file.Read(chosen, columns, limit operation options)
+            let vectors = Array.init names.Length columns.ToVector
 
-        match columns.TextAfterAll with
-        | [] -> ()
-        | texts ->
-            let texts = Array.ofList texts
-            let asText = texts |> Array.map (fun _ -> Some ColumnType.Text)
-            let columns = CsvColumns(asText, options)
-            use again = new CsvFile(path, openText, options)
-            again.Read(texts, columns, asText) |> ignore
-            texts |> Array.iteri (fun i column -> vectors[column] <- columns.ToVector i)
+            match columns.TextAfterAll with
+            | [] -> ()
+            | texts -> readAsText path openText options chosen (Array.ofList texts) vectors
 
-        Frames.ofVectors names count vectors
+            names, count, vectors)
+
+    let private readText path openText options : Frame<int, string> =
+        readColumns "Csv.read" path openText options |> Frames.ofVectors
 
     /// Reads a file, plain or gzip, into a frame with rows 0, 1, ... and a column for each of the file's, of the narrowest
     /// type that all its cells fit: Bool, Int32, Int64, Float, Date (`DateTime`), Text (`string`); one without any value is of
@@ -250,3 +57,128 @@ module Csv =
 
     /// Reads a text with `CsvOptions.defaults`.
     let parse (text: string) : Frame<int, string> = parseWith CsvOptions.defaults text
+
+    /// The type of column that holds row keys of a type.
+    let private keyType operation (key: Type) =
+        let types =
+            [ typeof<string>, ColumnType.Text
+              typeof<int>, ColumnType.Int32
+              typeof<int64>, ColumnType.Int64
+              typeof<DateTime>, ColumnType.Date
+              typeof<float>, ColumnType.Float
+              typeof<bool>, ColumnType.Bool ]
+
+        match types |> List.tryFind (fst >> (=) key) with
+        | Some(_, columnType) -> columnType
+        | None ->
+            Fail.argument
+                operation
+                "the type of the keys"
+                key.Name
+                "is none that a file has; take string, int, int64, DateTime, float or bool."
+
+    /// The values of a column as row keys. One that is missing, and one that stands twice, are errors.
+    let private keysOf operation (column: string) (vector: IVector) : 'K[] =
+        let keys, known = FrameColumns.valuesOf (vector :?> IVector<'K>)
+
+        match known |> Option.map (fun known -> Array.IndexOf(known, false)) with
+        | Some row when row >= 0 ->
+            Fail.data operation $"row {row} has no value in column '{column}', which is to name the rows."
+        | _ -> ()
+
+        let rows = Collections.Generic.Dictionary<'K, int>(keys.Length)
+
+        keys
+        |> Array.iteri (fun row key ->
+            if not (rows.TryAdd(key, row)) then
+                Fail.data
+                    operation
+                    $"rows {rows[key]} and {row} both have '{key}' in column '{column}', and a name stands for one row. Drop \
+                      one, or read the column as any other with Csv.readWith.")
+
+        keys
+
+    /// Reads a file whose column `index` names the rows, as text, whole numbers, dates, ...: the frame's row keys are its
+    /// values, and it is no column of the frame (pandas: index_col). Say the type of the keys, as in
+    /// `Csv.readIndexed<DateTime> "day" CsvOptions.defaults path`.
+    ///
+    /// Raises the errors of `readWith`, and `InvalidData` where a name is missing or stands twice.
+    let readIndexed<'K when 'K: equality and 'K: not null>
+        (index: string)
+        (options: CsvOptions)
+        (path: string)
+        : Frame<'K, string> =
+        let operation = "Csv.readIndexed"
+
+        let columns =
+            match options.Columns with
+            | [] -> []
+            | chosen when List.contains index chosen -> chosen
+            | chosen -> index :: chosen
+
+        let types = options.Types |> Map.add index (keyType operation typeof<'K>)
+        let options = { options with Types = types; Columns = columns }
+
+        let names, _, vectors = readColumns operation path (fun () -> CsvText.openFile options path) options
+
+        let i = Array.IndexOf(names, index)
+        let keys: 'K[] = keysOf operation index vectors[i]
+        Frames.ofVectorsBy (Array.removeAt i names) keys (Array.removeAt i vectors)
+
+    let private checkSize operation (size: int) =
+        if size < 1 then
+            Fail.argument
+                operation
+                "size"
+                size
+                "is too small; give the number of rows that are read at a time, 1 or more."
+
+    /// The types of the chosen columns over the whole file, which is read once for them.
+    let private typesOf operation (options: CsvOptions) (path: string) : Map<string, ColumnType> =
+        CsvText.reading path (fun () ->
+            use file = new CsvFile(path, (fun () -> CsvText.openFile options path), options)
+            let chosen = file.Chosen operation
+            let names = chosen |> Array.map (fun i -> file.Names[i])
+
+            if names |> Array.forall (fun name -> options.Types.ContainsKey name) then
+                options.Types
+            else
+                let found = Array.zip names (file.ReadTypes(chosen, limit operation options)) |> Map.ofArray
+                Map.fold (fun types name wanted -> Map.add name wanted types) found options.Types)
+
+    let private chunksOf operation (options: CsvOptions) (size: int) (path: string) : seq<Frame<int, string>> =
+        seq {
+            use file = new CsvFile(path, (fun () -> CsvText.openFile options path), options)
+            let chosen = file.Chosen operation
+            let names = chosen |> Array.map (fun i -> file.Names[i])
+            let types = names |> Array.map (fun name -> Map.tryFind name options.Types)
+            let mutable start = 0
+            let mutable goesOn = true
+
+            while goesOn do
+                let columns = CsvColumns(types, options)
+                let wanted = min size (limit operation options - start)
+                let count = CsvText.reading path (fun () -> file.Read(chosen, columns, wanted))
+                goesOn <- count = size
+
+                if count > 0 then
+                    let keys = Array.init count (fun i -> start + i)
+                    Frames.ofVectorsBy names keys (Array.init names.Length columns.ToVector)
+
+                start <- start + count
+        }
+
+    /// A file larger than memory as a source of frames of at most `size` rows, which go on counting their rows. The file is
+    /// read once before the first pass, for the types of the columns over all rows, unless the options give the types of all
+    /// columns; each pass then reads it anew. `Frame.toBatch` makes each frame a batch to train on, and `Batches.prefetch` reads
+    /// ahead on another thread.
+    ///
+    /// Raises the errors of `readWith` while it is enumerated.
+    let chunksWith (options: CsvOptions) (size: int) (path: string) : Batches<Frame<int, string>> =
+        let operation = "Csv.chunks"
+        checkSize operation size
+        let typed = lazy { options with Types = typesOf operation options path }
+        Batches.ofPasses None (fun _ -> chunksOf operation (typed.Force()) size path)
+
+    /// A file larger than memory as a source of frames, read with `CsvOptions.defaults`; see `chunksWith`.
+    let chunks (size: int) (path: string) : Batches<Frame<int, string>> = chunksWith CsvOptions.defaults size path

@@ -53,6 +53,10 @@ type CsvOptions =
         /// The types of columns by name, where the type that all their cells fit is not what is wanted. A cell that does not
         /// fit is an error. Default none.
         Types: Map<string, ColumnType>
+        /// The columns that are read, in this order; all where none is named (pandas: usecols). Default none.
+        Columns: string list
+        /// The most rows that are read (pandas: nrows). Default all.
+        MaxRows: int option
         /// The encoding of a file without a byte order mark. Default UTF-8.
         Encoding: Encoding
     }
@@ -88,4 +92,6 @@ type CsvOptions =
               "null" ]
           DateFormats = []
           Types = Map.empty
+          Columns = []
+          MaxRows = None
           Encoding = UTF8Encoding(false) }

@@ -76,7 +76,7 @@ module FrameTensors =
                 let column i =
                     Vector.ofValues (Array.init rows (fun row -> all[row * columns + i])) :> IVector
 
-                Frames.ofVectors names rows (Array.init columns column)
+                Frames.ofVectors (names, rows, Array.init columns column)
             | shape ->
                 Fail.shapes
                     "Frame.ofTensor"

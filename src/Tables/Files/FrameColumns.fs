@@ -5,30 +5,28 @@ open System
 open Deedle
 open Deedle.Vectors
 
-/// The values of a column of one type, and whether each is there.
-let private valuesOf (series: Series<'R, 'T>) : 'T[] * bool[] option =
-    match series.Vector.Data with
+/// The values of a column of one type in the order of the rows, and whether each is there where some are not. What stands
+/// for a missing one means nothing. Both are copies.
+let valuesOf (vector: IVector<'T>) : 'T[] * bool[] option =
+    match vector.Data with
     | VectorData.DenseList values ->
         let all = Array.zeroCreate values.Count
-        Seq.iteri (fun i value -> all[i] <- value) values
+        values.CopyTo(all, 0)
         all, None
     | VectorData.SparseList values ->
-        let all = Array.zeroCreate values.Count
-        let known = Array.zeroCreate values.Count
-
-        values
-        |> Seq.iteri (fun i value ->
-            known[i] <- value.HasValue
-            all[i] <- value.ValueOrDefault)
-
-        all, Some known
+        let optional = Array.zeroCreate<OptionalValue<'T>> values.Count
+        values.CopyTo(optional, 0)
+        optional |> Array.map _.ValueOrDefault, Some(optional |> Array.map _.HasValue)
     | VectorData.Sequence values ->
         let values = Array.ofSeq values
         values |> Array.map _.ValueOrDefault, Some(values |> Array.map _.HasValue)
 
+/// The values of a column by its key; see `valuesOf`. (Finding a column by its number takes milliseconds in wide frames.)
+let values<'T, 'R, 'C when 'R: equality and 'C: equality> (frame: Frame<'R, 'C>) (key: 'C) : 'T[] * bool[] option =
+    valuesOf (frame.GetColumn<'T> key).Vector
+
 let private column (frame: Frame<'R, 'C>) (key: 'C) (toFloat: 'T -> float) : float[] option =
-    // by its key, since finding one by its number takes milliseconds in wide frames
-    let values, known = valuesOf (frame.GetColumn<'T> key)
+    let values, known = values<'T, 'R, 'C> frame key
 
     match known with
     | None -> Some(Array.map toFloat values)
