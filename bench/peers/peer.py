@@ -17,12 +17,13 @@ import numpy
 import sklearn
 import torch
 
+import learners
 import predicting
 import products
 import tables
 import training
 
-WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **tables.WORKLOADS}
+WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS, **tables.WORKLOADS}
 
 
 def blas():
