@@ -15,6 +15,7 @@ module PreparationKind =
           Accepts = [ ColumnForm.Numbers; ColumnForm.Flags ]
           Learns = []
           CheckSettings = ignore
+          CheckLearned = ignore
           Learn = fun _ _ -> []
           OutputNames = _.Columns
           Apply = fun _ input -> input.Columns
