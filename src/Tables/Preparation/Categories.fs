@@ -52,7 +52,11 @@ module internal Categories =
     /// The categories of each column; with null at the end where values are missing.
     let withMissing (column: Column) : string[] =
         let known = Column.categories column
-        if Array.exists id (Column.missing column) then Array.append known [| null |] else known
+
+        if Array.exists id (Column.missing column) then
+            Array.append known [| null |]
+        else
+            known
 
     let checkDistinct operation (step: PreparedStep) =
         for categories in step.WordLists "categories" do
@@ -105,7 +109,11 @@ module internal OrdinalEncoding =
             | [] -> found
             | given when given.Length = found.Length -> Array.ofList given
             | given ->
-                Fail.argument name "categories" given.Length $"is not the number of columns, which is {found.Length}; give a list for each."
+                Fail.argument
+                    name
+                    "categories"
+                    given.Length
+                    $"is not the number of columns, which is {found.Length}; give a list for each."
 
         for column, found, categories in Array.zip3 input.Names found categories do
             if Categories.unknownOf name settings = UnknownValues.Error then

@@ -65,7 +65,8 @@ module internal DateEncoding =
             Fail.argument name "parts" (String.concat ", " words) "are no parts; name one or more, each once."
 
     let private apply (step: PreparedStep) (input: PreparationInput) =
-        let number (read: DateTime -> int) (date: Nullable<DateTime>) = if date.HasValue then float (read date.Value) else nan
+        let number (read: DateTime -> int) (date: Nullable<DateTime>) =
+            if date.HasValue then float (read date.Value) else nan
 
         input.Columns
         |> Array.collect (fun column ->
@@ -82,5 +83,7 @@ module internal DateEncoding =
             Accepts = [ ColumnForm.Dates ]
             CheckSettings = check
             OutputNames =
-                fun step -> [| for column in step.Columns do for part, _ in partsOf step.Settings -> $"{column}_{part}" |]
+                fun step ->
+                    [| for column in step.Columns do
+                           for part, _ in partsOf step.Settings -> $"{column}_{part}" |]
             Apply = apply }

@@ -42,8 +42,7 @@ module internal Discretization =
         | IntervalNames.Numbers -> [ "names", Setting.Text "numbers" ]
         | IntervalNames.Ends -> [ "names", Setting.Text "ends" ]
         | IntervalNames.Labels labels ->
-            [ "names", Setting.Text "labels"
-              "labels", Setting.Items(labels |> List.map Setting.Text) ]
+            [ "names", Setting.Text "labels"; "labels", Setting.Items(labels |> List.map Setting.Text) ]
 
     let private limitsOf settings : float[] =
         [| for limit in Settings.items (Scaling.settings name settings) "limits" ->
@@ -58,9 +57,17 @@ module internal Discretization =
     let private checkLabels (settings: (string * Setting) list) (intervals: int) =
         match namesOf settings with
         | IntervalNames.Labels labels when labels.Length <> intervals ->
-            Fail.argument name "labels" labels.Length $"is not the number of intervals, which is {intervals}; give one for each."
+            Fail.argument
+                name
+                "labels"
+                labels.Length
+                $"is not the number of intervals, which is {intervals}; give one for each."
         | IntervalNames.Labels labels when List.distinct labels <> labels ->
-            Fail.argument name "labels" (String.concat ", " labels) "name two intervals alike; give each a label of its own."
+            Fail.argument
+                name
+                "labels"
+                (String.concat ", " labels)
+                "name two intervals alike; give each a label of its own."
         | IntervalNames.Labels _
         | IntervalNames.Numbers
         | IntervalNames.Ends -> ()
@@ -70,7 +77,11 @@ module internal Discretization =
         | "limits" ->
             let limits = limitsOf settings
 
-            if limits.Length = 0 || limits <> Array.distinct (Array.sort limits) || not (Array.forall Double.IsFinite limits) then
+            if
+                limits.Length = 0
+                || limits <> Array.distinct (Array.sort limits)
+                || not (Array.forall Double.IsFinite limits)
+            then
                 let given = limits |> Array.map string |> String.concat ", "
                 Fail.argument name "limits" given "are no limits; give one finite number or more in ascending order."
 
@@ -87,12 +98,19 @@ module internal Discretization =
     /// The inner limits of k intervals as wide as each other between the least and the greatest value.
     let private equalWidth (k: int) (values: float[]) : float[] =
         let least, greatest = Array.min values, Array.max values
-        if least = greatest then [||] else [| for i in 1 .. k - 1 -> least + float i * ((greatest - least) / float k) |]
+
+        if least = greatest then
+            [||]
+        else
+            [| for i in 1 .. k - 1 -> least + float i * ((greatest - least) / float k) |]
 
     /// The inner limits of k intervals that hold about as many values each. Limits that fall together are one.
     let private equalFrequency (k: int) (values: float[]) : float[] =
         let sorted = Array.sort values
-        let all = [| for i in 0..k -> Quantiles.ofSorted QuantileMethod.Linear (float i / float k) sorted |] |> Array.distinct
+
+        let all =
+            [| for i in 0..k -> Quantiles.ofSorted QuantileMethod.Linear (float i / float k) sorted |]
+            |> Array.distinct
         // the ends of the first and the last interval are open
         all[1 .. all.Length - 2]
 

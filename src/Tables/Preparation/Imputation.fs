@@ -7,7 +7,8 @@ module internal Imputation =
     let private fillNumbers (fill: float) (values: float[]) =
         values |> Array.map (fun x -> if Double.IsNaN x then fill else x)
 
-    let private fillWords (fill: string) (values: string[]) = values |> Array.map (fun x -> if isNull x then fill else x)
+    let private fillWords (fill: string) (values: string[]) =
+        values |> Array.map (fun x -> if isNull x then fill else x)
 
     /// Raises the error of a column without a value to learn from.
     let refuseEmpty operation (name: string) =
@@ -21,7 +22,11 @@ module internal Imputation =
 
         let check settings =
             if not (Double.IsFinite(value settings)) then
-                Fail.argument "Imputer.constant" "value" (value settings) "is no finite number; give one to fill gaps with."
+                Fail.argument
+                    "Imputer.constant"
+                    "value"
+                    (value settings)
+                    "is no finite number; give one to fill gaps with."
 
         { PreparationKind.ofNumbers "impute_constant" with
             CheckSettings = check
@@ -38,12 +43,19 @@ module internal Imputation =
             Takes = [ ColumnForm.Words ]
             CheckSettings = value >> ignore
             Apply =
-                fun step input -> input.Columns |> Array.map (Column.words >> fillWords (value step.Settings) >> Column.Words) }
+                fun step input ->
+                    input.Columns |> Array.map (Column.words >> fillWords (value step.Settings) >> Column.Words) }
 
     let private learnEach operation (input: PreparationInput) (f: float[] -> float) =
         let found = Scaling.learn operation input f nan
 
-        Array.iter2 (fun name value -> if Double.IsNaN value then refuseEmpty operation name) input.Names found
+        Array.iter2
+            (fun name value ->
+                if Double.IsNaN value then
+                    refuseEmpty operation name)
+            input.Names
+            found
+
         [ "fill", Learned.Numbers found ]
 
     let private statistic (name: string) (f: float[] -> float) =
@@ -91,7 +103,9 @@ module internal Imputation =
         match Settings.text (Scaling.settings byName settings) "by", input.Target with
         | "", Some(name, column) -> name, Column.words column
         | "", None ->
-            Fail.data byName "the classes are those of the target, and there is none. Fit with Preparation.fitTo, or name a column."
+            Fail.data
+                byName
+                "the classes are those of the target, and there is none. Fit with Preparation.fitTo, or name a column."
         | name, _ ->
             match input.Find name with
             | Some column -> name, Column.words column
@@ -100,7 +114,13 @@ module internal Imputation =
     let private learnClassMeans settings (input: PreparationInput) =
         let by, words = classesOf settings input
         let classes = Column.categories (Column.Words words)
-        let rows = classes |> Array.map (fun c -> [| for i in 0 .. words.Length - 1 do if words[i] = c then i |])
+
+        let rows =
+            classes
+            |> Array.map (fun c ->
+                [| for i in 0 .. words.Length - 1 do
+                       if words[i] = c then
+                           i |])
 
         let means (values: float[]) =
             rows
@@ -134,12 +154,19 @@ module internal Imputation =
                 let own = if classOf[row] < 0 then nan else means[i].[classOf[row]]
                 if Double.IsNaN own then fills[i] else own
 
-            Scaling.map byName step.Columns (fun i -> Array.mapi (fun row x -> if Double.IsNaN x then fill i row else x)) input.Columns
+            Scaling.map
+                byName
+                step.Columns
+                (fun i -> Array.mapi (fun row x -> if Double.IsNaN x then fill i row else x))
+                input.Columns
 
         let check (step: PreparedStep) =
             let count = (step.Words "classes").Length
 
-            if (step.Words "by").Length <> 1 || step.NumberLists "means" |> Array.exists (fun means -> means.Length <> count) then
+            if
+                (step.Words "by").Length <> 1
+                || step.NumberLists "means" |> Array.exists (fun means -> means.Length <> count)
+            then
                 Fail.data byName "its means are not one for each class."
 
         { PreparationKind.ofNumbers byName with

@@ -23,13 +23,9 @@ module internal Scaling =
 
     /// Numbers of the known values of each column, all columns at the same time; NaN where a column has none.
     let learn operation (input: PreparationInput) (f: float[] -> 'T) (empty: 'T) : 'T[] =
-        let columns = columns operation input
-        Array.iter2 (checkFinite operation) input.Names columns
-
-        columns
-        |> Array.Parallel.map (fun values ->
-            let values = known values
-            if values.Length = 0 then empty else f values)
+        // errors are raised here, where they are not wrapped as those of parallel loops
+        Array.map2 (known operation) input.Names (columns operation input)
+        |> Array.Parallel.map (fun values -> if values.Length = 0 then empty else f values)
 
     /// Each column by a function of its place and its numbers.
     let map operation (names: string[]) (f: int -> float[] -> float[]) (columns: Column[]) : Column[] =
@@ -57,6 +53,26 @@ module internal Scaling =
         let variance = Numbers.centralSum 2 values / n
         let rounding = n * epsilon * variance + (n * mean * epsilon) ** 2.0
         mean, (if variance <= rounding then 1.0 else sqrt variance)
+
+    /// x * scale + shift for each x.
+    let line (scale: float) (shift: float) (values: float[]) : float[] =
+        let results = Array.zeroCreate values.Length
+
+        for i in 0 .. values.Length - 1 do
+            results[i] <- values[i] * scale + shift
+
+        results
+
+    /// The least and the greatest of values that are not missing.
+    let ends (values: float[]) : float * float =
+        let mutable least = values[0]
+        let mutable greatest = values[0]
+
+        for x in values do
+            if x < least then least <- x
+            if x > greatest then greatest <- x
+
+        least, greatest
 
     /// (x - center) / scale, from learnt numbers of these names.
     let centered (name: string) check learn : PreparationKind =
@@ -145,12 +161,12 @@ module internal LinearScalers =
         let least, greatest = step.Numbers "min", step.Numbers "max"
         let scales = Array.map2 (fun a b -> (high - low) / Scaling.nonZero (b - a)) least greatest
         let shifts = Array.map2 (fun a scale -> low - a * scale) least scales
-        scales, shifts, (fun x -> if clip then Math.Clamp(x, low, high) else x)
+        scales, shifts, (fun values -> if clip then Array.map (fun x -> Math.Clamp(x, low, high)) values else values)
 
     let minMax =
         let apply step =
             let scales, shifts, clip = minMaxLine step
-            fun i -> Array.map (fun x -> clip (x * scales[i] + shifts[i]))
+            fun i values -> clip (Scaling.line scales[i] shifts[i] values)
 
         let invert step =
             let scales, shifts, _ = minMaxLine step

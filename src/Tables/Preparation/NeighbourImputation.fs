@@ -20,7 +20,8 @@ module internal NeighbourImputation =
 
     let private check settings =
         match settingsOf settings with
-        | count, _ when count < 1 -> Fail.argument name "n_neighbors" count "is no number of neighbours; give at least 1."
+        | count, _ when count < 1 ->
+            Fail.argument name "n_neighbors" count "is no number of neighbours; give at least 1."
         | _, ("uniform" | "distance") -> ()
         | _, other -> Fail.argument name "weights" $"'{other}'" "is unknown; there are uniform and distance."
 
@@ -84,10 +85,15 @@ module internal NeighbourImputation =
 
     let private learn _ (input: PreparationInput) =
         let means = Scaling.learn name input Numbers.mean nan
-        Array.iter2 (fun column mean -> if Double.IsNaN mean then Imputation.refuseEmpty name column) input.Names means
 
-        [ "data", Learned.NumberLists(Scaling.columns name input)
-          "mean", Learned.Numbers means ]
+        Array.iter2
+            (fun column mean ->
+                if Double.IsNaN mean then
+                    Imputation.refuseEmpty name column)
+            input.Names
+            means
+
+        [ "data", Learned.NumberLists(Scaling.columns name input); "mean", Learned.Numbers means ]
 
     let private checkLearned (step: PreparedStep) =
         if step.NumberLists "data" |> Array.distinctBy _.Length |> Array.length > 1 then

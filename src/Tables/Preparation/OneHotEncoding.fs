@@ -69,7 +69,11 @@ module internal OneHotEncoding =
             Fail.argument name "min_frequency" options.MinFrequency "is no number of rows; give at least 1."
 
         if options.MaxCategories < 0 || options.MaxCategories = 1 then
-            Fail.argument name "max_categories" options.MaxCategories "is no number of columns; give 0 for any, or at least 2."
+            Fail.argument
+                name
+                "max_categories"
+                options.MaxCategories
+                "is no number of columns; give 0 for any, or at least 2."
 
     /// The categories of a column with a column of their own, and those that share one.
     let private divide (options: OneHotOptions) (column: Column) : string[] * string[] =
@@ -85,12 +89,21 @@ module internal OneHotEncoding =
         if options.MaxCategories > 0 then
             let kept = rare |> Array.filter not |> Array.length
             let hasRare = Array.exists id rare
-            let most = if hasRare || kept > options.MaxCategories then options.MaxCategories - 1 else options.MaxCategories
+
+            let most =
+                if hasRare || kept > options.MaxCategories then
+                    options.MaxCategories - 1
+                else
+                    options.MaxCategories
             // the most frequent stay, of equals the first
             let order = Array.init counts.Length id |> Array.sortBy (fun i -> -counts[i], i)
             order |> Array.skip (min most order.Length) |> Array.iter (fun i -> rare[i] <- true)
 
-        let pick isRare = [| for i in 0 .. categories.Length - 1 do if rare[i] = isRare then categories[i] |]
+        let pick isRare =
+            [| for i in 0 .. categories.Length - 1 do
+                   if rare[i] = isRare then
+                       categories[i] |]
+
         pick false, pick true
 
     let private learn settings (input: PreparationInput) =
@@ -125,7 +138,10 @@ module internal OneHotEncoding =
     let private names (step: PreparedStep) =
         groups step
         |> Array.collect (fun (column, _, _, names, dropped) ->
-            names |> Array.indexed |> Array.filter (fun (i, _) -> i <> dropped) |> Array.map (fun (_, word) -> $"{column}_{word}"))
+            names
+            |> Array.indexed
+            |> Array.filter (fun (i, _) -> i <> dropped)
+            |> Array.map (fun (_, word) -> $"{column}_{word}"))
 
     let private applyGroup unknown (column: string, categories, infrequent, names: string[], dropped) values =
         let own, rare = Categories.placing categories, Categories.placing infrequent
@@ -140,42 +156,48 @@ module internal OneHotEncoding =
             | -1 -> Categories.refuseUnknown name column word
             | place -> hot[place].[row] <- 1.0)
 
-        hot |> Array.indexed |> Array.filter (fun (i, _) -> i <> dropped) |> Array.map (snd >> Column.Numbers)
+        hot
+        |> Array.indexed
+        |> Array.filter (fun (i, _) -> i <> dropped)
+        |> Array.map (snd >> Column.Numbers)
 
     let private apply (step: PreparedStep) (input: PreparationInput) =
         let unknown = Categories.unknownOf name step.Settings
         Array.map2 (applyGroup unknown) (groups step) input.Columns |> Array.concat
 
-    let private invertGroup form (categories: string[], names: string[], dropped) (hot: float[][]) =
-        let kept = [| for i in 0 .. names.Length - 1 do if i <> dropped then i |]
+    /// The words of a group from the columns that are left of it. Where none is left all rows have the dropped category.
+    let private invertGroup rows form (categories: string[], names: string[], dropped) (hot: float[][]) =
+        let kept = [| 0 .. names.Length - 1 |] |> Array.filter ((<>) dropped)
+
+        let wordAt place =
+            if place < categories.Length then categories[place]
+            elif form = ColumnForm.Words then "infrequent"
+            else null
 
         let word row =
-            let largest = if kept.Length = 0 then 0.0 else kept |> Array.mapi (fun i _ -> hot[i].[row]) |> Array.max
+            let values = hot |> Array.map (fun column -> column[row])
+            let largest = Array.fold max 0.0 values
 
-            if largest > 0.0 then
-                let place = kept[Array.findIndex (fun (values: float[]) -> values[row] = largest) hot]
+            if largest > 0.0 then wordAt kept[Array.IndexOf(values, largest)]
+            elif dropped >= 0 then wordAt dropped
+            else null
 
-                if place < categories.Length then categories[place]
-                elif form = ColumnForm.Words then "infrequent"
-                else null
-            elif dropped >= 0 then
-                categories |> Array.tryItem dropped |> Option.toObj
-            else
-                null
-
-        Array.init (if hot.Length = 0 then 0 else hot[0].Length) word |> Column.ofWords name form
+        Array.init rows word |> Column.ofWords name form
 
     let private invert (step: PreparedStep) (columns: Column[]) =
-        let mutable start = 0
+        let groups = groups step
 
-        Array.map2
-            (fun form (column, categories, _, names: string[], dropped) ->
-                let width = names.Length - (if dropped >= 0 && names.Length > 0 then 1 else 0)
-                let hot = columns[start .. start + width - 1] |> Array.map (Column.numbers name column)
-                start <- start + width
-                invertGroup form (categories, names, dropped) hot)
-            step.Forms
-            (groups step)
+        let widths =
+            groups
+            |> Array.map (fun (_, _, _, names, dropped) -> names.Length - (if dropped >= 0 then 1 else 0))
+
+        let starts = Array.scan (+) 0 widths
+        let rows = columns |> Array.tryHead |> Option.map _.Length |> Option.defaultValue 0
+
+        groups
+        |> Array.mapi (fun i (column, categories, _, names, dropped) ->
+            let hot = Array.sub columns starts[i] widths[i] |> Array.map (Column.numbers name column)
+            invertGroup rows step.Forms[i] (categories, names, dropped) hot)
 
     let kind =
         { PreparationKind.ofWords name with

@@ -43,3 +43,6 @@ module PreparationKind =
         match registered.TryGetValue name with
         | true, kind -> Some kind
         | _ -> None
+
+    /// The names of the kinds that were registered.
+    let internal registeredNames () : string list = List.ofSeq registered.Keys

@@ -72,7 +72,12 @@ module internal Preparing =
 
             Array.ofList columns
 
-    let private inputOf (target: string option) (names: string[]) (columns: Column[]) (table: ColumnTable) : PreparationInput =
+    let private inputOf
+        (target: string option)
+        (names: string[])
+        (columns: Column[])
+        (table: ColumnTable)
+        : PreparationInput =
         { RowCount = table.RowCount
           Names = names
           Columns = columns
@@ -160,10 +165,19 @@ module internal Preparing =
         inputOf None step.Columns (Array.map2 inForm step.Columns step.Forms) table
 
     let private applyStep (step: PreparedStep) (table: ColumnTable) : ColumnTable =
-        let columns = step.Kind.Apply step (taken step table)
+        let input = taken step table
+        let columns = step.Kind.Apply step input
         let given = step.Kind.OutputNames step
         checkGiven step given columns table.RowCount
-        replace step.Kind.Name step.Columns given (columns |> Array.map TableColumn.ofColumn) table
+
+        // a column that comes back as it was stays the frame's own, with its type
+        let cell i (column: Column) =
+            if i < input.Columns.Length && obj.ReferenceEquals(column, input.Columns[i]) && step.Columns[i] = given[i] then
+                table.Columns[(table.TryPlace given[i]).Value]
+            else
+                TableColumn.ofColumn column
+
+        replace step.Kind.Name step.Columns given (Array.mapi cell columns) table
 
     let private fitStep
         (kind: PreparationKind)

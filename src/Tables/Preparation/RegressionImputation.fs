@@ -11,15 +11,12 @@ type RegressionImputerOptions =
         Alpha: float
         /// The most rounds. Default 10.
         MaxIterations: int
-        /// Rounds end when no value changes by more than this share of the largest known one. Default 0.001.
+        /// Rounds end when no row changes by this share of the largest known value or more, all its values together. Default 0.001.
         Tolerance: float
     }
 
     /// A penalty of 1, ten rounds, a tolerance of 0.001.
-    static member defaults: RegressionImputerOptions =
-        { Alpha = 1.0
-          MaxIterations = 10
-          Tolerance = 1e-3 }
+    static member defaults: RegressionImputerOptions = { Alpha = 1.0; MaxIterations = 10; Tolerance = 1e-3 }
 
 /// Filling missing values by a regression of each column on all others, in rounds: scikit-learn's IterativeImputer with its Ridge
 /// as the estimator. Columns take turns, those of fewer gaps first, and each sees what was filled before.
@@ -52,7 +49,11 @@ module internal RegressionImputation =
 
     /// The coefficients of the other columns in order, and the intercept, of the ridge regression of a column on rows.
     let private regress (alpha: float) (filled: float[][]) (target: int) (rows: int[]) : float[] =
-        let others = [| for j in 0 .. filled.Length - 1 do if j <> target then j |]
+        let others =
+            [| for j in 0 .. filled.Length - 1 do
+                   if j <> target then
+                       j |]
+
         let pick j = rows |> Array.map (fun row -> filled[j].[row])
         let means = others |> Array.map (pick >> Numbers.mean)
         let y = pick target
@@ -61,7 +62,9 @@ module internal RegressionImputation =
         if others.Length = 0 then
             [| mean |]
         else
-            let x = Matrix<float>.Build.Dense(rows.Length, others.Length, fun i j -> filled[others[j]].[rows[i]] - means[j])
+            let x =
+                Matrix<float>.Build.Dense(rows.Length, others.Length, fun i j -> filled[others[j]].[rows[i]] - means[j])
+
             let centered = Vector<float>.Build.Dense(y |> Array.map (fun value -> value - mean))
             let gram = x.TransposeThisAndMultiply x + alpha * Matrix<float>.Build.DenseIdentity(others.Length)
             let weights = gram.Cholesky().Solve(x.TransposeThisAndMultiply centered).ToArray()
@@ -86,15 +89,32 @@ module internal RegressionImputation =
     /// The columns with the means in their gaps, and where the gaps are.
     let private start (means: float[]) (columns: float[][]) =
         let gaps = columns |> Array.map (Array.map Double.IsNaN)
-        let filled = Array.map2 (fun mean -> Array.map (fun x -> if Double.IsNaN x then mean else x)) means columns
+
+        let filled =
+            Array.map2 (fun mean -> Array.map (fun x -> if Double.IsNaN x then mean else x)) means columns
+
         gaps, filled
 
     let private largest (columns: float[][]) =
-        columns |> Array.fold (fun most -> Array.fold (fun most x -> if abs x > most then abs x else most) most) 0.0
+        columns
+        |> Array.fold (fun most -> Array.fold (fun most x -> if abs x > most then abs x else most) most) 0.0
+
+    /// The largest sum of the absolute values of a row, by which scikit-learn judges how much a round changed.
+    let private largestRow (columns: float[][]) =
+        Seq.init columns[0].Length (fun row -> columns |> Array.sumBy (fun column -> abs column[row]))
+        |> Seq.max
 
     let private rounds (options: RegressionImputerOptions) (gaps: bool[][]) (columns: float[][]) (filled: float[][]) =
-        let order = Array.init columns.Length id |> Array.sortBy (fun j -> gaps[j] |> Array.filter id |> Array.length)
-        let known = gaps |> Array.map (fun gaps -> [| for row in 0 .. gaps.Length - 1 do if not gaps[row] then row |])
+        let order =
+            Array.init columns.Length id |> Array.sortBy (fun j -> gaps[j] |> Array.filter id |> Array.length)
+
+        let known =
+            gaps
+            |> Array.map (fun gaps ->
+                [| for row in 0 .. gaps.Length - 1 do
+                       if not gaps[row] then
+                           row |])
+
         let tolerance = options.Tolerance * largest columns
         let models = Collections.Generic.List<int * float[]>()
 
@@ -106,7 +126,7 @@ module internal RegressionImputation =
                 fillBy gaps coefficients filled j
                 models.Add((j, coefficients))
 
-            let change = largest (Array.map2 (Array.map2 (-)) filled before)
+            let change = largestRow (Array.map2 (Array.map2 (-)) filled before)
 
             if left > 1 && change >= tolerance then
                 go (left - 1)
@@ -117,9 +137,21 @@ module internal RegressionImputation =
     let private learn settings (input: PreparationInput) =
         let columns = Scaling.columns name input
         let means = Scaling.learn name input Numbers.mean nan
-        Array.iter2 (fun column mean -> if Double.IsNaN mean then Imputation.refuseEmpty name column) input.Names means
+
+        Array.iter2
+            (fun column mean ->
+                if Double.IsNaN mean then
+                    Imputation.refuseEmpty name column)
+            input.Names
+            means
+
         let gaps, filled = start means columns
-        let models = if gaps |> Array.exists (Array.exists id) then rounds (optionsOf settings) gaps columns filled else [||]
+
+        let models =
+            if gaps |> Array.exists (Array.exists id) then
+                rounds (optionsOf settings) gaps columns filled
+            else
+                [||]
 
         [ "mean", Learned.Numbers means
           "order", Learned.Numbers(models |> Array.map (fst >> float))

@@ -45,7 +45,11 @@ module internal RowFilters =
         | OutlierLimits.Deviations factor when not (factor >= 0.0 && Double.IsFinite factor) ->
             Fail.argument name "factor" factor "is no distance; give a number of 0 or more."
         | OutlierLimits.Quantiles(low, high) when not (low >= 0.0 && low < high && high <= 1.0) ->
-            Fail.argument name "quantiles" $"({string low}, {string high})" "are no two quantiles; give two from 0 to 1 in order."
+            Fail.argument
+                name
+                "quantiles"
+                $"({string low}, {string high})"
+                "are no two quantiles; give two from 0 to 1 in order."
         | OutlierLimits.InterquartileRanges _
         | OutlierLimits.Deviations _
         | OutlierLimits.Quantiles _ -> ()
@@ -68,14 +72,17 @@ module internal RowFilters =
         let learn settings input =
             let found = Scaling.learn name input (fences (limitsOf settings)) (-infinity, infinity)
 
-            [ "low", Learned.Numbers(Array.map fst found)
-              "high", Learned.Numbers(Array.map snd found) ]
+            [ "low", Learned.Numbers(Array.map fst found); "high", Learned.Numbers(Array.map snd found) ]
 
         let keeps (step: PreparedStep) (input: PreparationInput) =
             let low, high = step.Numbers "low", step.Numbers "high"
             let columns = Scaling.columns name input
             // a missing value is no outlier
-            let isOut row = Seq.exists (fun i -> columns[i].[row] < low[i] || columns[i].[row] > high[i]) (seq { 0 .. columns.Length - 1 })
+            let isOut row =
+                Seq.exists
+                    (fun i -> columns[i].[row] < low[i] || columns[i].[row] > high[i])
+                    (seq { 0 .. columns.Length - 1 })
+
             Array.init input.RowCount (isOut >> not)
 
         { PreparationKind.ofNumbers name with
@@ -116,8 +123,7 @@ module OwnPreparations =
         /// A function of each number of the columns, a missing one (NaN) included. The step is code: it is not saved, unless its
         /// kind is made known (`Preparation.make` with a kind of one's own, and `PreparationKind.register`).
         let ofFunction (name: string) (f: float -> float) : Preparation =
-            let apply _ (input: PreparationInput) =
-                Scaling.map name input.Names (fun _ -> Array.map f) input.Columns
+            let apply _ (input: PreparationInput) = Scaling.map name input.Names (fun _ -> Array.map f) input.Columns
 
             Preparation.make { PreparationKind.ofNumbers name with Apply = apply } []
 
@@ -126,6 +132,7 @@ module OwnPreparations =
             let kind =
                 { PreparationKind.ofNumbers name with
                     Apply = fun _ input -> Scaling.map name input.Names (fun _ -> Array.map f) input.Columns
-                    Invert = Some(fun step columns -> Scaling.map name step.Columns (fun _ -> Array.map inverse) columns) }
+                    Invert =
+                        Some(fun step columns -> Scaling.map name step.Columns (fun _ -> Array.map inverse) columns) }
 
             Preparation.make kind []

@@ -36,7 +36,8 @@ module internal TargetEncoding =
     /// The target as numbers: of two classes the second is 1.
     let private targetOf (input: PreparationInput) : float[] =
         match input.Target with
-        | None -> Fail.data name "it learns from a target, and there is none. Fit with Preparation.fitTo, or in a pipeline."
+        | None ->
+            Fail.data name "it learns from a target, and there is none. Fit with Preparation.fitTo, or in a pipeline."
         | Some(column, values) when Array.exists id (Column.missing values) ->
             Fail.data name $"the target '{column}' has missing values. Leave their rows out with Rows.dropMissing."
         | Some(_, Column.Numbers values) -> values
