@@ -110,6 +110,18 @@ public static class PreparationTests
             Expect.Equal(expected, loaded.PredictRecords(Patients).Select(p => p.Probabilities["ill"]));
             Expect.True(loaded.History is null && Fitted.History is not null && loaded.Model is not null);
         }),
+        Case("A pipeline ends in a learner as well", () =>
+        {
+            var fitted = Pipeline.Classifier("State", Steps, LogisticRegression.Learner()).Fit(Patients);
+            var path = InFolder("learner.zip");
+            fitted.Save(path);
+            var loaded = FittedPipeline.Load(path);
+            Expect.Equal("logistic_regression", loaded.Learner!.Kind);
+            Expect.Equal(
+                fitted.PredictRecords(Patients).Select(p => p.Class), loaded.PredictRecords(Patients).Select(p => p.Class));
+            Expect.True(
+                Patients.Zip(fitted.PredictRecords(Patients), (patient, p) => patient.State == p.Class).Count(right => right) > 75);
+        }),
         Case("Numbers are predicted through the inverse of their own preparation", () =>
         {
             var frame = Table();
@@ -131,6 +143,13 @@ public static class PreparationTests
             Expect.Equal(4, Folds.TimeSeries(4, 50).Count);
             var three = Split.StratifiedTrainValidationTest(labels);
             Expect.Equal(90, three.Train.Concat(three.Validation).Concat(three.Test).Distinct().Count());
+        }),
+        Case("Labels become numbers and come back", () =>
+        {
+            var encoder = LabelEncoder.Fit(Patients.Select(p => p.State));
+            Expect.Equal(["ill", "well"], encoder.Classes);
+            Expect.Equal(["well", "ill"], encoder.Decode(encoder.Encode(["well", "ill"])));
+            Expect.Throws<FunctionalException>(() => encoder.Encode(["fine"]));
         }),
         Case("Errors name the column", () =>
         {

@@ -97,6 +97,18 @@ let tests =
           let error = message (fun () -> Encoder.ordered "size" [ "small" ] |> Preparation.fit frame)
           Expect.stringContains error "'large', which is none of its categories" "")
 
+      testCase "labels are numbered as in scikit-learn, and come back" (fun () ->
+          let labels = [ "b"; "a"; "c"; "a" ]
+          let encoder = LabelEncoder.fit labels
+          let numbers = encoder |> LabelEncoder.encode labels
+          let peer = rows "LabelEncoder().fit_transform(['b', 'a', 'c', 'a'])" [ [| 0.0 |] ]
+          Expect.equal (Tensor.toFloat64Array (Tensor.cast Float64 numbers)) (Array.concat peer) ""
+          Expect.equal (encoder |> LabelEncoder.decode numbers) labels ""
+          let column = Csv.parse "n\n10\n9\n-1\n" |> LabelEncoder.ofColumn "n"
+          Expect.equal column.Classes [ "-1"; "9"; "10" ] "numbers by value"
+          let unknown = message (fun () -> encoder |> LabelEncoder.encode [ "z" ])
+          Expect.stringContains unknown "'z' is none of the classes, which are a, b, c" "")
+
       testCase "target encodings agree with their formulas in pandas" (fun () ->
           let columns = codes 5 80 1 @ [ (random false 6 80 1).Head ]
           let frame = frameOf columns

@@ -49,6 +49,9 @@ public sealed class FittedPipeline
     /// <summary>The trained network; null where the pipeline ends in a learner.</summary>
     public Model? Model => Inner.End is FittedEnd.Network network ? new Model(network.Item1) : null;
 
+    /// <summary>The fitted learner; null where the pipeline ends in a network.</summary>
+    public FittedLearner? Learner => Inner.End is FittedEnd.Learner learner ? new FittedLearner(learner.Item) : null;
+
     /// <summary>What a network's training wrote down; null for learners and pipelines from files.</summary>
     public History? History => Interop.Value(Inner.History) is { } history ? new History(history) : null;
 

@@ -34,10 +34,10 @@ public static class Imputer
     public static Preparation ClassMean(string? by = null) => new(by is null ? FImputer.targetMean : FImputer.classMean(by));
 
     /// <summary>
-    /// The mean of the nearest rows of the fit that have a value; weighted by the inverse of their distance where that is asked for.
+    /// The mean of the values of the nearest rows of the fit that have one, weighted.
     /// </summary>
-    public static Preparation Nearest(int count = 5, bool byDistance = false) =>
-        new(FImputer.nearestBy(byDistance ? FWeights.Distance : FWeights.Uniform, count));
+    public static Preparation Nearest(int count = 5, NeighbourWeights weights = NeighbourWeights.Uniform) =>
+        new(FImputer.nearestBy(weights == NeighbourWeights.Distance ? FWeights.Distance : FWeights.Uniform, count));
 
     /// <summary>What a ridge regression on all other columns of numbers gives, in rounds.</summary>
     public static Preparation Regression(double alpha = 1, int maxIterations = 10, double tolerance = 1e-3) =>

@@ -6,10 +6,10 @@ using FPipelines = Functional.PipelineModule;
 namespace Functional.CSharp;
 
 /// <summary>
-/// A preparation and the network that takes what it gives: one value to fit on raw frames or records. Immutable; each call gives a new
+/// A preparation and the network or learner that takes what it gives: one value to fit on raw frames or records. Immutable; each call gives a new
 /// one.
 /// </summary>
-public sealed partial class Pipeline
+public sealed class Pipeline
 {
     private readonly Func<CancellationToken, FPipeline> make;
     private readonly Key seed;
@@ -34,6 +34,24 @@ public sealed partial class Pipeline
         return new(
             token => FPipelines.classifier(target, preparation.Inner, FEnd.NewNetwork(layer, options.Inside(token))),
             options.Seed);
+    }
+
+    /// <summary>A pipeline that tells the classes of a column apart by a learner.</summary>
+    public static Pipeline Classifier(string target, Preparation preparation, Learner learner)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(preparation);
+        ArgumentNullException.ThrowIfNull(learner);
+        return new(_ => FPipelines.classifier(target, preparation.Inner, FEnd.NewLearner(learner.Inner)), Key.Of(0));
+    }
+
+    /// <summary>A pipeline that predicts the number of a column by a learner.</summary>
+    public static Pipeline Regressor(string target, Preparation preparation, Learner learner)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(preparation);
+        ArgumentNullException.ThrowIfNull(learner);
+        return new(_ => FPipelines.regressor(target, preparation.Inner, FEnd.NewLearner(learner.Inner)), Key.Of(0));
     }
 
     /// <summary>A pipeline that predicts the numbers of one column or several by a network.</summary>
@@ -63,7 +81,7 @@ public sealed partial class Pipeline
         return new(token => FPipelines.withTargetPreparation(preparation.Inner, make(token)), seed);
     }
 
-    /// <summary>Fits the preparation and then the network on a frame of raw columns with the target.</summary>
+    /// <summary>Fits the preparation and then the network or learner on a frame of raw columns with the target.</summary>
     /// <exception cref="FunctionalException">A column cannot be prepared or learned; the message names it.</exception>
     public FittedPipeline Fit<TRow>(Frame<TRow, string> frame, CancellationToken cancellationToken = default)
         where TRow : notnull

@@ -8,11 +8,6 @@ module internal Scaling =
     let columns operation (input: PreparationInput) : float[][] =
         Array.map2 (Column.numbers operation) input.Names input.Columns
 
-    let private hasGap (values: float[]) = Array.exists Double.IsNaN values
-
-    /// The known values of a column; the column itself where none is missing.
-    let known (values: float[]) : float[] = if hasGap values then Array.filter (Double.IsNaN >> not) values else values
-
     let private checkFinite operation (name: string) (values: float[]) =
         match values |> Array.tryFindIndex Double.IsInfinity with
         | Some row ->
@@ -20,6 +15,22 @@ module internal Scaling =
                 operation
                 $"column '{name}' has an infinite value in row {row}. Take it out, or make it a missing one."
         | None -> ()
+
+    let private areAllFinite (values: float[]) =
+        let mutable all = true
+
+        for x in values do
+            all <- all && Double.IsFinite x
+
+        all
+
+    /// The known values of a column; the column itself where none is missing. An infinite one is an error.
+    let private known operation (name: string) (values: float[]) : float[] =
+        if areAllFinite values then
+            values
+        else
+            checkFinite operation name values
+            Array.filter (Double.IsNaN >> not) values
 
     /// Numbers of the known values of each column, all columns at the same time; NaN where a column has none.
     let learn operation (input: PreparationInput) (f: float[] -> 'T) (empty: 'T) : 'T[] =
@@ -69,8 +80,11 @@ module internal Scaling =
         let mutable greatest = values[0]
 
         for x in values do
-            if x < least then least <- x
-            if x > greatest then greatest <- x
+            if x < least then
+                least <- x
+
+            if x > greatest then
+                greatest <- x
 
         least, greatest
 
@@ -151,7 +165,7 @@ module internal LinearScalers =
                 "is no range; give two finite numbers, the smaller one first."
 
     let private learnMinMax _ input =
-        let ends = Scaling.learn "min_max" input (fun values -> Array.min values, Array.max values) (nan, nan)
+        let ends = Scaling.learn "min_max" input Scaling.ends (nan, nan)
 
         [ "min", Learned.Numbers(Array.map fst ends); "max", Learned.Numbers(Array.map snd ends) ]
 

@@ -2,14 +2,6 @@ namespace Functional
 
 open System
 
-/// How much each neighbour counts.
-[<RequireQualifiedAccess>]
-type NeighbourWeights =
-    /// All count the same.
-    | Uniform
-    /// By the inverse of the distance; one at distance 0 counts alone.
-    | Distance
-
 /// Filling missing values by the mean of the nearest rows that have one, as scikit-learn's KNNImputer.
 module internal NeighbourImputation =
     let name = "impute_nearest"

@@ -172,7 +172,11 @@ module internal Preparing =
 
         // a column that comes back as it was stays the frame's own, with its type
         let cell i (column: Column) =
-            if i < input.Columns.Length && obj.ReferenceEquals(column, input.Columns[i]) && step.Columns[i] = given[i] then
+            if
+                i < input.Columns.Length
+                && obj.ReferenceEquals(column, input.Columns[i])
+                && step.Columns[i] = given[i]
+            then
                 table.Columns[(table.TryPlace given[i]).Value]
             else
                 TableColumn.ofColumn column
