@@ -35,7 +35,9 @@ let private column (frame: Frame<'R, 'C>) (key: 'C) (toFloat: 'T -> float) : flo
 /// A column of a type of numbers as floats, NaN where a value is missing; none for another type. true is 1.
 let tryFloats (frame: Frame<'R, 'C>) (key: 'C) (columnType: Type) : float[] option =
     if columnType = typeof<float> then
-        column frame key (id: float -> float)
+        match values<float, _, _> frame key with
+        | all, None -> Some all
+        | all, Some known -> Some(Array.map2 (fun value isKnown -> if isKnown then value else nan) all known)
     elif columnType = typeof<float32> then
         column frame key (float: float32 -> float)
     elif columnType = typeof<int> then
@@ -100,22 +102,25 @@ let wholes (frame: Frame<'R, string>) (key: string) (columnType: Type) : int64[]
     else
         mapped (id: int64 -> int64)
 
-let private isKnownAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: string) : int -> bool =
-    match values<'T, 'R, _> frame key with
-    | _, Some known -> fun row -> known[row]
-    | _, None -> fun _ -> true
+let private knownAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: string) : bool[] option =
+    let vector = (frame.GetColumn<'T> key).Vector
 
-/// Whether a column has a value in a row.
-let isKnown (frame: Frame<'R, string>) (key: string) (columnType: Type) : int -> bool =
+    match vector.Data with
+    | VectorData.DenseList _ -> None
+    | VectorData.SparseList _
+    | VectorData.Sequence _ -> snd (valuesOf vector)
+
+/// Whether a column has a value in each row; none where it has one in all.
+let known (frame: Frame<'R, string>) (key: string) (columnType: Type) : bool[] option =
     match columnType with
-    | t when t = typeof<float> -> isKnownAs<float, _> frame key
-    | t when t = typeof<float32> -> isKnownAs<float32, _> frame key
-    | t when t = typeof<int16> -> isKnownAs<int16, _> frame key
-    | t when t = typeof<byte> -> isKnownAs<byte, _> frame key
-    | t when t = typeof<decimal> -> isKnownAs<decimal, _> frame key
-    | t when t = typeof<int> -> isKnownAs<int, _> frame key
-    | t when t = typeof<int64> -> isKnownAs<int64, _> frame key
-    | t when t = typeof<bool> -> isKnownAs<bool, _> frame key
-    | t when t = typeof<DateTime> -> isKnownAs<DateTime, _> frame key
-    | t when t = typeof<string> -> isKnownAs<string, _> frame key
-    | _ -> isKnownAs<obj, _> frame key
+    | t when t = typeof<float> -> knownAs<float, _> frame key
+    | t when t = typeof<float32> -> knownAs<float32, _> frame key
+    | t when t = typeof<int16> -> knownAs<int16, _> frame key
+    | t when t = typeof<byte> -> knownAs<byte, _> frame key
+    | t when t = typeof<decimal> -> knownAs<decimal, _> frame key
+    | t when t = typeof<int> -> knownAs<int, _> frame key
+    | t when t = typeof<int64> -> knownAs<int64, _> frame key
+    | t when t = typeof<bool> -> knownAs<bool, _> frame key
+    | t when t = typeof<DateTime> -> knownAs<DateTime, _> frame key
+    | t when t = typeof<string> -> knownAs<string, _> frame key
+    | _ -> knownAs<obj, _> frame key

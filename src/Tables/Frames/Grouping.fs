@@ -103,16 +103,18 @@ module Grouping =
         |> gathered frame name
 
     let private firstOrLast (isBetter: int -> int -> bool) (frame: Frame<'R, string>) name (groups: Groups) : IVector =
-        let isKnown = FrameColumns.isKnown frame name (typeOf frame name)
-        groups |> rowsBy isKnown isBetter |> gathered frame name
+        let known = defaultArg (FrameColumns.known frame name (typeOf frame name)) [||]
+        groups |> rowsBy (fun row -> known.Length = 0 || known[row]) isBetter |> gathered frame name
 
     let private compute (frame: Frame<'R, string>) (groups: Groups) (aggregation: Aggregate) : IVector =
         match aggregation with
         | Aggregate.Size -> wholes (sizes groups)
         | Aggregate.Count name ->
-            let isKnown = FrameColumns.isKnown frame name (typeOf frame name)
-            let known = groups.Of |> Array.mapi (fun row group -> if isKnown row then group else -1)
-            wholes (sizes { groups with Of = known })
+            match FrameColumns.known frame name (typeOf frame name) with
+            | None -> wholes (sizes groups)
+            | Some known ->
+                let ofKnown = Array.map2 (fun group isKnown -> if isKnown then group else -1) groups.Of known
+                wholes (sizes { groups with Of = ofKnown })
         | Aggregate.Sum name -> sum frame name groups
         | Aggregate.Mean name -> floats (means groups (floatsOf frame name))
         | Aggregate.Min name -> extreme (<) frame name groups

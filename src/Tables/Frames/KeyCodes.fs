@@ -3,6 +3,7 @@ module internal Functional.KeyCodes
 
 open System
 open System.Collections.Generic
+open System.Threading.Tasks
 open Deedle
 
 /// The values of a column, numbered.
@@ -50,25 +51,44 @@ let private hashed (comparer: IEqualityComparer<'K>) (compare: Comparison<'K>) (
 
     ascending compare keys codes
 
-/// Codes of whole numbers that lie close together, by a table with a place for each: no hashing.
-let private tabled (least: int64) (range: int) (values: 'T[]) (toWhole: 'T -> int64) (isKnown: int -> bool) : KeyCodes =
-    let rank = Array.zeroCreate<int> range
+/// Calls `f first last` for ranges of rows, each of which ends before `last`, on all processors.
+let private inRanges (rows: int) (f: int -> int -> unit) =
+    let length = 1 <<< 17
+    Parallel.For(0, (rows + length - 1) / length, (fun i -> f (i * length) (min rows ((i + 1) * length)))) |> ignore
 
-    for row in 0 .. values.Length - 1 do
-        if isKnown row then
-            rank[int (toWhole values[row] - least)] <- 1
-
+/// Gives the marked places of a table the numbers 0, 1, ... in their order, and tells how many there are.
+let private number (table: int[]) : int =
     let mutable count = 0
 
-    for i in 0 .. range - 1 do
-        if rank[i] = 1 then
-            rank[i] <- count
+    for i in 0 .. table.Length - 1 do
+        if table[i] = 1 then
+            table[i] <- count
             count <- count + 1
 
-    let codes = Array.zeroCreate values.Length
+    count
 
-    for row in 0 .. values.Length - 1 do
-        codes[row] <- if isKnown row then rank[int (toWhole values[row] - least)] else -1
+/// A table has a place for each number of the range; without hashing, as long as that is no larger than a few times the rows.
+let private fitsTable (range: bigint) (rows: int) = range <= bigint (max 65536 (2 * rows))
+
+/// Codes of rows whose values lie close together, by a table with a place for each: no hashing. `place` is that of a row, -1
+/// where its value is missing. (That many threads mark one place is harmless: all write 1.)
+let inline private tabled (range: int) (rows: int) ([<InlineIfLambda>] place: int -> int) : KeyCodes =
+    let table = Array.zeroCreate<int> range
+
+    inRanges rows (fun first last ->
+        for row in first .. last - 1 do
+            let at = place row
+
+            if at >= 0 then
+                table[at] <- 1)
+
+    let count = number table
+    let codes = Array.zeroCreate<int> rows
+
+    inRanges rows (fun first last ->
+        for row in first .. last - 1 do
+            let at = place row
+            codes[row] <- if at >= 0 then table[at] else -1)
 
     { Codes = codes; Count = count }
 
@@ -85,14 +105,17 @@ let inline private whole ([<InlineIfLambda>] toWhole: 'T -> int64) (values: 'T[]
             least <- min least value
             most <- max most value
 
-    let isKnown row = all || known[row]
+    // values that the lambdas below may take along
+    let first, last = least, most
 
-    if most < least then
+    if last < first then
         { Codes = Array.create values.Length -1; Count = 0 }
-    elif bigint most - bigint least < bigint (max 65536 (2 * values.Length)) then
-        tabled least (int (most - least) + 1) values toWhole isKnown
+    elif fitsTable (bigint last - bigint first + 1I) values.Length then
+        tabled (int (last - first) + 1) values.Length (fun row ->
+            if all || known[row] then int (toWhole values[row] - first) else -1)
     else
-        hashed EqualityComparer.Default (Comparison(fun a b -> compare a b)) (Array.map toWhole values) isKnown
+        hashed EqualityComparer.Default (Comparison(fun a b -> compare a b)) (Array.map toWhole values) (fun row ->
+            all || known[row])
 
 let private floats (values: float[]) : KeyCodes =
     hashed EqualityComparer.Default (Comparison(fun (a: float) b -> compare a b)) values (fun row ->
@@ -135,20 +158,16 @@ let ofColumn operation (frame: Frame<'R, string>) (name: string) (columnType: Ty
 /// has none. At most as many codes as rows.
 let combined (parts: KeyCodes list) : KeyCodes =
     let pair (first: KeyCodes) (second: KeyCodes) =
-        let codes = Array.zeroCreate<int64> first.Codes.Length
-        let width = int64 second.Count
+        let rows, width = first.Codes.Length, second.Count
 
-        for row in 0 .. codes.Length - 1 do
-            let a, b = first.Codes[row], second.Codes[row]
-            codes[row] <- if a < 0 || b < 0 then -1L else int64 a * width + int64 b
-
-        let known =
-            if Array.contains -1 first.Codes || Array.contains -1 second.Codes then
-                Some(codes |> Array.map (fun code -> code >= 0L))
-            else
-                None
-
-        whole id (codes, known)
+        if fitsTable (bigint first.Count * bigint width) rows then
+            tabled (first.Count * width) rows (fun row ->
+                let a, b = first.Codes[row], second.Codes[row]
+                if a < 0 || b < 0 then -1 else a * width + b)
+        else
+            let code row = int64 first.Codes[row] * int64 width + int64 second.Codes[row]
+            let isKnown row = first.Codes[row] >= 0 && second.Codes[row] >= 0
+            hashed EqualityComparer.Default (Comparison(fun a b -> compare a b)) (Array.init rows code) isKnown
 
     match parts with
     | [ one ] -> one
