@@ -1,0 +1,78 @@
+/// The browser that draws pictures: an installed Chromium, found and started without a window.
+module internal Functional.Chromium
+
+open System
+open System.IO
+open PuppeteerSharp
+
+let private names =
+    [ "chromium"
+      "chromium-browser"
+      "google-chrome"
+      "google-chrome-stable"
+      "chrome"
+      "microsoft-edge"
+      "msedge" ]
+
+let private usualPlaces =
+    [ "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+      "/Applications/Chromium.app/Contents/MacOS/Chromium"
+      @"C:\Program Files\Google\Chrome\Application\chrome.exe"
+      @"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe" ]
+
+let private inPath () =
+    let folders =
+        match Environment.GetEnvironmentVariable "PATH" with
+        | null -> [||]
+        | path -> path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+
+    let endings = if OperatingSystem.IsWindows() then [ ".exe" ] else [ "" ]
+
+    [ for name in names do
+          for folder in folders do
+              for ending in endings do
+                  Path.Combine(folder, name + ending) ]
+
+let private missing =
+    "Pictures of charts are drawn by Chromium, and this machine has none in its path: install chromium or Google Chrome, or name its \
+     program in the environment variable FUNCTIONAL_CHROMIUM. Pages (Chart.saveHtml) need none."
+
+/// The path of the program: the one that FUNCTIONAL_CHROMIUM names, or the first found; none without one.
+let tryFind () : string option =
+    match Environment.GetEnvironmentVariable "FUNCTIONAL_CHROMIUM" with
+    | null
+    | "" -> inPath () @ usualPlaces |> List.tryFind File.Exists
+    | path when File.Exists path -> Some path
+    | path -> Fail.file path "is not there, but FUNCTIONAL_CHROMIUM names it as the Chromium to draw with."
+
+/// Starts the browser; none installed is an error that says how to mend it.
+let start (operation: string) : IBrowser =
+    match tryFind () with
+    | None -> Fail.data operation missing
+    | Some path ->
+        let arguments =
+            [| // the sandbox refuses to run for root
+               if Environment.IsPrivilegedProcess && not (OperatingSystem.IsWindows()) then
+                   "--no-sandbox"
+               "--disable-dev-shm-usage"
+               "--hide-scrollbars"
+               "--force-color-profile=srgb"
+               "--enable-unsafe-swiftshader" |]
+
+        let options =
+            LaunchOptions(
+                ExecutablePath = path,
+                Headless = true,
+                Args = arguments,
+                // a browser on a pipe ends with this process, however that ends
+                Pipe = not (OperatingSystem.IsWindows()),
+                Timeout = 60000,
+                ProtocolTimeout = 300000
+            )
+
+        try
+            Async.RunSynchronously(async { return! Puppeteer.LaunchAsync options |> Async.AwaitTask })
+        with
+        | :? PuppeteerException
+        | :? AggregateException as e ->
+            Fail.file path $"does not start as a browser: {e.GetBaseException().Message.Trim()}"

@@ -1,0 +1,117 @@
+module Functional.Charts.Tests.FigureTests
+
+open System
+open Functional
+open Functional.Tests
+open Functional.Charts.Tests.Browser
+open Newtonsoft.Json.Linq
+open XPlot.Plotly
+open Expecto
+
+let private scatter () =
+    Scatter(x = [| 1.0; 2.0; 3.0 |], y = [| 4.0; nan; infinity |], mode = "lines+markers", name = "a")
+
+let private hostile = "\"q\" 'a' </script><b>bold</b> <!-- &lt; \\ 😀\nsecond %{x} \u2028"
+
+let private json (figure: Figure) = JObject.Parse(figure.ToJson())
+
+let private at (path: string) (o: JObject) = o.SelectToken path
+
+[<Tests>]
+let tests =
+    [ testCase "no two of the first eight series share a colour" (fun () ->
+          Expect.equal (List.distinct Palette.qualitative).Length 8 "")
+
+      testCase "64 classes differ in colour or symbol" (fun () ->
+          let marks = [ for i in 0..63 -> Palette.color i, Palette.symbol i ]
+          Expect.equal (List.distinct marks).Length 64 "")
+
+      testCase "numbers that are not finite are null, in arrays of any kind" (fun () ->
+          let mixed = Heatmap(z = array2D [ [ 1.0; nan ]; [ -infinity; 2.0 ] ], y = [ 1.0; nan ])
+          let read = Chart.ofTraces [ scatter () :> Trace; mixed; Bar(y = [| 1.5f; Single.NaN |]) ] |> json
+          Expect.equal (string (at "data[0].y" read)) (string (JArray.Parse "[4, null, null]")) ""
+          Expect.equal (string (at "data[1].z" read)) (string (JArray.Parse "[[1.0, null], [null, 2.0]]")) ""
+          Expect.equal (string (at "data[1].y" read)) (string (JArray.Parse "[1.0, null]")) ""
+          Expect.equal (string (at "data[2].y" read)) (string (JArray.Parse "[1.5, null]")) "")
+
+      law "numbers go to JSON and back to the same bits" (fun (values: float[]) ->
+          let read = Chart.ofTraces [ Scatter(y = values) ] |> json |> at "data[0].y"
+          let back = [| for value in read -> if value.Type = JTokenType.Null then nan else value.Value<float>() |]
+          let finite = values |> Array.map (fun value -> if Double.IsFinite value then value else nan)
+          Array.forall2 (fun (a: float) b -> a.Equals b) finite back)
+
+      testCase "a chart is XPlot's own again, with the same traces and layout" (fun () ->
+          let figure =
+              Chart.ofTraces [ scatter () ]
+              |> Chart.withTitle "T"
+              |> Chart.withXTitle "x"
+              |> Chart.withSize 700 400
+
+          match figure.Traces with
+          | [ :? Scatter as trace ] -> Expect.equal (trace.name, trace.mode) ("a", "lines+markers") ""
+          | other -> failtest $"%A{other}"
+
+          Expect.equal figure.Layout.title "T" ""
+          let chart = Chart.toXPlot figure
+          chart.WithTitle "Changed"
+          let script = chart.GetPlottingJS()
+          Expect.stringContains script "\"lines+markers\"" ""
+          Expect.stringContains script "Changed" ""
+          Expect.isFalse (script.Contains "NaN") ""
+          Expect.equal (chart.Width, chart.Height) (700, 400) "")
+
+      testCase "attributes that XPlot does not know survive" (fun () ->
+          let violin = Traces.ofType "violin" [ "y", box [| 1.0; 2.0 |]; "box.visible", box true ]
+          let styled = scatter () |> Traces.extend [ "marker.line.width", box 2; "hovertemplate", box "%{y}" ]
+
+          let figure =
+              Chart.ofTraces [ violin; styled ] |> Chart.withLayoutValues [ "xaxis3.domain", box [| 0.0; 0.5 |] ]
+
+          let read = json figure
+          Expect.equal (string (at "data[0].type" read)) "violin" ""
+          Expect.isTrue ((at "data[0].box.visible" read).Value<bool>()) ""
+          Expect.equal ((at "data[1].marker.line.width" read).Value<int>()) 2 ""
+          let again = Chart.ofTraces figure.Traces |> Chart.withLayout figure.Layout
+          Expect.isTrue (JToken.DeepEquals(at "data" (json again), at "data" read)) "traces"
+          Expect.isTrue (JToken.DeepEquals(at "layout.xaxis3" (json again), at "layout.xaxis3" read)) "layout"
+          Expect.stringContains ((Chart.toXPlot figure).GetPlottingJS()) "violin" "")
+
+      testCase "changing an object of XPlot's afterwards does not change the chart" (fun () ->
+          let trace = scatter ()
+          let figure = Chart.ofTraces [ trace ]
+          let before = figure.ToJson()
+          trace.name <- "other"
+          Expect.equal (figure.ToJson()) before "")
+
+      testCase "no trace is an error" (fun () ->
+          let error = Expect.throwsC (fun () -> Chart.ofTraces ([]: Trace list) |> ignore) id
+          Expect.stringContains error.Message "give one at least" "")
+
+      testCase "a page keeps hostile text as text" (fun () ->
+          let figure =
+              Chart.ofTraces [ Bar(x = [ PlotText.literal hostile ], y = [ 1.0 ]) ]
+              |> Chart.withTitle hostile
+              |> Chart.withXTitle hostile
+
+          let page = figure |> Chart.toHtmlFrom Cdn
+          Expect.equal (page.Split("</script>").Length - 1) 2 "two scripts end"
+          shouldDraw "hostile text" figure
+
+          let shown: string = renderer().Probe(figure, "return gd.querySelector('.gtitle').textContent;")
+
+          // invisible spaces keep entities and templates from being read as such
+          Expect.stringContains (shown.Replace("\u200b", "")) "</script><b>bold</b> <!-- &lt; \\ 😀" ""
+          let bold: int = renderer().Probe(figure, "return gd.querySelectorAll('[style*=bold]').length;")
+          Expect.equal bold 0 "")
+
+      testCase "a page with plotly.js inside asks for nothing and draws" (fun () ->
+          let page = Chart.ofTraces [ scatter () ] |> Chart.toHtml
+          Expect.isFalse (page.Contains "<script src") ""
+
+          let drawn, complaints =
+              renderer().Open(page, 1000, "return document.querySelectorAll('.scatterlayer .trace').length;", None)
+
+          Expect.equal (drawn, complaints) (1, []) "")
+
+      drawn "lines with a gap" (fun () -> Chart.ofTraces [ scatter () ] |> Chart.withTitle "Lines") ]
+    |> testList "Figure"
