@@ -241,5 +241,59 @@ let private components =
       testCase "equal samples have no components" (fun () ->
           Expect.throws (fun () -> PrincipalComponents.fit PrincipalComponentsOptions.defaults (Tensor.onesOf Float64 [ 3; 2 ]) |> ignore) "error") ]
 
+/// A frame of columns a, b, ... and its target y.
+let private frameOf (table: Sklearn.Table) =
+    let names = List.init table.X[0].Length (fun i -> string (char (int 'a' + i)))
+    let frame = Frame.ofTensor names (Sklearn.x table)
+    let classes = table.Y |> Array.map (fun y -> $"class {y}")
+    names, frame |> Deedle.Frame.addCol "y" (Deedle.Series(Array.init classes.Length id, classes))
+
+let private steps =
+    [ testCase "a step of each selection keeps the columns that the arrays say" (fun () ->
+          let table = Sklearn.wine ()
+          let names, frame = frameOf table
+          let x, y = Sklearn.x table, Sklearn.y table
+          let limit = VarianceLimit.Quantile 0.5
+          let filter = { Limit = 0.6; Method = CorrelationMethod.Spearman }
+          let learner = LogisticRegression.learner LogisticRegressionOptions.defaults
+          let information = MutualInformation.classification MutualInformationOptions.defaults x y
+
+          for step, expected in
+              [ Selector.variance limit, (FeatureSelection.byVariance limit x).Selected
+                Selector.correlation filter, (FeatureSelection.byCorrelation filter x).Selected
+                Selector.mutualInformation 4, (FeatureSelection.best 4 information).Selected
+                Selector.recursive 11 1 learner, (RecursiveElimination.ofLearner { Keep = Some 11; Step = 1 } learner x y).Selected ] do
+              let prepared = step |> Preparation.fitTo "y" frame
+              let kept = (prepared |> Prepared.apply frame).ColumnKeys |> List.ofSeq
+              Expect.equal kept ([ for i in expected -> names[i] ] @ [ "y" ]) "columns")
+
+      testCase "polynomials and principal components of columns are those of arrays, and components come back" (fun () ->
+          let table = Sklearn.iris ()
+          let names, _ = frameOf table
+          let frame = Frame.ofTensor names (Sklearn.x table)
+          let polynomial = Features.polynomial PolynomialOptions.defaults |> Preparation.fit frame
+          let found = polynomial |> Prepared.apply frame
+          let products = PolynomialFeatures.names PolynomialOptions.defaults names
+          // columns of a frame that keep their names keep their places
+          Expect.equal (List.ofSeq found.ColumnKeys) (names @ List.except names products) "names"
+
+          Peer.agree
+              (Sklearn.floats (PolynomialFeatures.transform PolynomialOptions.defaults (Sklearn.x table)))
+              (found |> Deedle.Frame.sliceCols products |> Frame.toTensorOf Float64 |> Sklearn.floats)
+
+          let options = { Components = ComponentCount.Count 4; Whiten = true }
+          let prepared = Features.principalComponents options |> Preparation.fit frame
+          let scores = prepared |> Prepared.apply frame
+          Expect.equal (List.ofSeq scores.ColumnKeys) [ "pca0"; "pca1"; "pca2"; "pca3" ] "names"
+          let model = PrincipalComponents.fit options (Sklearn.x table)
+          Peer.agree (Sklearn.floats (PrincipalComponents.transform (Sklearn.x table) model)) (Sklearn.floats (Frame.toTensorOf Float64 scores))
+          Peer.agree (Sklearn.floats (Sklearn.x table)) (Sklearn.floats (Frame.toTensorOf Float64 (prepared |> Prepared.invert scores))))
+
+      testCase "a column with a gap is named" (fun () ->
+          let frame = PreparationPeer.frameOf [ [| 1.0; nan; 2.0 |]; [| 1.0; 2.0; 3.0 |] ]
+          let message = Expect.throwsC (fun () -> Features.principalComponents PrincipalComponentsOptions.defaults |> Preparation.fit frame |> ignore) _.Message
+          Expect.stringContains message "'x0'" "which") ]
+
 [<Tests>]
-let tests = testList "Features" (selections @ information @ polynomials @ components)
+let tests =
+    testList "Features" (selections @ information @ polynomials @ components @ steps)

@@ -15,7 +15,7 @@ let private dataset (table: Sklearn.Table) =
 let private alternating k n =
     Array.init k (fun i ->
         { TrainTest.Train = [| for row in 0 .. n - 1 do if row % k <> i then row |]
-          Test = [| for row in 0 .. n - 1 do if row % k = i then row |] })
+          TrainTest.Test = [| for row in 0 .. n - 1 do if row % k = i then row |] })
 
 let private foldLines k =
     $"k, r = {k}, numpy.arange(len(x))\nfolds = [(r[numpy.mod(r, k) != i], r[numpy.mod(r, k) == i]) for i in range(k)]\n"
@@ -118,30 +118,6 @@ let private validations =
                 yield! Array.concat curve.TrainScores
                 yield! Array.concat curve.TestScores ])
 
-      testCase "the folds of a network share their plans" (fun () ->
-          let data = dataset { wine.Value with X = wine.Value.X[..175]; Y = wine.Value.Y[..175] }
-
-          let options =
-              { Fit.defaults with
-                  Loss = Loss.sparseCategoricalCrossentropy
-                  Optimizer = Optimizer.adam 0.01
-                  Epochs = 20
-                  BatchSize = 33 }
-
-          let network = Estimator.ofNetwork options smallNetwork
-          let count folds =
-              let before = PlanCache.compilations ()
-              let found = CrossValidation.run { CrossValidationOptions.defaults with Parallelism = 2 } folds network data
-              found, PlanCache.compilations () - before
-
-          // 176 rows: four folds of 44 leave 132 = 4 x 33 to train with
-          let folds = alternating 4 176
-          let first, _ = count folds[..0]
-          let all, compiled = count folds
-          Expect.equal compiled 0L "all folds use the plans of the first"
-          Expect.equal (all.Scores "accuracy").Head (first.Scores "accuracy").Head "and its fit is the same"
-          Expect.isGreaterThan (all.Mean "accuracy") 0.9 "they learn")
-
       testCase "a network of logits is scored by probabilities" (fun () ->
           let table = { wine.Value with Y = wine.Value.Y |> Array.map (fun y -> if y = 0.0 then 1.0 else 0.0) }
           let data = dataset table |> Dataset.mapLabels (fun y -> Tensor.reshape [ -1; 1 ] (Tensor.cast Float32 y))
@@ -162,7 +138,10 @@ let private validations =
 
           let learner = LogisticRegression.learner LogisticRegressionOptions.defaults
           let estimator = Estimator.ofLearner learner |> Estimator.after scale
-          let found = CrossValidation.run CrossValidationOptions.defaults (alternating 5 data.Count) estimator data
+          let validate = CrossValidation.run CrossValidationOptions.defaults (alternating 5 data.Count)
+          let found = validate estimator data
+          let prepared = validate (Estimator.ofLearner learner |> Estimator.prepared Scaler.standard) data
+          Peer.agree (found.Scores "accuracy") (prepared.Scores "accuracy")
 
           let expected =
               table
@@ -180,7 +159,7 @@ let private validations =
           let data = dataset wine.Value
           let message = Expect.throwsC (fun () -> CrossValidation.run CrossValidationOptions.defaults (alternating 3 178) broken data |> ignore) _.Message
           Expect.stringContains message "it never fits" "the estimator's own words"
-          let outside = [| { TrainTest.Train = [| 0; 1 |]; Test = [| 178 |] } |]
+          let outside = [| { TrainTest.Train = [| 0; 1 |]; TrainTest.Test = [| 178 |] } |]
           let message = Expect.throwsC (fun () -> CrossValidation.run CrossValidationOptions.defaults outside gaussian data |> ignore) _.Message
           Expect.stringContains message "row 178" "which row")
 
@@ -200,7 +179,7 @@ let private validations =
       testCase "a fold that lacks the last class has probabilities of all classes" (fun () ->
           let data = dataset wine.Value
           // the first 130 rows are of the first two classes
-          let fold = { TrainTest.Train = [| 0..129 |]; Test = [| 100..177 |] }
+          let fold = { TrainTest.Train = [| 0..129 |]; TrainTest.Test = [| 100..177 |] }
           let found = CrossValidation.run CrossValidationOptions.defaults [| fold |] gaussian data
           Expect.isLessThan (found.Mean "accuracy") 0.5 "the class that was never seen is never said") ]
 
@@ -296,5 +275,33 @@ let private searches =
           Expect.equal (found.Candidates |> List.map (fun c -> c.Parameters.Whole "epochs") |> List.countBy id) [ 1, 9; 3, 3; 9, 1 ] "epochs"
           Expect.equal (found.Best.Parameters.Number "alpha") 1e4 "the best alpha") ]
 
+/// Alone, since other tests compile as well.
+let private plans =
+    [ testCase "the folds of a network share their plans" (fun () ->
+          let data = dataset { wine.Value with X = wine.Value.X[..175]; Y = wine.Value.Y[..175] }
+
+          let options =
+              { Fit.defaults with
+                  Loss = Loss.sparseCategoricalCrossentropy
+                  Optimizer = Optimizer.adam 0.01
+                  Epochs = 20
+                  BatchSize = 33 }
+
+          let network = Estimator.ofNetwork options smallNetwork
+          let count folds =
+              let before = PlanCache.compilations ()
+              let found = CrossValidation.run { CrossValidationOptions.defaults with Parallelism = 2 } folds network data
+              found, PlanCache.compilations () - before
+
+          // 176 rows: four folds of 44 leave 132 = 4 x 33 to train with
+          let folds = alternating 4 176
+          let first, _ = count folds[..0]
+          let all, compiled = count folds
+          Expect.equal compiled 0L "all folds use the plans of the first"
+          Expect.equal (all.Scores "accuracy").Head (first.Scores "accuracy").Head "and its fit is the same"
+          Expect.isGreaterThan (all.Mean "accuracy") 0.9 "they learn") ]
+    |> testList "plans"
+    |> testSequenced
+
 [<Tests>]
-let tests = testList "ModelSelection" (validations @ searches)
+let tests = testList "ModelSelection" (plans :: validations @ searches)

@@ -88,5 +88,36 @@ module Estimator =
                     let predict = estimator.Fit key (Dataset.mapFeatures change train)
                     fun test -> predict (Dataset.mapFeatures change test) }
 
+    /// The features as a frame, and with the labels as its target where there is one number a sample.
+    let private frameOf (names: string list) (x: Tensor) = Frame.ofTensor names x
+
+    let private target = "the target of the estimator"
+
+    let private withTarget (d: Dataset) names =
+        match d.Labels.Shape with
+        | [ _ ]
+        | [ _; 1 ] ->
+            let labels = Tensor.toFloat64Array d.Labels
+            frameOf names d.Features |> Deedle.Frame.addCol target (Deedle.Series(Array.init labels.Length id, labels)), Some target
+        | _ -> frameOf names d.Features, None
+
+    /// The estimator after a preparation of the features [n; k], fitted to the training samples of each fold alone, with the
+    /// labels as its target. Columns have the names of the dataset's features, or x0, x1, ... A preparation that leaves rows out
+    /// is an error.
+    let prepared (preparation: Preparation) (estimator: Estimator) : Estimator =
+        estimator
+        |> after (fun train ->
+            let names =
+                match train.FeatureNames, train.SampleShape with
+                | [], [ k ] -> List.init k (fun i -> $"x{i}")
+                | names, _ -> names
+
+            let fitted =
+                match withTarget train names with
+                | frame, Some target -> preparation |> Preparation.fitTo target frame
+                | frame, None -> preparation |> Preparation.fit frame
+
+            fun x -> fitted |> Prepared.apply (frameOf names x) |> Frame.toTensorOf x.DType)
+
     /// Fits to a dataset: gives the function from features to outputs.
     let fit (key: Key) (dataset: Dataset) (estimator: Estimator) : Dataset -> Tensor = estimator.Fit key dataset

@@ -19,6 +19,12 @@ type SearchProgress =
         Score: FoldScore
     }
 
+    /// 3/16: alpha = 0.1, fold 2: accuracy 0.9444
+    override p.ToString() =
+        let text (score: float) = score.ToString("F4", Globalization.CultureInfo.InvariantCulture)
+        let scores = p.Score.Scores |> List.map (fun (name, score) -> $"{name} {text score}") |> String.concat ", "
+        $"{p.Done}/{p.Total}: {p.Parameters}, fold {p.Score.Fold}: {scores}"
+
 /// How searches compare candidates.
 [<NoEquality; NoComparison>]
 type SearchOptions =
