@@ -3,9 +3,9 @@ namespace Functional
 /// Colours that stay apart for the colour-blind, and symbols and dashes that tell series apart without colour.
 [<RequireQualifiedAccess>]
 module Palette =
-    /// Eight colours for classes and series, as "#rrggbb": Okabe and Ito's palette, yellow and black last.
+    /// Eight colours for classes and series, as "#rrggbb": Okabe and Ito's palette, black and yellow last.
     let qualitative =
-        [ "#0072B2"; "#D55E00"; "#009E73"; "#CC79A7"; "#E69F00"; "#56B4E9"; "#F0E442"; "#000000" ]
+        [ "#0072B2"; "#D55E00"; "#009E73"; "#CC79A7"; "#E69F00"; "#56B4E9"; "#000000"; "#F0E442" ]
 
     /// The colour of series `i` >= 0; from the ninth on, colours begin again.
     let color i = qualitative[i % qualitative.Length]
