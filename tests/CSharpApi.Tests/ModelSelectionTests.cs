@@ -30,7 +30,9 @@ public static class ModelSelectionTests
             var network = Network.Input(4).Dense(8, Activation.Tanh).Dense(2, Activation.Softmax);
             var options = new FitOptions
             {
-                Loss = Loss.SparseCategoricalCrossentropy, Optimizer = Optimizer.Adam(0.05), Epochs = 20,
+                Loss = Loss.SparseCategoricalCrossentropy,
+                Optimizer = Optimizer.Adam(0.05),
+                Epochs = 20,
             };
             var told = new List<int>();
             var validation = CrossValidation.Run(
@@ -59,7 +61,7 @@ public static class ModelSelectionTests
 
         Case("Searches find the better parameter", () =>
         {
-            Estimator Build(Parameters p) => Summing(p.Whole("features"));
+            Estimator Build(SearchParameters p) => Summing(p.Whole("features"));
             var values = ParameterValues.Wholes("features", 1, 2, 4);
             var grid = Search.Grid(Build, [values], Data, Folds);
             Expect.Equal(2, grid.Best.Parameters.Whole("features"));

@@ -271,14 +271,14 @@ let private steps =
           let table = Sklearn.iris ()
           let names, _ = frameOf table
           let frame = Frame.ofTensor names (Sklearn.x table)
-          let polynomial = Features.polynomial PolynomialOptions.defaults |> Preparation.fit frame
+          let polynomial = Features.polynomial PolynomialFeaturesOptions.defaults |> Preparation.fit frame
           let found = polynomial |> Prepared.apply frame
-          let products = PolynomialFeatures.names PolynomialOptions.defaults names
+          let products = PolynomialFeatures.names PolynomialFeaturesOptions.defaults names
           // columns of a frame that keep their names keep their places
           Expect.equal (List.ofSeq found.ColumnKeys) (names @ List.except names products) "names"
 
           Peer.agree
-              (Sklearn.floats (PolynomialFeatures.transform PolynomialOptions.defaults (Sklearn.x table)))
+              (Sklearn.floats (PolynomialFeatures.transform PolynomialFeaturesOptions.defaults (Sklearn.x table)))
               (found |> Deedle.Frame.sliceCols products |> Frame.toTensorOf Float64 |> Sklearn.floats)
 
           let options = { Components = ComponentCount.Count 4; Whiten = true }

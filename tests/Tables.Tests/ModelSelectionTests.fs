@@ -24,7 +24,7 @@ let private foldLines k =
 let private wine = lazy (Sklearn.scaled (Sklearn.wine ()))
 let private gaussian = Estimator.ofLearner (GaussianNaiveBayes.learner GaussianNaiveBayesOptions.defaults)
 let private ridge alpha = Estimator.ofLearner (RidgeRegression.learner { RidgeOptions.defaults with Alpha = alpha })
-let private ridgeOf (p: Parameters) = ridge (p.Number "alpha")
+let private ridgeOf (p: SearchParameters) = ridge (p.Number "alpha")
 
 let private plant = lazy (Sklearn.powerplant () |> Sklearn.every 40 0)
 
@@ -268,7 +268,7 @@ let private searches =
       testCase "halving gives a parameter what it has to give" (fun () ->
           let table = plant.Value
           let data = numbers table
-          let build (p: Parameters) = ridge (p.Number "alpha" / float (p.Whole "epochs"))
+          let build (p: SearchParameters) = ridge (p.Number "alpha" / float (p.Whole "epochs"))
           let halving = { HalvingOptions.defaults with Resource = HalvingResource.Parameter("epochs", 9) }
           let tried = Search.combinations [ "alpha", ParameterValues.numbers [ for i in 1..9 -> 1e4 * float i ] ]
           let found = Search.halving SearchOptions.defaults halving (alternating 3 data.Count) build tried data

@@ -3,7 +3,7 @@ using FCandidate = Functional.SearchCandidate;
 using FHalving = Functional.HalvingSearch.Search;
 using FHalvingOptions = Functional.HalvingOptions;
 using FOptions = Functional.SearchOptions;
-using FParameters = Functional.Parameters;
+using FParameters = Functional.SearchParameters;
 using FProgress = Functional.SearchProgress;
 using FResult = Functional.SearchResult;
 using FSearch = Functional.Search;
@@ -16,7 +16,7 @@ namespace Functional.CSharp;
 /// <param name="Round">The round of a halving search, from 0; else 0.</param>
 /// <param name="Parameters">The parameters of the fit that is done.</param>
 /// <param name="Score">Its scores.</param>
-public sealed record SearchProgress(int Done, int Total, int Round, Parameters Parameters, FoldScore Score);
+public sealed record SearchProgress(int Done, int Total, int Round, SearchParameters Parameters, FoldScore Score);
 
 /// <summary>How searches compare candidates.</summary>
 public sealed record SearchOptions
@@ -30,7 +30,7 @@ public sealed record SearchOptions
     internal FOptions Inside(CancellationToken cancellationToken) => new(
         CrossValidation.Inside(cancellationToken),
         FuncConvert.FromAction<FProgress>(p => Progress?.Report(
-            new(p.Done, p.Total, p.Round, new Parameters(p.Parameters), FoldScore.Of(p.Score)))));
+            new(p.Done, p.Total, p.Round, new SearchParameters(p.Parameters), FoldScore.Of(p.Score)))));
 }
 
 /// <summary>How a halving search goes on.</summary>
@@ -64,7 +64,7 @@ public sealed class SearchCandidate
     internal SearchCandidate(FCandidate inner) => this.inner = inner;
 
     /// <summary>Its parameters.</summary>
-    public Parameters Parameters => new(inner.Parameters);
+    public SearchParameters Parameters => new(inner.Parameters);
 
     /// <summary>Its scores, fold by fold.</summary>
     public CrossValidation Validation => new(inner.Validation);
@@ -121,7 +121,7 @@ public static class Search
     /// <summary>Tries all combinations of the values.</summary>
     /// <exception cref="FunctionalException">A parameter has no list of values, or there are no folds.</exception>
     public static SearchResult Grid(
-        Func<Parameters, Estimator> build,
+        Func<SearchParameters, Estimator> build,
         IReadOnlyList<ParameterValues> values,
         Dataset dataset,
         IReadOnlyList<TrainTest> folds,
@@ -141,7 +141,7 @@ public static class Search
     /// <summary>Tries so many candidates that are drawn from the values and distributions.</summary>
     /// <exception cref="FunctionalException">A range is out of order, or there are no folds.</exception>
     public static SearchResult Random(
-        Func<Parameters, Estimator> build,
+        Func<SearchParameters, Estimator> build,
         int count,
         IReadOnlyList<ParameterValues> space,
         Dataset dataset,
@@ -165,8 +165,8 @@ public static class Search
     /// </summary>
     /// <exception cref="FunctionalException">The options are out of range, or there are no folds or candidates.</exception>
     public static SearchResult Halving(
-        Func<Parameters, Estimator> build,
-        IReadOnlyList<Parameters> candidates,
+        Func<SearchParameters, Estimator> build,
+        IReadOnlyList<SearchParameters> candidates,
         Dataset dataset,
         IReadOnlyList<TrainTest> folds,
         HalvingOptions? halving = null,
@@ -186,27 +186,27 @@ public static class Search
 
     /// <summary>All combinations of values, as candidates.</summary>
     /// <exception cref="FunctionalException">A parameter has no list of values.</exception>
-    public static IReadOnlyList<Parameters> Combinations(params ParameterValues[] values)
+    public static IReadOnlyList<SearchParameters> Combinations(params ParameterValues[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
         var lists = ListModule.OfSeq(values.Select(value => value.List("Search.Combinations")));
-        return [.. FHalving.combinations(lists).Select(parameters => new Parameters(parameters))];
+        return [.. FHalving.combinations(lists).Select(parameters => new SearchParameters(parameters))];
     }
 
     /// <summary>So many candidates drawn from values and distributions.</summary>
     /// <exception cref="FunctionalException">A range is out of order.</exception>
-    public static IReadOnlyList<Parameters> Draws(int count, Key key, params ParameterValues[] space)
+    public static IReadOnlyList<SearchParameters> Draws(int count, Key key, params ParameterValues[] space)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(space);
         var distributions = ListModule.OfSeq(space.Select(value => value.Distribution));
-        return [.. FHalving.draws(count, key.Inner, distributions).Select(parameters => new Parameters(parameters))];
+        return [.. FHalving.draws(count, key.Inner, distributions).Select(parameters => new SearchParameters(parameters))];
     }
 
-    private static FSharpFunc<FParameters, Functional.Estimator> Function(Func<Parameters, Estimator> build)
+    private static FSharpFunc<FParameters, Functional.Estimator> Function(Func<SearchParameters, Estimator> build)
     {
         ArgumentNullException.ThrowIfNull(build);
         return FuncConvert.FromFunc<FParameters, Functional.Estimator>(
-            parameters => build(new Parameters(parameters)).Inner);
+            parameters => build(new SearchParameters(parameters)).Inner);
     }
 }

@@ -1,10 +1,10 @@
-using FOptions = Functional.PolynomialOptions;
+using FOptions = Functional.PolynomialFeaturesOptions;
 using FPolynomial = Functional.PolynomialFeatures;
 
 namespace Functional.CSharp;
 
 /// <summary>Which products of features are made.</summary>
-public sealed record PolynomialOptions
+public sealed record PolynomialFeaturesOptions
 {
     /// <summary>The highest degree. Default 2.</summary>
     public int Degree { get; init; } = 2;
@@ -26,11 +26,11 @@ public static class PolynomialFeatures
 {
     /// <summary>The products for samples x [n, k].</summary>
     /// <exception cref="FunctionalException">The degrees are out of order.</exception>
-    public static Tensor Transform(Tensor x, PolynomialOptions? options = null) =>
+    public static Tensor Transform(Tensor x, PolynomialFeaturesOptions? options = null) =>
         new(FPolynomial.transform((options ?? new()).Inner, Interop.Inner(x)));
 
     /// <summary>The names of the products: "1", "a", "a^2", "a b".</summary>
     /// <exception cref="FunctionalException">The degrees are out of order.</exception>
-    public static IReadOnlyList<string> Names(IEnumerable<string> features, PolynomialOptions? options = null) =>
+    public static IReadOnlyList<string> Names(IEnumerable<string> features, PolynomialFeaturesOptions? options = null) =>
         FPolynomial.names((options ?? new()).Inner, ListModule.OfSeq(features));
 }

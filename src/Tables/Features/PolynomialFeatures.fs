@@ -1,7 +1,7 @@
 namespace Functional
 
 /// Options of polynomial features.
-type PolynomialOptions =
+type PolynomialFeaturesOptions =
     {
         /// The highest degree. Default 2.
         Degree: int
@@ -19,7 +19,7 @@ type PolynomialOptions =
 /// Products of features up to a degree. scikit-learn: PolynomialFeatures.
 [<RequireQualifiedAccess>]
 module PolynomialFeatures =
-    let private check (options: PolynomialOptions) =
+    let private check (options: PolynomialFeaturesOptions) =
         let operation = "PolynomialFeatures"
 
         if options.LeastDegree < 0 || options.Degree < max 1 options.LeastDegree then
@@ -31,7 +31,7 @@ module PolynomialFeatures =
 
     /// The features of each product, by number and ascending, in scikit-learn's order: by degree, then as words are
     /// ordered. The constant is the empty product.
-    let products (options: PolynomialOptions) (features: int) : int list list =
+    let products (options: PolynomialFeaturesOptions) (features: int) : int list list =
         check options
 
         let rec ofDegree degree first =
@@ -50,7 +50,7 @@ module PolynomialFeatures =
               yield! ofDegree degree 0 ]
 
     /// The names of the products: "1", "a", "a^2", "a b". scikit-learn: get_feature_names_out.
-    let names (options: PolynomialOptions) (featureNames: string list) : string list =
+    let names (options: PolynomialFeaturesOptions) (featureNames: string list) : string list =
         let features = Array.ofList featureNames
 
         let power (feature, count) = if count = 1 then features[feature] else $"{features[feature]}^{count}"
@@ -62,7 +62,7 @@ module PolynomialFeatures =
             | product -> product |> List.countBy id |> List.map power |> String.concat " ")
 
     /// The products of columns of equal length, one after the other.
-    let internal ofColumns (options: PolynomialOptions) (rows: int) (columns: float[][]) : float[][] =
+    let internal ofColumns (options: PolynomialFeaturesOptions) (rows: int) (columns: float[][]) : float[][] =
         products options columns.Length
         |> List.map (fun product ->
             (Array.create rows 1.0, product)
@@ -70,7 +70,7 @@ module PolynomialFeatures =
         |> Array.ofList
 
     /// The products for samples x [n; k]: Float64 [n; products].
-    let transform (options: PolynomialOptions) (x: Tensor) : Tensor =
+    let transform (options: PolynomialFeaturesOptions) (x: Tensor) : Tensor =
         let samples = Samples.read "PolynomialFeatures.transform" x
 
         let columns =

@@ -64,7 +64,7 @@ module HalvingSearch =
             | Some _
             | None -> ()
 
-        let private roundsOf options (halving: HalvingOptions) (folds: TrainTest[]) build (d: Dataset) (candidates: Parameters list) =
+        let private roundsOf options (halving: HalvingOptions) (folds: TrainTest[]) build (d: Dataset) (candidates: SearchParameters list) =
             let most, smallest =
                 match halving.Resource with
                 | HalvingResource.Parameter(_, most) -> most, 1
@@ -73,13 +73,13 @@ module HalvingSearch =
 
             let key = Key.fold -3 options.CrossValidation.Key
 
-            let trials round resources (staying: Parameters list) =
+            let trials round resources (staying: SearchParameters list) =
                 let folds, change =
                     match halving.Resource with
                     | HalvingResource.Samples ->
                         thinned (Key.fold round key) (float resources / float d.Count) folds, id
                     | HalvingResource.Parameter(name, _) ->
-                        folds, (fun (p: Parameters) -> p.With(name, Setting.Whole resources))
+                        folds, (fun (p: SearchParameters) -> p.With(name, Setting.Whole resources))
 
                 [| for parameters in staying ->
                        ({ Parameters = change parameters
@@ -109,8 +109,8 @@ module HalvingSearch =
             (options: SearchOptions)
             (halving: HalvingOptions)
             (folds: TrainTest[])
-            (build: Parameters -> Estimator)
-            (candidates: Parameters list)
+            (build: SearchParameters -> Estimator)
+            (candidates: SearchParameters list)
             (dataset: Dataset)
             : SearchResult =
             let operation = "Search.halving"
@@ -126,9 +126,9 @@ module HalvingSearch =
             Search.resultOf options dataset build (rounds |> List.rev |> List.concat) last
 
         /// All combinations of values, as candidates.
-        let combinations (values: (string * Setting list) list) : Parameters list =
+        let combinations (values: (string * Setting list) list) : SearchParameters list =
             ParameterSpace.grid "Search.combinations" values
 
         /// So many candidates drawn from distributions.
-        let draws (count: int) (key: Key) (space: (string * ParameterDistribution) list) : Parameters list =
+        let draws (count: int) (key: Key) (space: (string * ParameterDistribution) list) : SearchParameters list =
             ParameterSpace.random "Search.draws" count key space

@@ -17,16 +17,16 @@ module internal ParameterText =
 
 /// Values under names, of which a search makes an estimator.
 [<Sealed>]
-type Parameters internal (values: (string * Setting) list) =
+type SearchParameters internal (values: (string * Setting) list) =
     let find kind (read: Setting -> 'T option) (name: string) : 'T =
         match values |> List.tryFind (fst >> (=) name) with
         | Some(_, value) ->
             match read value with
             | Some found -> found
-            | None -> Fail.argument "Parameters" "name" $"'{name}'" $"is not {kind}."
+            | None -> Fail.argument "SearchParameters" "name" $"'{name}'" $"is not {kind}."
         | None ->
             let known = values |> List.map fst |> String.concat ", "
-            Fail.argument "Parameters" "name" $"'{name}'" $"is not among the parameters of the search; there is {known}."
+            Fail.argument "SearchParameters" "name" $"'{name}'" $"is not among the parameters of the search; there is {known}."
 
     /// The values in the order of the search.
     member _.Values = values
@@ -80,7 +80,7 @@ type Parameters internal (values: (string * Setting) list) =
             | Setting.Group _ -> None)
 
     member internal _.With(name: string, value: Setting) =
-        Parameters((values |> List.filter (fst >> (<>) name)) @ [ name, value ])
+        SearchParameters((values |> List.filter (fst >> (<>) name)) @ [ name, value ])
 
     /// alpha = 0.1, kernel = rbf
     override _.ToString() =
@@ -88,7 +88,7 @@ type Parameters internal (values: (string * Setting) list) =
 
     override _.Equals other =
         match other with
-        | :? Parameters as other -> other.Values = values
+        | :? SearchParameters as other -> other.Values = values
         | _ -> false
 
     override _.GetHashCode() = hash values
@@ -128,7 +128,7 @@ module internal ParameterSpace =
             Fail.data operation "a parameter stands twice; give each name once."
 
     /// All combinations, the last parameter changing fastest. scikit-learn: ParameterGrid, which sorts the names first.
-    let grid operation (values: (string * Setting list) list) : Parameters list =
+    let grid operation (values: (string * Setting list) list) : SearchParameters list =
         demandNames operation (List.map fst values)
 
         for name, choices in values do
@@ -139,7 +139,7 @@ module internal ParameterSpace =
             [ for before in found do
                   for choice in choices -> before @ [ name, choice ] ]
 
-        values |> List.fold extend [ [] ] |> List.map Parameters
+        values |> List.fold extend [ [] ] |> List.map SearchParameters
 
     let private uniform key = Tensor.toFloat (Random.uniformOf Float64 0.0 1.0 key [ 1 ])
 
@@ -162,7 +162,7 @@ module internal ParameterSpace =
             Setting.Whole(low + min (high - low) (int (uniform key * (float high - float low + 1.0))))
 
     /// So many candidates, drawn independently.
-    let random operation (count: int) (key: Key) (space: (string * ParameterDistribution) list) : Parameters list =
+    let random operation (count: int) (key: Key) (space: (string * ParameterDistribution) list) : SearchParameters list =
         demandNames operation (List.map fst space)
 
         if count < 1 then
@@ -170,4 +170,4 @@ module internal ParameterSpace =
 
         List.init count (fun i ->
             let key = Key.fold i key
-            space |> List.mapi (fun p (name, from) -> name, draw operation (Key.fold p key) name from) |> Parameters)
+            space |> List.mapi (fun p (name, from) -> name, draw operation (Key.fold p key) name from) |> SearchParameters)

@@ -14,7 +14,7 @@ type SearchProgress =
         /// The round of a halving search, from 0; else 0.
         Round: int
         /// The parameters of the fit that is done.
-        Parameters: Parameters
+        Parameters: SearchParameters
         /// Its scores.
         Score: FoldScore
     }
@@ -44,7 +44,7 @@ type SearchOptions =
 type SearchCandidate =
     {
         /// Its parameters.
-        Parameters: Parameters
+        Parameters: SearchParameters
         /// Its scores, fold by fold.
         Validation: CrossValidation
         /// The mean of the deciding metric over the folds.
@@ -83,7 +83,7 @@ type SearchResult =
 module internal SearchRuns =
     /// One candidate with the rows of each of its fits, and the resources that these are.
     type Trial =
-        { Parameters: Parameters
+        { Parameters: SearchParameters
           Estimator: Estimator
           Folds: TrainTest[]
           Round: int
@@ -160,7 +160,7 @@ module Search =
               Best = best
               Estimator = build best.Parameters }
 
-    let private over operation options (folds: TrainTest[]) (build: Parameters -> Estimator) (d: Dataset) (candidates: Parameters list) =
+    let private over operation options (folds: TrainTest[]) (build: SearchParameters -> Estimator) (d: Dataset) (candidates: SearchParameters list) =
         CrossValidation.demandParallelism operation options.CrossValidation.Parallelism
         FoldRuns.demandFolds operation folds d
 
@@ -182,7 +182,7 @@ module Search =
     let grid
         (options: SearchOptions)
         (folds: TrainTest[])
-        (build: Parameters -> Estimator)
+        (build: SearchParameters -> Estimator)
         (values: (string * Setting list) list)
         (dataset: Dataset)
         : SearchResult =
@@ -194,7 +194,7 @@ module Search =
     let random
         (options: SearchOptions)
         (folds: TrainTest[])
-        (build: Parameters -> Estimator)
+        (build: SearchParameters -> Estimator)
         (count: int)
         (space: (string * ParameterDistribution) list)
         (dataset: Dataset)

@@ -151,13 +151,13 @@ module internal SelectionKinds =
 module internal PolynomialKind =
     let private operation = "polynomial_features"
 
-    let settingsOf (options: PolynomialOptions) =
+    let settingsOf (options: PolynomialFeaturesOptions) =
         [ "degree", Setting.Whole options.Degree
           "least_degree", Setting.Whole options.LeastDegree
           "interaction_only", Setting.Flag options.InteractionOnly
           "include_bias", Setting.Flag options.IncludeBias ]
 
-    let private optionsOf settings : PolynomialOptions =
+    let private optionsOf settings : PolynomialFeaturesOptions =
         let source = FeatureColumns.settings operation settings
 
         { Degree = Settings.whole source "degree"

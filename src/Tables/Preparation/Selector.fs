@@ -42,7 +42,7 @@ module Selector =
 [<RequireQualifiedAccess>]
 module Features =
     /// The products of the columns up to a degree, in their place; named "a", "a^2", "a b". scikit-learn: PolynomialFeatures.
-    let polynomial (options: PolynomialOptions) : Preparation =
+    let polynomial (options: PolynomialFeaturesOptions) : Preparation =
         Preparation.make PolynomialKind.kind (PolynomialKind.settingsOf options)
 
     /// The scores along the principal components, named pca0, pca1, ... in place of the columns. Can be inverted.

@@ -1,12 +1,12 @@
 using FDistribution = Functional.ParameterDistribution;
-using FParameters = Functional.Parameters;
+using FParameters = Functional.SearchParameters;
 
 namespace Functional.CSharp;
 
 /// <summary>Values under names, of which a search makes an estimator.</summary>
-public sealed class Parameters
+public sealed class SearchParameters
 {
-    internal Parameters(FParameters inner) => Inner = inner;
+    internal SearchParameters(FParameters inner) => Inner = inner;
 
     internal FParameters Inner { get; }
 
