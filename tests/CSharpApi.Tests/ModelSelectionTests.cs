@@ -98,6 +98,11 @@ public static class ModelSelectionTests
             var eliminated = RecursiveElimination.Select(
                 X, Classes, (x, y) => MutualInformation.Classification(x, y), new EliminationOptions { Keep = 2 });
             Expect.Equal([0, 1], eliminated.Selected);
+            var byLearner = RecursiveElimination.Select(
+                X, Classes, LogisticRegression.Learner(), new EliminationOptions { Keep = 2 });
+            Expect.Equal([0, 1], byLearner.Selected);
+            var learned = CrossValidation.Run(Estimator.Of(LogisticRegression.Learner()), Data, Folds);
+            Expect.True(learned.Mean("accuracy") > 0.9);
             Expect.Equal(["1", "a", "b", "a^2", "a b", "b^2"], PolynomialFeatures.Names(["a", "b"]));
             Expect.Equal([Count, 15], PolynomialFeatures.Transform(X).Shape);
             var components = PrincipalComponents.Fit(X);

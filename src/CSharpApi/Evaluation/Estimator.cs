@@ -12,6 +12,16 @@ public sealed class Estimator
     internal FEstimator Inner { get; }
 
     /// <summary>
+    /// A learner with its options. Its outputs are the probabilities of the classes where it knows them, else 1 for the class that it
+    /// says; for regression numbers.
+    /// </summary>
+    public static Estimator Of(Learner learner)
+    {
+        ArgumentNullException.ThrowIfNull(learner);
+        return new(EstimatorModule.ofLearner(learner.Inner));
+    }
+
+    /// <summary>
     /// A network that is built anew and trained with these options each time. All folds share the compiled step and the plan of
     /// prediction.
     /// </summary>

@@ -90,6 +90,16 @@ public sealed class RecursiveElimination
             (options ?? new()).Inner, function, Interop.Inner(x), Interop.Inner(y)));
     }
 
+    /// <summary>Recursive elimination by a learner with coefficients or importances.</summary>
+    /// <exception cref="FunctionalException">The options are out of range, or the learner has neither.</exception>
+    public static RecursiveElimination Select(
+        Tensor x, Tensor y, Learner learner, EliminationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(learner);
+        return new(RecursiveEliminationModule.ofLearner(
+            (options ?? new()).Inner, learner.Inner, Interop.Inner(x), Interop.Inner(y)));
+    }
+
     /// <summary>1 for the features that are left, 2 for those that went last, and so on.</summary>
     public IReadOnlyList<int> Ranks => Array.AsReadOnly(inner.Ranks);
 
