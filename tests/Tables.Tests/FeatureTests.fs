@@ -88,6 +88,13 @@ let private selections =
               Peer.agree expected (found.Ranks |> Array.map float |> List.ofArray)
               Expect.equal found.Selected.Length keep "kept")
 
+      testCase "a forest ranks features by their importances" (fun () ->
+          let x = rows 21 120 5
+          let table: Sklearn.Table = { X = x; Y = x |> Array.map (fun row -> if row[3] + 0.5 * row[1] > 0.0 then 1.0 else 0.0) }
+          let forest = RandomForest.classifier { RandomForestOptions.defaults with Trees = 20 }
+          let found = RecursiveElimination.ofLearner { Keep = Some 2; Step = 1 } forest (Sklearn.x table) (Sklearn.y table)
+          Expect.equal found.Selected [| 1; 3 |] "the features that tell")
+
       testCase "a learner without coefficients cannot rank features" (fun () ->
           let table = Sklearn.iris ()
           let fitted: FittedLearner =

@@ -72,24 +72,34 @@ module RecursiveElimination =
         gone |> List.iteri (fun round leaving -> leaving |> Array.iter (fun i -> ranks[i] <- round + 2))
         { Ranks = ranks; Selected = left }
 
-    /// The importances that a fitted learner has: the squares of its coefficients, summed over classes, or its importances. A
-    /// learner that has neither is an error.
-    let importancesOf (fitted: FittedLearner) : float[] =
-        let state = fitted.State()
-        let tensor name = state.Tensors |> List.tryFind (fst >> (=) name) |> Option.map (snd >> Tensor.toFloat64Array)
+    /// The squares of the coefficients of each feature, summed over classes, from the learner's generic form.
+    let private squares (fitted: FittedLearner) (state: LearnerState) : float[] =
+        match state.Tensors |> List.tryFind (fst >> (=) "coefficients") with
+        | Some(_, coefficients) ->
+            let sums = Array.zeroCreate fitted.Features
 
-        match tensor "coefficients", tensor "importances" with
-        | Some weights, _ ->
-            let squares = Array.zeroCreate fitted.Features
-            weights |> Array.iteri (fun i w -> squares[i % fitted.Features] <- squares[i % fitted.Features] + w * w)
-            squares
-        | None, Some importances -> importances
-        | None, None ->
+            Tensor.toFloat64Array coefficients
+            |> Array.iteri (fun i w -> sums[i % fitted.Features] <- sums[i % fitted.Features] + w * w)
+
+            sums
+        | None ->
             Fail.argument
                 operation
                 "learner"
                 fitted.Kind
                 "has neither coefficients nor importances; take a linear model, a tree or a forest, or give a function of your own."
+
+    /// The importances of a fitted learner: those of a tree or forest, or the squares of coefficients, summed over classes. A
+    /// learner that has neither is an error.
+    let importancesOf (fitted: FittedLearner) : float[] =
+        let state = fitted.State()
+
+        match state.Kind with
+        | "decision_tree_classifier"
+        | "decision_tree_regressor" -> (DecisionTree.ofState state).Importances
+        | "random_forest_classifier"
+        | "random_forest_regressor" -> (RandomForest.ofState state).Importances
+        | _ -> squares fitted state
 
     /// `select` by a learner with coefficients or importances, such as logistic regression or a random forest.
     let ofLearner (options: EliminationOptions) (learner: Learner) (x: Tensor) (y: Tensor) : RecursiveElimination =
