@@ -296,6 +296,28 @@ let private steps =
           Peer.agree (Sklearn.floats (PrincipalComponents.transform (Sklearn.x table) model)) (Sklearn.floats (Frame.toTensorOf Float64 scores))
           Peer.agree (Sklearn.floats (Sklearn.x table)) (Sklearn.floats (Frame.toTensorOf Float64 (prepared |> Prepared.invert scores))))
 
+      testCase "steps come back from their files" (fun () ->
+          let _, frame = frameOf (Sklearn.iris ())
+          let learner = LogisticRegression.learner LogisticRegressionOptions.defaults
+          let path = Path.GetTempFileName()
+
+          try
+              for step in
+                  [ Selector.variance (VarianceLimit.Above 0.5)
+                    Selector.correlation CorrelationFilterOptions.defaults
+                    Selector.mutualInformation 2
+                    Selector.recursive 2 1 learner
+                    Features.polynomial PolynomialFeaturesOptions.defaults
+                    Features.principalComponents { Components = ComponentCount.Variance 0.9; Whiten = true } ] do
+                  let prepared = step |> Preparation.fitTo "y" frame
+                  prepared |> Prepared.save path
+                  let numbers (prepared: Prepared) = prepared |> Prepared.apply frame |> Deedle.Frame.dropCol "y"
+                  let before, after = numbers prepared, numbers (Prepared.load path)
+                  Expect.equal (List.ofSeq after.ColumnKeys) (List.ofSeq before.ColumnKeys) "columns"
+                  Expect.equal (Sklearn.floats (Frame.toTensorOf Float64 after)) (Sklearn.floats (Frame.toTensorOf Float64 before)) "numbers"
+          finally
+              File.Delete path)
+
       testCase "a column with a gap is named" (fun () ->
           let frame = PreparationPeer.frameOf [ [| 1.0; nan; 2.0 |]; [| 1.0; 2.0; 3.0 |] ]
           let message = Expect.throwsC (fun () -> Features.principalComponents PrincipalComponentsOptions.defaults |> Preparation.fit frame |> ignore) _.Message
