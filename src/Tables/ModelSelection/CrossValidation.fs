@@ -8,7 +8,8 @@ open Deedle
 [<NoEquality; NoComparison>]
 type CrossValidationOptions =
     {
-        /// The scores of each fold. Default none named: the accuracy of classes, R2 of numbers, as scikit-learn's `score`.
+        /// The scores of each fold. Default none named: as scikit-learn's `score` the accuracy, where labels are class numbers
+        /// (Int32 [n]) or one-hot rows whose classes have names, and R2 of other numbers.
         Metrics: Metric list
         /// Whether the training rows are scored as well. Default false.
         TrainScores: bool
