@@ -14,16 +14,27 @@ let private dataset (table: Sklearn.Table) =
 /// Folds of rows that alternate, as scikit-learn takes them from a list.
 let private alternating k n =
     Array.init k (fun i ->
-        { TrainTest.Train = [| for row in 0 .. n - 1 do if row % k <> i then row |]
-          TrainTest.Test = [| for row in 0 .. n - 1 do if row % k = i then row |] })
+        { TrainTest.Train =
+            [| for row in 0 .. n - 1 do
+                   if row % k <> i then
+                       row |]
+          TrainTest.Test =
+            [| for row in 0 .. n - 1 do
+                   if row % k = i then
+                       row |] })
 
 let private foldLines k =
     $"k, r = {k}, numpy.arange(len(x))\nfolds = [(r[numpy.mod(r, k) != i], r[numpy.mod(r, k) == i]) for i in range(k)]\n"
 
 
 let private wine = lazy (Sklearn.scaled (Sklearn.wine ()))
-let private gaussian = Estimator.ofLearner (GaussianNaiveBayes.learner GaussianNaiveBayesOptions.defaults)
-let private ridge alpha = Estimator.ofLearner (RidgeRegression.learner { RidgeOptions.defaults with Alpha = alpha })
+
+let private gaussian =
+    Estimator.ofLearner (GaussianNaiveBayes.learner GaussianNaiveBayesOptions.defaults)
+
+let private ridge alpha =
+    Estimator.ofLearner (RidgeRegression.learner { RidgeOptions.defaults with Alpha = alpha })
+
 let private ridgeOf (p: SearchParameters) = ridge (p.Number "alpha")
 
 let private plant = lazy (Sklearn.powerplant () |> Sklearn.every 40 0)
@@ -40,7 +51,11 @@ let private validations =
 
           let options =
               { CrossValidationOptions.defaults with
-                  Metrics = [ Metric.accuracy; Metric.named "f1_macro" (Metric.f1With { ScoreOptions.defaults with Average = Some Average.Macro }) ]
+                  Metrics =
+                      [ Metric.accuracy
+                        Metric.named
+                            "f1_macro"
+                            (Metric.f1With { ScoreOptions.defaults with Average = Some Average.Macro }) ]
                   TrainScores = true }
 
           let expected =
@@ -65,22 +80,37 @@ let private validations =
                     found.Deviation "accuracy" ]
 
               let frame = CrossValidation.toFrame found
-              Expect.equal (List.ofSeq frame.ColumnKeys) [ "fit_time"; "score_time"; "test_accuracy"; "test_f1_macro"; "train_accuracy"; "train_f1_macro" ] "columns")
+
+              Expect.equal
+                  (List.ofSeq frame.ColumnKeys)
+                  [ "fit_time"; "score_time"; "test_accuracy"; "test_f1_macro"; "train_accuracy"; "train_f1_macro" ]
+                  "columns")
 
       testCase "numbers are scored by R2 unless said" (fun () ->
           let table = plant.Value
-          let found = CrossValidation.run CrossValidationOptions.defaults (alternating 4 table.Y.Length) (ridge 1.0) (numbers table)
+
+          let found =
+              CrossValidation.run
+                  CrossValidationOptions.defaults
+                  (alternating 4 table.Y.Length)
+                  (ridge 1.0)
+                  (numbers table)
 
           let expected =
               table
-              |> Sklearn.run (foldLines 4 + "from sklearn.model_selection import cross_val_score\nfrom sklearn.linear_model import Ridge\nresult = cross_val_score(Ridge(), x, y, cv=folds)")
+              |> Sklearn.run (
+                  foldLines 4
+                  + "from sklearn.model_selection import cross_val_score\nfrom sklearn.linear_model import Ridge\nresult = cross_val_score(Ridge(), x, y, cv=folds)"
+              )
 
           Peer.agree expected (found.Scores "r2_score"))
 
       testCase "cross-validated predictions stand in the order of the rows" (fun () ->
           let table = wine.Value
           let data = dataset table
-          let found = CrossValidation.predictions CrossValidationOptions.defaults (alternating 5 data.Count) gaussian data
+
+          let found =
+              CrossValidation.predictions CrossValidationOptions.defaults (alternating 5 data.Count) gaussian data
 
           let expected =
               table
@@ -91,14 +121,20 @@ let private validations =
 
           Peer.agree expected (Sklearn.floats found)
           let missing = alternating 5 data.Count |> Array.tail
-          Expect.throws (fun () -> CrossValidation.predictions CrossValidationOptions.defaults missing gaussian data |> ignore) "a row is not tested")
+
+          Expect.throws
+              (fun () -> CrossValidation.predictions CrossValidationOptions.defaults missing gaussian data |> ignore)
+              "a row is not tested")
 
       testCase "learning curves agree with scikit-learn's" (fun () ->
           let table = wine.Value
           let data = dataset table
           let folds = alternating 4 data.Count
           // rows are sorted by class: turn them round, so that the first rows hold all
-          let folds = folds |> Array.map (fun fold -> { fold with Train = fold.Train |> Array.sortBy (fun row -> row * 7919 % 178) })
+          let folds =
+              folds
+              |> Array.map (fun fold -> { fold with Train = fold.Train |> Array.sortBy (fun row -> row * 7919 % 178) })
+
           let options = { LearningCurveOptions.defaults with Sizes = [ 0.3; 0.6; 1.0 ]; Shuffle = false }
           let curve = LearningCurve.run options folds gaussian data |> List.exactlyOne
 
@@ -120,10 +156,16 @@ let private validations =
 
       testCase "a network of logits is scored by probabilities" (fun () ->
           let table = { wine.Value with Y = wine.Value.Y |> Array.map (fun y -> if y = 0.0 then 1.0 else 0.0) }
-          let data = dataset table |> Dataset.mapLabels (fun y -> Tensor.reshape [ -1; 1 ] (Tensor.cast Float32 y))
+
+          let data =
+              dataset table |> Dataset.mapLabels (fun y -> Tensor.reshape [ -1; 1 ] (Tensor.cast Float32 y))
+
           let options = { Fit.defaults with Loss = Loss.binaryCrossentropyFromLogits; Epochs = 5 }
           let network = Estimator.ofNetwork options (dense 1)
-          let outputs = CrossValidation.predictions CrossValidationOptions.defaults (alternating 3 178) network data
+
+          let outputs =
+              CrossValidation.predictions CrossValidationOptions.defaults (alternating 3 178) network data
+
           let values = Tensor.toFloat64Array outputs
           Expect.isTrue (values |> Array.forall (fun p -> p > 0.0 && p < 1.0)) "probabilities")
 
@@ -157,10 +199,21 @@ let private validations =
       testCase "an error of one fold is raised as it is" (fun () ->
           let broken = Estimator.ofFunction "broken" (fun _ _ -> Fail.data "broken" "it never fits.")
           let data = dataset wine.Value
-          let message = Expect.throwsC (fun () -> CrossValidation.run CrossValidationOptions.defaults (alternating 3 178) broken data |> ignore) _.Message
+
+          let message =
+              Expect.throwsC
+                  (fun () ->
+                      CrossValidation.run CrossValidationOptions.defaults (alternating 3 178) broken data |> ignore)
+                  _.Message
+
           Expect.stringContains message "it never fits" "the estimator's own words"
           let outside = [| { TrainTest.Train = [| 0; 1 |]; TrainTest.Test = [| 178 |] } |]
-          let message = Expect.throwsC (fun () -> CrossValidation.run CrossValidationOptions.defaults outside gaussian data |> ignore) _.Message
+
+          let message =
+              Expect.throwsC
+                  (fun () -> CrossValidation.run CrossValidationOptions.defaults outside gaussian data |> ignore)
+                  _.Message
+
           Expect.stringContains message "row 178" "which row")
 
       testCase "a cancelled run gives the folds that are done" (fun () ->
@@ -170,7 +223,10 @@ let private validations =
           let options =
               { CrossValidationOptions.defaults with
                   Parallelism = 1
-                  Progress = (fun fold -> if fold.Fold = 1 then source.Cancel())
+                  Progress =
+                      (fun fold ->
+                          if fold.Fold = 1 then
+                              source.Cancel())
                   CancellationToken = source.Token }
 
           let found = CrossValidation.run options (alternating 5 data.Count) gaussian data
@@ -221,20 +277,34 @@ let private searches =
 
       testCase "a lower loss is the better" (fun () ->
           let table = plant.Value
-          let options = { SearchOptions.defaults with CrossValidation = { CrossValidationOptions.defaults with Metrics = [ Metric.meanSquaredError ] } }
-          let found = Search.grid options (alternating 4 table.Y.Length) ridgeOf [ "alpha", ParameterValues.numbers [ 1e7; 1.0 ] ] (numbers table)
+
+          let options =
+              { SearchOptions.defaults with
+                  CrossValidation = { CrossValidationOptions.defaults with Metrics = [ Metric.meanSquaredError ] } }
+
+          let found =
+              Search.grid
+                  options
+                  (alternating 4 table.Y.Length)
+                  ridgeOf
+                  [ "alpha", ParameterValues.numbers [ 1e7; 1.0 ] ]
+                  (numbers table)
+
           Expect.equal (found.Best.Parameters.Number "alpha") 1.0 "the smaller error"
           Expect.equal (found.Candidates |> List.map _.Rank) [ 2; 1 ] "ranks")
 
       testCase "a random search draws within its distributions, and the same from the same key" (fun () ->
           let table = plant.Value
+
           let space =
               [ "alpha", ParameterDistribution.LogUniform(1e-3, 1e3)
                 "depth", ParameterDistribution.Whole(2, 4)
                 "kind", ParameterDistribution.Choice(ParameterValues.texts [ "a"; "b" ])
                 "share", ParameterDistribution.Uniform(0.0, 1.0) ]
 
-          let search () = Search.random SearchOptions.defaults (alternating 2 table.Y.Length) ridgeOf 40 space (numbers table)
+          let search () =
+              Search.random SearchOptions.defaults (alternating 2 table.Y.Length) ridgeOf 40 space (numbers table)
+
           let found = search ()
           let values read = found.Candidates |> List.map (fun c -> read c.Parameters)
           Expect.isTrue (values (fun p -> p.Number "alpha") |> List.forall (fun a -> a >= 1e-3 && a < 1e3)) "in range"
@@ -242,7 +312,12 @@ let private searches =
           Expect.isTrue (values (fun p -> p.Number "alpha") |> List.exists (fun a -> a > 10.0)) "large ones"
           Expect.equal (values (fun p -> p.Whole "depth") |> List.distinct |> List.sort) [ 2; 3; 4 ] "every depth"
           Expect.equal (values (fun p -> p.Text "kind") |> List.distinct |> List.sort) [ "a"; "b" ] "every kind"
-          Expect.equal ((search ()).Candidates |> List.map _.Parameters) (found.Candidates |> List.map _.Parameters) "again"
+
+          Expect.equal
+              ((search ()).Candidates |> List.map _.Parameters)
+              (found.Candidates |> List.map _.Parameters)
+              "again"
+
           Expect.throws (fun () -> found.Best.Parameters.Number "beta" |> ignore) "no such parameter")
 
       testCase "halving has scikit-learn's rounds and resources" (fun () ->
@@ -253,7 +328,12 @@ let private searches =
                      h = HalvingGridSearchCV(Ridge(), {'alpha': list(numpy.logspace(-3, 3, N))}, factor=F, cv=C).fit(x, y)\n\
                      result = [h.n_resources_, h.n_candidates_]"
 
-              let lines = lines.Replace("N)", $"{candidates})").Replace("factor=F", $"factor={factor}").Replace("cv=C", $"cv={k}")
+              let lines =
+                  lines
+                      .Replace("N)", $"{candidates})")
+                      .Replace("factor=F", $"factor={factor}")
+                      .Replace("cv=C", $"cv={k}")
+
               let table = plant.Value
               let data = numbers table
               let expected = table |> Sklearn.run lines
@@ -262,7 +342,12 @@ let private searches =
               let halving = { HalvingOptions.defaults with Factor = factor }
               let found = Search.halving SearchOptions.defaults halving (alternating k data.Count) ridgeOf tried data
               let rounds = found.Candidates |> List.groupBy _.Round |> List.map snd
-              Peer.agree expected [ yield! rounds |> List.map (fun r -> float r.Head.Resources); yield! rounds |> List.map (fun r -> float r.Length) ]
+
+              Peer.agree
+                  expected
+                  [ yield! rounds |> List.map (fun r -> float r.Head.Resources)
+                    yield! rounds |> List.map (fun r -> float r.Length) ]
+
               Expect.equal found.Best.Round (rounds.Length - 1) "the best is of the last round")
 
       testCase "halving gives a parameter what it has to give" (fun () ->
@@ -272,7 +357,12 @@ let private searches =
           let halving = { HalvingOptions.defaults with Resource = HalvingResource.Parameter("epochs", 9) }
           let tried = Search.combinations [ "alpha", ParameterValues.numbers [ for i in 1..9 -> 1e4 * float i ] ]
           let found = Search.halving SearchOptions.defaults halving (alternating 3 data.Count) build tried data
-          Expect.equal (found.Candidates |> List.map (fun c -> c.Parameters.Whole "epochs") |> List.countBy id) [ 1, 9; 3, 3; 9, 1 ] "epochs"
+
+          Expect.equal
+              (found.Candidates |> List.map (fun c -> c.Parameters.Whole "epochs") |> List.countBy id)
+              [ 1, 9; 3, 3; 9, 1 ]
+              "epochs"
+
           Expect.equal (found.Best.Parameters.Number "alpha") 1e4 "the best alpha") ]
 
 /// Alone, since other tests compile as well.
@@ -288,9 +378,13 @@ let private plans =
                   BatchSize = 33 }
 
           let network = Estimator.ofNetwork options smallNetwork
+
           let count folds =
               let before = PlanCache.compilations ()
-              let found = CrossValidation.run { CrossValidationOptions.defaults with Parallelism = 2 } folds network data
+
+              let found =
+                  CrossValidation.run { CrossValidationOptions.defaults with Parallelism = 2 } folds network data
+
               found, PlanCache.compilations () - before
 
           // 176 rows: four folds of 44 leave 132 = 4 x 33 to train with

@@ -25,8 +25,7 @@ type MutualInformationOptions =
     }
 
     /// Three neighbours, no feature discrete.
-    static member defaults =
-        { Neighbors = 3; Discrete = DiscreteFeatures.None; Key = Key.ofInt 0 }
+    static member defaults = { Neighbors = 3; Discrete = DiscreteFeatures.None; Key = Key.ofInt 0 }
 
 /// Distances among numbers, and how many are near.
 module private Neighborhoods =

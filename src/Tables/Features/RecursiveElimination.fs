@@ -31,7 +31,12 @@ module RecursiveElimination =
     /// RFE.
     ///
     /// A step below 1, and a number to keep that is not from 1 to the number of features, are errors.
-    let select (options: EliminationOptions) (importances: Tensor -> Tensor -> float[]) (x: Tensor) (y: Tensor) : RecursiveElimination =
+    let select
+        (options: EliminationOptions)
+        (importances: Tensor -> Tensor -> float[])
+        (x: Tensor)
+        (y: Tensor)
+        : RecursiveElimination =
         let features =
             match x.Shape with
             | [ _; features ] -> features

@@ -87,7 +87,8 @@ type CrossValidation =
         let text (x: float) = x.ToString("F4", Globalization.CultureInfo.InvariantCulture)
 
         v.Metrics
-        |> List.map (fun name -> $"{name}: {text (v.Mean name)} ± {text (v.Deviation name)} over {v.Folds.Length} folds")
+        |> List.map (fun name ->
+            $"{name}: {text (v.Mean name)} ± {text (v.Deviation name)} over {v.Folds.Length} folds")
         |> String.concat "\n"
 
 /// Fitting to some rows and testing with others, fold by fold.
@@ -98,12 +99,26 @@ module CrossValidation =
             Fail.argument operation "Parallelism" parallelism "is no number of folds at a time; give at least 1."
 
     /// Fits to the training rows of a fold and scores its test rows.
-    let internal score (options: CrossValidationOptions) metrics estimator (d: Dataset) classes key i (train, test) : FoldScore =
+    let internal score
+        (options: CrossValidationOptions)
+        metrics
+        estimator
+        (d: Dataset)
+        classes
+        key
+        i
+        (train, test)
+        : FoldScore =
         let trainRows, testRows = Dataset.rows train d, Dataset.rows test d
         let predict, fitSeconds = FoldRuns.fit estimator key trainRows classes
         let watch = Diagnostics.Stopwatch.StartNew()
         let scores = FoldRuns.scores metrics testRows (predict testRows)
-        let trainScores = if options.TrainScores then FoldRuns.scores metrics trainRows (predict trainRows) else []
+
+        let trainScores =
+            if options.TrainScores then
+                FoldRuns.scores metrics trainRows (predict trainRows)
+            else
+                []
 
         { Fold = i
           TrainCount = trainRows.Count
@@ -117,7 +132,12 @@ module CrossValidation =
     /// scikit-learn: cross_validate.
     ///
     /// Raises `InvalidData` for no folds or rows that the dataset does not have, and whatever the fit of a fold raises.
-    let run (options: CrossValidationOptions) (folds: TrainTest[]) (estimator: Estimator) (dataset: Dataset) : CrossValidation =
+    let run
+        (options: CrossValidationOptions)
+        (folds: TrainTest[])
+        (estimator: Estimator)
+        (dataset: Dataset)
+        : CrossValidation =
         let operation = "CrossValidation.run"
         demandParallelism operation options.Parallelism
         FoldRuns.demandFolds operation folds dataset
@@ -139,7 +159,12 @@ module CrossValidation =
     /// Each row must be tested by one fold exactly. scikit-learn: cross_val_predict (method="predict_proba" for classes).
     ///
     /// Uses Parallelism, Key and CancellationToken of the options; a cancelled run raises OperationCanceledException.
-    let predictions (options: CrossValidationOptions) (folds: TrainTest[]) (estimator: Estimator) (dataset: Dataset) : Tensor =
+    let predictions
+        (options: CrossValidationOptions)
+        (folds: TrainTest[])
+        (estimator: Estimator)
+        (dataset: Dataset)
+        : Tensor =
         let operation = "CrossValidation.predictions"
         demandParallelism operation options.Parallelism
         FoldRuns.demandFolds operation folds dataset
@@ -154,7 +179,10 @@ module CrossValidation =
 
         let work i =
             let fold = folds[i]
-            let predict, _ = FoldRuns.fit estimator (Key.fold i options.Key) (Dataset.rows fold.Train dataset) classes
+
+            let predict, _ =
+                FoldRuns.fit estimator (Key.fold i options.Key) (Dataset.rows fold.Train dataset) classes
+
             predict (Dataset.rows fold.Test dataset)
 
         let outputs = ParallelRuns.map options.Parallelism options.CancellationToken folds.Length work
@@ -170,9 +198,12 @@ module CrossValidation =
     let toFrame (validation: CrossValidation) : Frame<int, string> =
         let keys = validation.Folds |> List.map _.Fold
         let column (of': FoldScore -> float) = Series(keys, validation.Folds |> List.map of')
+
         let scores prefix (of': FoldScore -> (string * float) list) =
             match validation.Folds with
-            | fold :: _ -> [ for i, (name, _) in List.indexed (of' fold) -> prefix + name => column (fun fold -> snd (List.item i (of' fold))) ]
+            | fold :: _ ->
+                [ for i, (name, _) in List.indexed (of' fold) ->
+                      prefix + name => column (fun fold -> snd (List.item i (of' fold))) ]
             | [] -> []
 
         Frame.ofColumns

@@ -63,8 +63,7 @@ module Estimator =
     /// batch and all folds share it, as they do the plan of prediction. Of logits the outputs are the probabilities. A
     /// network of several outputs is an error.
     let ofNetwork (options: FitOptions) (layer: Layer<'In, 'Out>) : Estimator =
-        { Name = "network"
-          Fit = fun key train -> ofRun options (Learn.fit options layer train key).Model }
+        { Name = "network"; Fit = fun key train -> ofRun options (Learn.fit options layer train key).Model }
 
     /// `ofNetwork` for models that a function makes of a key: of several inputs, with trained parts, or with other beginnings.
     let ofModel (options: FitOptions) (build: Key -> Model) : Estimator =
@@ -98,7 +97,10 @@ module Estimator =
         | [ _ ]
         | [ _; 1 ] ->
             let labels = Tensor.toFloat64Array d.Labels
-            frameOf names d.Features |> Deedle.Frame.addCol target (Deedle.Series(Array.init labels.Length id, labels)), Some target
+
+            frameOf names d.Features
+            |> Deedle.Frame.addCol target (Deedle.Series(Array.init labels.Length id, labels)),
+            Some target
         | _ -> frameOf names d.Features, None
 
     /// The estimator after a preparation of the features [n; k], fitted to the training samples of each fold alone, with the

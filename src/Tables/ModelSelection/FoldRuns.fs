@@ -62,10 +62,12 @@ module internal FoldRuns =
     /// The metrics in the order given; by default the accuracy of classes, and R2 of numbers.
     let metricsOf (metrics: Metric list) (d: Dataset) : Metric list =
         match metrics with
-        | [] when d.HasClasses || (d.AllLabels.Length = 1 && d.Labels.Rank = 2 && not d.ClassNames.IsEmpty) -> [ Metric.accuracy ]
+        | [] when d.HasClasses || (d.AllLabels.Length = 1 && d.Labels.Rank = 2 && not d.ClassNames.IsEmpty) ->
+            [ Metric.accuracy ]
         | [] -> [ Metric.r2 ]
         | metrics -> metrics
 
     /// The value of each metric for outputs.
     let scores (metrics: Metric list) (d: Dataset) (output: Tensor) : (string * float) list =
-        metrics |> List.map (fun metric -> metric.Name, Metric.valueWeighted metric d.Labels output d.SampleWeights)
+        metrics
+        |> List.map (fun metric -> metric.Name, Metric.valueWeighted metric d.Labels output d.SampleWeights)

@@ -53,7 +53,9 @@ module HalvingSearch =
                 folds
                 |> Array.mapi (fun i fold ->
                     let key = Key.fold i key
-                    { TrainTest.Train = share (Key.fold 0 key) part fold.Train; Test = share (Key.fold 1 key) part fold.Test })
+
+                    { TrainTest.Train = share (Key.fold 0 key) part fold.Train
+                      Test = share (Key.fold 1 key) part fold.Test })
 
         let private check operation (halving: HalvingOptions) =
             if halving.Factor < 2 then
@@ -64,12 +66,18 @@ module HalvingSearch =
             | Some _
             | None -> ()
 
-        let private roundsOf options (halving: HalvingOptions) (folds: TrainTest[]) build (d: Dataset) (candidates: SearchParameters list) =
+        let private roundsOf
+            options
+            (halving: HalvingOptions)
+            (folds: TrainTest[])
+            build
+            (d: Dataset)
+            (candidates: SearchParameters list)
+            =
             let most, smallest =
                 match halving.Resource with
                 | HalvingResource.Parameter(_, most) -> most, 1
-                | HalvingResource.Samples ->
-                    d.Count, folds.Length * 2 * (FoldRuns.classesOf d |> Option.defaultValue 1)
+                | HalvingResource.Samples -> d.Count, folds.Length * 2 * (FoldRuns.classesOf d |> Option.defaultValue 1)
 
             let key = Key.fold -3 options.CrossValidation.Key
 
@@ -86,7 +94,8 @@ module HalvingSearch =
                           Estimator = build (change parameters)
                           Folds = folds
                           Round = round
-                          Resources = resources }: SearchRuns.Trial) |]
+                          Resources = resources }
+                       : SearchRuns.Trial) |]
 
             let next (scored: SearchCandidate list) =
                 let count = (scored.Length + halving.Factor - 1) / halving.Factor

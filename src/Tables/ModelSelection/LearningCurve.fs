@@ -40,7 +40,11 @@ module LearningCurve =
     let private sizesOf (shares: float list) (most: int) =
         for share in shares do
             if not (share > 0.0 && share <= 1.0) then
-                Fail.argument operation "Sizes" share "is no share of the training rows; give numbers above 0 and at most 1."
+                Fail.argument
+                    operation
+                    "Sizes"
+                    share
+                    "is no share of the training rows; give numbers above 0 and at most 1."
 
         match shares |> List.map (fun share -> max 1 (int (share * float most))) |> List.distinct with
         | [] -> Fail.argument operation "Sizes" "[]" "is empty; give at least one share, such as 1."
@@ -51,7 +55,12 @@ module LearningCurve =
     /// learning_curve.
     ///
     /// Raises the errors of `CrossValidation.run`. A cancelled run raises OperationCanceledException.
-    let run (options: LearningCurveOptions) (folds: TrainTest[]) (estimator: Estimator) (dataset: Dataset) : LearningCurve list =
+    let run
+        (options: LearningCurveOptions)
+        (folds: TrainTest[])
+        (estimator: Estimator)
+        (dataset: Dataset)
+        : LearningCurve list =
         let validation = { options.CrossValidation with TrainScores = true }
         CrossValidation.demandParallelism operation validation.Parallelism
         FoldRuns.demandFolds operation folds dataset
@@ -73,11 +82,15 @@ module LearningCurve =
         let work number =
             let size, i = number / folds.Length, number % folds.Length
             let rows = trains[i].[.. sizes[size] - 1], folds[i].Test
-            let score = CrossValidation.score validation metrics estimator dataset classes (Key.fold i validation.Key) i rows
+
+            let score =
+                CrossValidation.score validation metrics estimator dataset classes (Key.fold i validation.Key) i rows
+
             lock told (fun () -> validation.Progress score)
             score
 
-        let results = ParallelRuns.map validation.Parallelism validation.CancellationToken (sizes.Length * folds.Length) work
+        let results =
+            ParallelRuns.map validation.Parallelism validation.CancellationToken (sizes.Length * folds.Length) work
 
         if Array.exists Option.isNone results then
             raise (System.OperationCanceledException validation.CancellationToken)

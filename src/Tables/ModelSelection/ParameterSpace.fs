@@ -26,7 +26,12 @@ type SearchParameters internal (values: (string * Setting) list) =
             | None -> Fail.argument "SearchParameters" "name" $"'{name}'" $"is not {kind}."
         | None ->
             let known = values |> List.map fst |> String.concat ", "
-            Fail.argument "SearchParameters" "name" $"'{name}'" $"is not among the parameters of the search; there is {known}."
+
+            Fail.argument
+                "SearchParameters"
+                "name"
+                $"'{name}'"
+                $"is not among the parameters of the search; there is {known}."
 
     /// The values in the order of the search.
     member _.Values = values
@@ -84,7 +89,9 @@ type SearchParameters internal (values: (string * Setting) list) =
 
     /// alpha = 0.1, kernel = rbf
     override _.ToString() =
-        values |> List.map (fun (name, value) -> $"{name} = {ParameterText.ofSetting value}") |> String.concat ", "
+        values
+        |> List.map (fun (name, value) -> $"{name} = {ParameterText.ofSetting value}")
+        |> String.concat ", "
 
     override _.Equals other =
         match other with
@@ -146,11 +153,16 @@ module internal ParameterSpace =
     let private draw operation key name (distribution: ParameterDistribution) : Setting =
         let demand isRight text =
             if not isRight then
-                Fail.argument operation name text "is no range of the parameter; give the lower limit first, both finite."
+                Fail.argument
+                    operation
+                    name
+                    text
+                    "is no range of the parameter; give the lower limit first, both finite."
 
         match distribution with
         | ParameterDistribution.Choice [] -> Fail.data operation $"the parameter '{name}' has no values."
-        | ParameterDistribution.Choice choices -> choices[min (choices.Length - 1) (int (uniform key * float choices.Length))]
+        | ParameterDistribution.Choice choices ->
+            choices[min (choices.Length - 1) (int (uniform key * float choices.Length))]
         | ParameterDistribution.Uniform(low, high) ->
             demand (low < high && Double.IsFinite(high - low)) $"{low} to {high}"
             Setting.Number(low + uniform key * (high - low))
@@ -162,7 +174,12 @@ module internal ParameterSpace =
             Setting.Whole(low + min (high - low) (int (uniform key * (float high - float low + 1.0))))
 
     /// So many candidates, drawn independently.
-    let random operation (count: int) (key: Key) (space: (string * ParameterDistribution) list) : SearchParameters list =
+    let random
+        operation
+        (count: int)
+        (key: Key)
+        (space: (string * ParameterDistribution) list)
+        : SearchParameters list =
         demandNames operation (List.map fst space)
 
         if count < 1 then
@@ -170,4 +187,7 @@ module internal ParameterSpace =
 
         List.init count (fun i ->
             let key = Key.fold i key
-            space |> List.mapi (fun p (name, from) -> name, draw operation (Key.fold p key) name from) |> SearchParameters)
+
+            space
+            |> List.mapi (fun p (name, from) -> name, draw operation (Key.fold p key) name from)
+            |> SearchParameters)

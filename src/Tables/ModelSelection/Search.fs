@@ -22,7 +22,10 @@ type SearchProgress =
     /// 3/16: alpha = 0.1, fold 2: accuracy 0.9444
     override p.ToString() =
         let text (score: float) = score.ToString("F4", Globalization.CultureInfo.InvariantCulture)
-        let scores = p.Score.Scores |> List.map (fun (name, score) -> $"{name} {text score}") |> String.concat ", "
+
+        let scores =
+            p.Score.Scores |> List.map (fun (name, score) -> $"{name} {text score}") |> String.concat ", "
+
         $"{p.Done}/{p.Total}: {p.Parameters}, fold {p.Score.Fold}: {scores}"
 
 /// How searches compare candidates.
@@ -37,8 +40,7 @@ type SearchOptions =
     }
 
     /// The defaults of cross-validation.
-    static member defaults =
-        { CrossValidation = CrossValidationOptions.defaults; Progress = ignore }
+    static member defaults = { CrossValidation = CrossValidationOptions.defaults; Progress = ignore }
 
 /// The scores of one candidate of a search.
 type SearchCandidate =
@@ -96,14 +98,19 @@ module internal SearchRuns =
             elif higherIsBetter then -score
             else score
 
-        scores |> List.map (fun score -> 1 + (scores |> List.filter (fun other -> value other < value score) |> List.length))
+        scores
+        |> List.map (fun score -> 1 + (scores |> List.filter (fun other -> value other < value score) |> List.length))
 
     /// All folds of all trials, in parallel; none of a trial that was cancelled.
     let score (options: SearchOptions) (d: Dataset) (trials: Trial[]) : SearchCandidate list =
         let validation = options.CrossValidation
         let metrics = FoldRuns.metricsOf validation.Metrics d
         let classes = FoldRuns.classesOf d
-        let jobs = [| for t in 0 .. trials.Length - 1 do for i in 0 .. trials[t].Folds.Length - 1 -> t, i |]
+
+        let jobs =
+            [| for t in 0 .. trials.Length - 1 do
+                   for i in 0 .. trials[t].Folds.Length - 1 -> t, i |]
+
         let told = obj ()
         let mutable finished = 0
 
@@ -112,7 +119,9 @@ module internal SearchRuns =
             let trial = trials[t]
             let fold = trial.Folds[i]
             let key = Key.fold i validation.Key
-            let score = CrossValidation.score validation metrics trial.Estimator d classes key i (fold.Train, fold.Test)
+
+            let score =
+                CrossValidation.score validation metrics trial.Estimator d classes key i (fold.Train, fold.Test)
 
             lock told (fun () ->
                 finished <- finished + 1
@@ -132,7 +141,10 @@ module internal SearchRuns =
 
         let candidates =
             [ for t in 0 .. trials.Length - 1 do
-                  let folds = [ for job in 0 .. jobs.Length - 1 do if fst jobs[job] = t then results[job] ]
+                  let folds =
+                      [ for job in 0 .. jobs.Length - 1 do
+                            if fst jobs[job] = t then
+                                results[job] ]
 
                   if List.forall Option.isSome folds then
                       let scored = { Estimator = trials[t].Estimator.Name; Folds = List.choose id folds }
@@ -151,7 +163,13 @@ module internal SearchRuns =
 /// Trying parameters by cross-validation.
 [<RequireQualifiedAccess>]
 module Search =
-    let internal resultOf (options: SearchOptions) (d: Dataset) build (candidates: SearchCandidate list) (last: SearchCandidate list) =
+    let internal resultOf
+        (options: SearchOptions)
+        (d: Dataset)
+        build
+        (candidates: SearchCandidate list)
+        (last: SearchCandidate list)
+        =
         match last |> List.sortBy _.Rank with
         | [] -> raise (OperationCanceledException options.CrossValidation.CancellationToken)
         | best :: _ ->
@@ -160,7 +178,14 @@ module Search =
               Best = best
               Estimator = build best.Parameters }
 
-    let private over operation options (folds: TrainTest[]) (build: SearchParameters -> Estimator) (d: Dataset) (candidates: SearchParameters list) =
+    let private over
+        operation
+        options
+        (folds: TrainTest[])
+        (build: SearchParameters -> Estimator)
+        (d: Dataset)
+        (candidates: SearchParameters list)
+        =
         CrossValidation.demandParallelism operation options.CrossValidation.Parallelism
         FoldRuns.demandFolds operation folds d
 
@@ -218,7 +243,13 @@ module Search =
 
         let parameter (name: string, value: Setting) =
             let found (c: SearchCandidate) = c.Parameters.Values |> List.tryFind (fst >> (=) name) |> Option.map snd
-            let texts () = Series(keys, candidates |> Array.map (found >> Option.map ParameterText.ofSetting >> Option.defaultValue "")) :> ISeries<int>
+
+            let texts () =
+                Series(
+                    keys,
+                    candidates |> Array.map (found >> Option.map ParameterText.ofSetting >> Option.defaultValue "")
+                )
+                :> ISeries<int>
 
             match value with
             | Setting.Number _ -> numbers (fun c -> c.Parameters.Number name)

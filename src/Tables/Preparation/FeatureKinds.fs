@@ -34,7 +34,9 @@ module private FeatureColumns =
     /// The columns of a tensor [rows; columns].
     let ofTensor (x: Tensor) : Column[] =
         let values, width = Tensor.toFloat64Array x, List.last x.Shape
-        Array.init width (fun j -> Column.Numbers(Array.init (values.Length / width) (fun row -> values[row * width + j])))
+
+        Array.init width (fun j ->
+            Column.Numbers(Array.init (values.Length / width) (fun row -> values[row * width + j])))
 
     let settings operation settings : Settings.Source = { Owner = operation; Settings = settings }
 
@@ -50,7 +52,11 @@ module internal SelectionKinds =
         step.Words "selected" |> Array.map (fun name -> input.Columns[Array.IndexOf(input.Names, name)])
 
     /// A kind that keeps the columns of a selection, which `select settings input` makes of the data of the fit.
-    let private make name check (select: (string * Setting) list -> PreparationInput -> FeatureSelection) : PreparationKind =
+    let private make
+        name
+        check
+        (select: (string * Setting) list -> PreparationInput -> FeatureSelection)
+        : PreparationKind =
         { PreparationKind.ofNumbers name with
             Learns = learns
             CheckSettings = check
@@ -85,7 +91,11 @@ module internal SelectionKinds =
             | "spearman" -> CorrelationMethod.Spearman
             | "kendall" -> CorrelationMethod.Kendall
             | other ->
-                Fail.argument "correlation_filter" "method" $"'{other}'" "is unknown; there are pearson, spearman and kendall." }
+                Fail.argument
+                    "correlation_filter"
+                    "method"
+                    $"'{other}'"
+                    "is unknown; there are pearson, spearman and kendall." }
 
     let correlation =
         make "correlation_filter" (filterOf >> ignore) (fun settings input ->
@@ -99,7 +109,12 @@ module internal SelectionKinds =
     /// Target words as the numbers of their classes, ascending.
     let private classes (column: Column) =
         let categories = Column.categories column
-        let number = Collections.Generic.Dictionary(categories |> Array.mapi (fun i word -> Collections.Generic.KeyValuePair(word, i)))
+
+        let number =
+            Collections.Generic.Dictionary(
+                categories |> Array.mapi (fun i word -> Collections.Generic.KeyValuePair(word, i))
+            )
+
         Column.words column |> Array.map (fun word -> number[word])
 
     let private demandTarget operation (name: string) (column: Column) =
@@ -117,7 +132,10 @@ module internal SelectionKinds =
 
         let scores =
             if Settings.flag source "regression" then
-                MutualInformation.regression options x (Tensor.ofFloat64Array rows (Column.numbers operation name column))
+                MutualInformation.regression
+                    options
+                    x
+                    (Tensor.ofFloat64Array rows (Column.numbers operation name column))
             else
                 MutualInformation.classification options x (Tensor.ofInts rows (classes column))
 
@@ -139,7 +157,8 @@ module internal SelectionKinds =
             let y =
                 match learner.Task with
                 | LearnerTask.Classification -> Tensor.ofInts [ input.RowCount ] (classes column)
-                | LearnerTask.Regression -> Tensor.ofFloat64Array [ input.RowCount ] (Column.numbers operation name column)
+                | LearnerTask.Regression ->
+                    Tensor.ofFloat64Array [ input.RowCount ] (Column.numbers operation name column)
 
             let options = { Keep = Some(Settings.whole source "keep"); Step = Settings.whole source "step" }
             let found = RecursiveElimination.ofLearner options learner x y
@@ -169,7 +188,8 @@ module internal PolynomialKind =
         { PreparationKind.ofNumbers operation with
             CheckSettings = fun settings -> PolynomialFeatures.products (optionsOf settings) 1 |> ignore
             OutputNames =
-                fun step -> PolynomialFeatures.names (optionsOf step.Settings) (List.ofArray step.Columns) |> Array.ofList
+                fun step ->
+                    PolynomialFeatures.names (optionsOf step.Settings) (List.ofArray step.Columns) |> Array.ofList
             Apply =
                 fun step input ->
                     FeatureColumns.read operation input
@@ -228,7 +248,9 @@ module internal PrincipalComponentsKind =
               Target = None
               Find = fun _ -> None }
 
-        model step |> PrincipalComponents.inverse (FeatureColumns.tensor operation input) |> FeatureColumns.ofTensor
+        model step
+        |> PrincipalComponents.inverse (FeatureColumns.tensor operation input)
+        |> FeatureColumns.ofTensor
 
     let kind =
         { PreparationKind.ofNumbers operation with
