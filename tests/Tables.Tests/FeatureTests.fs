@@ -103,7 +103,7 @@ let private selections =
           let x = rows 21 120 5
 
           let table: Sklearn.Table =
-              { X = x; Y = x |> Array.map (fun row -> if row[3] + 0.5 * row[1] > 0.0 then 1.0 else 0.0) }
+              { X = x; Y = x |> Array.map (fun row -> if row[3] + row[1] > 0.0 then 1.0 else 0.0) }
 
           let forest = RandomForest.classifier { RandomForestOptions.defaults with Trees = 20 }
 
