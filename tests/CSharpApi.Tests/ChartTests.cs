@@ -13,12 +13,7 @@ public static class ChartTests
 
     private static readonly Tensor Images = Tensor.RandomNormal(1, [4, 6, 6]);
 
-    private static readonly Deedle.Frame<int, string> Table = Deedle.Frame.FromColumns(
-        new Dictionary<string, Deedle.Series<int, double>>
-        {
-            ["a"] = Deedle.SeriesModule.OfValues([1.0, 2.0, 4.0]),
-            ["b"] = Deedle.SeriesModule.OfValues([2.0, 1.0, 0.5]),
-        });
+    private static readonly Deedle.Frame<int, string> Table = Frames.Of(Tensor.Of(1, 2, 2, 1, 4, 0.5).Reshape(3, 2), "a", "b");
 
     private static readonly (string Kind, Figure Figure)[] Kinds =
     [
@@ -107,6 +102,7 @@ public static class ChartTests
                 .AddPreformatted("a  b")
                 .AddTable(["name", "value"], [["x", "1"]])
                 .AddChart(Chart.Bar(["x"], [1]), "a caption")
+                .AddFrame(Table)
                 .ToHtml(PlotlySource.Cdn);
             foreach (var text in new[] { "R &amp; R", "today", "First", "some text", "a  b", "<td>x</td>", "a caption" })
                 Expect.Contains(text, page);

@@ -45,8 +45,7 @@ let tryFindIn (named: string) (path: string) (otherPlaces: string list) : string
     | named -> Fail.file named "is not there, but FUNCTIONAL_CHROMIUM names it as the Chromium to draw with."
 
 /// The path of the program: the one that FUNCTIONAL_CHROMIUM names, or the first found; none without one.
-let tryFind () : string option =
-    tryFindIn (variable "FUNCTIONAL_CHROMIUM") (variable "PATH") usualPlaces
+let tryFind () : string option = tryFindIn (variable "FUNCTIONAL_CHROMIUM") (variable "PATH") usualPlaces
 
 /// The path of the program; none is an error that says how to mend it.
 let demand (operation: string) (found: string option) : string =
@@ -81,8 +80,7 @@ let startAt (path: string) : IBrowser =
     with
     | :? PuppeteerException
     | :? ComponentModel.Win32Exception
-    | :? AggregateException as e ->
-        Fail.file path $"does not start as a browser: {e.GetBaseException().Message.Trim()}"
+    | :? AggregateException as e -> Fail.file path $"does not start as a browser: {e.GetBaseException().Message.Trim()}"
 
 /// Starts the browser; none installed is an error that says how to mend it.
 let start (operation: string) : IBrowser = startAt (demand operation (tryFind ()))
