@@ -50,7 +50,7 @@ public sealed record UpdateRatio(string Path, double WeightNorm, double UpdateNo
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(batch);
-        return All(FUpdateRatios.ofState(options.Inner(default), batch.Inner, state.Inner, model.Inner));
+        return All(FUpdateRatios.ofState(options.Inside(), batch.Inner, state.Inner, model.Inner));
     }
 
     private static IReadOnlyList<UpdateRatio> All(IEnumerable<FUpdateRatio> ratios) =>
