@@ -23,6 +23,8 @@ public sealed class History
 
     internal History(FHistory inner) => this.inner = inner;
 
+    internal FHistory Inner => inner;
+
     /// <summary>The epochs in order.</summary>
     public IReadOnlyList<EpochLog> Epochs => [.. inner.Epochs.Select(EpochLog.Of)];
 

@@ -1,12 +1,13 @@
 namespace Functional
 
+open Functional.Notebooks
 open Newtonsoft.Json.Linq
 open XPlot.Plotly
 
 /// A chart as a value: traces, layout and frames of an animation as plotly.js reads them. Made from XPlot's traces by
 /// `Chart.ofTraces` or by the functions of charts, changed by functions that give a new one, shown and saved by `Chart.show`,
 /// `Chart.saveHtml`, `Chart.savePng`. `Chart.toXPlot` gives it as XPlot's own chart.
-[<ReferenceEquality>]
+[<ReferenceEquality; TypeFormatterSource(typeof<NotebookFormatterSource>)>]
 type Figure =
     internal
         {
@@ -45,6 +46,9 @@ type Figure =
         let title = f.Title |> Option.map (sprintf " '%s'") |> Option.defaultValue ""
         let frames = if f.Frames.IsEmpty then "" else $", {f.Frames.Length} frames"
         $"""Figure{title}: {f.Data.Length} traces ({String.concat ", " kinds}){frames}"""
+
+    interface IShownInNotebooks with
+        member f.NotebookHtml() = Drawing.inNotebook f.Width f.Height (Figure.json f)
 
     /// What plotly.js is given.
     static member internal json(f: Figure) : JObject =

@@ -4,23 +4,11 @@ module internal Functional.Page
 open System.Net
 open System.Text
 
-/// The element and the script that draw a figure, by an id that the page has once. plotly.js must stand before it.
-let drawing (id: string) (figure: Figure) : string =
-    let json = PlotJson.script (Figure.json figure)
-
-    $"""<div id="{id}" class="chart" style="width:100%%;max-width:{figure.Width}px;height:{figure.Height}px"></div>
-<script>
-(function () {{
-  var figure = {json};
-  Plotly.newPlot("{id}", figure);
-}})();
-</script>"""
-
 /// The title of the page as plain text: markup of plotly.js undone.
 let plainTitle (figure: Figure) =
     match figure.Title with
     | None -> "Chart"
-    | Some text -> WebUtility.HtmlDecode(text.Replace("<br>", " "))
+    | Some text -> WebUtility.HtmlDecode(text.Replace("<br>", " ").Replace("\u200b", ""))
 
 /// A page with one figure.
 let ofFigure (source: PlotlySource) (figure: Figure) : string =
@@ -32,6 +20,6 @@ let ofFigure (source: PlotlySource) (figure: Figure) : string =
         .Append("<style>body { margin: 0; background: #fff; } .chart { margin: 0 auto; }</style>\n")
         .Append(PlotlyScript.element source)
         .Append("\n</head>\n<body>\n")
-        .Append(drawing "chart" figure)
+        .Append(Drawing.inPage "chart" figure.Width figure.Height (Figure.json figure))
         .Append("\n</body>\n</html>\n")
         .ToString()

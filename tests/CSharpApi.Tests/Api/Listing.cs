@@ -47,7 +47,7 @@ internal static class Listing
     {
         var text = new StringBuilder().Append(Kind(type)).Append(' ').Append(Name(type));
         Type?[] usual = [null, typeof(object), typeof(ValueType), typeof(Enum), typeof(MulticastDelegate)];
-        var faces = type.GetInterfaces().Where(_ => !type.IsEnum).OrderBy(face => face.FullName, StringComparer.Ordinal);
+        var faces = type.GetInterfaces().Where(face => face.IsVisible && !type.IsEnum).OrderBy(face => face.FullName, StringComparer.Ordinal);
         var bases = new[] { type.BaseType }.Except(usual).Concat(faces).Select(above => Name(above!)).ToArray();
         if (bases.Length > 0)
             text.Append(" : ").AppendJoin(", ", bases);
