@@ -76,8 +76,7 @@ module DecisionTree =
         leaves
 
     /// The node of the leaf that each sample of x [n; features] comes to: Int32 [n].
-    let leafOf (x: Tensor) (tree: DecisionTree) : Tensor =
-        Samples.ofLabels (leaves "DecisionTree.leafOf" x tree)
+    let leafOf (x: Tensor) (tree: DecisionTree) : Tensor = Samples.ofLabels (leaves "DecisionTree.leafOf" x tree)
 
     let private valuesOf operation (x: Tensor) (tree: DecisionTree) : float[] =
         leaves operation x tree |> Array.collect (fun leaf -> tree.Nodes.Values[leaf])
@@ -113,7 +112,12 @@ module DecisionTree =
         match names with
         | [] -> fun i -> $"{prefix}{i}"
         | names when names.Length = count -> fun i -> List.item i names
-        | names -> Fail.argument operation "names" names.Length $"are not as many as there are: {count}. Give a name for each, or none."
+        | names ->
+            Fail.argument
+                operation
+                "names"
+                names.Length
+                $"are not as many as there are: {count}. Give a name for each, or none."
 
     /// Names of features and of classes; none stand for feature_0, feature_1, ... and 0, 1, ...
     let private namers operation features classes (tree: DecisionTree) =
@@ -134,8 +138,7 @@ module DecisionTree =
 
         let rec write node indent =
             let line (content: string) =
-                text.Append(String.replicate indent "|   ").Append("|--- ").Append(content).Append('\n')
-                |> ignore
+                text.Append(String.replicate indent "|   ").Append("|--- ").Append(content).Append('\n') |> ignore
 
             if tree.Nodes.Features[node] < 0 then
                 line (leafText className tree node)

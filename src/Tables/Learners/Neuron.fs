@@ -33,7 +33,11 @@ module Neuron =
         let operation = "Neuron.fit"
 
         if activation = NeuronActivation.Softmax then
-            Fail.argument operation "the activation" "Softmax" "needs several neurons; take NeuronLayer, or the sigmoid."
+            Fail.argument
+                operation
+                "the activation"
+                "Softmax"
+                "needs several neurons; take NeuronLayer, or the sigmoid."
 
         let samples = Samples.read operation x
         let targets = Samples.targets operation samples y

@@ -67,9 +67,7 @@ module NeuronLayer =
 
     /// The class whose neuron says most for each sample, the first of equal ones: Int32 [n].
     let predict (x: Tensor) (layer: NeuronLayer) : Tensor =
-        all "NeuronLayer.predict" x layer
-        |> Samples.largest layer.Biases.Length
-        |> Samples.ofLabels
+        all "NeuronLayer.predict" x layer |> Samples.largest layer.Biases.Length |> Samples.ofLabels
 
     /// The generic form, to be saved; the history is left out.
     let toState (layer: NeuronLayer) : LearnerState =

@@ -205,7 +205,11 @@ module internal NeuronTraining =
         | _, NeuronLoss.BinaryCrossentropy ->
             Fail.argument operation "the loss" "BinaryCrossentropy" $"goes with the sigmoid, and not with {activation}."
         | _, NeuronLoss.CategoricalCrossentropy ->
-            Fail.argument operation "the loss" "CategoricalCrossentropy" $"goes with the softmax, and not with {activation}."
+            Fail.argument
+                operation
+                "the loss"
+                "CategoricalCrossentropy"
+                $"goes with the softmax, and not with {activation}."
 
     /// ln p, of a p that may be 0.
     let private logOf p = log (max p 1e-300)
@@ -282,7 +286,7 @@ module internal NeuronTraining =
     /// The outputs of neurons for samples [rows; neurons].
     let outputs activation (weights: float[][]) (biases: float[]) (samples: Samples) : float[] =
         let neurons = biases.Length
-        let outputs = Array.zeroCreate<float> (samples.Rows * neurons)
+        let outputs = Array.zeroCreate<float>(samples.Rows * neurons)
 
         for i in 0 .. samples.Rows - 1 do
             let row = samples.Row i

@@ -38,7 +38,8 @@ module Perceptron =
 
         match values |> Array.tryFind (fun v -> v <> low && v <> 1.0) with
         | None -> values
-        | Some value -> Fail.argument operation "y" value $"is no target of the output {output}, which takes {low} and 1."
+        | Some value ->
+            Fail.argument operation "y" value $"is no target of the output {output}, which takes {low} and 1."
 
     /// Learns samples x [n; features] with targets y [n]: for each that is wrong, w += alpha (target - output) x with the step
     /// output, w += alpha target x with the linear one (as scikit-learn's Perceptron). Ends after a pass with no more errors than
@@ -81,8 +82,7 @@ module Perceptron =
         |> NeuronTraining.outputs NeuronActivation.Linear [| model.Weights |] [| model.Bias |]
 
     /// The weighted sum of each sample of x [n; features]: Float64 [n]; 0 on the line.
-    let decision (x: Tensor) (model: Perceptron) : Tensor =
-        Samples.ofTargets (sums "Perceptron.decision" x model)
+    let decision (x: Tensor) (model: Perceptron) : Tensor = Samples.ofTargets (sums "Perceptron.decision" x model)
 
     /// The target of each sample's side: 0 or 1 with the step output, -1 or 1 with the linear one (Int32 [n]).
     let predict (x: Tensor) (model: Perceptron) : Tensor =

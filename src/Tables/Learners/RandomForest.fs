@@ -122,7 +122,7 @@ module private ForestGrowing =
     /// The sum over the trees of their values for each sample [rows; outputs]; of trees that have not seen it, with how many
     /// they are, where counts are given.
     let valueSums (trees: DecisionTree[]) (seen: float[][] option) (samples: Samples) outputs : float[] * int[] =
-        let values = Array.zeroCreate<float> (samples.Rows * outputs)
+        let values = Array.zeroCreate<float>(samples.Rows * outputs)
         let votes = Array.zeroCreate<int> samples.Rows
         let grain = 64
 
@@ -242,9 +242,7 @@ module RandomForest =
 
         match forest.Task with
         | LearnerTask.Classification ->
-            means operation x forest forest.Classes
-            |> Samples.largest forest.Classes
-            |> Samples.ofLabels
+            means operation x forest forest.Classes |> Samples.largest forest.Classes |> Samples.ofLabels
         | LearnerTask.Regression -> Samples.ofTargets (means operation x forest 1)
 
     /// The mean of the trees' probabilities of each class: Float64 [n; classes]. A forest of numbers is an error.

@@ -20,14 +20,17 @@ type internal TreeGrowing
         | MaxFeatures.Log2 -> max 1 (int (Math.Log2 features))
         | MaxFeatures.Count count when count >= 1 && count <= samples.Features -> count
         | MaxFeatures.Count count ->
-            Fail.argument operation "MaxFeatures" count $"is not within 1 and the number of features, {samples.Features}."
+            Fail.argument
+                operation
+                "MaxFeatures"
+                count
+                $"is not within 1 and the number of features, {samples.Features}."
         | MaxFeatures.Share share when share > 0.0 && share <= 1.0 -> max 1 (int (share * features))
-        | MaxFeatures.Share share -> Fail.argument operation "MaxFeatures" share "is no share above 0; give one up to 1."
+        | MaxFeatures.Share share ->
+            Fail.argument operation "MaxFeatures" share "is no share above 0; give one up to 1."
 
     // samples of weight 0 (left out of a bootstrap) take no part
-    let order =
-        Array.init samples.Rows id
-        |> Array.filter (fun i -> weights[i] > 0.0)
+    let order = Array.init samples.Rows id |> Array.filter (fun i -> weights[i] > 0.0)
 
     let allWeight = Array.sum weights
     let values = Array.zeroCreate<float> order.Length
@@ -142,8 +145,7 @@ type internal TreeGrowing
         let struct (weight, left, right) = sums.Weights
         let struct (leftImpurity, rightImpurity) = sums.Sides
 
-        weight / allWeight
-        * (sums.Impurity - left / weight * leftImpurity - right / weight * rightImpurity)
+        weight / allWeight * (sums.Impurity - left / weight * leftImpurity - right / weight * rightImpurity)
 
     /// Adds a node of samples; gives its number and its split, if it has one.
     let addNode first last depth =
@@ -168,14 +170,12 @@ type internal TreeGrowing
             || count < 2 * options.MinSamplesLeaf
             || impurity <= 2.220446049250313e-16
 
-        let struct (feature, threshold) =
-            if isLeaf then struct (-1, 0.0) else bestSplit first last
+        let struct (feature, threshold) = if isLeaf then struct (-1, 0.0) else bestSplit first last
 
         let splits =
             feature >= 0
             && (options.MinImpurityDecrease <= 0.0
-                || decrease feature threshold first last + 2.220446049250313e-16
-                   >= options.MinImpurityDecrease)
+                || decrease feature threshold first last + 2.220446049250313e-16 >= options.MinImpurityDecrease)
 
         struct (nodes.Features.Count - 1, (if splits then feature else -1), threshold)
 
@@ -217,7 +217,11 @@ module internal TreeOptions =
         | None -> ()
 
         if options.MinSamplesSplit < 2 then
-            Fail.argument operation "MinSamplesSplit" options.MinSamplesSplit "is below 2, and one sample cannot be split."
+            Fail.argument
+                operation
+                "MinSamplesSplit"
+                options.MinSamplesSplit
+                "is below 2, and one sample cannot be split."
 
         if options.MinSamplesLeaf < 1 then
             Fail.argument operation "MinSamplesLeaf" options.MinSamplesLeaf "is below 1."
@@ -237,4 +241,8 @@ module internal TreeOptions =
         | Some TreeCriterion.SquaredError -> ()
         | Some TreeCriterion.Gini
         | Some TreeCriterion.Entropy ->
-            Fail.argument operation "Criterion" (string options.Criterion.Value) "is for classes; numbers take SquaredError."
+            Fail.argument
+                operation
+                "Criterion"
+                (string options.Criterion.Value)
+                "is for classes; numbers take SquaredError."
