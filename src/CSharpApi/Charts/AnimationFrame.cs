@@ -1,19 +1,19 @@
-using XPlot.Plotly;
 using FFrame = Functional.AnimationFrame;
 using FOptions = Functional.AnimationOptions;
+using XTrace = XPlot.Plotly.Trace;
 
 namespace Functional.CSharp;
 
 /// <summary>One picture of an animation: what it replaces in the chart.</summary>
 /// <param name="name">Shown by the slider; each frame has its own.</param>
 /// <param name="traces">Traces that replace those of the chart. Attributes they leave out stay.</param>
-public sealed class AnimationFrame(string name, params IEnumerable<Trace> traces)
+public sealed class AnimationFrame(string name, params IEnumerable<XTrace> traces)
 {
     /// <summary>Shown by the slider.</summary>
     public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name));
 
     /// <summary>Traces that replace those of the chart.</summary>
-    public IReadOnlyList<Trace> Traces { get; } = [.. traces];
+    public IReadOnlyList<XTrace> Traces { get; } = [.. traces];
 
     /// <summary>Numbers of the traces that are replaced, counted from 0; empty for the first ones.</summary>
     public IReadOnlyList<int> Replaced { get; init; } = [];

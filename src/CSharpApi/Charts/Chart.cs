@@ -1,6 +1,6 @@
-using XPlot.Plotly;
 using FChart = Functional.FigureCharts.Chart;
 using FSubplots = Functional.SubplotCharts.Chart;
+using XTrace = XPlot.Plotly.Trace;
 
 namespace Functional.CSharp;
 
@@ -10,7 +10,7 @@ namespace Functional.CSharp;
 public static partial class Chart
 {
     /// <summary>A chart of XPlot's traces, with the style shared by all charts.</summary>
-    public static Figure OfTraces(params IEnumerable<Trace> traces)
+    public static Figure OfTraces(params IEnumerable<XTrace> traces)
     {
         ArgumentNullException.ThrowIfNull(traces);
         return new(FChart.ofTraces(traces));

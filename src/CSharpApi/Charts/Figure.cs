@@ -1,11 +1,11 @@
 using Functional.Notebooks;
-using XPlot.Plotly;
 using FAnimation = Functional.AnimationCharts.Chart;
 using FChart = Functional.FigureCharts.Chart;
 using FFigure = Functional.Figure;
 using FPage = Functional.PageCharts.Chart;
 using FPicture = Functional.PictureCharts.Chart;
 using XLayout = XPlot.Plotly.Layout.Layout;
+using XTrace = XPlot.Plotly.Trace;
 
 namespace Functional.CSharp;
 
@@ -25,7 +25,7 @@ public sealed class Figure : IShownInNotebooks
     internal FFigure Inner { get; }
 
     /// <summary>XPlot's traces of the chart, copied; one with attributes that XPlot has no properties for is an ExtendedTrace.</summary>
-    public IReadOnlyList<Trace> Traces => Inner.Traces;
+    public IReadOnlyList<XTrace> Traces => Inner.Traces;
 
     /// <summary>XPlot's layout of the chart, copied, without the style shared by all charts.</summary>
     public XLayout Layout => Inner.Layout;
@@ -72,7 +72,7 @@ public sealed class Figure : IShownInNotebooks
     }
 
     /// <summary>The chart with further traces of XPlot's, drawn above the others.</summary>
-    public Figure WithTraces(params IEnumerable<Trace> traces)
+    public Figure WithTraces(params IEnumerable<XTrace> traces)
     {
         ArgumentNullException.ThrowIfNull(traces);
         return new(FChart.withTraces(traces, Inner));
@@ -89,7 +89,7 @@ public sealed class Figure : IShownInNotebooks
     }
 
     /// <summary>The chart as XPlot's own, to go on with. XPlot has no frames: an animation is an error.</summary>
-    public PlotlyChart ToXPlot() => FChart.toXPlot(Inner);
+    public XPlot.Plotly.PlotlyChart ToXPlot() => FChart.toXPlot(Inner);
 
     /// <summary>The chart as JSON for plotly.js: an object of data, layout, frames and config.</summary>
     public string ToJson() => Inner.ToJson();

@@ -1,5 +1,5 @@
-using XPlot.Plotly;
 using FTraces = Functional.Traces;
+using XTrace = XPlot.Plotly.Trace;
 
 namespace Functional.CSharp;
 
@@ -10,14 +10,14 @@ public static class Traces
     /// A trace with further attributes by plotly.js's names; a path goes inside, as "marker.line.width". Values are texts,
     /// numbers, arrays, or XPlot's objects.
     /// </summary>
-    public static Trace Extend(Trace trace, params IEnumerable<(string Path, object Value)> attributes)
+    public static XTrace Extend(XTrace trace, params IEnumerable<(string Path, object Value)> attributes)
     {
         ArgumentNullException.ThrowIfNull(trace);
         return FTraces.extend(Pairs(attributes), trace);
     }
 
     /// <summary>A trace of a type by plotly.js's name, as "violin", with its attributes; see <see cref="Extend"/>.</summary>
-    public static Trace OfType(string traceType, params IEnumerable<(string Path, object Value)> attributes)
+    public static XTrace OfType(string traceType, params IEnumerable<(string Path, object Value)> attributes)
     {
         ArgumentNullException.ThrowIfNull(traceType);
         return FTraces.ofType(traceType, Pairs(attributes));
