@@ -90,7 +90,7 @@ internal sealed class Measure(int rounds) : IDisposable
             workload.Work.Flops / peak / 1e6, workload.Work.Bytes / Bandwidth.Measure(threads, workload.Work.Bytes) / 1e6);
         string name = best.Form switch
         {
-            "scikit-learn" => peer.Sklearn,
+            _ when best.Form.StartsWith("scikit-learn", StringComparison.Ordinal) => peer.Sklearn,
             "NumPy" => peer.NumPy,
             _ => peer.Torch,
         };

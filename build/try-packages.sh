@@ -48,7 +48,7 @@ blocks csharp >"$scratch/csharp/Program.cs"
 (cd "$scratch/csharp" && dotnet run -c Release)
 
 echo "-- an F# project"
-project fsharp fsproj Functional '<Compile Include="Program.fs" />'
+project fsharp fsproj Functional.Charts '<Compile Include="Program.fs" />'
 blocks fsharp >"$scratch/fsharp/Program.fs"
 (cd "$scratch/fsharp" && dotnet run -c Release)
 
@@ -56,7 +56,7 @@ echo "-- an F# script"
 mkdir "$scratch/script"
 {
     echo "#i \"nuget: $packages\""
-    echo "#r \"nuget: Functional, $version\""
+    echo "#r \"nuget: Functional.Charts, $version\""
     blocks fsharp
 } >"$scratch/script/readme.fsx"
 (cd "$scratch/script" && dotnet fsi readme.fsx)

@@ -1,8 +1,17 @@
 // The code of README.md, as it stands there, so that it is known to run.
-//   dotnet build -c Release src/Functional.fsproj && dotnet fsi examples/readme.fsx
+//   dotnet build -c Release src/Charts && dotnet fsi examples/readme.fsx
 
-#r "../src/bin/Release/net10.0/Functional.Kernels.dll"
-#r "../src/bin/Release/net10.0/Functional.dll"
+#I "../src/Charts/bin/Release/net10.0"
+#r "Functional.Kernels.dll"
+#r "Functional.dll"
+#r "Deedle.dll"
+#r "Functional.Tables.dll"
+#r "Newtonsoft.Json.dll"
+#r "XPlot.Plotly.dll"
+#r "Functional.Charts.dll"
+
+// what it writes is not kept
+System.Environment.CurrentDirectory <- System.IO.Directory.CreateTempSubdirectory().FullName
 
 open Functional
 
@@ -23,7 +32,23 @@ let run =
         train
         (Key.ofInt 1)
 
-run.Model |> Model.evaluate test |> Report.classification |> printfn "%s"
+let evaluation = run.Model |> Model.evaluate test
+evaluation |> Report.classification |> printfn "%s"
+
+let images =
+    Chart.imagePredictions
+        test.ClassNames
+        test.Labels[..19]
+        (Tensor.argmax -1 evaluation.Outputs[..19])
+        (Tensor.reshape [ 20; 8; 8 ] test.Features[..19])
+
+Report.create "Handwritten digits"
+|> Report.addDataset train
+|> Report.addModel run.Model
+|> Report.addHistory run.History // curves of loss and accuracy
+|> Report.addEvaluation evaluation // scores of each class, confusion matrix
+|> Report.addChart "The first of the test, wrong ones in red" images
+|> Report.save "digits.html" // one page, which works without a network
 
 let f (x: Tensor) = Tensor.sum (Tensor.sin x * x)
 let value, slope = fgrad f (tensor [ 0.3; 1.1; 2.0 ])
@@ -143,6 +168,21 @@ let forger = generator |> Model.withVariables (Variables.part "generator" loop.V
 let parts =
     Optimizer.forPaths
         [ [ "encoder" ], Optimizer.sgd 0.01; [ "decoder" ], Optimizer.accumulate 4 (Optimizer.adam 1e-3) ]
+
+open XPlot.Plotly
+
+let wave shift = [ for i in 0..60 -> sin (float i / 6.0 + shift) ]
+let lines = Chart.lines [ 0.0 .. 60.0 ] [ "first", wave 0.0; "second", wave 1.0 ] |> Chart.withXTitle "step"
+let bars = Chart.bars BarMode.Stacked [ "a"; "b" ] [ "this year", [ 2.0; 3.0 ]; "last year", [ 1.0; 2.0 ] ]
+let own = Chart.ofTraces [ Scatter(y = wave 2.0, mode = "markers") ] |> Chart.withTitle "Traces of one's own"
+Chart.subplots 2 [ lines; bars; own ] |> Chart.saveHtml "charts.html" // Chart.savePng, saveSvg: by an installed Chromium
+
+let moving =
+    Chart.ofTraces [ Scatter(y = wave 0.0) ]
+    |> Chart.animate [ for i in 0..9 -> AnimationFrame.create $"{i}" [ Scatter(y = wave (float i / 3.0)) ] ]
+
+moving |> Chart.saveHtml "moving.html" // a slider and a play button; Chart.saveGif
+let xplot = Chart.toXPlot lines // to go on with XPlot
 
 let scale =
     Layer.make "scale" (fun _ shape -> [ "gamma", Tensor.ones shape ], shape) (fun p x -> p["gamma"] * x)

@@ -31,7 +31,9 @@ module internal Backends =
                 chosen.Value <- before
 
     let private registered =
-        ConcurrentDictionary<string, Backend>([ System.Collections.Generic.KeyValuePair(standard.Name, standard) ])
+        let backends = ConcurrentDictionary<string, Backend>()
+        backends[standard.Name] <- standard
+        backends
 
     /// The backends by the names of their devices.
     let all () : Backend list = registered.Values |> Seq.sortBy _.Name |> List.ofSeq

@@ -16,11 +16,12 @@ import numpy
 import sklearn
 import torch
 
+import learners
 import predicting
 import products
 import training
 
-WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS}
+WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS}
 
 
 def blas():

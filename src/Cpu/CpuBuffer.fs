@@ -193,6 +193,8 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
 
         view
 
+    // not inlined, here and below, so that ahead of time they are compiled where `Precompiled` names them
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
     override me.Accept visitor = visitor.Visit me
 
     override _.TryAllocateRows count =
@@ -250,24 +252,33 @@ type internal CpuBufferFactory() =
 [<Sealed>]
 type internal CpuBufferFactory<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
     inherit CpuBufferFactory()
+
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
     override _.Allocate(backend, signature) = CpuBuffer<'T>.Allocate(backend, signature)
+
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
     override _.Movable(backend, signature, strides) = CpuBuffer<'T>(backend, signature, [||], 0, strides)
 
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
     override _.OfArray(backend, signature, elements) =
         CpuBuffer<'T>(backend, signature, (elements :?> 'T[]), 0, Strides.rowMajor signature.Shape)
 
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
     override _.NumberAt address = CastKernels.ToDouble<'T>(NativePtr.read (NativePtr.ofNativeInt<'T> address))
 
 /// Makes buffers of the element type that a signature names.
 module internal CpuBuffer =
+    // by a match, not a visitor, so that their code can be compiled ahead of time
     let private factories =
         [| for dtype in DType.All ->
-               dtype.Accept
-                   { new IElementVisitor<CpuBufferFactory> with
-                       member _.Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
-                           ()
-                           =
-                           CpuBufferFactory<'T>() } |]
+               match dtype with
+               | Float32 -> CpuBufferFactory<float32>() :> CpuBufferFactory
+               | Float64 -> CpuBufferFactory<float>()
+               | Float16 -> CpuBufferFactory<Half>()
+               | BFloat16 -> CpuBufferFactory<Numerics.BFloat16>()
+               | Int32 -> CpuBufferFactory<int>()
+               | Int64 -> CpuBufferFactory<int64>()
+               | Bool -> CpuBufferFactory<bool>() |]
 
     let private factory (dtype: DType) = factories[dtype.Index]
 

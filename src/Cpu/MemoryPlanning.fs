@@ -107,7 +107,14 @@ type private Arena() =
 /// Lives on after the last step.
 let private forever = System.Int32.MaxValue
 
-/// Walks the steps in order, and gives each value memory when it is first written.
+/// An arena may be so much larger than its peak before another packing is tried.
+let private tolerance = 1.03
+
+/// Above so many blocks another packing, which takes quadratic time, is not tried.
+let private maxPacked = 4096
+
+/// Walks the steps in order, and gives each value memory when it is first written: the smallest free part that is large
+/// enough. Where that leaves too many gaps, the blocks are packed anew, the largest first.
 type private Assignment(program: Program, request: MemoryRequest) =
     let count = program.Storages.Length
     // liveness: the first and the last step that touches each storage
@@ -118,6 +125,8 @@ type private Assignment(program: Program, request: MemoryRequest) =
     let scratch = Array.create program.Steps.Length 0L
     let copiedBack = List<struct (int * int)>()
     let arena = Arena()
+    // the owners with an offset, and the steps that write them first
+    let owners = List<struct (int * int)>()
     // the owners that die in each step
     let dying = Array.init program.Steps.Length (fun _ -> List<int>())
     let reuses = request.Guard = 0L
@@ -177,6 +186,7 @@ type private Assignment(program: Program, request: MemoryRequest) =
             diesAfter kept last[kept]
         | None ->
             offset[storage] <- arena.Take(bytesOf storage)
+            owners.Add(struct (storage, i))
             diesAfter storage last[storage]
 
     let assign i (step: Step) =
@@ -197,6 +207,32 @@ type private Assignment(program: Program, request: MemoryRequest) =
             for storage in dying[i] do
                 arena.Give(offset[storage], bytesOf storage)
 
+    /// The blocks of the owners, and behind them the scratch memory of the steps that have any.
+    let blocks () : ArenaPacking.Block[] =
+        [| for struct (storage, step) in owners do
+               { Bytes = bytesOf storage; First = step; Last = last[storage] }
+
+           for i in 0 .. scratch.Length - 1 do
+               if request.Scratch[i] > 0L then
+                   { Bytes = aligned request.Scratch[i]; First = i; Last = i } |]
+
+    /// Moves the blocks where another packing makes the arena smaller. Gives its size.
+    let repack () : int64 =
+        let blocks = blocks ()
+        let peak = ArenaPacking.peak scratch.Length blocks
+
+        if not reuses || float arena.Length <= tolerance * float peak || blocks.Length > maxPacked then
+            arena.Length
+        else
+            let struct (offsets, size) = ArenaPacking.pack blocks
+
+            if size < arena.Length then
+                owners |> Seq.iteri (fun i (struct (storage, _)) -> offset[storage] <- offsets[i])
+                let needy = [| 0 .. scratch.Length - 1 |] |> Array.filter (fun i -> request.Scratch[i] > 0L)
+                needy |> Array.iteri (fun i step -> scratch[step] <- offsets[owners.Count + i])
+
+            min size arena.Length
+
     member _.Plan() : MemoryPlan =
         program.Steps
         |> Array.iteri (fun i step ->
@@ -207,11 +243,12 @@ type private Assignment(program: Program, request: MemoryRequest) =
         donate ()
         keepResults ()
         Array.iteri assign program.Steps
+        let size = repack ()
 
         { Owner = owner
           Offset = offset
           Scratch = scratch
-          ArenaBytes = arena.Length
+          ArenaBytes = size
           CopiedBack = List.ofSeq copiedBack }
 
 /// The memory of the program's values.

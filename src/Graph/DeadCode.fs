@@ -110,7 +110,7 @@ let prune (graph: Graph) : Graph =
         if Array.exists id needed[i] then
             let struct (node, args, left) = withoutDeadResults graph.Nodes[i] (List.ofArray needed[i])
             changed[i] <- node
-            positions[i] <- left |> Seq.scan (fun n isLeft -> if isLeft then n + 1 else n) 0 |> Array.ofSeq
+            positions[i] <- left |> List.scan (fun n isLeft -> if isLeft then n + 1 else n) 0 |> Array.ofList
             List.iter need args
 
     let move (r: Ref) = { r with Result = positions[r.Node][r.Result] }

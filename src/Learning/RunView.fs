@@ -36,7 +36,7 @@ type internal EpochValues(running: RunningMetrics) =
 
     /// All values, in order.
     member _.All: (string * float) list =
-        let isAdded (name, _) = added |> List.exists (fst >> (=) name)
+        let isAdded (name: string, _: float) = added |> List.exists (fst >> (=) name)
         (running.Values |> List.filter (isAdded >> not)) @ added
 
     /// Adds values, in the place of those of the same names.

@@ -28,10 +28,15 @@ let types = "float32, float, Half, BFloat16, int, int64 and bool"
 
 /// One number as an array of one element, rounded to the type; an integer takes the nearest whole number toward zero.
 let ofNumber (dtype: DType) (value: float) : Array =
-    dtype.Accept
-        { new IElementVisitor<Array> with
-            member _.Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
-                [| CastKernels.FromDouble<'T> value |] }
+    // by a match, not a visitor, so that the code can be compiled ahead of time
+    match dtype with
+    | Float32 -> [| CastKernels.FromDouble<float32> value |]
+    | Float64 -> [| value |]
+    | Float16 -> [| CastKernels.FromDouble<Half> value |]
+    | BFloat16 -> [| CastKernels.FromDouble<BFloat16> value |]
+    | Int32 -> [| CastKernels.FromDouble<int> value |]
+    | Int64 -> [| CastKernels.FromDouble<int64> value |]
+    | Bool -> [| CastKernels.FromDouble<bool> value |]
 
 /// The elements in another type, as `Op.Cast` converts them.
 let cast (dtype: DType) (elements: 'S[]) : Array =

@@ -387,7 +387,7 @@ and [<AbstractClass>] Plan(backend: Backend, graph: Graph) =
     abstract Bind: store: Store * bindings: Binding list -> Session
 
 /// Which argument and which result of a plan are a slot of a store.
-and [<Struct>] Binding =
+and Binding =
     {
         /// The value of the store.
         Slot: int

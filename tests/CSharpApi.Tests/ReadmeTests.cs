@@ -40,9 +40,21 @@ public static class ReadmeTests
             Callbacks = [Callback.EarlyStopping(monitor: "val_accuracy", patience: 5, restoreBestWeights: true)],
         });
 
-        Console.WriteLine(run.Model.Evaluate(test).Report());       // precision, recall, F1, support
+        var evaluation = run.Model.Evaluate(test);
+        Console.WriteLine(evaluation.Report());                     // precision, recall, F1, support
         run.Model.Save("digits.zip");
         float[] probabilities = Model.Load("digits.zip").Predict(test.Features[0]);
+
+        var images = Chart.ImagePredictions(
+            test.Features[..20].Reshape(20, 8, 8), test.Labels[..20], evaluation.Outputs[..20].ArgMax());
+
+        new Report("Handwritten digits")
+            .AddDataset(train)
+            .AddModel(run.Model)
+            .AddHistory(run.History)                                // curves of loss and accuracy
+            .AddEvaluation(evaluation)                              // scores of each class, confusion matrix
+            .AddChart(images, "The first of the test, wrong ones in red")
+            .Save("digits.html");                                   // one page, which works without a network
 
         var net = Network.Input(2).Dense(32).Then(x => x * Tensor.Sigmoid(x)).Dense(1).Build(seed: 7);
         Tensor gradient = Derivative.Gradient(x => Tensor.Sum(Tensor.Sin(x) * x), Tensor.Of(0.3, 1.1, 2.0));
@@ -113,6 +125,19 @@ public static class ReadmeTests
         }
 
         var forger = generator.WithVariables(loop.Variables.Part("generator"));
+
+        double[] sizes = [4.9, 5.1, 5.8, 6.3, 6.4, 7.9, 11.2], weights = [0.2, 0.4, 1.2, 1.8, 1.7, 2.1, 2.3];
+
+        var boxes = Chart.BoxPlots(("size", sizes), ("weight", weights)).WithTitle("Box plots with outliers");
+        var points = Chart.Scatter(sizes, weights).WithXTitle("size").WithYTitle("weight");
+        var grid = Chart.Subplots(columns: 2, boxes, points);
+        grid.SaveHtml("flowers.html");                              // grid.SavePng, SaveSvg: by an installed Chromium
+
+        var growing = Chart.Bar(["a", "b"], [0, 0]).WithLayoutValue("yaxis.range", new[] { 0, 9 }).Animate(
+            from step in Enumerable.Range(1, 9)
+            select new AnimationFrame($"{step}", new XPlot.Plotly.Bar { y = new[] { step, 9 - step } }));
+        growing.SaveHtml("growing.html");                           // a slider and a play button; growing.SaveGif
+        var chart = boxes.ToXPlot();                                // to go on with XPlot
 
         Expect.Equal([8, 50], translator.OutputShape);
         Expect.Equal(2, pair.InputShapes.Count);

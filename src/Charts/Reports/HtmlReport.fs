@@ -60,21 +60,6 @@ module HtmlReports =
 
         ReportHtml.Table("epoch" :: keys, shown)
 
-    /// A chart of each loss and metric, training and validation together.
-    let private curves (history: History) : Figure =
-        let epochs = [ for log in history.Epochs -> float log.Epoch ]
-        let values key = if List.contains key history.Keys then Some history[key] else None
-
-        let panel key =
-            [ "training", values key; "validation", values ("val_" + key) ]
-            |> List.choose (fun (name, values) -> values |> Option.map (fun values -> name, values))
-            |> List.filter (fun (_, values) -> List.exists Double.IsFinite values)
-
-        [ for key in history.Keys do
-              if not (key.StartsWith("val_", StringComparison.Ordinal)) && not (panel key).IsEmpty then
-                  Chart.lines epochs (panel key) |> Chart.withTitle key |> Chart.withXTitle "epoch" ]
-        |> Chart.subplots (min 2 history.Keys.Length)
-
     let private classCounts (dataset: Dataset) =
         match dataset.AllLabels with
         | [ labels ] when labels.DType = DType.Int32 && labels.Shape.Length = 1 ->
@@ -104,18 +89,8 @@ module HtmlReports =
                     [ c.Name; text c.Precision; text c.Recall; text c.F1; string c.Support ]
 
                 let rows = List.map row (scores.Classes @ [ scores.Macro; scores.Weighted ])
-                let names = scores.Classes |> List.map _.Name
-
-                let rates =
-                    heatmapFigure
-                        { HeatmapOptions.defaults with Colors = Palette.tint; Low = Some 0.0; Square = true }
-                        (Some [| for i in 0 .. names.Length - 1 -> [| for j in 0 .. names.Length - 1 -> string scores.Confusion[i, j] |] |])
-                        (Array.ofList names)
-                        (Array.ofList names)
-                        [| for i in 0 .. names.Length - 1 -> [| for j in 0 .. names.Length - 1 -> float scores.Confusion[i, j] |] |]
-
                 [ ReportHtml.Table([ ""; "precision"; "recall"; "F1"; "samples" ], rows)
-                  ReportHtml.Chart("", rates |> Chart.withTitle "Confusion matrix" |> Chart.withXTitle "predicted" |> Chart.withYTitle "right") ]
+                  ReportHtml.Chart("", Chart.confusionMatrix (ConfusionMatrix.ofEvaluation evaluation)) ]
             // numbers, or classes that the outputs do not fit
             with :? FunctionalException ->
                 []
@@ -169,7 +144,7 @@ module HtmlReports =
                 if history.Epochs.IsEmpty then
                     [ ReportHtml.Paragraph "No epoch was finished." ]
                 else
-                    [ ReportHtml.Chart("", curves history); epochs history ]
+                    [ ReportHtml.Chart("", Chart.history history); epochs history ]
 
             section "Training" parts report
 

@@ -42,7 +42,8 @@ let private table (header: string list) (rows: string list list) =
         $"<tr>{cells}</tr>"
 
     let body = rows |> List.map row |> String.concat "\n"
-    $"<div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    let head = if List.forall ((=) "") header then "" else $"<thead><tr>{head}</tr></thead>\n"
+    $"<div class=\"wide\"><table>\n{head}<tbody>\n{body}\n</tbody></table></div>"
 
 /// The HTML of a part; charts have the ids "chart-1", "chart-2", ... in order.
 let private part (charts: int) (part: Part) : string * int =

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Functional.Kernels;
 
 /// <summary>
@@ -44,8 +46,10 @@ internal sealed unsafe class VectorUnary<TOp, T>(int cost) : ElementKernel(cost)
 {
     public override delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Loop => &Run;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override int Lower(FusedOp op, int a, int b) => TOp.Apply<Recorder<T>, int>(a);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Map(void* x, void* y, int length) =>
         UnaryKernels.Map<TOp, T>((T*)x, (T*)y, length, Grain);
 
@@ -79,9 +83,11 @@ internal sealed unsafe class VectorBinary<TOp, T>(int cost, bool called = false)
 
     public override (string Method, Type Operator) Called => (nameof(FusedLanes.Pairs), typeof(TOp));
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override int Lower(FusedOp op, int a, int b) =>
         called ? Recorder<T>.Call(op, a, b) : TOp.Apply<Recorder<T>, int>(a, b);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Map(
         ReadOnlySpan<int> shape, void* a, ReadOnlySpan<int> stridesA, void* b, ReadOnlySpan<int> stridesB, void* y, int length) =>
         BinaryKernels.Map<VectorLoop<TOp, T>, T, T>(
@@ -118,8 +124,10 @@ internal sealed unsafe class VectorComparison<TOp, T>() : ElementKernel(cost: 1)
 {
     public override delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Loop => &Run;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override int Lower(FusedOp op, int a, int b) => TOp.Apply<Recorder<T>, int>(a, b);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public override void Map(
         ReadOnlySpan<int> shape, void* a, ReadOnlySpan<int> stridesA, void* b, ReadOnlySpan<int> stridesB, void* y, int length) =>
         BinaryKernels.Map<CompareLoop<TOp, T>, T, byte>(

@@ -31,8 +31,18 @@ internal sealed unsafe class InterpretedTiles : FusedTiles
     {
         this.form = form;
         this.level = level;
-        steps = [.. form.Instructions.Select((x, i) => new Step(form, i))];
-        outputs = [.. form.Stores.Select((s, i) => new Output(form, i))];
+        steps = new Step[form.Instructions.Length];
+        outputs = new Output[form.Stores.Length];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            steps[i] = new Step(form, i);
+        }
+
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = new Output(form, i);
+        }
+
         InterpretedLayout layout = new(form);
         (once, all, phases) = (layout.Once, layout.All, layout.Phases);
         int cells = CellBytes * (form.Instructions.Length + form.Stores.Length);

@@ -80,7 +80,7 @@ module Learner =
         float right / float expected.Length
 
     /// 1 - residual sum of squares by total sum of squares. Of constant numbers: 1 where all are met, else 0.
-    let private determination (expected: float[]) (predicted: float[]) =
+    let internal determination (expected: float[]) (predicted: float[]) =
         let mean = Array.average expected
         let residual = Array.fold2 (fun sum e p -> sum + (e - p) * (e - p)) 0.0 expected predicted
         let total = expected |> Array.sumBy (fun e -> (e - mean) * (e - mean))
