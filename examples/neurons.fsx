@@ -30,7 +30,7 @@ let perceptron =
         { NeuronOptions.defaults with
             LearningRate = 0.1
             Keep = NeuronHistory.Updates
-            Key = Key.ofInt 7 }
+            Key = Key.ofInt 4 }
 
 let answers = perceptron |> Perceptron.predict corners |> Tensor.toInts
 printfn "AND: wrong corners in each pass %A, answers %A" perceptron.Errors answers
@@ -70,7 +70,7 @@ let pulling =
     Chart.ofTraces [ through 0; Scatter(x = x, y = y, mode = "markers", name = "points", marker = Marker(size = 12)) ]
     |> Chart.withXTitle "x"
     |> Chart.withYTitle "y"
-    |> Chart.withLayoutValues [ "yaxis.range", box [ -1; 7 ] ]
+    |> Chart.withLayoutValues [ ("yaxis.range", box [ -1; 7 ]) ]
     |> Chart.animateWith
         { AnimationOptions.defaults with Prefix = "pass " }
         [ for pass in 0 .. adaline.History.Biases.Length - 1 -> AnimationFrame.create (string pass) [ through pass ] ]

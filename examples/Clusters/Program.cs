@@ -40,7 +40,7 @@ static Tensor Ring(double radius, int count, int seed)
     (Key first, Key second) = Key.Of(seed).Split();
     Tensor angles = Tensor.RandomUniform(first, [count, 1], high: 2 * Math.PI);
     Tensor radii = Tensor.RandomNormal(second, [count, 1], mean: radius, deviation: 0.1);
-    return Tensor.Concat(1, radii * angles.Cos(), radii * angles.Sin());
+    return Tensor.Concat(1, radii * Tensor.Cos(angles), radii * Tensor.Sin(angles));
 }
 
 static Tensor Centres(KMeans means) => Tensor.From(means.Centres.Select(centre => centre.ToArray()).ToArray());

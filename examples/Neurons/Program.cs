@@ -9,7 +9,7 @@ Perceptron perceptron = Perceptron.Fit(corners, and, options: new NeuronOptions
 {
     LearningRate = 0.1,
     Keep = NeuronHistory.Updates,
-    Seed = 7,
+    Seed = 4,
 });
 
 Console.WriteLine($"AND: wrong corners in each pass {string.Join(' ', perceptron.Errors)}");

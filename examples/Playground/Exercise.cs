@@ -3,7 +3,7 @@ using Functional.CSharp;
 namespace Playground;
 
 /// <summary>Something to learn about points of the plane, and the network that is to learn it.</summary>
-internal sealed record Exercise(string Task, int Hidden, string Activation)
+internal sealed record Exercise(string Task, int Hidden, string Units)
 {
     /// <summary>What is done where nothing is asked for: linear separation fails at xor, one hidden layer is enough.</summary>
     public static readonly Exercise[] All =
@@ -19,10 +19,10 @@ internal sealed record Exercise(string Task, int Hidden, string Activation)
     /// <summary>The exercise that the arguments name, if they name one.</summary>
     public static Exercise? Of(string[] args)
     {
-        string task = args[0], activation = args.ElementAtOrDefault(2) ?? "relu";
-        bool isKnown = Points.Tasks.Contains(task) && activation is "relu" or "sigmoid" && args.Length <= 3;
+        string task = args[0], units = args.ElementAtOrDefault(2) ?? "relu";
+        bool isKnown = Points.Tasks.Contains(task) && units is "relu" or "sigmoid" && args.Length <= 3;
         return isKnown && int.TryParse(args.ElementAtOrDefault(1) ?? "2", out int hidden) && hidden >= 0
-            ? new(task, hidden, activation)
+            ? new(task, hidden, units)
             : null;
     }
 
@@ -36,10 +36,10 @@ internal sealed record Exercise(string Task, int Hidden, string Activation)
         Network network = Network.Input(2);
         for (int i = 0; i < Hidden; i++)
         {
-            network = network.Dense(32, Activation == "relu" ? CSharp.Activation.Relu : CSharp.Activation.Sigmoid);
+            network = network.Dense(32, Units == "relu" ? Activation.Relu : Activation.Sigmoid);
         }
 
-        TrainingRun run = network.Dense(1, regression ? null : CSharp.Activation.Sigmoid).Build(seed: 3).Fit(train, new FitOptions
+        TrainingRun run = network.Dense(1, regression ? null : Activation.Sigmoid).Build(seed: 3).Fit(train, new FitOptions
         {
             Optimizer = Optimizer.Adam(learningRate: 0.01),
             Loss = regression ? Loss.MeanSquaredError : Loss.BinaryCrossentropy,
@@ -59,7 +59,7 @@ internal sealed record Exercise(string Task, int Hidden, string Activation)
     public override string ToString() => Hidden switch
     {
         0 => $"{Task} without a hidden layer",
-        1 => $"{Task} with a hidden layer of {Activation}",
-        _ => $"{Task} with {Hidden} hidden layers of {Activation}",
+        1 => $"{Task} with a hidden layer of {Units}",
+        _ => $"{Task} with {Hidden} hidden layers of {Units}",
     };
 }
