@@ -70,7 +70,7 @@ internal static class TableBench
             frame.ReplaceColumn("b", frame.GetColumn<int>("b").Values.Select(i => names[i]).ToArray());
         }
 
-        return () => frame.GroupBy(["a", "b"], ("mean", Aggregation.Mean("v")), ("count", Aggregation.Count("v")));
+        return () => frame.GroupBy(["a", "b"], ("mean", Aggregate.Mean("v")), ("count", Aggregate.Count("v")));
     }
 
     private static Result Run(

@@ -23,13 +23,7 @@ import products
 import tables
 import training
 
-WORKLOADS = {
-    **training.WORKLOADS,
-    **predicting.WORKLOADS,
-    **products.WORKLOADS,
-    **learners.WORKLOADS,
-    **tables.WORKLOADS,
-}
+WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS, **tables.WORKLOADS}
 
 
 def blas():

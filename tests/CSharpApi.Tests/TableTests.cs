@@ -93,9 +93,9 @@ public static class TableTests
             var frame = Csv.Parse(Sales);
             var grouped = frame.GroupBy(
                 ["city"],
-                ("n", Aggregation.Size),
-                ("mean", Aggregation.Mean("price")),
-                ("first", Aggregation.Min("day")));
+                ("n", Aggregate.Size),
+                ("mean", Aggregate.Mean("price")),
+                ("first", Aggregate.Min("day")));
             Expect.Equal(["Graz", "Wien"], grouped.GetColumn<string>("city").Values);
             Expect.Equal([2.0, 2.5], grouped.GetColumn<double>("mean").Values);
             Expect.Equal(2, frame.SplitBy("city").Count);

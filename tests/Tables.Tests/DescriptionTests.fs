@@ -43,7 +43,11 @@ let private describing =
               [ float c.Count; n.Mean; n.Deviation; n.Min; n.LowerQuartile; n.Median; n.UpperQuartile; n.Max ]
 
           let ours frame = (Frame.describe frame).Columns |> List.collect statistics
-          Peer.agree (Peer.numbers $"pandas.read_csv(r'{path}').describe().T.to_numpy().ravel()" []) (ours (Csv.read path))
+
+          Peer.agree
+              (Peer.numbers $"pandas.read_csv(r'{path}').describe().T.to_numpy().ravel()" [])
+              (ours (Csv.read path))
+
           Peer.agree (Peer.numbers "pandas.DataFrame(x).T.describe().T.to_numpy().ravel()" gaps) (ours (frameOf gaps)))
 
       testCase "words, truth values and dates are described as by pandas' describe(include='all')" (fun () ->
@@ -102,21 +106,26 @@ let private describing =
     |> testList "Description"
 
 let private correlating =
-    [ testCase "correlations and covariances of a frame agree with pandas, pair by pair where values are missing" (fun () ->
-          let columns = gappy 60 2
-          let cells (frame: Frame<string, string>) = [ for name in frame.ColumnKeys do yield! frame.GetColumn<float>(name).Values ]
+    [ testCase
+          "correlations and covariances of a frame agree with pandas, pair by pair where values are missing"
+          (fun () ->
+              let columns = gappy 60 2
 
-          for method, name in
-              [ CorrelationMethod.Pearson, "pearson"
-                CorrelationMethod.Spearman, "spearman"
-                CorrelationMethod.Kendall, "kendall" ] do
+              let cells (frame: Frame<string, string>) =
+                  [ for name in frame.ColumnKeys do
+                        yield! frame.GetColumn<float>(name).Values ]
+
+              for method, name in
+                  [ CorrelationMethod.Pearson, "pearson"
+                    CorrelationMethod.Spearman, "spearman"
+                    CorrelationMethod.Kendall, "kendall" ] do
+                  Peer.agree
+                      (Peer.numbers $"pandas.DataFrame(x).T.corr('{name}').to_numpy().ravel()" columns)
+                      (cells (Frame.correlations method (frameOf columns)))
+
               Peer.agree
-                  (Peer.numbers $"pandas.DataFrame(x).T.corr('{name}').to_numpy().ravel()" columns)
-                  (cells (Frame.correlations method (frameOf columns)))
-
-          Peer.agree
-              (Peer.numbers "pandas.DataFrame(x).T.cov().to_numpy().ravel()" columns)
-              (cells (Frame.covariances (frameOf columns))))
+                  (Peer.numbers "pandas.DataFrame(x).T.cov().to_numpy().ravel()" columns)
+                  (cells (Frame.covariances (frameOf columns))))
 
       testCase "words have no correlations" (fun () ->
           let found = Csv.parse "w,v\nx,1\ny,2\n" |> Frame.correlations CorrelationMethod.Pearson
@@ -149,11 +158,17 @@ let private html =
           let frame = Frame.ofTensor [ "a"; "b"; "c" ] (Tensor.ones [ rows.Get; 3 ])
           let table = frame |> Frame.toHtmlWith { MaxRows = most.Get; MaxColumns = 2 }
           let count (piece: string) = (table.Length - (table.Replace(piece, "")).Length) / piece.Length
-          count "<tr><th>" = min rows.Get most.Get + 1 && count "<td class=\"n\">1.00000" = 2 * min rows.Get most.Get)
+
+          count "<tr><th>" = min rows.Get most.Get + 1
+          && count "<td class=\"n\">1.00000" = 2 * min rows.Get most.Get)
 
       testCase "no rows to show is an error" (fun () ->
           let frame = Csv.parse "a\n1\n"
-          Expect.stringContains (message (fun () -> frame |> Frame.toHtmlWith { MaxRows = 0; MaxColumns = 1 })) "MaxRows" "") ]
+
+          Expect.stringContains
+              (message (fun () -> frame |> Frame.toHtmlWith { MaxRows = 0; MaxColumns = 1 }))
+              "MaxRows"
+              "") ]
     |> testList "Html"
 
 let private filling =
@@ -194,7 +209,10 @@ let private batches =
           let whole = Csv.read path
           let label = Seq.last whole.ColumnKeys
           let options = { FrameBatchOptions.ofLabel label with Classes = Frame.classNames label whole }
-          let batches = Csv.chunks 32 path |> Batches.map (Frame.toBatch options) |> Batches.prefetch 2 |> List.ofSeq
+
+          let batches =
+              Csv.chunks 32 path |> Batches.map (Frame.toBatch options) |> Batches.prefetch 2 |> List.ofSeq
+
           Expect.equal (batches |> List.map _.Count) [ 32; 32; 32; 32; 22 ] ""
           let dataset = whole |> Frame.toDataset label
           let joined f = Tensor.concat 0 (batches |> List.map f) |> Tensor.toFloat64Array
@@ -204,7 +222,10 @@ let private batches =
       testCase "rows of chunks are samples, to be shuffled and batched again" (fun () ->
           let path = Outside.data "powerplant/Folds5x2_pp.csv"
           let options = FrameBatchOptions.ofLabel "PE"
-          let samples = Csv.chunks 1000 path |> Frame.samplesOfChunks options |> Batches.shuffle 2000 (Key.ofInt 1)
+
+          let samples =
+              Csv.chunks 1000 path |> Frame.samplesOfChunks options |> Batches.shuffle 2000 (Key.ofInt 1)
+
           let ours = samples |> Seq.sumBy (snd >> Tensor.item)
           let all = Csv.read path |> Frame.toSamples options
           Expect.equal all.Count (Some 9568) ""

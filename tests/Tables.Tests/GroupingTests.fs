@@ -34,24 +34,23 @@ let private cells (frame: Frame<int, string>) : float list =
           yield! FrameColumns.tryFloats frame name columnType |> Option.defaultValue [||] ]
 
 let private all =
-    [ "n", Aggregation.Size, "('v', 'size')"
-      "count", Aggregation.Count "v", "('v', 'count')"
-      "sum", Aggregation.Sum "v", "('v', 'sum')"
-      "mean", Aggregation.Mean "v", "('v', 'mean')"
-      "min", Aggregation.Min "v", "('v', 'min')"
-      "max", Aggregation.Max "v", "('v', 'max')"
-      "var", Aggregation.Variance "v", "('v', 'var')"
-      "std", Aggregation.Deviation "v", "('v', 'std')"
-      "median", Aggregation.Median "v", "('v', 'median')"
-      "q", Aggregation.Quantile("v", 0.3), "('v', lambda s: s.quantile(0.3))"
-      "first", Aggregation.First "v", "('v', 'first')"
-      "last", Aggregation.Last "v", "('v', 'last')"
-      "distinct", Aggregation.Distinct "v", "('v', 'nunique')" ]
+    [ "n", Aggregate.Size, "('v', 'size')"
+      "count", Aggregate.Count "v", "('v', 'count')"
+      "sum", Aggregate.Sum "v", "('v', 'sum')"
+      "mean", Aggregate.Mean "v", "('v', 'mean')"
+      "min", Aggregate.Min "v", "('v', 'min')"
+      "max", Aggregate.Max "v", "('v', 'max')"
+      "var", Aggregate.Variance "v", "('v', 'var')"
+      "std", Aggregate.Deviation "v", "('v', 'std')"
+      "median", Aggregate.Median "v", "('v', 'median')"
+      "q", Aggregate.Quantile("v", 0.3), "('v', lambda s: s.quantile(0.3))"
+      "first", Aggregate.First "v", "('v', 'first')"
+      "last", Aggregate.Last "v", "('v', 'last')"
+      "distinct", Aggregate.Distinct "v", "('v', 'nunique')" ]
 
 let private named = all |> List.map (fun (name, aggregation, _) -> name, aggregation)
 
-let private python =
-    all |> List.map (fun (name, _, python) -> $"{name}={python}") |> String.concat ", "
+let private python = all |> List.map (fun (name, _, python) -> $"{name}={python}") |> String.concat ", "
 
 [<Tests>]
 let tests =
@@ -76,7 +75,7 @@ let tests =
                    Wien,2024-01-02,-9000000000000,true,4\n\
                    ,2024-01-02,1,true,8\n"
 
-          let by keys = sales |> Grouping.by keys [ "sum", Aggregation.Sum "price" ]
+          let by keys = sales |> Grouping.by keys [ "sum", Aggregate.Sum "price" ]
           let sums keys = List.ofSeq ((by keys).GetColumn<int64>("sum").Values)
           Expect.equal (sums [ "city" ]) [ 2L; 5L ] "a row that misses a key is in no group"
           Expect.equal (List.ofSeq ((by [ "city" ]).GetColumn<string>("city").Values)) [ "Graz"; "Wien" ] ""
@@ -93,10 +92,10 @@ let tests =
               frame
               |> Grouping.by
                   [ "k" ]
-                  [ "least", Aggregation.Min "w"
-                    "first", Aggregation.First "w"
-                    "latest", Aggregation.Max "d"
-                    "words", Aggregation.Count "w" ]
+                  [ "least", Aggregate.Min "w"
+                    "first", Aggregate.First "w"
+                    "latest", Aggregate.Max "d"
+                    "words", Aggregate.Count "w" ]
 
           Expect.equal (List.ofSeq (grouped.GetColumn<string>("least").Values)) [ "a"; "c" ] ""
           Expect.equal (List.ofSeq (grouped.GetColumn<string>("first").Values)) [ "b"; "c" ] ""
@@ -112,15 +111,15 @@ let tests =
           let keys = 1 :: keys
           let frame = frame [ "k" => (Series.ofValues (keys |> List.map (fun k -> k % 5)) :> ISeries<int>) ]
           let parts = frame |> Grouping.split [ "k" ]
+
           (parts |> List.collect (fun part -> List.ofSeq part.RowKeys) |> List.sort) = List.ofSeq frame.RowKeys
-          && parts
-             |> List.forall (fun part -> part.GetColumn<int>("k").Values |> Seq.distinct |> Seq.length = 1))
+          && parts |> List.forall (fun part -> part.GetColumn<int>("k").Values |> Seq.distinct |> Seq.length = 1))
 
       testCase "no key, an unknown column, a name that stands twice and the mean of words are errors" (fun () ->
           let frame = Csv.parse "k,w\n1,b\n"
           let by keys columns = message (fun () -> frame |> Grouping.by keys columns)
           Expect.stringContains (by [] []) "name at least one" ""
           Expect.stringContains (by [ "z" ] []) "'z' is no column" ""
-          Expect.stringContains (by [ "k" ] [ "k", Aggregation.Size ]) "two columns" ""
-          Expect.stringContains (by [ "k" ] [ "m", Aggregation.Mean "w" ]) "'w' is of String" "") ]
+          Expect.stringContains (by [ "k" ] [ "k", Aggregate.Size ]) "two columns" ""
+          Expect.stringContains (by [ "k" ] [ "m", Aggregate.Mean "w" ]) "'w' is of String" "") ]
     |> testList "Grouping"

@@ -79,7 +79,8 @@ let tests =
 
           for column in columns 3 do
               let ours =
-                  methods |> List.collect (fun method -> shares |> List.map (fun p -> Statistics.quantileBy method p column))
+                  methods
+                  |> List.collect (fun method -> shares |> List.map (fun p -> Statistics.quantileBy method p column))
 
               Peer.agree (Peer.numbers expected [ column ]) ours)
 

@@ -68,7 +68,9 @@ let private interpolation =
 
 let private periods =
     [ testCase "the period of a series is found, and its gaps are listed" (fun () ->
-          let check = hourly [| 0.0; 1.0; 2.0; 5.0; 6.0; 6.5; 7.5 |] (Array.create 7 1.0) |> TimeSeries.checkPeriod
+          let check =
+              hourly [| 0.0; 1.0; 2.0; 5.0; 6.0; 6.5; 7.5 |] (Array.create 7 1.0) |> TimeSeries.checkPeriod
+
           Expect.equal check.Period (Period.Every(TimeSpan.FromHours 1.0)) ""
           Expect.isFalse check.IsRegular ""
           Expect.equal (check.Gaps |> List.map _.Missing) [ 2; 0 ] ""
@@ -77,7 +79,11 @@ let private periods =
 
       testCase "months are a period, from their first days and from their ends" (fun () ->
           let monthly (first: DateTime) keep =
-              let months = [| for i in 0..30 do if keep i then i |]
+              let months =
+                  [| for i in 0..30 do
+                         if keep i then
+                             i |]
+
               let times = months |> Array.map (fun i -> first.AddMonths i)
 
               let times =
@@ -99,18 +105,24 @@ let private periods =
           let options = { CsvOptions.defaults with DateFormats = [ "yyyy-MM" ] }
           let frame = Csv.readWith options file
           let columns = List.ofSeq frame.ColumnKeys
-          let check = frame |> TimeSeries.ofFrame Duplicates.Refused columns[0] columns[1] |> TimeSeries.checkPeriod
+
+          let check =
+              frame |> TimeSeries.ofFrame Duplicates.Refused columns[0] columns[1] |> TimeSeries.checkPeriod
+
           Expect.equal check.Period (Period.Months 1) ""
           Expect.isTrue check.IsRegular "")
 
-      law "a series at every time of its period is regular, and has the values it had" (fun (steps: NonEmptyArray<PositiveInt>) ->
-          let hours = steps.Get |> Array.map (fun step -> float (1 + step.Get % 5)) |> Array.scan (+) 0.0
-          let series = hourly hours (Array.map (fun h -> h * 2.0) hours)
-          let full = series |> TimeSeries.everyPeriod (Period.hours 1)
+      law
+          "a series at every time of its period is regular, and has the values it had"
+          (fun (steps: NonEmptyArray<PositiveInt>) ->
+              let hours = steps.Get |> Array.map (fun step -> float (1 + step.Get % 5)) |> Array.scan (+) 0.0
+              let series = hourly hours (Array.map (fun h -> h * 2.0) hours)
+              let full = series |> TimeSeries.everyPeriod (Period.hours 1)
 
-          (TimeSeries.checkPeriod full).IsRegular
-          && full.KeyCount = int (Array.last hours) + 1
-          && (full |> Series.dropMissing |> Series.observations |> List.ofSeq) = (series |> Series.observations |> List.ofSeq)) ]
+              (TimeSeries.checkPeriod full).IsRegular
+              && full.KeyCount = int (Array.last hours) + 1
+              && (full |> Series.dropMissing |> Series.observations |> List.ofSeq) =
+                  (series |> Series.observations |> List.ofSeq)) ]
     |> testList "Period"
 
 let private resampling =
@@ -151,8 +163,7 @@ let private ofFrames =
     [ testCase "a series of a frame is in the order of its dates, and has each once as asked" (fun () ->
           let frame = Csv.parse "day,v\n2024-01-03,3\n2024-01-01,1\n2024-01-03,5\n,9\n2024-01-02,\n"
 
-          let values duplicates =
-              frame |> TimeSeries.ofFrame duplicates "day" "v" |> valuesOf
+          let values duplicates = frame |> TimeSeries.ofFrame duplicates "day" "v" |> valuesOf
 
           Peer.agree [ 1.0; nan; 3.0 ] (values Duplicates.First)
           Peer.agree [ 1.0; nan; 5.0 ] (values Duplicates.Last)
@@ -170,22 +181,27 @@ let private ofFrames =
     |> testList "ofFrame"
 
 let private lagged =
-    [ law "each sample is a window and what follows it" (fun (extra: PositiveInt) (PositiveInt size) (PositiveInt horizon) ->
-          let options = { Window = 1 + size % 6; Horizon = 1 + horizon % 3; Gap = extra.Get % 2; Stride = 1 + size % 2 }
-          let needed = options.Window + options.Gap + options.Horizon
-          let values = Array.init (needed + extra.Get) float
-          let data = LaggedWindows.ofValues options values
-          let x, y = Tensor.toFloat64Array data.Features, Tensor.toFloat64Array data.Labels
-          let count = extra.Get / options.Stride + 1
+    [ law
+          "each sample is a window and what follows it"
+          (fun (extra: PositiveInt) (PositiveInt size) (PositiveInt horizon) ->
+              let options =
+                  { Window = 1 + size % 6; Horizon = 1 + horizon % 3; Gap = extra.Get % 2; Stride = 1 + size % 2 }
 
-          data.Features.Shape = [ count; options.Window; 1 ]
-          && data.Labels.Shape = [ count; options.Horizon ]
-          && Seq.forall
-              (fun i ->
-                  let first = float (i * options.Stride)
-                  x[i * options.Window] = first
-                  && y[i * options.Horizon] = first + float (options.Window + options.Gap))
-              [ 0 .. count - 1 ])
+              let needed = options.Window + options.Gap + options.Horizon
+              let values = Array.init (needed + extra.Get) float
+              let data = LaggedWindows.ofValues options values
+              let x, y = Tensor.toFloat64Array data.Features, Tensor.toFloat64Array data.Labels
+              let count = extra.Get / options.Stride + 1
+
+              data.Features.Shape = [ count; options.Window; 1 ]
+              && data.Labels.Shape = [ count; options.Horizon ]
+              && Seq.forall
+                  (fun i ->
+                      let first = float (i * options.Stride)
+
+                      x[i * options.Window] = first
+                      && y[i * options.Horizon] = first + float (options.Window + options.Gap))
+                  [ 0 .. count - 1 ])
 
       testCase "a frame gives windows of all columns, and labels of the targets" (fun () ->
           let frame = Csv.parse "a,b\n1,10\n2,20\n3,30\n4,40\n"

@@ -42,7 +42,9 @@ let private moving =
                       $"[w.{name}() if w.count() >= {least} else numpy.nan for w in pandas.Series(x[0]).rolling({size})]")
                   |> String.concat " + "
 
-              let ours = statistics |> List.collect (fun (statistic, _) -> List.ofArray (Moving.by statistic options x))
+              let ours =
+                  statistics |> List.collect (fun (statistic, _) -> List.ofArray (Moving.by statistic options x))
+
               Peer.agree (Peer.numbers expected [ x ]) ours)
 
       testCase "by default all values of a window must be there, as in pandas' rolling" (fun () ->
@@ -55,9 +57,7 @@ let private moving =
                 "max", Moving.max
                 "std", Moving.deviation
                 "median", Moving.median ] do
-              Peer.agree
-                  (Peer.numbers $"pandas.Series(x[0]).rolling(4).{name}()" [ x ])
-                  (List.ofArray (ours 4 x)))
+              Peer.agree (Peer.numbers $"pandas.Series(x[0]).rolling(4).{name}()" [ x ]) (List.ofArray (ours 4 x)))
 
       testCase "centered windows agree with pandas', of odd and even sizes" (fun () ->
           let x = Array.init 60 (fun i -> float (i * i % 17) / 4.0)
@@ -101,8 +101,7 @@ let private expanding =
               |> List.map (fun (_, name) -> $"pandas.Series(x[0]).expanding(min_periods=1).{name}().tolist()")
               |> String.concat " + "
 
-          let ours =
-              statistics |> List.collect (fun (statistic, _) -> List.ofArray (Expanding.by statistic 1 x))
+          let ours = statistics |> List.collect (fun (statistic, _) -> List.ofArray (Expanding.by statistic 1 x))
 
           Peer.agree (Peer.numbers expected [ x ]) ours) ]
     |> testList "Expanding"
@@ -123,10 +122,10 @@ let private exponential =
                           IgnoreMissing = ignoreMissing
                           MinPeriods = 3 }
 
-                  let ewm = $"pandas.Series(x[0]).ewm({python}, adjust={adjust}, ignore_na={ignoreMissing}, min_periods=3)"
+                  let ewm =
+                      $"pandas.Series(x[0]).ewm({python}, adjust={adjust}, ignore_na={ignoreMissing}, min_periods=3)"
 
-                  let expected =
-                      Peer.numbers $"(lambda e: [*e.mean(), *e.var(), *e.std()])({ewm})" [ x ]
+                  let expected = Peer.numbers $"(lambda e: [*e.mean(), *e.var(), *e.std()])({ewm})" [ x ]
 
                   let ours =
                       [ ExponentialWindow.meanWith options x

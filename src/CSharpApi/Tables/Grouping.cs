@@ -1,5 +1,5 @@
 using Deedle;
-using FAggregation = Functional.Aggregation;
+using FAggregate = Functional.Aggregate;
 using FGrouping = Functional.Grouping;
 
 namespace Functional.CSharp;
@@ -8,50 +8,50 @@ namespace Functional.CSharp;
 /// What is computed of a column for each group of rows. Missing values are skipped, as in pandas; a group without a value
 /// misses the result, but for counts and sums.
 /// </summary>
-public sealed class Aggregation
+public sealed class Aggregate
 {
-    private Aggregation(FAggregation inner) => Inner = inner;
+    private Aggregate(FAggregate inner) => Inner = inner;
 
-    internal FAggregation Inner { get; }
+    internal FAggregate Inner { get; }
 
     /// <summary>How many rows the group has.</summary>
-    public static Aggregation Size { get; } = new(FAggregation.Size);
+    public static Aggregate Size { get; } = new(FAggregate.Size);
 
     /// <summary>How many values are not missing.</summary>
-    public static Aggregation Count(string column) => new(FAggregation.NewCount(column));
+    public static Aggregate Count(string column) => new(FAggregate.NewCount(column));
 
     /// <summary>The sum: long of whole numbers and bool, else double. 0 where there is no value.</summary>
-    public static Aggregation Sum(string column) => new(FAggregation.NewSum(column));
+    public static Aggregate Sum(string column) => new(FAggregate.NewSum(column));
 
     /// <summary>The arithmetic mean.</summary>
-    public static Aggregation Mean(string column) => new(FAggregation.NewMean(column));
+    public static Aggregate Mean(string column) => new(FAggregate.NewMean(column));
 
     /// <summary>The least value, of numbers, dates or words.</summary>
-    public static Aggregation Min(string column) => new(FAggregation.NewMin(column));
+    public static Aggregate Min(string column) => new(FAggregate.NewMin(column));
 
     /// <summary>The largest value, of numbers, dates or words.</summary>
-    public static Aggregation Max(string column) => new(FAggregation.NewMax(column));
+    public static Aggregate Max(string column) => new(FAggregate.NewMax(column));
 
     /// <summary>The sample variance (n - 1).</summary>
-    public static Aggregation Variance(string column) => new(FAggregation.NewVariance(column));
+    public static Aggregate Variance(string column) => new(FAggregate.NewVariance(column));
 
     /// <summary>The sample standard deviation (n - 1).</summary>
-    public static Aggregation Deviation(string column) => new(FAggregation.NewDeviation(column));
+    public static Aggregate Deviation(string column) => new(FAggregate.NewDeviation(column));
 
     /// <summary>The middle value.</summary>
-    public static Aggregation Median(string column) => new(FAggregation.NewMedian(column));
+    public static Aggregate Median(string column) => new(FAggregate.NewMedian(column));
 
     /// <summary>The quantile of a share from 0 to 1, linear between values.</summary>
-    public static Aggregation Quantile(string column, double share) => new(FAggregation.NewQuantile(column, share));
+    public static Aggregate Quantile(string column, double share) => new(FAggregate.NewQuantile(column, share));
 
     /// <summary>The first value that is not missing, of any type.</summary>
-    public static Aggregation First(string column) => new(FAggregation.NewFirst(column));
+    public static Aggregate First(string column) => new(FAggregate.NewFirst(column));
 
     /// <summary>The last value that is not missing, of any type.</summary>
-    public static Aggregation Last(string column) => new(FAggregation.NewLast(column));
+    public static Aggregate Last(string column) => new(FAggregate.NewLast(column));
 
     /// <summary>How many different values there are (pandas: nunique).</summary>
-    public static Aggregation Distinct(string column) => new(FAggregation.NewDistinct(column));
+    public static Aggregate Distinct(string column) => new(FAggregate.NewDistinct(column));
 }
 
 /// <summary>Groups of the rows of a frame that have the same values in some columns (pandas: groupby).</summary>
@@ -65,7 +65,7 @@ public static class Grouping
     /// A column is not there, a name stands twice, or a column's type has no such aggregation.
     /// </exception>
     public static Frame<int, string> GroupBy<TRow>(
-        this Frame<TRow, string> frame, IReadOnlyList<string> keys, params (string Name, Aggregation Value)[] columns)
+        this Frame<TRow, string> frame, IReadOnlyList<string> keys, params (string Name, Aggregate Value)[] columns)
     {
         ArgumentNullException.ThrowIfNull(frame);
         ArgumentNullException.ThrowIfNull(keys);

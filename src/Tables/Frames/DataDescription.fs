@@ -129,7 +129,11 @@ module internal ColumnDescriptions =
     /// The description of a column.
     let ofColumn (frame: Frame<'R, string>) (name: string) (columnType: Type) : ColumnDescription =
         let describe count summary =
-            { Name = name; Type = columnType; Count = count; Missing = frame.RowCount - count; Summary = summary }
+            { Name = name
+              Type = columnType
+              Count = count
+              Missing = frame.RowCount - count
+              Summary = summary }
 
         let words (words: string[]) = describe words.Length (ColumnSummary.Words(wordsOf words))
 
@@ -138,14 +142,16 @@ module internal ColumnDescriptions =
             | [||] -> words [||]
             | dates -> describe dates.Length (ColumnSummary.Dates(datesOf dates))
         elif columnType = typeof<bool> then
-            FrameColumns.values<bool, _, _> frame name |> known |> Array.map (fun value -> textOf (box value)) |> words
+            FrameColumns.values<bool, _, _> frame name
+            |> known
+            |> Array.map (fun value -> textOf (box value))
+            |> words
         elif columnType = typeof<string> then
             FrameColumns.values<string, _, _> frame name |> known |> words
         else
             match FrameColumns.tryFloats frame name columnType with
             | Some values -> describe (Numbers.known values).Length (ColumnSummary.Numbers(numbersOf values))
-            | None ->
-                (frame.GetColumn<obj> name).Values |> Seq.map textOf |> Array.ofSeq |> words
+            | None -> (frame.GetColumn<obj> name).Values |> Seq.map textOf |> Array.ofSeq |> words
 
 /// Text of tables with columns as wide as they need.
 module internal TextTable =
@@ -283,7 +289,11 @@ module FrameStatistics =
             | columns -> columns
 
         /// A symmetric table of a function of each pair of columns.
-        let private ofPairs operation (f: float[] -> float[] -> float) (frame: Frame<'R, string>) : Frame<string, string> =
+        let private ofPairs
+            operation
+            (f: float[] -> float[] -> float)
+            (frame: Frame<'R, string>)
+            : Frame<string, string> =
             let columns = numbers operation frame |> Array.ofList
             let k = columns.Length
             let cells = Array2D.zeroCreate k k
@@ -294,7 +304,11 @@ module FrameStatistics =
                     cells[j, i] <- cells[i, j]
 
             let names = Array.map fst columns
-            Frames.ofVectorsBy names names [| for j in 0 .. k - 1 -> Vector.ofValues [| for i in 0 .. k - 1 -> cells[i, j] |] |]
+
+            Frames.ofVectorsBy
+                names
+                names
+                [| for j in 0 .. k - 1 -> Vector.ofValues [| for i in 0 .. k - 1 -> cells[i, j] |] |]
 
         let private pairwise least f (xs: float[]) (ys: float[]) =
             let xs, ys = Numbers.pairs "Frame.correlations" xs ys

@@ -30,7 +30,10 @@ module FrameHtml =
                 [ for i in 0 .. count - 1 -> Some i ]
             else
                 let last = most / 2
-                [ for i in 0 .. most - last - 1 -> Some i ] @ [ None ] @ [ for i in count - last .. count - 1 -> Some i ]
+
+                [ for i in 0 .. most - last - 1 -> Some i ]
+                @ [ None ]
+                @ [ for i in count - last .. count - 1 -> Some i ]
 
         let private encoded (text: string) = WebUtility.HtmlEncode text
 

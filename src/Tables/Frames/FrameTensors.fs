@@ -61,7 +61,11 @@ module FrameTensors =
             | Float64 -> Tensor.ofFloat64Array shape (rowMajor id frame.RowCount columns)
             | Float32 -> Tensor.ofArray shape (rowMajor float32 frame.RowCount columns)
             | (Int32 | Int64 | Bool) when missing = MissingValues.KeptAsNaN ->
-                Fail.argument operation "missing" missing $"is of no use in a tensor of {dtype}, which has no NaN; fill them."
+                Fail.argument
+                    operation
+                    "missing"
+                    missing
+                    $"is of no use in a tensor of {dtype}, which has no NaN; fill them."
             | Float16
             | BFloat16
             | Int32
@@ -208,7 +212,10 @@ module FrameTensors =
 
         /// The rows of a source of frames, such as `Csv.chunks`, as a source of samples: one frame is held at a time. `Mean`,
         /// `Median` and `MostFrequent` are those of a frame by itself.
-        let samplesOfChunks (options: FrameBatchOptions) (chunks: Batches<Frame<'R, string>>) : Batches<Tensor * Tensor> =
+        let samplesOfChunks
+            (options: FrameBatchOptions)
+            (chunks: Batches<Frame<'R, string>>)
+            : Batches<Tensor * Tensor> =
             Batches.ofPasses None (fun pass ->
                 seq {
                     use frames = chunks.Start pass

@@ -116,7 +116,11 @@ let distincts (groups: Groups) (codes: int[]) (codeCount: int) : int[] =
     counts
 
 /// The row of each group that is chosen over every other by `isBetter candidate current`, of rows that hold a value; -1 for none.
-let inline rowsBy ([<InlineIfLambda>] isKnown: int -> bool) ([<InlineIfLambda>] isBetter: int -> int -> bool) (groups: Groups) =
+let inline rowsBy
+    ([<InlineIfLambda>] isKnown: int -> bool)
+    ([<InlineIfLambda>] isBetter: int -> int -> bool)
+    (groups: Groups)
+    =
     let rows = Array.create groups.Count -1
 
     for row in 0 .. groups.Of.Length - 1 do

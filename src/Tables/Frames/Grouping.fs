@@ -6,7 +6,7 @@ open Deedle
 /// What is computed of a column for each group of rows. Missing values are skipped, as in pandas; a group without a value
 /// misses the result, but for counts and sums.
 [<RequireQualifiedAccess>]
-type Aggregation =
+type Aggregate =
     /// How many rows the group has.
     | Size
     /// How many values are not missing.
@@ -106,47 +106,51 @@ module Grouping =
         let isKnown = FrameColumns.isKnown frame name (typeOf frame name)
         groups |> rowsBy isKnown isBetter |> gathered frame name
 
-    let private compute (frame: Frame<'R, string>) (groups: Groups) (aggregation: Aggregation) : IVector =
+    let private compute (frame: Frame<'R, string>) (groups: Groups) (aggregation: Aggregate) : IVector =
         match aggregation with
-        | Aggregation.Size -> wholes (sizes groups)
-        | Aggregation.Count name ->
+        | Aggregate.Size -> wholes (sizes groups)
+        | Aggregate.Count name ->
             let isKnown = FrameColumns.isKnown frame name (typeOf frame name)
             let known = groups.Of |> Array.mapi (fun row group -> if isKnown row then group else -1)
             wholes (sizes { groups with Of = known })
-        | Aggregation.Sum name -> sum frame name groups
-        | Aggregation.Mean name -> floats (means groups (floatsOf frame name))
-        | Aggregation.Min name -> extreme (<) frame name groups
-        | Aggregation.Max name -> extreme (>) frame name groups
-        | Aggregation.Variance name -> floats (variances groups (floatsOf frame name))
-        | Aggregation.Deviation name -> floats (variances groups (floatsOf frame name) |> Array.map sqrt)
-        | Aggregation.Median name -> floats (quantiles 0.5 groups (floatsOf frame name))
-        | Aggregation.Quantile(name, share) ->
+        | Aggregate.Sum name -> sum frame name groups
+        | Aggregate.Mean name -> floats (means groups (floatsOf frame name))
+        | Aggregate.Min name -> extreme (<) frame name groups
+        | Aggregate.Max name -> extreme (>) frame name groups
+        | Aggregate.Variance name -> floats (variances groups (floatsOf frame name))
+        | Aggregate.Deviation name -> floats (variances groups (floatsOf frame name) |> Array.map sqrt)
+        | Aggregate.Median name -> floats (quantiles 0.5 groups (floatsOf frame name))
+        | Aggregate.Quantile(name, share) ->
             Quantiles.checkShare operation share
             floats (quantiles share groups (floatsOf frame name))
-        | Aggregation.First name -> firstOrLast (fun _ _ -> false) frame name groups
-        | Aggregation.Last name -> firstOrLast (fun _ _ -> true) frame name groups
-        | Aggregation.Distinct name ->
+        | Aggregate.First name -> firstOrLast (fun _ _ -> false) frame name groups
+        | Aggregate.Last name -> firstOrLast (fun _ _ -> true) frame name groups
+        | Aggregate.Distinct name ->
             let codes = codesOf frame name
             wholes (distincts groups codes.Codes codes.Count)
 
-    let private checkNames (keys: string list) (columns: (string * Aggregation) list) =
+    let private checkNames (keys: string list) (columns: (string * Aggregate) list) =
         if keys.IsEmpty then
             Fail.argument operation "keys" keys.Length "is no column to group by; name at least one."
 
         match keys @ List.map fst columns |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1) with
         | Some(name, _) ->
-            Fail.argument operation "columns" $"'{name}'" "would name two columns of the result; give each a name of its own."
+            Fail.argument
+                operation
+                "columns"
+                $"'{name}'"
+                "would name two columns of the result; give each a name of its own."
         | None -> ()
 
     /// A frame with a row for each combination of values that the key columns have, ascending by the first key, then the
     /// second, ...: the keys, and a column for each named aggregation. A row that misses a key is in no group. As pandas'
     /// `groupby(keys, as_index=False).agg(...)`.
     ///
-    /// `sales |> Grouping.by [ "city"; "year" ] [ "n", Aggregation.Size; "price", Aggregation.Mean "price" ]`
+    /// `sales |> Grouping.by [ "city"; "year" ] [ "n", Aggregate.Size; "price", Aggregate.Mean "price" ]`
     ///
     /// Raises `InvalidArgument` for a column that is not there and a name that stands twice, and `InvalidData` for an aggregation
     /// that a column's type has not.
-    let by (keys: string list) (columns: (string * Aggregation) list) (frame: Frame<'R, string>) : Frame<int, string> =
+    let by (keys: string list) (columns: (string * Aggregate) list) (frame: Frame<'R, string>) : Frame<int, string> =
         checkNames keys columns
         let codes = keys |> inParallel (codesOf frame) |> List.ofArray |> KeyCodes.combined
         let groups = { Of = codes.Codes; Count = codes.Count }

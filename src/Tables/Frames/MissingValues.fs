@@ -33,7 +33,8 @@ module internal MissingValues =
 
         count
 
-    let private replaced (value: float) (values: float[]) = values |> Array.map (fun x -> if Double.IsNaN x then value else x)
+    let private replaced (value: float) (values: float[]) =
+        values |> Array.map (fun x -> if Double.IsNaN x then value else x)
 
     /// Each missing value becomes the one before it, in the order of the rows given.
     let private carried (order: int[]) (values: float[]) =

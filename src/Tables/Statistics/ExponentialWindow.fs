@@ -29,8 +29,7 @@ type ExponentialOptions =
     }
 
     /// As pandas' `ewm` with no other argument.
-    static member ofDecay(decay: Decay) =
-        { Decay = decay; Adjust = true; IgnoreMissing = false; MinPeriods = 0 }
+    static member ofDecay(decay: Decay) = { Decay = decay; Adjust = true; IgnoreMissing = false; MinPeriods = 0 }
 
 /// The weights while values come in.
 [<Sealed>]
@@ -90,7 +89,11 @@ type private ExponentialState(alpha: float, options: ExponentialOptions) =
     /// The weighted variance, corrected for bias; NaN of one value.
     member _.Variance =
         let all = sum * sum
-        if count < max 1 options.MinPeriods || all - squares <= 0.0 then nan else all / (all - squares) * variance
+
+        if count < max 1 options.MinPeriods || all - squares <= 0.0 then
+            nan
+        else
+            all / (all - squares) * variance
 
 /// Statistics weighted exponentially, the newest value most (pandas: ewm): as many results as values.
 [<RequireQualifiedAccess>]

@@ -56,7 +56,8 @@ module internal WindowStatistics =
     let compute (statistic: WindowStatistic) (least: int) (size: int) (values: float[]) : float[] =
         match statistic with
         | WindowStatistic.Median ->
-            SlidingWindows.medians size values |> Array.map (fun (struct (median, count)) -> enough least count median)
+            SlidingWindows.medians size values
+            |> Array.map (fun (struct (median, count)) -> enough least count median)
         | WindowStatistic.Count
         | WindowStatistic.Sum
         | WindowStatistic.Mean
@@ -88,7 +89,11 @@ module Moving =
         let operation = "Moving.by"
 
         if options.Size < 1 then
-            Fail.argument operation "Size" options.Size "is too small; give the number of values in a window, 1 or more."
+            Fail.argument
+                operation
+                "Size"
+                options.Size
+                "is too small; give the number of values in a window, 1 or more."
 
         let least = defaultArg options.MinPeriods options.Size
 

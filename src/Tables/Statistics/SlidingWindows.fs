@@ -23,8 +23,7 @@ type Summary =
         Max: float
     }
 
-let private empty =
-    { Count = 0; Sum = 0.0; Mean = 0.0; Squares = 0.0; Min = infinity; Max = -infinity }
+let private empty = { Count = 0; Sum = 0.0; Mean = 0.0; Squares = 0.0; Min = infinity; Max = -infinity }
 
 let private ofValue (x: float) =
     if Double.IsNaN x then
@@ -46,7 +45,11 @@ let private merge (a: Summary) (b: Summary) : Summary =
 
         { Count = count
           Sum = a.Sum + b.Sum
-          Mean = if Double.IsFinite difference then a.Mean + difference * share else (a.Sum + b.Sum) / float count
+          Mean =
+            if Double.IsFinite difference then
+                a.Mean + difference * share
+            else
+                (a.Sum + b.Sum) / float count
           Squares = a.Squares + b.Squares + difference * difference * float a.Count * share
           Min = min a.Min b.Min
           Max = max a.Max b.Max }
@@ -70,7 +73,11 @@ let moving (size: int) (values: float[]) : Summary[] =
         fromStart <- if i % size = 0 then own else merge fromStart own
         let first = i - size + 1
         // a window that begins with a block, or before the first value, is what came since the block's start
-        result[i] <- if first <= 0 || first % size = 0 then fromStart else merge toEnd[first] fromStart
+        result[i] <-
+            if first <= 0 || first % size = 0 then
+                fromStart
+            else
+                merge toEnd[first] fromStart
 
     result
 
@@ -88,8 +95,13 @@ let expanding (values: float[]) : Summary[] =
 /// How many of the values in a window have each rank among all values: a tree of counts (Fenwick, 1994).
 [<Sealed>]
 type private RankCounts(ranks: int) =
-    let counts = Array.zeroCreate<int> (ranks + 1)
-    let top = if ranks = 0 then 0 else int (Numerics.BitOperations.RoundUpToPowerOf2(uint32 ranks + 1u)) / 2
+    let counts = Array.zeroCreate<int>(ranks + 1)
+
+    let top =
+        if ranks = 0 then
+            0
+        else
+            int (Numerics.BitOperations.RoundUpToPowerOf2(uint32 ranks + 1u)) / 2
 
     let mutable count = 0
 

@@ -24,10 +24,16 @@ module internal Interpolate =
         let before, behind = Array.create n -1, Array.create n n
 
         for i in 0 .. n - 1 do
-            before[i] <- if not (Double.IsNaN values[i]) then i elif i = 0 then -1 else before[i - 1]
+            before[i] <-
+                if not (Double.IsNaN values[i]) then i
+                elif i = 0 then -1
+                else before[i - 1]
 
         for i in n - 1 .. -1 .. 0 do
-            behind[i] <- if not (Double.IsNaN values[i]) then i elif i = n - 1 then n else behind[i + 1]
+            behind[i] <-
+                if not (Double.IsNaN values[i]) then i
+                elif i = n - 1 then n
+                else behind[i + 1]
 
         before, behind
 

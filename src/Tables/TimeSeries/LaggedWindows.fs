@@ -52,7 +52,7 @@ module LaggedWindows =
     /// Columns [rows] cut into float32 [n; steps; columns], from `offset` rows behind each start on.
     let private cut (starts: int[]) (offset: int) (steps: int) (columns: float[][]) : Tensor =
         let width = columns.Length
-        let all = Array.zeroCreate<float32> (starts.Length * steps * width)
+        let all = Array.zeroCreate<float32>(starts.Length * steps * width)
 
         for i in 0 .. starts.Length - 1 do
             for step in 0 .. steps - 1 do
@@ -100,7 +100,9 @@ module LaggedWindows =
             Fail.argument operation "targets" targets.Length "is no column to be said; name at least one."
 
         let starts = starts operation options frame.RowCount
-        let labels = cut starts (options.Window + options.Gap) options.Horizon [| for name in targets -> target name |]
+
+        let labels =
+            cut starts (options.Window + options.Gap) options.Horizon [| for name in targets -> target name |]
 
         let labels =
             match targets with
@@ -135,9 +137,14 @@ module LaggedWindows =
         if rows < 1 then
             Fail.data operation $"a row takes {first + horizon} values, and there are {values.Length}."
 
-        let shifts = [| for lag in List.sortDescending (List.distinct lags) -> -lag
-                        for step in 0 .. horizon - 1 -> step |]
+        let shifts =
+            [| for lag in List.sortDescending (List.distinct lags) -> -lag
+               for step in 0 .. horizon - 1 -> step |]
 
-        let title shift = if shift = 0 then $"{name}(t)" elif shift > 0 then $"{name}(t+{shift})" else $"{name}(t{shift})"
+        let title shift =
+            if shift = 0 then $"{name}(t)"
+            elif shift > 0 then $"{name}(t+{shift})"
+            else $"{name}(t{shift})"
+
         let column shift = Vector.ofValues (Array.sub values (first + shift) rows) :> IVector
         Frames.ofVectorsBy (Array.map title shifts) (Array.sub keys first rows) (Array.map column shifts)

@@ -102,7 +102,9 @@ module TimeSeries =
                 Fail.argument operation "column" $"'{name}'" $"is no column of the frame; there is {known}."
 
         if typeOf time <> typeof<DateTime> then
-            Fail.data operation $"column '{time}' is of {(typeOf time).Name} and not of dates; see CsvOptions.DateFormats."
+            Fail.data
+                operation
+                $"column '{time}' is of {(typeOf time).Name} and not of dates; see CsvOptions.DateFormats."
 
         let times, known = FrameColumns.values<DateTime, _, _> frame time
 
