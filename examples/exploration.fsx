@@ -43,14 +43,14 @@ printfn "%O" (Frame.describe patients)
 let outliers = Outliers.ofValues (numbers "Na_to_K")
 printfn "Na_to_K: %d mild outliers above %.2f" outliers.Mild.Length (snd outliers.InnerLimits)
 let r = Correlation.pearson (numbers "Age") (numbers "Na_to_K")
-printfn "Age and Na_to_K: correlation %.3f, %O" r (Correlation.strength r)
+printfn "Age and Na_to_K: correlation %.3f, strength: %O" r (Correlation.strength r)
 let dependence = Frequencies.chiSquare (Frequencies.contingency (words "BP") (words "Drug"))
 printfn "BP and Drug: chi-square %.1f, p = %.3g" dependence.Statistic dependence.PValue
 
-let fourths = Discretizer.equalWidth 4 IntervalNames.Ends |> Preparation.on [ "Na_to_K" ]
+let fourths = Discretizer.equalWidth 4 (IntervalNames.Labels [ "low"; "middle"; "high"; "highest" ]) |> Preparation.on [ "Na_to_K" ]
 
 for part in Frequencies.table (Split.labels "Na_to_K" (fourths |> Preparation.fit patients |> Prepared.apply patients)) do
-    printfn "    Na_to_K in %-18s %4d patients" part.Value part.Count
+    printfn "    %-8s %4d patients" part.Value part.Count
 
 // words become numbers, numbers are scaled, a network learns: one value, which is saved and takes patients as they come
 let preparation =

@@ -83,7 +83,7 @@ Report.create "Two neurons that learn"
 |> Report.addChart "" (errors "wrong corners" perceptron.Errors)
 |> Report.addSection "A line through three points by ADALINE"
 |> Report.addChart "The line after each pass over the points" pulling
-|> Report.addChart "" (errors "mean squared error / 2" adaline.Errors)
+|> Report.addChart "" (errors "mean squared error / 2" adaline.Errors |> Chart.withLogY)
 |> Report.save page
 
 printfn "%s shows how they learned" page

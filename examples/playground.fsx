@@ -97,5 +97,5 @@ let animation =
         classes.Frames |> Chart.decisionAnimation [] train.Features train.Labels
 
 let page = Path.Combine(Path.GetTempPath(), "playground-script.html")
-animation |> Chart.saveHtml page
+animation |> Chart.withTitle $"{task} with {hidden} hidden layers" |> Chart.saveHtml page
 printfn "%s shows how it learned" page

@@ -19,15 +19,15 @@ Console.WriteLine($"Patients\n{patients.Describe()}");
 Outliers outliers = Outliers.Of(patients.GetColumn<double>("Na_to_K").Values);
 Console.WriteLine($"Na_to_K: {outliers.Mild.Count} mild outliers above {outliers.InnerLimits.Upper:f2}, {outliers.Extreme.Count} extreme ones");
 double correlation = Correlation.Of(patients.GetColumn<double>("Age").Values, patients.GetColumn<double>("Na_to_K").Values);
-Console.WriteLine($"Age and Na_to_K: correlation {correlation:f3}, {Correlation.Strength(correlation)}");
+Console.WriteLine($"Age and Na_to_K: correlation {correlation:f3}, strength: {Correlation.Strength(correlation)}");
 IReadOnlyList<string> pressure = Split.Labels(patients, "BP"), drug = Split.Labels(patients, "Drug");
 ChiSquare dependence = Frequencies.Contingency(pressure, drug).Test();
 Console.WriteLine($"BP and Drug: chi-square {dependence.Statistic:f1}, p = {dependence.PValue:g3}");
 
-Preparation fourths = Discretizer.EqualWidth(4, IntervalNames.Ends).On("Na_to_K");
+Preparation fourths = Discretizer.EqualWidth(4, IntervalNames.Labels("low", "middle", "high", "highest")).On("Na_to_K");
 foreach (Frequency<string> part in Frequencies.Table(Split.Labels(fourths.Fit(patients).Apply(patients), "Na_to_K")))
 {
-    Console.WriteLine($"    Na_to_K in {part.Value,-18} {part.Count,4} patients, {part.Relative:p1}");
+    Console.WriteLine($"    {part.Value,-8} {part.Count,4} patients, {part.Relative:p1}");
 }
 
 // Words become numbers, numbers are scaled, a network learns: one value, which is saved and takes patients as they come.

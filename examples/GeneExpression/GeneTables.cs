@@ -17,7 +17,7 @@ internal static class GeneTables
 
     /// <summary>
     /// Made-up numbers in the shape of that data set, with its number of tumours of each class: every gene has a level and a
-    /// deviation of its own, and one in twenty differs between the classes.
+    /// deviation of its own, and one in ten differs between the classes.
     /// </summary>
     public static Dataset StandIn()
     {
@@ -28,8 +28,8 @@ internal static class GeneTables
 
         Tensor level = Tensor.RandomUniform(keys[0], [Genes], low: 0, high: 12);
         Tensor deviation = 0.6 * Tensor.Exp(Tensor.RandomNormal(keys[1], [Genes]));
-        Tensor differs = Tensor.RandomBernoulli(keys[2], [Genes], probability: 0.05).Cast(DType.Float32);
-        Tensor shift = Tensor.RandomNormal(keys[3], [classes.Length, Genes]) * differs * deviation;
+        Tensor differs = Tensor.RandomBernoulli(keys[2], [Genes], probability: 0.1).Cast(DType.Float32);
+        Tensor shift = 1.1 * Tensor.RandomNormal(keys[3], [classes.Length, Genes]) * differs * deviation;
         Tensor noise = Tensor.RandomNormal(keys[4], [labels.Length, Genes]) * deviation;
         Tensor levels = Tensor.Maximum(level + shift.Gather(0, labels) + noise, 0);
 

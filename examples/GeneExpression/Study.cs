@@ -5,6 +5,8 @@ namespace GeneExpression;
 /// <summary>From a table of genes to two networks that are compared, as in a notebook; each step is printed and reported.</summary>
 internal sealed class Study(string title, Dataset table, Report report)
 {
+    private static readonly string[] Header = ["class", "precision", "sensitivity", "specificity", "F1", "samples"];
+
     public Report Report { get; private set; } = report;
 
     public double Accuracy { get; private set; }
@@ -22,7 +24,12 @@ internal sealed class Study(string title, Dataset table, Report report)
         McNemar comparison = McNemar.Test(one, two);
         Accuracy = one["accuracy"];
         Console.WriteLine(first.Model.Summary());
-        one.ConfusionMatrix().PerClassFrame().Print();
+        string[][] scores = [.. one.ConfusionMatrix().PerClass.Select(Row)];
+        foreach (string[] row in scores.Prepend(Header))
+        {
+            Console.WriteLine(string.Concat(row.Select(cell => $"{cell,13}")));
+        }
+
         Console.WriteLine($"test accuracy {one["accuracy"]:f4} with a hidden layer of 100, {two["accuracy"]:f4} with 100 and 10");
         Console.WriteLine($"McNemar's test: {comparison}\n");
 
@@ -32,7 +39,7 @@ internal sealed class Study(string title, Dataset table, Report report)
                 + $"vary most are kept; {train.Count} samples to learn from, {test.Count} to be tested on.")
             .AddPreformatted(first.Model.Summary())
             .AddChart(Chart.Histories(("100", first.History), ("100, 10", second.History)), "Two networks learn")
-            .AddTable(["class", "precision", "sensitivity", "specificity", "F1", "samples"], one.ConfusionMatrix().PerClass.Select(Row))
+            .AddTable(Header, scores)
             .AddChart(Chart.ConfusionMatrix(one.ConfusionMatrix()), "The network with a hidden layer of 100, on the test samples")
             .AddText($"McNemar's test of both networks: {comparison}");
         return this;
@@ -46,7 +53,7 @@ internal sealed class Study(string title, Dataset table, Report report)
             Fit(Network.Input(table.SampleShape).Dense(outputs, Activation.Softmax).Build(seed: 1), table, epochs: 1);
             return "";
         }
-        catch (FunctionalException error)
+        catch (Functional.FunctionalException error)
         {
             return error.Message;
         }
@@ -76,10 +83,10 @@ internal sealed class Study(string title, Dataset table, Report report)
 
     private static Model Classifier(Dataset train, params int[] hidden)
     {
-        Network network = Network.Input(train.SampleShape);
-        foreach (int units in hidden)
+        Network network = Network.Input(train.SampleShape).Dense(hidden[0], Activation.Relu).Dropout(0.3);
+        foreach (int units in hidden[1..])
         {
-            network = network.Dense(units, Activation.Relu).Dropout(0.3);
+            network = network.Dense(units, Activation.Relu);
         }
 
         return network.Dense(train.ClassCount, Activation.Softmax).Build(seed: 1);

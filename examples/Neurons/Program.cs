@@ -49,7 +49,7 @@ new Report("Two neurons that learn")
     .AddChart(Errors("wrong corners", perceptron.Errors))
     .AddSection("A line through three points by ADALINE")
     .AddChart(pulling, "The line after each pass over the points")
-    .AddChart(Errors("mean squared error / 2", adaline.Errors))
+    .AddChart(Errors("mean squared error / 2", adaline.Errors).WithLogY())
     .Save(page);
 
 Console.WriteLine($"{page} shows how they learned");

@@ -49,11 +49,11 @@ internal sealed record Exercise(string Task, int Hidden, string Units)
             Callbacks = [recorder.Callback],
         });
 
+        string measure = regression ? "r2_score" : "accuracy", result = $"test {measure} {run.Model.Evaluate(test)[measure]:f4}";
         Console.WriteLine($"{this}, {run.Model.ParameterCount} parameters");
         Points.Draw(run.Model, regression);
-        string measure = regression ? "r2_score" : "accuracy";
-        Console.WriteLine($"test {measure} {run.Model.Evaluate(test)[measure]:f4}\n");
-        return recorder.Animation(train).WithTitle($"{this}");
+        Console.WriteLine($"{result}\n");
+        return recorder.Animation(train).WithTitle(result);
     }
 
     public override string ToString() => Hidden switch
