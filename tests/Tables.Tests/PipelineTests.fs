@@ -348,7 +348,7 @@ let private predicting =
           let nothing = Pipeline.regressor "nothing" preparation linear
           Expect.stringContains (error nothing) "'nothing' is no column of the frame" "")
 
-      testCase "wide frames are scaled in a moment" (fun () ->
+      testCase "frames of 20,531 columns are scaled, each column by itself" (fun () ->
           let rows, columns = 801, 20531
           let values = Random.normal (Key.ofInt 1) [ rows ] |> Tensor.toFloat64Array
           let names = Array.init columns (sprintf "gene_%d")
@@ -360,9 +360,7 @@ let private predicting =
                   Array.init columns (fun i -> Vector.ofValues (Array.map ((+) (float i)) values) :> IVector)
               )
 
-          let watch = Diagnostics.Stopwatch.StartNew()
           let scaled = Scaler.minMax |> Preparation.fit frame |> Prepared.apply frame
-          printfn $"min-max of 801 x 20,531: %d{watch.ElapsedMilliseconds} ms"
           Expect.equal (scaled.ColumnCount, scaled.RowCount) (columns, rows) ""
           let first = scaled.GetColumn<float>("gene_20530").Values |> Array.ofSeq
           Expect.floatClose Accuracy.high (Array.min first) 0.0 ""

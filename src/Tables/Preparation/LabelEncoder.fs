@@ -40,7 +40,12 @@ module LabelEncoder =
                 match place label with
                 | -1 ->
                     let known = encoder.Classes |> Seq.truncate 20 |> String.concat ", "
-                    Fail.argument "LabelEncoder.encode" "labels" $"'{label}'" $"is none of the classes, which are {known}."
+
+                    Fail.argument
+                        "LabelEncoder.encode"
+                        "labels"
+                        $"'{label}'"
+                        $"is none of the classes, which are {known}."
                 | number -> number)
 
         Tensor.ofInts [ numbers.Length ] numbers
