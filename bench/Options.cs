@@ -50,9 +50,9 @@ internal sealed record Options(Format Format, string[] Only, int[] Threads, int 
 
     /// <summary>
     /// Whether a workload is asked for: by its name, or the letter it begins with, or by asking for all, of which
-    /// single products (p) are no part.
+    /// single products (p) and tables (t) are no part.
     /// </summary>
-    public bool Wants(string id) => Only.Length == 0 ? id[0] != 'p' : Only.Any(name => id == name || id.Split('-')[0] == name);
+    public bool Wants(string id) => Only.Length == 0 ? id[0] is not ('p' or 't') : Only.Any(name => id == name || id.Split('-')[0] == name);
 
     private static int[]? Numbers(string? list)
     {

@@ -39,6 +39,8 @@ internal sealed class PeerProcess : IDisposable
 
     public string NumPy => $"NumPy {Field("numpy")}";
 
+    public string Pandas => $"pandas {Field("pandas")}";
+
     public string Blas => $"{Field("blas")} ({Field("core")})";
 
     /// <summary>

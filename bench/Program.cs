@@ -21,8 +21,8 @@ if (Options.Parse(args) is not { } options)
         default one a processor.
           --json      a line a workload
           --markdown  the table for RESULTS.md
-          --only      workloads by letter, or one by its name; p are the products of small models, which run only
-                      when asked for
+          --only      workloads by letter, or one by its name; p are the products of small models, t tables beside
+                      pandas, which run only when asked for
           --rounds    how often each side takes its turn, by default 7
         or conv alone: each direction of convolutions, beside the machine's peak
         """);
@@ -69,6 +69,7 @@ foreach (int threads in options.Threads)
     }
 }
 
+TableBench.Clean();
 if (options.Format == Format.Table)
     Console.WriteLine(Report.Table(results));
 if (options.Format == Format.Markdown)
@@ -83,8 +84,10 @@ string Rounds() =>
 
 IEnumerable<(string Id, Func<Result> Run)> Runs(int threads)
 {
-    foreach (Workload workload in Workloads.All.Concat(Learners.All).Concat(Products.All))
+    foreach (Workload workload in Workloads.All.Concat(Bench.Learners.All).Concat(Products.All))
         yield return (workload.Id, () => measure.Run(workload, threads));
     yield return ("j", () => WholeProcesses.FirstEpoch(measure, threads, options.Rounds));
     yield return ("k", () => WholeProcesses.PeakMemory(measure, threads, options.Rounds));
+    foreach ((string Id, Func<Result> Run) table in TableBench.All(measure, threads, options.Rounds))
+        yield return table;
 }

@@ -80,7 +80,7 @@ internal static class WholeProcesses
         return Stopwatch.GetElapsedTime(from).TotalMilliseconds;
     }
 
-    private static double Megabytes(ProcessStartInfo start) => double.Parse(Output(start));
+    public static double Megabytes(ProcessStartInfo start) => double.Parse(Output(start));
 
     private static string Output(ProcessStartInfo start)
     {
@@ -99,6 +99,7 @@ internal static class Child
     public const string FirstEpoch = "--first-epoch";
     public const string Memory = "--memory";
     public const string Nothing = "--nothing";
+    public const string TableMemory = "--table-memory";
 
     private const int Steps = 20;
 
@@ -126,6 +127,9 @@ internal static class Child
                 for (int i = 0; i < Steps; i++)
                     step();
                 Console.WriteLine(WholeProcesses.OwnPeak());
+                return true;
+            case [TableMemory, string path]:
+                TableBench.ReadAndPrintMemory(path);
                 return true;
             case [Nothing]:
                 Console.WriteLine(WholeProcesses.OwnPeak());

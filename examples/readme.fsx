@@ -172,9 +172,16 @@ let parts =
 open XPlot.Plotly
 
 let wave shift = [ for i in 0..60 -> sin (float i / 6.0 + shift) ]
-let lines = Chart.lines [ 0.0 .. 60.0 ] [ "first", wave 0.0; "second", wave 1.0 ] |> Chart.withXTitle "step"
-let bars = Chart.bars BarMode.Stacked [ "a"; "b" ] [ "this year", [ 2.0; 3.0 ]; "last year", [ 1.0; 2.0 ] ]
-let own = Chart.ofTraces [ Scatter(y = wave 2.0, mode = "markers") ] |> Chart.withTitle "Traces of one's own"
+
+let lines =
+    Chart.lines [ 0.0 .. 60.0 ] [ "first", wave 0.0; "second", wave 1.0 ] |> Chart.withXTitle "step"
+
+let bars =
+    Chart.bars BarMode.Stacked [ "a"; "b" ] [ "this year", [ 2.0; 3.0 ]; "last year", [ 1.0; 2.0 ] ]
+
+let own =
+    Chart.ofTraces [ Scatter(y = wave 2.0, mode = "markers") ] |> Chart.withTitle "Traces of one's own"
+
 Chart.subplots 2 [ lines; bars; own ] |> Chart.saveHtml "charts.html" // Chart.savePng, saveSvg: by an installed Chromium
 
 let moving =

@@ -7,6 +7,7 @@ The first line that it writes says what it is: versions, BLAS, threads.
 """
 import ctypes
 import gc
+import importlib.metadata
 import json
 import platform
 import sys
@@ -19,9 +20,10 @@ import torch
 import learners
 import predicting
 import products
+import tables
 import training
 
-WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS}
+WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS, **tables.WORKLOADS}
 
 
 def blas():
@@ -37,10 +39,17 @@ def blas():
     return ", ".join(sorted(files)) or "none", ""
 
 
+def version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
 def about():
     library, core = blas()
     return {"python": platform.python_version(), "torch": torch.__version__, "sklearn": sklearn.__version__,
-            "numpy": numpy.__version__, "blas": library, "core": core, "threads": torch.get_num_threads(),
+            "numpy": numpy.__version__, "pandas": version("pandas"), "blas": library, "core": core, "threads": torch.get_num_threads(),
             "onednn": torch.backends.mkldnn.is_available()}
 
 

@@ -88,6 +88,9 @@ internal static class Interop
     public static FSharpOption<double> Option(double? value) =>
         value is { } number ? FSharpOption<double>.Some(number) : FSharpOption<double>.None;
 
+    public static FSharpOption<T> OptionOf<T>(T? value) where T : struct =>
+        value is { } known ? FSharpOption<T>.Some(known) : FSharpOption<T>.None;
+
     public static T? Value<T>(FSharpOption<T>? option) where T : class => option?.Value;
 
     public static FSharpFunc<T, TResult> Function<T, TResult>(Func<T, TResult> f) => FuncConvert.FromFunc(f);

@@ -106,21 +106,37 @@ let tests =
           Expect.equal (List.ofSeq (Formatter.GetPreferredMimeTypesFor(typeof<Figure>))) [ "text/html" ] ""
           let shown = figure.ToDisplayString "text/html"
           Expect.stringContains shown "from a cell" ""
-          let drawn = "await new Promise(done => setTimeout(done, 500)); return document.querySelectorAll('.scatterlayer .trace').length;"
+
+          let drawn =
+              "await new Promise(done => setTimeout(done, 500)); return document.querySelectorAll('.scatterlayer .trace').length;"
           // whichever cell comes first in the process brings plotly.js
           let library = "<script>" + PlotlyScript.text () + "</script>"
-          let count: int * string list = renderer().Open("<!DOCTYPE html><html><body>" + library + shown + "</body></html>", 900, drawn, None)
+
+          let count: int * string list =
+              renderer().Open("<!DOCTYPE html><html><body>" + library + shown + "</body></html>", 900, drawn, None)
+
           Expect.equal count (1, []) ""
           let text = Report.create "In a notebook" |> Report.addText "b"
           Expect.stringContains (text.ToDisplayString "text/html") "In a notebook" "")
 
       testCase "the first cell of a notebook brings plotly.js, also beside a loader of modules" (fun () ->
           let json = Figure.json (Chart.ofTraces [ Scatter(y = [ 1; 2 ]) ])
-          let loader = "<script>window.define = function () { throw new Error('caught'); }; window.define.amd = true;</script>"
+
+          let loader =
+              "<script>window.define = function () { throw new Error('caught'); }; window.define.amd = true;</script>"
           // the first of the process is told by a counter; both are drawn here in their order
           let cells = [ for _ in 1..2 -> Drawing.inNotebook 400 300 json ]
-          let cells = if cells[0].Length > 1_000_000 then cells else $"<script>(function (define, module, exports) {{{PlotlyScript.text ()}}}).call(window);</script>" :: cells
-          let drawn = "await new Promise(done => setTimeout(done, 700)); return document.querySelectorAll('.scatterlayer .trace').length;"
+
+          let cells =
+              if cells[0].Length > 1_000_000 then
+                  cells
+              else
+                  $"<script>(function (define, module, exports) {{{PlotlyScript.text ()}}}).call(window);</script>"
+                  :: cells
+
+          let drawn =
+              "await new Promise(done => setTimeout(done, 700)); return document.querySelectorAll('.scatterlayer .trace').length;"
+
           let page = "<!DOCTYPE html><html><body>" + loader + String.concat "\n" cells + "</body></html>"
           let count: int * string list = renderer().Open(page, 900, drawn, None)
           Expect.equal count (2, []) "") ]

@@ -177,6 +177,20 @@ let tests =
           let wrong = { options with Columns = [ "d" ] }
           Expect.stringContains (message (fun () -> Csv.parseWith wrong "a\n1\n")) "'d' is no column" "")
 
+      testCase "thousands are parted by threes, and what is parted otherwise is no number" (fun () ->
+          let options =
+              { CsvOptions.defaults with
+                  Separator = Some ';'
+                  DecimalSeparator = ','
+                  ThousandsSeparator = Some '.'
+                  DateFormats = [ "dd.MM.yyyy" ] }
+
+          let frame =
+              Csv.parseWith options "a;b;c;d\n1.234.567;31.12.2024;1.23;1234.567,5\n12.345;01.02.2024;5;1,5\n"
+
+          Expect.equal (types frame) [ "Int32"; "DateTime"; "String"; "String" ] ""
+          Expect.equal (List.ofSeq (frame.GetColumn<int>("a").Values)) [ 1234567; 12345 ] "")
+
       testCase "separators are found, or taken as told" (fun () ->
           for separator in [ ","; ";"; "\t"; "|" ] do
               let frame = Csv.parse ($"a{separator}b\n1{separator}2\n")

@@ -99,7 +99,7 @@ public static partial class Chart
 
     /// <summary>How often the values of one column occur with each value of another, with the share of each in its row.</summary>
     public static Figure Contingency(IEnumerable<string> rows, IEnumerable<string> columns) =>
-        new(FHeatmaps.contingency(Frequencies.contingency(rows, columns)));
+        new(FHeatmaps.contingency(Functional.Frequencies.contingency(rows, columns)));
 
     /// <summary>
     /// A forecast: known values as a line, the window that the model was given behind it, foretold values as crosses on a

@@ -1,4 +1,6 @@
+using Deedle;
 using FNpy = Functional.Npy;
+using FNpyFrames = Functional.NpyFrames.Npy;
 
 namespace Functional.CSharp;
 
@@ -42,5 +44,32 @@ public static class Npy
     {
         ArgumentNullException.ThrowIfNull(path);
         return Interop.Dictionary(FNpy.loadArchive(path));
+    }
+
+    /// <summary>Reads a .npy file of an array [n, k], or [n], into a frame of k columns called 0, 1, ...</summary>
+    public static Frame<int, string> LoadFrame(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return FNpyFrames.loadFrame(path);
+    }
+
+    /// <summary>
+    /// Reads a .npz file into a frame: an array [n] is a column under its name, an array [n, k] is k columns name.0,
+    /// name.1, ...
+    /// </summary>
+    public static Frame<int, string> LoadArchiveFrame(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return FNpyFrames.loadArchiveFrame(path);
+    }
+
+    /// <summary>
+    /// Writes the columns of a frame, which are of numbers or bool, to a .npz file, an array [n] each.
+    /// </summary>
+    public static void SaveFrame<TRow>(string path, Frame<TRow, string> frame)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(frame);
+        FNpyFrames.saveFrame(path, frame);
     }
 }

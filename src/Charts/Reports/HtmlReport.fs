@@ -17,8 +17,7 @@ type HtmlReport =
             Sections: ReportHtml.Section list
         }
 
-    override r.ToString() =
-        $"Report '{r.Title}': {r.Sections.Length} sections"
+    override r.ToString() = $"Report '{r.Title}': {r.Sections.Length} sections"
 
     interface IShownInNotebooks with
         /// The page in a frame of its own.
@@ -46,7 +45,8 @@ module HtmlReports =
 
         let row (log: EpochLog) =
             string log.Epoch
-            :: [ for key in keys -> log.Values |> List.tryFind (fst >> (=) key) |> Option.map (snd >> number) |> Option.defaultValue "" ]
+            :: [ for key in keys ->
+                     log.Values |> List.tryFind (fst >> (=) key) |> Option.map (snd >> number) |> Option.defaultValue "" ]
 
         let rows = history.Epochs |> List.map row
 
@@ -54,9 +54,7 @@ module HtmlReports =
             if rows.Length <= 10 then
                 rows
             else
-                List.truncate 5 rows
-                @ [ "..." :: List.replicate keys.Length "" ]
-                @ List.skip (rows.Length - 5) rows
+                List.truncate 5 rows @ [ "..." :: List.replicate keys.Length "" ] @ List.skip (rows.Length - 5) rows
 
         ReportHtml.Table("epoch" :: keys, shown)
 
@@ -81,14 +79,14 @@ module HtmlReports =
         match evaluation.Parts with
         | [ part ] ->
             try
-                let scores =
-                    Report.scoresAt part.Threshold evaluation.ClassNames part.Labels part.Outputs
+                let scores = Report.scoresAt part.Threshold evaluation.ClassNames part.Labels part.Outputs
 
                 let row (c: ClassScore) =
                     let text (value: float) = value.ToString("F3", CultureInfo.InvariantCulture)
                     [ c.Name; text c.Precision; text c.Recall; text c.F1; string c.Support ]
 
                 let rows = List.map row (scores.Classes @ [ scores.Macro; scores.Weighted ])
+
                 [ ReportHtml.Table([ ""; "precision"; "recall"; "F1"; "samples" ], rows)
                   ReportHtml.Chart("", Chart.confusionMatrix (ConfusionMatrix.ofEvaluation evaluation)) ]
             // numbers, or classes that the outputs do not fit
@@ -154,7 +152,9 @@ module HtmlReports =
             let metrics = [ for name, value in evaluation.Metrics -> [ name; number value ] ]
 
             report
-            |> section "Evaluation" (ReportHtml.Table([ "metric"; "value" ], loss @ metrics) :: classification evaluation)
+            |> section
+                "Evaluation"
+                (ReportHtml.Table([ "metric"; "value" ], loss @ metrics) :: classification evaluation)
 
         /// The page of HTML, with plotly.js from where `source` says.
         let toHtmlFrom (source: PlotlySource) (report: HtmlReport) : string =

@@ -21,7 +21,8 @@ type Section = { Title: string; Parts: Part list }
 let private encode (text: string) = WebUtility.HtmlEncode text
 
 let private isNumber (text: string) =
-    System.Double.TryParse(text.TrimEnd('%', ' '), NumberStyles.Any, CultureInfo.InvariantCulture) |> fst
+    System.Double.TryParse(text.TrimEnd('%', ' '), NumberStyles.Any, CultureInfo.InvariantCulture)
+    |> fst
 
 let private cell tag (text: string) =
     let kind = if isNumber text then " class=\"number\"" else ""
@@ -34,7 +35,11 @@ let private table (header: string list) (rows: string list list) =
 
     let head =
         header
-        |> List.mapi (fun i name -> if numeric i then $"<th class=\"number\">{encode name}</th>" else $"<th>{encode name}</th>")
+        |> List.mapi (fun i name ->
+            if numeric i then
+                $"<th class=\"number\">{encode name}</th>"
+            else
+                $"<th>{encode name}</th>")
         |> String.concat ""
 
     let row cells =
@@ -53,8 +58,7 @@ let private part (charts: int) (part: Part) : string * int =
     | Table(header, rows) -> table header rows, charts
     | Html html -> $"<div class=\"wide\">{html}</div>", charts
     | Chart(caption, figure) ->
-        let drawing =
-            Drawing.inPage $"chart-{charts + 1}" figure.Width figure.Height (Figure.json figure)
+        let drawing = Drawing.inPage $"chart-{charts + 1}" figure.Width figure.Height (Figure.json figure)
 
         let text = if caption = "" then "" else $"\n<figcaption>{encode caption}</figcaption>"
         $"<figure>\n{drawing}{text}\n</figure>", charts + 1

@@ -41,6 +41,30 @@ type internal CellParser(options: CsvOptions) =
         else
             NumberStyles.None
 
+    let isDigit (cell: ReadOnlySpan<char>) i = i < cell.Length && Char.IsAsciiDigit cell[i]
+
+    /// Whether thousands, where they are parted, are groups of three digits: 31.12.2024 is no number. (.NET takes any groups.)
+    let isGrouped (cell: ReadOnlySpan<char>) =
+        match options.ThousandsSeparator with
+        | None -> true
+        | Some separator ->
+            let mutable grouped = true
+            let mutable first = true
+
+            for i in 0 .. cell.Length - 1 do
+                if cell[i] = separator then
+                    let threeBehind =
+                        isDigit cell (i + 1)
+                        && isDigit cell (i + 2)
+                        && isDigit cell (i + 3)
+                        && not (isDigit cell (i + 4))
+
+                    let fewBefore = not first || (i >= 1 && not (i >= 4 && isDigit cell (i - 4)))
+                    grouped <- grouped && threeBehind && fewBefore
+                    first <- false
+
+            grouped
+
     let isoFormats =
         [| "yyyy-MM-dd"
            "yyyy-MM-dd HH:mm"
@@ -70,12 +94,12 @@ type internal CellParser(options: CsvOptions) =
 
     member _.TryInt64(cell: ReadOnlySpan<char>, value: byref<int64>) : bool =
         PlainCells.tryWhole (cell, &value)
-        || Int64.TryParse(cell, NumberStyles.Integer ||| thousands, numbers, &value)
+        || (Int64.TryParse(cell, NumberStyles.Integer ||| thousands, numbers, &value) && isGrouped cell)
 
     member _.TryFloat(cell: ReadOnlySpan<char>, value: byref<float>) : bool =
         if PlainCells.tryFloat (cell, options.DecimalSeparator, &value) then
             true
-        elif Double.TryParse(cell, NumberStyles.Float ||| thousands, numbers, &value) then
+        elif Double.TryParse(cell, NumberStyles.Float ||| thousands, numbers, &value) && isGrouped cell then
             true
         else
             let word = cell.Trim().TrimStart '+'

@@ -52,3 +52,66 @@ let tryFloats (frame: Frame<'R, 'C>) (key: 'C) (columnType: Type) : float[] opti
         column frame key (float: decimal -> float)
     else
         None
+
+let private gatherAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: string) (rows: int[]) : IVector =
+    let values, known = values<'T, 'R, _> frame key
+    let isKnown row = row >= 0 && (known.IsNone || known.Value[row])
+
+    if rows |> Array.forall isKnown then
+        Vector.ofValues (rows |> Array.map (fun row -> values[row]))
+    else
+        rows
+        |> Array.map (fun row -> if isKnown row then values[row] else Unchecked.defaultof<'T>)
+        |> Frames.vectorOf (Some(Array.map isKnown rows))
+
+/// The cells of a column in these rows, as a column of its type; missing for row -1.
+let gather (frame: Frame<'R, string>) (key: string) (columnType: Type) (rows: int[]) : IVector =
+    match columnType with
+    | t when t = typeof<float> -> gatherAs<float, _> frame key rows
+    | t when t = typeof<float32> -> gatherAs<float32, _> frame key rows
+    | t when t = typeof<int> -> gatherAs<int, _> frame key rows
+    | t when t = typeof<int64> -> gatherAs<int64, _> frame key rows
+    | t when t = typeof<bool> -> gatherAs<bool, _> frame key rows
+    | t when t = typeof<DateTime> -> gatherAs<DateTime, _> frame key rows
+    | t when t = typeof<string> -> gatherAs<string, _> frame key rows
+    | t when t = typeof<int16> -> gatherAs<int16, _> frame key rows
+    | t when t = typeof<byte> -> gatherAs<byte, _> frame key rows
+    | t when t = typeof<decimal> -> gatherAs<decimal, _> frame key rows
+    | _ -> gatherAs<obj, _> frame key rows
+
+/// These rows of a frame, by their numbers, in this order.
+let rows (frame: Frame<'R, string>) (rows: int[]) : Frame<'R, string> =
+    let keys = Array.ofSeq frame.RowKeys
+    let names = Array.ofSeq frame.ColumnKeys
+    let columns = Array.map2 (fun name t -> gather frame name t rows) names (Array.ofSeq frame.ColumnTypes)
+    Frames.ofVectorsBy names (rows |> Array.map (fun row -> keys[row])) columns
+
+/// A column of whole numbers or bool as whole numbers, 0 where one is missing.
+let wholes (frame: Frame<'R, string>) (key: string) (columnType: Type) : int64[] =
+    let mapped (toWhole: 'T -> int64) =
+        match values<'T, _, _> frame key with
+        | all, None -> Array.map toWhole all
+        | all, Some known -> Array.map2 (fun value isKnown -> if isKnown then toWhole value else 0L) all known
+
+    if columnType = typeof<bool> then
+        mapped (fun (value: bool) -> if value then 1L else 0L)
+    elif columnType = typeof<int> then
+        mapped (int64: int -> int64)
+    else
+        mapped (id: int64 -> int64)
+
+let private isKnownAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: string) : int -> bool =
+    match values<'T, 'R, _> frame key with
+    | _, Some known -> fun row -> known[row]
+    | _, None -> fun _ -> true
+
+/// Whether a column has a value in a row.
+let isKnown (frame: Frame<'R, string>) (key: string) (columnType: Type) : int -> bool =
+    match columnType with
+    | t when t = typeof<float> -> isKnownAs<float, _> frame key
+    | t when t = typeof<int> -> isKnownAs<int, _> frame key
+    | t when t = typeof<int64> -> isKnownAs<int64, _> frame key
+    | t when t = typeof<bool> -> isKnownAs<bool, _> frame key
+    | t when t = typeof<DateTime> -> isKnownAs<DateTime, _> frame key
+    | t when t = typeof<string> -> isKnownAs<string, _> frame key
+    | _ -> isKnownAs<obj, _> frame key
