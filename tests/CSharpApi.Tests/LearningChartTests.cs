@@ -3,9 +3,9 @@ namespace Functional.CSharp.Tests;
 /// <summary>The charts of learning under their C# names; how they look is the matter of the tests of charts.</summary>
 public static class LearningChartTests
 {
-    private static readonly Tensor Points = Tensor.From([0f, 0f, 0f, 1f, 1f, 0f, 1f, 1f]).Reshape(4, 2);
-    private static readonly Tensor Classes = Tensor.From([0, 0, 0, 1]);
-    private static readonly Tensor Scores = Tensor.From([0.1f, 0.4f, 0.6f, 0.9f]);
+    private static readonly Tensor Points = Tensor.From(new[,] { { 0f, 0f }, { 0f, 1f }, { 1f, 0f }, { 1f, 1f } });
+    private static readonly Tensor Classes = Tensor.From(new[] { 0, 0, 0, 1 });
+    private static readonly Tensor Scores = Tensor.From(new[] { 0.1f, 0.4f, 0.6f, 0.9f });
 
     private static void AssertTitled(string title, int traces, Figure figure)
     {
@@ -13,7 +13,7 @@ public static class LearningChartTests
         Expect.Equal(traces, figure.Traces.Count);
     }
 
-    private static Tensor Right(Tensor x) => Tensor.Sigmoid(Tensor.Sum(x * 4f - 3f, 1));
+    private static Tensor Right(Tensor x) => Tensor.Sigmoid((x * 4f - 3f).Sum(1));
 
     private static Tensor Bowl(Tensor w) => Tensor.Sum(w * w);
 
@@ -53,7 +53,7 @@ public static class LearningChartTests
             AssertTitled("network (AUC 1.000)", 3, Chart.Roc([("network", curve)], [("network", point)]));
             AssertTitled("network (AP", 3, Chart.PrecisionRecall(
                 [("network", PrecisionRecallCurve.Of(Classes, Scores))], [("network", point)]));
-            AssertTitled("Brier", 3, Chart.Calibration(("network", Calibration.Of(Classes, Scores))));
+            AssertTitled("Brier", 3, Chart.Calibration(("network", Calibration.OfProbabilities(Classes, Scores))));
             AssertTitled("Confusion matrix", 1, Chart.ConfusionMatrix(ConfusionMatrix.Of(Classes, Scores, "no", "yes")));
             Expect.Throws<FunctionalException>(() => Chart.Roc([("network", curve)], [("another", point)]));
             AssertTitled("Predicted against true", 2, Chart.PredictedAgainstTrue(Scores, Scores * 1.1f));
@@ -67,7 +67,7 @@ public static class LearningChartTests
             var regions = DecisionRegions.Of(Right, grid);
             Expect.Equal(1, regions.Classes[2, 2]);
             Expect.Equal(0, regions.Classes[0, 0]);
-            Expect.NotNull(regions.Confidence);
+            Expect.True(regions.Confidence is not null);
             var line = new DecisionLine(1, 1, -2);
             Expect.Equal(((0.0, 2.0), (2.0, 0.0)), line.Segment(grid)!.Value);
             Expect.Null(new DecisionLine(1, 1, 9).Segment(grid));
@@ -88,8 +88,8 @@ public static class LearningChartTests
             var model = Network.Input(2).Dense(1).Build(seed: 2);
             var cost = CostSurface.OfModel(
                 model, Loss.MeanSquaredError, Points, Scores.Reshape(4, 1), ("dense/kernel", 0), ("dense/kernel", 1));
-            var zero = cost(Tensor.From([0.0, 0.0]));
-            Expect.Equal(Tensor.Mean(Scores * Scores).ToArray()[0], zero.ToDoubleArray()[0], 1e-6);
+            var zero = cost(Tensor.From(new[] { 0.0, 0.0 }));
+            Expect.Equal(Tensor.Mean(Scores * Scores).ToDoubles()[0], zero.ToDoubles()[0], 1e-6);
         }),
 
         Case("The inside of a network is drawn", () =>
@@ -108,14 +108,14 @@ public static class LearningChartTests
             Expect.Contains("gelu", ActivationCurve.Names);
             var plane = LatentPlane.Of(codes => codes, count: 2, LatentSpacing.Even(1));
             Expect.Equal([-1.0, 1.0], plane.Xs);
-            var images = LatentPlane.Of(codes => Tensor.Reshape(codes, 4, 1, 2), count: 2);
+            var images = LatentPlane.Of(codes => codes.Reshape(4, 1, 2), count: 2);
             AssertTitled("Decoded codes", 1, Chart.LatentPlane(images));
         }),
 
         Case("Samples are drawn in the plane", () =>
         {
             var iris = Datasets.Iris();
-            var options = new TSneOptions { Iterations = 250, Start = TSneStart.Random(new Key(1)) };
+            var options = new TSneOptions { Iterations = 250, Start = TSneStart.Random(Key.Of(1)) };
             var embedded = TSne.Embed(iris.Features, options);
             Expect.Equal([150, 2], embedded.Positions.Shape);
             Expect.Equal(250, embedded.Iterations);

@@ -74,6 +74,17 @@ public sealed record DecisionLine(double WeightX, double WeightY, double Bias)
 {
     internal Functional.DecisionLine Inner => new(WeightX, WeightY, Bias);
 
+    /// <summary>
+    /// The lines of a perceptron or neuron of two features while it learned, numbered from 0, the start.
+    /// </summary>
+    /// <exception cref="FunctionalException">There are not two features.</exception>
+    public static IReadOnlyList<(string Name, DecisionLine Line)> OfHistory(LineHistory history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        return [.. DecisionLineModule.ofHistory(history.Inner).Select(line =>
+            (line.Item1, new DecisionLine(line.Item2.WeightX, line.Item2.WeightY, line.Item2.Bias)))];
+    }
+
     /// <summary>The part of the line inside the box of a grid, as its two ends; none where it passes outside.</summary>
     public ((double X, double Y) First, (double X, double Y) Last)? Segment(PlaneGrid grid)
     {
