@@ -36,8 +36,7 @@ let answers = perceptron |> Perceptron.predict corners |> Tensor.toInts
 printfn "AND: wrong corners in each pass %A, answers %A" perceptron.Errors answers
 
 let turning =
-    Seq.map2 DecisionLine.create perceptron.History.Weights perceptron.History.Biases
-    |> Seq.mapi (fun i line -> string i, line)
+    DecisionLine.ofHistory perceptron.History
     |> Chart.decisionLineAnimation [ "0"; "1" ] corners conjunction
 
 // a line through three points by ADALINE: each point pulls it along the gradient of its squared error

@@ -15,9 +15,7 @@ Perceptron perceptron = Perceptron.Fit(corners, and, options: new NeuronOptions
 Console.WriteLine($"AND: wrong corners in each pass {string.Join(' ', perceptron.Errors)}");
 Console.WriteLine($"     answers {string.Join(' ', perceptron.Predict(corners).ToInts())}");
 
-LineHistory turns = perceptron.History;
-Figure turning = Chart.DecisionLineAnimation(
-    turns.Weights.Select((w, i) => ($"{i}", new DecisionLine(w[0], w[1], turns.Biases[i]))), corners, and, ["0", "1"]);
+Figure turning = Chart.DecisionLineAnimation(DecisionLine.OfHistory(perceptron.History), corners, and, ["0", "1"]);
 
 // A line through three points by ADALINE: each point pulls it along the gradient of its squared error.
 double[] x = [1, 2, 3], y = [2, 3, 5];
