@@ -47,7 +47,9 @@ printfn "Age and Na_to_K: correlation %.3f, strength: %O" r (Correlation.strengt
 let dependence = Frequencies.chiSquare (Frequencies.contingency (words "BP") (words "Drug"))
 printfn "BP and Drug: chi-square %.1f, p = %.3g" dependence.Statistic dependence.PValue
 
-let fourths = Discretizer.equalWidth 4 (IntervalNames.Labels [ "low"; "middle"; "high"; "highest" ]) |> Preparation.on [ "Na_to_K" ]
+let fourths =
+    Discretizer.equalWidth 4 (IntervalNames.Labels [ "low"; "middle"; "high"; "highest" ])
+    |> Preparation.on [ "Na_to_K" ]
 
 for part in Frequencies.table (Split.labels "Na_to_K" (fourths |> Preparation.fit patients |> Prepared.apply patients)) do
     printfn "    %-8s %4d patients" part.Value part.Count
@@ -84,7 +86,11 @@ File.Delete file
 
 let accuracy = loaded |> FittedPipeline.score test
 let patient = {| Age = 47; Sex = "M"; BP = "LOW"; Cholesterol = "HIGH"; Na_to_K = 13.093 |}
-printfn "test accuracy %.4f; a patient of 47 years is given %s" accuracy (loaded |> FittedPipeline.predictRecord patient).Class
+
+printfn
+    "test accuracy %.4f; a patient of 47 years is given %s"
+    accuracy
+    (loaded |> FittedPipeline.predictRecord patient).Class
 
 // a hundred and seventy-eight wines of three growers
 let wines = read "wine" "wine.csv"

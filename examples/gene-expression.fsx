@@ -26,7 +26,10 @@ let read folder =
 let standIn () =
     let genes = 20531
     let classes = [ "BRCA", 300; "COAD", 78; "KIRC", 146; "LUAD", 141; "PRAD", 136 ]
-    let labels = classes |> List.mapi (fun i (_, count) -> Array.replicate count i) |> Array.concat |> tensor
+
+    let labels =
+        classes |> List.mapi (fun i (_, count) -> Array.replicate count i) |> Array.concat |> tensor
+
     let keys = Key.ofInt 2018 |> Key.splitMany 6 |> Array.ofList
     let level = 12.0 * Random.uniform keys[0] [ genes ]
     let deviation = 0.6 * exp (Random.normal keys[1] [ genes ])
@@ -56,7 +59,12 @@ let named = Seq.zip tumours.FeatureNames variances |> List.ofSeq
 printfn "variances: %A, ..., %A" (List.take 3 named) (List.skip (named.Length - 3) named)
 
 let limit = variances |> Statistics.quantile 0.8002
-let kept = [| for i in 0 .. variances.Length - 1 do if variances[i] >= limit then i |]
+
+let kept =
+    [| for i in 0 .. variances.Length - 1 do
+           if variances[i] >= limit then
+               i |]
+
 let genes = tumours |> Dataset.mapFeatures (Tensor.gather 1 (tensor kept))
 printfn "quantile 0.8002: %.4f, which %d genes reach" limit kept.Length
 
@@ -97,7 +105,8 @@ let confusion = ConfusionMatrix.ofEvaluation one
 
 let scores =
     [ for c in ConfusionMatrix.perClass confusion ->
-          c.ClassName :: [ for score in [ c.Precision; c.Sensitivity; c.Specificity; c.F1 ] -> $"%.3f{score}" ] ]
+          c.ClassName
+          :: [ for score in [ c.Precision; c.Sensitivity; c.Specificity; c.F1 ] -> $"%.3f{score}" ] ]
 
 for row in [ "class"; "precision"; "sensitivity"; "specificity"; "F1" ] :: scores do
     row |> List.map (sprintf "%12s") |> String.concat "" |> printfn "%s"

@@ -26,11 +26,8 @@ let conjunction = tensor [ 0; 0; 0; 1 ]
 let perceptron =
     (corners, conjunction)
     ||> Perceptron.fit
-        PerceptronOutput.Step
-        { NeuronOptions.defaults with
-            LearningRate = 0.1
-            Keep = NeuronHistory.Updates
-            Key = Key.ofInt 4 }
+            PerceptronOutput.Step
+            { NeuronOptions.defaults with LearningRate = 0.1; Keep = NeuronHistory.Updates; Key = Key.ofInt 4 }
 
 let answers = perceptron |> Perceptron.predict corners |> Tensor.toInts
 printfn "AND: wrong corners in each pass %A, answers %A" perceptron.Errors answers
@@ -44,21 +41,12 @@ let x, y = [ 1.0; 2.0; 3.0 ], [ 2.0; 3.0; 5.0 ]
 
 let adaline =
     (Tensor.reshape [ 3; 1 ] (tensor x), tensor y)
-    ||> Adaline.fit
-        { NeuronOptions.defaults with
-            LearningRate = 0.05
-            Iterations = 60
-            Key = Key.ofInt 1 }
+    ||> Adaline.fit { NeuronOptions.defaults with LearningRate = 0.05; Iterations = 60; Key = Key.ofInt 1 }
 
 let slope = Correlation.covariance x y / Statistics.variance x
 let intercept = Statistics.mean y - slope * Statistics.mean x
 
-printfn
-    "ADALINE: y = %.3f x + %.3f; least squares: y = %.3f x + %.3f"
-    adaline.Weights[0]
-    adaline.Bias
-    slope
-    intercept
+printfn "ADALINE: y = %.3f x + %.3f; least squares: y = %.3f x + %.3f" adaline.Weights[0] adaline.Bias slope intercept
 
 let through pass =
     let ends = [ 0.0; 4.0 ]

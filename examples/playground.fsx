@@ -54,7 +54,10 @@ let last = if regression then dense 1 else dense 1 --> sigmoid
 let net = List.replicate hidden (dense 32 --> activation) |> List.fold (-->) Layer.identity
 
 let grid = PlaneGrid.create 50 (-1.1, 1.1) (-1.1, 1.1)
-let surface model = model |> Model.predict grid.Points |> Tensor.toArray |> Array.chunkBySize grid.Xs.Length
+
+let surface model =
+    model |> Model.predict grid.Points |> Tensor.toArray |> Array.chunkBySize grid.Xs.Length
+
 let classes = DecisionRecorder(grid, 5)
 let heights = ResizeArray<string * float32[][]>()
 
@@ -84,7 +87,12 @@ printfn "%O" (run.Model |> Model.evaluate test)
 let heatmap (rows: float32[][]) =
     Traces.ofType
         "heatmap"
-        [ "x", box grid.Xs; "y", box grid.Ys; "z", box rows; "zmin", box -0.3; "zmax", box 1.2; "colorscale", box "Cividis" ]
+        [ "x", box grid.Xs
+          "y", box grid.Ys
+          "z", box rows
+          "zmin", box -0.3
+          "zmax", box 1.2
+          "colorscale", box "Cividis" ]
 
 let animation =
     if regression then
