@@ -148,18 +148,15 @@ module ModelFiles =
             with :? FunctionalException as e ->
                 Files.failWith path $"does not fit the model: {e.Message}" e
 
-        /// Writes the model to a .zip file, atomically: "architecture.json" (kinds and options of the layers),
-        /// "weights.safetensors" (parameters and state under their paths) and "metadata.json". A model with layers made
-        /// from a user's own functions cannot be saved whole: the error names them; save its weights with
-        /// `saveWeights`.
-        let save (path: string) (model: Model) : unit =
+        /// Raises the error of a model whose description cannot be read back.
+        let private demandKnownLayers operation (model: Model) =
             match Catalog.ownCode model.Description with
             | [] -> ()
             | own ->
                 let names = own |> List.map (fun d -> if d.Name = "" then d.Kind else d.Name) |> String.concat ", "
 
                 Fail.data
-                    "Model.save"
+                    operation
                     $"the model holds layers made from functions of your own: {names}. Code is not saved: write the \
                       weights alone with Model.saveWeights, and read them with Model.loadWeights into the model that \
                       your code builds."
@@ -170,7 +167,11 @@ module ModelFiles =
                 let reason =
                     $"the model could not be read back: {e.Message} Write the weights alone with Model.saveWeights."
 
-                raise (FunctionalException(FunctionalError.InvalidData("Model.save", reason), e))
+                raise (FunctionalException(FunctionalError.InvalidData(operation, reason), e))
+
+        /// The entries of an archive that hold a model, under names that begin with `prefix`.
+        let internal entries operation (prefix: string) (model: Model) =
+            demandKnownLayers operation model
 
             let about =
                 json (fun writer ->
@@ -182,39 +183,44 @@ module ModelFiles =
                     writer.WriteString("dtype", string model.DType)
                     writer.WriteEndObject())
 
-            Archive.write
-                "Model.save"
-                path
-                [ metadata, CompressionLevel.Optimal, text about
-                  architecture, CompressionLevel.Optimal, text (DescriptionJson.toJson model.Description)
-                  weights, CompressionLevel.NoCompression, Safetensors.writeTo "Model.save" [] (weightsOf model) ]
+            [ prefix + metadata, CompressionLevel.Optimal, text about
+              prefix + architecture, CompressionLevel.Optimal, text (DescriptionJson.toJson model.Description)
+              prefix + weights, CompressionLevel.NoCompression, Safetensors.writeTo operation [] (weightsOf model) ]
+
+        /// Writes the model to a .zip file, atomically: "architecture.json" (kinds and options of the layers),
+        /// "weights.safetensors" (parameters and state under their paths) and "metadata.json". A model with layers made
+        /// from a user's own functions cannot be saved whole: the error names them; save its weights with
+        /// `saveWeights`.
+        let save (path: string) (model: Model) : unit = Archive.write "Model.save" path (entries "Model.save" "" model)
+
+        /// The model that the entries of an archive hold whose names begin with `prefix`.
+        let internal ofArchive (path: string) (prefix: string) (archive: ArchiveReader) : Model =
+            let name, inputShapes =
+                parse path (prefix + metadata) (readText (prefix + metadata) archive) (fun root ->
+                    checkFormat "functional-model" root
+                    (field "name" root).GetString(), readShapes "inputShape" "inputShapes" root)
+
+            let description = readText (prefix + architecture) archive
+            let tensors, _ = archive.Read(prefix + weights, Safetensors.readFrom)
+
+            let damaged reason e = Files.failWith path $"entry '{prefix}{architecture}': {reason}" e
+
+            let network, blueprint =
+                try
+                    let network = Catalog.network (DescriptionJson.ofJson description)
+                    network, blueprintOf inputShapes network
+                with
+                | Damaged reason as e -> damaged reason e
+                | :? FunctionalException as e -> damaged e.Message e
+                | :? OverflowException as e -> damaged "describes a layer of impossible size." e
+
+            let fill () = Network.filled "Model.load" (dtypeOf tensors) tensors blueprint
+            Model.make name network (fitting path fill) inputShapes blueprint.Outputs
 
         /// Reads a model that `save` wrote. Raises `InvalidFile`, with what is wrong, for a file that is missing,
         /// damaged or of another kind, whose parts do not fit each other, or that holds a layer that this version of
         /// the library does not know.
-        let load (path: string) : Model =
-            Archive.read path limit (fun archive ->
-                let name, inputShapes =
-                    parse path metadata (readText metadata archive) (fun root ->
-                        checkFormat "functional-model" root
-                        (field "name" root).GetString(), readShapes "inputShape" "inputShapes" root)
-
-                let description = readText architecture archive
-                let tensors, _ = archive.Read(weights, Safetensors.readFrom)
-
-                let damaged reason e = Files.failWith path $"entry '{architecture}': {reason}" e
-
-                let network, blueprint =
-                    try
-                        let network = Catalog.network (DescriptionJson.ofJson description)
-                        network, blueprintOf inputShapes network
-                    with
-                    | Damaged reason as e -> damaged reason e
-                    | :? FunctionalException as e -> damaged e.Message e
-                    | :? OverflowException as e -> damaged "describes a layer of impossible size." e
-
-                let fill () = Network.filled "Model.load" (dtypeOf tensors) tensors blueprint
-                Model.make name network (fitting path fill) inputShapes blueprint.Outputs)
+        let load (path: string) : Model = Archive.read path limit (ofArchive path "")
 
         let private isNpz (path: string) = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)
 

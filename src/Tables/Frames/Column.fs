@@ -133,3 +133,42 @@ module Column =
             let different = words column |> Array.filter (isNull >> not) |> Array.distinct
             Array.sortInPlaceWith (fun (a: string) b -> String.CompareOrdinal(a, b)) different
             different
+
+    /// The values that `words` gave, of a form; null is a missing one. A word that is not of the form is an error.
+    let internal ofWords operation (form: ColumnForm) (words: string[]) : Column =
+        let refuse kind (word: string) = Fail.data operation $"'{word}' is not {kind}, which its column is of."
+
+        let number (word: string) =
+            match word, Double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture) with
+            | null, _ -> nan
+            | _, (true, value) -> value
+            | _ -> refuse "a number" word
+
+        let flag (word: string) =
+            match word with
+            | null -> Nullable()
+            | "True" -> Nullable true
+            | "False" -> Nullable false
+            | _ -> refuse "true or false" word
+
+        let date (word: string) =
+            match word, DateTime.TryParse(word, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind) with
+            | null, _ -> Nullable()
+            | _, (true, value) -> Nullable value
+            | _ -> refuse "a date" word
+
+        match form with
+        | ColumnForm.Words -> Column.Words words
+        | ColumnForm.Numbers -> Column.Numbers(Array.map number words)
+        | ColumnForm.Flags -> Column.Flags(Array.map flag words)
+        | ColumnForm.Dates -> Column.Dates(Array.map date words)
+
+    /// The column in a form that it can take without loss: anything as words, true and false as numbers, and one without any value
+    /// in every form. None otherwise.
+    let internal tryAs (form: ColumnForm) (column: Column) : Column option =
+        match form, column with
+        | _, _ when column.Form = form -> Some column
+        | ColumnForm.Words, _ -> Some(Column.Words(words column))
+        | ColumnForm.Numbers, Column.Flags _ -> Some(Column.Numbers(numbers "" "" column))
+        | _ when Array.forall id (missing column) -> Some(ofWords "" form (Array.create column.Length null))
+        | _ -> None

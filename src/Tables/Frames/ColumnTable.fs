@@ -57,8 +57,26 @@ module internal TableColumn =
         | :? int64
         | :? int16
         | :? byte
+        | :? sbyte
+        | :? uint16
+        | :? uint32
+        | :? uint64
         | :? decimal -> true
         | _ -> false
+
+    let private isDate (value: obj) =
+        match value with
+        | :? DateTime
+        | :? DateOnly
+        | :? DateTimeOffset -> true
+        | _ -> false
+
+    /// The date and time of day; of one with an offset that of its place.
+    let private dateOf (value: obj) : DateTime =
+        match value with
+        | :? DateOnly as date -> date.ToDateTime TimeOnly.MinValue
+        | :? DateTimeOffset as moment -> moment.DateTime
+        | value -> unbox<DateTime> value
 
     /// A column of boxed values, by the type that all of them have: else words.
     let private ofObjects (values: OptionalValue<obj>[]) : Column =
@@ -74,8 +92,8 @@ module internal TableColumn =
             Column.Numbers(values |> Array.map number)
         elif present |> Array.forall (fun value -> value :? bool) then
             Column.Flags(values |> nullable unbox<bool>)
-        elif present |> Array.forall (fun value -> value :? DateTime) then
-            Column.Dates(values |> nullable unbox<DateTime>)
+        elif present |> Array.forall isDate then
+            Column.Dates(values |> nullable dateOf)
         else
             Column.Words(values |> Array.map (fun value -> if value.HasValue then wordOf value.Value else null))
 

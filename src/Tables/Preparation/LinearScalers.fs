@@ -8,11 +8,6 @@ module internal Scaling =
     let columns operation (input: PreparationInput) : float[][] =
         Array.map2 (Column.numbers operation) input.Names input.Columns
 
-    let private hasGap (values: float[]) = Array.exists Double.IsNaN values
-
-    /// The known values of a column; the column itself where none is missing.
-    let known (values: float[]) : float[] = if hasGap values then Array.filter (Double.IsNaN >> not) values else values
-
     let private checkFinite operation (name: string) (values: float[]) =
         match values |> Array.tryFindIndex Double.IsInfinity with
         | Some row ->
@@ -21,15 +16,27 @@ module internal Scaling =
                 $"column '{name}' has an infinite value in row {row}. Take it out, or make it a missing one."
         | None -> ()
 
+    let private areAllFinite (values: float[]) =
+        let mutable all = true
+
+        for x in values do
+            all <- all && Double.IsFinite x
+
+        all
+
+    /// The known values of a column; the column itself where none is missing. An infinite one is an error.
+    let private known operation (name: string) (values: float[]) : float[] =
+        if areAllFinite values then
+            values
+        else
+            checkFinite operation name values
+            Array.filter (Double.IsNaN >> not) values
+
     /// Numbers of the known values of each column, all columns at the same time; NaN where a column has none.
     let learn operation (input: PreparationInput) (f: float[] -> 'T) (empty: 'T) : 'T[] =
-        let columns = columns operation input
-        Array.iter2 (checkFinite operation) input.Names columns
-
-        columns
-        |> Array.Parallel.map (fun values ->
-            let values = known values
-            if values.Length = 0 then empty else f values)
+        // errors are raised here, where they are not wrapped as those of parallel loops
+        Array.map2 (known operation) input.Names (columns operation input)
+        |> Array.Parallel.map (fun values -> if values.Length = 0 then empty else f values)
 
     /// Each column by a function of its place and its numbers.
     let map operation (names: string[]) (f: int -> float[] -> float[]) (columns: Column[]) : Column[] =
@@ -57,6 +64,29 @@ module internal Scaling =
         let variance = Numbers.centralSum 2 values / n
         let rounding = n * epsilon * variance + (n * mean * epsilon) ** 2.0
         mean, (if variance <= rounding then 1.0 else sqrt variance)
+
+    /// x * scale + shift for each x.
+    let line (scale: float) (shift: float) (values: float[]) : float[] =
+        let results = Array.zeroCreate values.Length
+
+        for i in 0 .. values.Length - 1 do
+            results[i] <- values[i] * scale + shift
+
+        results
+
+    /// The least and the greatest of values that are not missing.
+    let ends (values: float[]) : float * float =
+        let mutable least = values[0]
+        let mutable greatest = values[0]
+
+        for x in values do
+            if x < least then
+                least <- x
+
+            if x > greatest then
+                greatest <- x
+
+        least, greatest
 
     /// (x - center) / scale, from learnt numbers of these names.
     let centered (name: string) check learn : PreparationKind =
@@ -135,7 +165,7 @@ module internal LinearScalers =
                 "is no range; give two finite numbers, the smaller one first."
 
     let private learnMinMax _ input =
-        let ends = Scaling.learn "min_max" input (fun values -> Array.min values, Array.max values) (nan, nan)
+        let ends = Scaling.learn "min_max" input Scaling.ends (nan, nan)
 
         [ "min", Learned.Numbers(Array.map fst ends); "max", Learned.Numbers(Array.map snd ends) ]
 
@@ -145,12 +175,12 @@ module internal LinearScalers =
         let least, greatest = step.Numbers "min", step.Numbers "max"
         let scales = Array.map2 (fun a b -> (high - low) / Scaling.nonZero (b - a)) least greatest
         let shifts = Array.map2 (fun a scale -> low - a * scale) least scales
-        scales, shifts, (fun x -> if clip then Math.Clamp(x, low, high) else x)
+        scales, shifts, (fun values -> if clip then Array.map (fun x -> Math.Clamp(x, low, high)) values else values)
 
     let minMax =
         let apply step =
             let scales, shifts, clip = minMaxLine step
-            fun i -> Array.map (fun x -> clip (x * scales[i] + shifts[i]))
+            fun i values -> clip (Scaling.line scales[i] shifts[i] values)
 
         let invert step =
             let scales, shifts, _ = minMaxLine step

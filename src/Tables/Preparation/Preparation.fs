@@ -91,6 +91,9 @@ type PreparationKind =
         Learns: (string * LearnedForm) list
         /// Raises the error of wrong settings.
         CheckSettings: (string * Setting) list -> unit
+        /// Raises the error of learnt values that do not fit each other, as a damaged file may hold them. What `Learns` says is
+        /// checked before.
+        CheckLearned: PreparedStep -> unit
         /// What it learns from data.
         Learn: (string * Setting) list -> PreparationInput -> (string * Learned) list
         /// The names of the columns that it gives in place of those that it takes.
@@ -112,6 +115,8 @@ and [<ReferenceEquality>] PreparedStep =
         Settings: (string * Setting) list
         /// The columns that it takes, in order.
         Columns: string[]
+        /// The form that each of these columns had at the fit, and is brought to when the step is applied.
+        Forms: ColumnForm[]
         /// What it learnt, by name.
         Learned: (string * Learned) list
     }

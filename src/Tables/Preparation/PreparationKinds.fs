@@ -15,6 +15,7 @@ module PreparationKind =
           Accepts = [ ColumnForm.Numbers; ColumnForm.Flags ]
           Learns = []
           CheckSettings = ignore
+          CheckLearned = ignore
           Learn = fun _ _ -> []
           OutputNames = _.Columns
           Apply = fun _ input -> input.Columns
@@ -42,3 +43,6 @@ module PreparationKind =
         match registered.TryGetValue name with
         | true, kind -> Some kind
         | _ -> None
+
+    /// The names of the kinds that were registered.
+    let internal registeredNames () : string list = List.ofSeq registered.Keys

@@ -72,12 +72,19 @@ module internal Preparing =
 
             Array.ofList columns
 
-    let private input (target: string option) (columns: string[]) (table: ColumnTable) : PreparationInput =
+    let private inputOf
+        (target: string option)
+        (names: string[])
+        (columns: Column[])
+        (table: ColumnTable)
+        : PreparationInput =
         { RowCount = table.RowCount
-          Names = columns
-          Columns = columns |> Array.map (fun name -> table.Columns[(table.TryPlace name).Value].Values.Value)
+          Names = names
+          Columns = columns
           Target = target |> Option.bind (fun name -> table.TryColumn name |> Option.map (fun column -> name, column))
           Find = table.TryColumn }
+
+    let private read (table: ColumnTable) (name: string) = table.Columns[(table.TryPlace name).Value].Values.Value
 
     /// The table with the columns `given` in place of `taken`: a column that keeps its name keeps its place, all others stand where
     /// the first of those that go away stood.
@@ -134,7 +141,8 @@ module internal Preparing =
                 $"its function gave {columns.Length} columns, and {given.Length} of {rows} rows were to come. Give a column for each \
                   of the output names, with as many rows as it got."
 
-    let private checkColumns (step: PreparedStep) (table: ColumnTable) =
+    /// The columns that a fitted step takes, in the forms that they had when it was fitted.
+    let private taken (step: PreparedStep) (table: ColumnTable) : PreparationInput =
         let missing = step.Columns |> Array.filter (table.TryPlace >> Option.isNone)
 
         if missing.Length > 0 then
@@ -143,14 +151,37 @@ module internal Preparing =
                 $"it was fitted on columns that the frame lacks: {names missing}. Give a frame with the columns that it was \
                   fitted on."
 
-        step.Columns |> Array.iter (checkForm step.Kind table)
+        let inForm name form =
+            let column = read table name
+
+            match Column.tryAs form column with
+            | Some column -> column
+            | None ->
+                Fail.data
+                    step.Kind.Name
+                    $"column '{name}' was of {formWord form} when the step was fitted, and is of {formWord column.Form} now. Give \
+                      it in the form that it had."
+
+        inputOf None step.Columns (Array.map2 inForm step.Columns step.Forms) table
 
     let private applyStep (step: PreparedStep) (table: ColumnTable) : ColumnTable =
-        checkColumns step table
-        let columns = step.Kind.Apply step (input None step.Columns table)
+        let input = taken step table
+        let columns = step.Kind.Apply step input
         let given = step.Kind.OutputNames step
         checkGiven step given columns table.RowCount
-        replace step.Kind.Name step.Columns given (columns |> Array.map TableColumn.ofColumn) table
+
+        // a column that comes back as it was stays the frame's own, with its type
+        let cell i (column: Column) =
+            if
+                i < input.Columns.Length
+                && obj.ReferenceEquals(column, input.Columns[i])
+                && step.Columns[i] = given[i]
+            then
+                table.Columns[(table.TryPlace given[i]).Value]
+            else
+                TableColumn.ofColumn column
+
+        replace step.Kind.Name step.Columns given (Array.mapi cell columns) table
 
     let private fitStep
         (kind: PreparationKind)
@@ -166,10 +197,13 @@ module internal Preparing =
         if table.RowCount = 0 then
             Fail.data kind.Name "there are no rows to learn from. Give a frame with at least one row."
 
+        let values = columns |> Array.map (read table)
+
         { Kind = kind
           Settings = settings
           Columns = columns
-          Learned = kind.Learn settings (input target columns table) }
+          Forms = values |> Array.map _.Form
+          Learned = kind.Learn settings (inputOf target columns values table) }
 
     /// A part of a table: the columns of these names.
     let private select operation (columns: string[]) (table: ColumnTable) : ColumnTable =
@@ -191,8 +225,7 @@ module internal Preparing =
         match step.Kind.Keeps with
         | None -> table
         | Some keeps ->
-            checkColumns step table
-            let keep = keeps step (input None step.Columns table)
+            let keep = keeps step (taken step table)
             if Array.forall id keep then table else table.Filter keep
 
     /// What a preparation becomes on a table, and the table after it: rows that a step leaves out of training are gone.
@@ -259,7 +292,7 @@ module internal Preparing =
             for name in given do
                 place step.Kind.Name table name |> ignore
 
-            let columns = invert step (input None given table).Columns
+            let columns = invert step (given |> Array.map (read table))
             replace step.Kind.Name given step.Columns (columns |> Array.map TableColumn.ofColumn) table
 
     /// The names of all columns after a fitted preparation, from those before.
