@@ -84,7 +84,7 @@ string Rounds() =>
 
 IEnumerable<(string Id, Func<Result> Run)> Runs(int threads)
 {
-    foreach (Workload workload in Workloads.All.Concat(Bench.Learners.All).Concat(Products.All))
+    foreach (Workload workload in Workloads.All.Concat(LearnerWorkloads.All).Concat(Products.All))
         yield return (workload.Id, () => measure.Run(workload, threads));
     yield return ("j", () => WholeProcesses.FirstEpoch(measure, threads, options.Rounds));
     yield return ("k", () => WholeProcesses.PeakMemory(measure, threads, options.Rounds));

@@ -1,4 +1,4 @@
-"""The peers' side of classic learners: scikit-learn. The numbers are those of Learners.cs, bit for bit."""
+"""The peers' side of classic learners: scikit-learn. The numbers are those of LearnerWorkloads.cs, bit for bit."""
 import numpy
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.neighbors import NearestNeighbors

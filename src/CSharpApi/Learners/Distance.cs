@@ -24,7 +24,9 @@ public sealed class Distance
     /// <summary>(Σ |a - b|^p)^(1/p) for a power p of 1 or more.</summary>
     public static Distance Minkowski(double power) => new(FDistance.NewMinkowski(power));
 
-    /// <summary>A function of two samples' features: symmetric, 0 or more.</summary>
+    /// <summary>
+    /// A function of two samples' features: symmetric, 0 or more. It is called on several threads at once.
+    /// </summary>
     public static Distance Of(Func<double[], double[], double> distance)
     {
         ArgumentNullException.ThrowIfNull(distance);

@@ -95,7 +95,10 @@ public static unsafe class NearestCentres
 
                 if (summing)
                 {
-                    Add(partSums.AsSpan(slice * k * d, k * d), sums);
+                    fixed (double* from = &partSums[slice * k * d], to = sums)
+                    {
+                        Add(from, to, k * d);
+                    }
                 }
             }
 
@@ -106,7 +109,9 @@ public static unsafe class NearestCentres
         {
             double[] products = new double[Tile * k];
             int end = Slicing.End(slice, rowsASlice, n);
-            fixed (double* x = rows, b = scaled, room = products)
+            double* values = stackalloc double[Vector<double>.Count];
+            long* places = stackalloc long[Vector<double>.Count];
+            fixed (double* x = rows, b = scaled, room = products, square = squares, sums = partSums)
             {
                 for (int start = slice * rowsASlice; start < end; start += Tile)
                 {
@@ -114,69 +119,70 @@ public static unsafe class NearestCentres
                     MatMul.Multiply(1, count, k, d, x + ((nint)start * d), 0, d, 1, b, 0, k, 1, room);
                     for (int i = 0; i < count; i++)
                     {
-                        int label = Smallest(room + (i * k), out double least);
+                        int label = Smallest(room + (i * k), square, values, places, out double least);
                         labels[start + i] = label;
                         partDistances[slice] += least;
                         partCounts[(slice * k) + label]++;
                         if (summing)
                         {
-                            Add(rows.AsSpan((start + i) * d, d), partSums.AsSpan(((slice * k) + label) * d, d));
+                            Add(x + ((nint)(start + i) * d), sums + ((nint)((slice * k) + label) * d), d);
                         }
                     }
                 }
             }
         }
 
-        /// <summary>The index of the least sum of product and square: the first of equal ones.</summary>
-        private int Smallest(double* products, out double least)
+        /// <summary>
+        /// The index of the least sum of product and square, the first of equal ones; with room for the lanes of a vector.
+        /// </summary>
+        private int Smallest(double* products, double* square, double* values, long* places, out double least)
         {
             int lanes = Vector<double>.Count, i = 0, at = 0;
             least = double.PositiveInfinity;
-            fixed (double* square = squares)
+            if (k >= 2 * lanes)
             {
-                if (k >= 2 * lanes)
+                Vector<double> best = new(double.PositiveInfinity);
+                Vector<long> bestAt = default, here = Vector.CreateSequence<long>(0, 1), step = new(lanes);
+                for (; i + lanes <= k; i += lanes)
                 {
-                    Vector<double> best = new(double.PositiveInfinity);
-                    Vector<long> bestAt = default, here = Vector.CreateSequence<long>(0, 1);
-                    for (; i + lanes <= k; i += lanes)
-                    {
-                        Vector<double> value = Vector.Load(products + i) + Vector.Load(square + i);
-                        Vector<long> less = Vector.LessThan(value, best);
-                        best = Vector.ConditionalSelect(less, value, best);
-                        bestAt = Vector.ConditionalSelect(less, here, bestAt);
-                        here += new Vector<long>(lanes);
-                    }
-
-                    for (int lane = 0; lane < lanes; lane++)
-                    {
-                        if (best[lane] < least || (best[lane] == least && bestAt[lane] < at))
-                        {
-                            (least, at) = (best[lane], (int)bestAt[lane]);
-                        }
-                    }
+                    Vector<double> value = Vector.Load(products + i) + Vector.Load(square + i);
+                    Vector<long> less = Vector.LessThan(value, best);
+                    best = Vector.ConditionalSelect(less, value, best);
+                    bestAt = Vector.ConditionalSelect(less, here, bestAt);
+                    here += step;
                 }
 
-                for (; i < k; i++)
+                best.Store(values);
+                bestAt.Store(places);
+                for (int lane = 0; lane < lanes; lane++)
                 {
-                    if (products[i] + square[i] < least)
+                    if (values[lane] < least || (values[lane] == least && places[lane] < at))
                     {
-                        (least, at) = (products[i] + square[i], i);
+                        (least, at) = (values[lane], (int)places[lane]);
                     }
+                }
+            }
+
+            for (; i < k; i++)
+            {
+                if (products[i] + square[i] < least)
+                {
+                    (least, at) = (products[i] + square[i], i);
                 }
             }
 
             return at;
         }
 
-        private static void Add(ReadOnlySpan<double> from, Span<double> to)
+        private static void Add(double* from, double* to, int count)
         {
             int lanes = Vector<double>.Count, i = 0;
-            for (; i + lanes <= from.Length; i += lanes)
+            for (; i + lanes <= count; i += lanes)
             {
-                (new Vector<double>(to[i..]) + new Vector<double>(from[i..])).CopyTo(to[i..]);
+                (Vector.Load(to + i) + Vector.Load(from + i)).Store(to + i);
             }
 
-            for (; i < from.Length; i++)
+            for (; i < count; i++)
             {
                 to[i] += from[i];
             }

@@ -15,7 +15,7 @@ type Distance =
     | Minkowski of Power: float
     /// 1 - the cosine of the angle between both; 1 where one of them is zero.
     | Cosine
-    /// A function of two samples' features: symmetric, 0 or more.
+    /// A function of two samples' features: symmetric, 0 or more. It is called on several threads at once.
     | Function of (float[] -> float[] -> float)
 
 /// Distances between samples.

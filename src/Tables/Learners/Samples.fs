@@ -19,10 +19,19 @@ type internal Samples =
 
 /// Reading what learners are given; errors name the operation.
 module internal Samples =
+    /// The position of the first value that is missing or infinite; -1 where there is none.
+    let private firstNotFinite (values: float[]) =
+        let mutable i = 0
+
+        while i < values.Length && Double.IsFinite values[i] do
+            i <- i + 1
+
+        if i < values.Length then i else -1
+
     let private demandFinite operation (samples: Samples) =
-        match samples.Values |> Array.tryFindIndex (fun v -> not (Double.IsFinite v)) with
-        | None -> ()
-        | Some i ->
+        match firstNotFinite samples.Values with
+        | -1 -> ()
+        | i ->
             let value = samples.Values[i].ToString Globalization.CultureInfo.InvariantCulture
 
             Fail.data
@@ -122,5 +131,12 @@ module internal Samples =
 
     /// The samples less a number for each feature.
     let less (offsets: float[]) (samples: Samples) : Samples =
-        { samples with
-            Values = samples.Values |> Array.mapi (fun i v -> v - offsets[i % samples.Features]) }
+        let values = Array.zeroCreate<float> samples.Values.Length
+
+        for i in 0 .. samples.Rows - 1 do
+            let first = i * samples.Features
+
+            for j in 0 .. samples.Features - 1 do
+                values[first + j] <- samples.Values[first + j] - offsets[j]
+
+        { samples with Values = values }
