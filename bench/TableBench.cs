@@ -190,7 +190,7 @@ internal static class TableBench
         {
             ["a"] = Tensor.Of(a),
             ["b"] = Tensor.Of(b),
-            ["v"] = Tensor.Of(v),
+            ["v"] = Tensor.Of(DType.Float64, v),
         });
     }
 }

@@ -109,6 +109,10 @@ let private isKnownAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key:
 let isKnown (frame: Frame<'R, string>) (key: string) (columnType: Type) : int -> bool =
     match columnType with
     | t when t = typeof<float> -> isKnownAs<float, _> frame key
+    | t when t = typeof<float32> -> isKnownAs<float32, _> frame key
+    | t when t = typeof<int16> -> isKnownAs<int16, _> frame key
+    | t when t = typeof<byte> -> isKnownAs<byte, _> frame key
+    | t when t = typeof<decimal> -> isKnownAs<decimal, _> frame key
     | t when t = typeof<int> -> isKnownAs<int, _> frame key
     | t when t = typeof<int64> -> isKnownAs<int64, _> frame key
     | t when t = typeof<bool> -> isKnownAs<bool, _> frame key
