@@ -113,5 +113,19 @@ let tests =
 
           Expect.equal (drawn, complaints) (1, []) "")
 
+      testCase "without a Chromium the error says how to get one, or which name leads nowhere" (fun () ->
+          let says expected find =
+              let error = Expect.throwsC (fun () -> find () |> Chromium.demand "Chart.savePng" |> ignore) id
+              Expect.isTrue (error :? FunctionalException) ""
+              Expect.stringContains error.Message expected ""
+
+          says "install chromium" (fun () -> Chromium.tryFindIn "" "/nowhere" [])
+          says "/nowhere/chromium" (fun () -> Chromium.tryFindIn "/nowhere/chromium" "" []))
+
+      testCase "a program that is no browser is a clear error" (fun () ->
+          let error = Expect.throwsC (fun () -> Chromium.startAt "/bin/false" |> ignore) id
+          Expect.isTrue (error :? FunctionalException) $"{error}"
+          Expect.stringContains error.Message "does not start as a browser" "")
+
       drawn "lines with a gap" (fun () -> Chart.ofTraces [ scatter () ] |> Chart.withTitle "Lines") ]
     |> testList "Figure"

@@ -119,6 +119,19 @@ let tests =
           let text = Report.create "In a notebook" |> Report.addText "b"
           Expect.stringContains (text.ToDisplayString "text/html") "In a notebook" "")
 
+      testCase "notebooks show frames as tables once they are told to" (fun () ->
+          let frame = Frame.ofTensor [ "size" ] (Tensor.ofFloat64Array [ 2; 1 ] [| 1.5; 2.5 |])
+          // the formatting is there from the first value that is shown
+          Expect.isNotEmpty ((1).ToDisplayString "text/html") ""
+          Expect.isTrue (Notebook.showFrames ()) ""
+          Expect.equal (frame.ToDisplayString "text/html") (Frame.toHtml frame) "")
+
+      testCase "a report describes a frame" (fun () ->
+          let frame = Frame.ofTensor [ "<size>" ] (Tensor.ofFloat64Array [ 2; 1 ] [| 1.5; 2.5 |])
+          let page = Report.create "Frame" |> Report.addFrame frame |> Report.toHtml
+          Expect.stringContains page "&lt;size&gt;" ""
+          Expect.stringContains page "2.5" "")
+
       testCase "the first cell of a notebook brings plotly.js, also beside a loader of modules" (fun () ->
           let json = Figure.json (Chart.ofTraces [ Scatter(y = [ 1; 2 ]) ])
 

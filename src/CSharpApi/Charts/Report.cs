@@ -62,6 +62,14 @@ public sealed class Report : IShownInNotebooks
         return new(FReport.addDataset(dataset.Inner, inner));
     }
 
+    /// <summary>Adds a section "Data" of a frame: what describes its columns, and its first rows.</summary>
+    public Report AddFrame<TRow>(Deedle.Frame<TRow, string> frame)
+        where TRow : notnull
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        return new(FReport.addFrame(frame, inner));
+    }
+
     /// <summary>Adds a section "Training": loss and metrics of each epoch, as curves and as a table.</summary>
     public Report AddHistory(History history)
     {

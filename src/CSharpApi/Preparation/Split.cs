@@ -14,6 +14,12 @@ public sealed record TrainTest(IReadOnlyList<int> Train, IReadOnlyList<int> Test
 {
     internal static TrainTest Of(FTrainTest split) => new(split.Train, split.Test);
 
+    internal static FTrainTest[] Inside(IReadOnlyList<TrainTest> folds)
+    {
+        ArgumentNullException.ThrowIfNull(folds);
+        return [.. folds.Select(fold => new FTrainTest([.. fold.Train], [.. fold.Test]))];
+    }
+
     internal static IReadOnlyList<TrainTest> Of(IEnumerable<FTrainTest> folds) => [.. folds.Select(Of)];
 
     /// <summary>The two parts of a frame.</summary>

@@ -111,4 +111,4 @@ module BarCharts =
             |> List.singleton
             |> Chart.ofTraces
             |> Chart.withLegend false
-            |> Chart.withSize 640 480
+            |> Chart.withSize 820 500

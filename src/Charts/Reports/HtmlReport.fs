@@ -3,6 +3,7 @@ namespace Functional
 open System
 open System.Globalization
 open System.Text
+open Deedle
 open Functional.Notebooks
 
 /// A report: titled sections of text, tables and charts, which become one page of HTML that works without a network. A value: each
@@ -135,6 +136,13 @@ module HtmlReports =
                   [ "labels"; shapes dataset.AllLabels ] ]
 
             section "Data" (ReportHtml.Table([ ""; "" ], facts) :: classCounts dataset) report
+
+        /// Adds a section "Data" of a frame: what `Frame.describe` says of its columns, and its first rows.
+        let addFrame (frame: Frame<'R, string>) (report: HtmlReport) : HtmlReport =
+            report
+            |> section
+                "Data"
+                [ ReportHtml.Html(Frame.toHtml (Frame.describeAsFrame frame)); ReportHtml.Html(Frame.toHtml frame) ]
 
         /// Adds a section "Training": loss and metrics of each epoch, of training and validation, as curves and as a table.
         let addHistory (history: History) (report: HtmlReport) : HtmlReport =

@@ -25,7 +25,13 @@ let private library: PreparationKind list =
       DateEncoding.kind
       RowFilters.missing
       RowFilters.outliers
-      RowFilters.columns ]
+      RowFilters.columns
+      SelectionKinds.variance
+      SelectionKinds.correlation
+      SelectionKinds.mutualInformation
+      SelectionKinds.recursive None
+      PolynomialKind.kind
+      PrincipalComponentsKind.kind ]
 
 let private byName = library |> List.map (fun kind -> kind.Name, kind) |> Map.ofList
 
