@@ -43,7 +43,7 @@ public static class LearningChartTests
             Expect.All(ratios, ratio => Expect.True(ratio.UpdateNorm > 0));
             AssertTitled("dense_1/bias", 2, Chart.UpdateRatios(ratios));
             Expect.All(UpdateRatio.Between(run.Model, run.Model), ratio => Expect.Equal(0.0, ratio.Ratio));
-            AssertTitled("dense_1", 4, Chart.Structure(run.Model));
+            AssertTitled("dense_1", 3, Chart.Structure(run.Model));
         }),
 
         Case("A classifier can be judged by its charts", () =>
@@ -106,10 +106,10 @@ public static class LearningChartTests
             AssertTitled("square", 2, Chart.Activations([("square", x => x * x)]));
             Expect.Equal(1.0, ActivationCurve.Of("tanh", -1, 1, 3).Derivatives[1], 1e-12);
             Expect.Contains("gelu", ActivationCurve.Names);
-            var plane = LatentPlane.Of(codes => codes, count: 2, LatentSpacing.Even(1));
+            var plane = LatentPlane.Of(codes => codes.Reshape(4, 1, 2), count: 2, LatentSpacing.Even(1));
             Expect.Equal([-1.0, 1.0], plane.Xs);
-            var images = LatentPlane.Of(codes => codes.Reshape(4, 1, 2), count: 2);
-            AssertTitled("Decoded codes", 1, Chart.LatentPlane(images));
+            Expect.Equal([2, 2, 1, 2, 1], plane.Images.Shape);
+            AssertTitled("Decoded codes", 1, Chart.LatentPlane(plane));
         }),
 
         Case("Samples are drawn in the plane", () =>
