@@ -11,7 +11,7 @@ if (folder is null)
 
 string source = folder is null ? "Five kinds of tumours (made-up numbers)" : "Five kinds of tumours";
 Dataset tumours = folder is null ? GeneTables.StandIn() : GeneTables.Read(folder);
-Study study = new Study(source, tumours, new Report("Genes and tumours")).Run(keptFrom: 0.8002, epochs: 10);
+Study study = new Study(source, tumours, new Report("Genes and tumours")).Run(keptFrom: 0.8002, epochs: 10, batchSize: 32);
 
 string error = Study.ErrorOf(outputs: 3, tumours);
 Console.WriteLine($"A last layer of 3 for {tumours.ClassCount} classes is refused before training:\n{error}\n");
@@ -19,7 +19,7 @@ Console.WriteLine($"A last layer of 3 for {tumours.ClassCount} classes is refuse
 Report report = study.Report.AddSection("A last layer of the wrong size").AddText(error);
 foreach ((string name, Dataset genes) in GeneTables.Real())
 {
-    report = new Study(name, genes, report).Run(keptFrom: 0.5, epochs: 30).Report;
+    report = new Study(name, genes, report).Run(keptFrom: 0.5, epochs: 60, batchSize: 4).Report;
 }
 
 string page = Path.Combine(Path.GetTempPath(), "gene-expression.html");

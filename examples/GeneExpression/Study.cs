@@ -11,7 +11,7 @@ internal sealed class Study(string title, Dataset table, Report report)
 
     public double Accuracy { get; private set; }
 
-    public Study Run(double keptFrom, int epochs)
+    public Study Run(double keptFrom, int epochs, int batchSize)
     {
         Console.WriteLine($"{title}: {table}");
         Dataset genes = Varying(keptFrom);
@@ -19,7 +19,8 @@ internal sealed class Study(string title, Dataset table, Report report)
         (train, test) = Scaled(train, test);
         Console.WriteLine($"{train.Count} samples to learn from, {test.Count} to be tested on");
 
-        TrainingRun first = Fit(Classifier(train, 100), train, epochs), second = Fit(Classifier(train, 100, 10), train, epochs);
+        TrainingRun first = Fit(Classifier(train, 100), train, epochs, batchSize);
+        TrainingRun second = Fit(Classifier(train, 100, 10), train, epochs, batchSize);
         Evaluation one = first.Model.Evaluate(test), two = second.Model.Evaluate(test);
         McNemar comparison = McNemar.Test(one, two);
         Accuracy = one["accuracy"];
@@ -50,7 +51,7 @@ internal sealed class Study(string title, Dataset table, Report report)
     {
         try
         {
-            Fit(Network.Input(table.SampleShape).Dense(outputs, Activation.Softmax).Build(seed: 1), table, epochs: 1);
+            Fit(Network.Input(table.SampleShape).Dense(outputs, Activation.Softmax).Build(seed: 1), table, epochs: 1, batchSize: 32);
             return "";
         }
         catch (Functional.FunctionalException error)
@@ -92,13 +93,13 @@ internal sealed class Study(string title, Dataset table, Report report)
         return network.Dense(train.ClassCount, Activation.Softmax).Build(seed: 1);
     }
 
-    private static TrainingRun Fit(Model model, Dataset train, int epochs) => model.Fit(train, new FitOptions
+    private static TrainingRun Fit(Model model, Dataset train, int epochs, int batchSize) => model.Fit(train, new FitOptions
     {
         Optimizer = Optimizer.Adam(),
         Loss = Loss.SparseCategoricalCrossentropy,
         Metrics = [Metric.Accuracy],
         Epochs = epochs,
-        BatchSize = 32,
+        BatchSize = batchSize,
         ValidationSplit = 0.2,
     });
 
