@@ -82,6 +82,8 @@ public sealed class ConfusionMatrix
 
     internal ConfusionMatrix(FConfusionMatrix inner) => this.inner = inner;
 
+    internal FConfusionMatrix Inner => inner;
+
     /// <summary>
     /// The matrix of labels (class numbers or one-hot) and outputs: predicted class numbers (int), a row of numbers a class, or
     /// one probability a sample for two classes. Classes without names are called 0, 1, and so on.

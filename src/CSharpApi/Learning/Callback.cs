@@ -41,7 +41,7 @@ public enum CheckpointContent
 /// </remarks>
 public sealed class Callback
 {
-    private Callback(FCallback inner) => Inner = inner;
+    internal Callback(FCallback inner) => Inner = inner;
 
     internal FCallback Inner { get; }
 

@@ -62,6 +62,12 @@ module DecisionLine =
         | _ ->
             Fail.shapes "DecisionLine.create" [ "weights", [ weights.Length ] ] "a line in the plane has two weights."
 
+    /// The lines of a perceptron or neuron of two features while it learned, numbered from 0, the start: the frames of
+    /// `Chart.decisionLineAnimation`. Another number of features is an error.
+    let ofHistory (history: LineHistory) : (string * DecisionLine) list =
+        List.zip (List.ofArray history.Weights) (List.ofArray history.Biases)
+        |> List.mapi (fun i (weights, bias) -> string i, create weights bias)
+
     /// The part of the line inside the box of a grid, as its two ends; none where it passes outside, or where both weights
     /// are 0.
     let segment (grid: PlaneGrid) (line: DecisionLine) : ((float * float) * (float * float)) option =

@@ -100,17 +100,7 @@ module TSne =
             n
         | shape -> Fail.shapes operation [ "samples", shape ] "give two samples [n; features] or more."
 
-    let private demandFinite (values: float[]) =
-        if values |> Array.exists (Double.IsFinite >> not) then
-            Fail.data operation "a feature is NaN or infinite; fill or drop such samples first."
-
-    /// The samples as rows.
-    let private rowsOf (x: Tensor) : float[][] =
-        let values = Tensor.toFloat64Array x
-        demandFinite values
-        Array.chunkBySize x.Shape[1] values
-
-    let private squaredDistance (a: float[]) (b: float[]) =
+    let private squaredDistance (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) =
         let mutable sum = 0.0
 
         for k in 0 .. a.Length - 1 do
@@ -119,18 +109,24 @@ module TSne =
 
         sum
 
-    /// The indices of the `count` nearest other samples of each, and their squared distances.
-    let private nearest count (rows: float[][]) =
-        let n = rows.Length
+    /// All other samples of each, and their squared distances.
+    let private others (samples: Samples) =
+        Array.Parallel.init samples.Rows (fun i ->
+            let rest = Array.init (samples.Rows - 1) (fun j -> if j < i then j else j + 1)
+            rest, rest |> Array.map (fun j -> squaredDistance (samples.Row i) (samples.Row j)))
+        |> Array.unzip
 
-        Array.Parallel.init n (fun i ->
-            let others = Array.init (n - 1) (fun j -> if j < i then j else j + 1)
-            let squared = others |> Array.map (fun j -> squaredDistance rows[i] rows[j])
+    /// The `count` nearest other samples of each, and their squared distances.
+    let private nearest count (samples: Samples) =
+        let indices, distances =
+            NeighbourIndex(operation, Distance.Euclidean, samples).Nearest(samples, count + 1)
 
-            if count < n - 1 then
-                Array.Sort(squared, others)
-
-            Array.truncate count others, Array.truncate count squared)
+        Array.init samples.Rows (fun i ->
+            let places = [| i * (count + 1) .. (i + 1) * (count + 1) - 1 |]
+            // of equal samples another one may come first
+            let own = places |> Array.tryFindIndex (fun place -> indices[place] = i) |> Option.defaultValue count
+            let places = Array.removeAt own places
+            places |> Array.map (fun p -> indices[p]), places |> Array.map (fun p -> distances[p] * distances[p]))
         |> Array.unzip
 
     let private isExact (options: TSneOptions) n =
@@ -140,15 +136,9 @@ module TSne =
         | TSneMethod.Auto -> n <= 1000
 
     let private affinities (options: TSneOptions) (x: Tensor) =
-        let n = x.Shape[0]
-
-        let count =
-            if isExact options n then
-                n - 1
-            else
-                min (n - 1) (int (3.0 * options.Perplexity + 1.0))
-
-        let neighbours, squared = nearest count (rowsOf x)
+        let samples = Samples.read operation x
+        let count = min (samples.Rows - 1) (int (3.0 * options.Perplexity + 1.0))
+        let neighbours, squared = if isExact options samples.Rows then others samples else nearest count samples
         Affinities.ofNeighbours options.Perplexity neighbours squared
 
     /// The positions [n; 2] as x of all points and then y.

@@ -43,6 +43,13 @@ module UpdateRatios =
         |> List.map (fun (path, (gradient, (update, weight))) ->
             { Path = path; WeightNorm = norm weight; UpdateNorm = norm update; GradientNorm = norm gradient })
 
+    /// The ratios of the step that training would take next from a state, by the gradient of a batch: of the options the
+    /// optimizer and the loss count. A batch or a state that does not fit the model is an error.
+    let ofState (options: FitOptions) (batch: Batch) (state: TrainState) (model: Model) : UpdateRatio list =
+        let now = Model.withVariables state.Variables model
+        let _, gradients = Learn.lossAndGradient options batch (Key.fold state.Step state.Key) now
+        ofStep options.Optimizer gradients state.OptimizerState state.Variables.Parameters
+
     /// The ratios of what happened between two sets of a model's variables; gradients are not known. Variables of another
     /// model are an error.
     let between (before: Variables) (after: Variables) : UpdateRatio list =

@@ -52,6 +52,14 @@ let tests =
           let _, recorder = LearningPictures.moonRun.Value
           Expect.equal (recorder.Frames |> List.map fst) [ for epoch in 0..4..40 -> string epoch ] "")
 
+      testCase "the last line of a perceptron parts AND" (fun () ->
+          let x, y, lines = LearningPictures.andLines ()
+          let line = snd (List.last lines)
+          let points = Tensor.toFloat64Array x |> Array.chunkBySize 2
+          let side (p: float[]) = if line.WeightX * p[0] + line.WeightY * p[1] + line.Bias >= 0.0 then 1 else 0
+          Expect.equal (Array.map side points) (Tensor.toInts y) ""
+          Expect.isGreaterThan lines.Length 2 "several corrections")
+
       testCase "an unknown activation is an error that lists those there are" (fun () ->
           refuses "relu6, leaky_relu" (fun () -> Chart.activations [ "rely" ])) ]
     |> testList "Learning.Charts"

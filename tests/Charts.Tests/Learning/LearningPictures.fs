@@ -160,16 +160,18 @@ let private valleySurface =
             CostSurface.descend { Optimizer = Optimizer.adam 0.05; Steps = 250 } valley (-1.5, 2.5)
         )
 
-/// The weights of a perceptron after each of its corrections for AND: x y, and the lines.
+/// The samples and classes of AND, and the lines of a perceptron that learns them.
 let andLines () =
     let x = Tensor.ofArray [ 4; 2 ] [| 0f; 0f; 0f; 1f; 1f; 0f; 1f; 1f |]
     let y = Tensor.ofInts [ 4 ] [| 0; 0; 0; 1 |]
 
-    let lines =
-        [ -0.4, 0.6, 0.2; -0.2, 0.6, 0.0; 0.2, 0.4, -0.2; 0.4, 0.4, -0.3; 0.4, 0.4, -0.5; 0.4, 0.2, -0.5 ]
-        |> List.mapi (fun i (a, b, bias) -> string i, DecisionLine.create [| a; b |] bias)
+    let options =
+        { NeuronOptions.defaults with
+            LearningRate = 0.1
+            Start = NeuronStart.Given([| [| -0.4; 0.6 |] |], [| 0.2 |])
+            Keep = NeuronHistory.Updates }
 
-    x, y, lines
+    x, y, DecisionLine.ofHistory (Perceptron.fit PerceptronOutput.Step options x y).History
 
 let private graph () =
     Network.graph [ "ids", [ 128 ]; "numbers", [ 12 ] ] (fun inputs ->
@@ -196,9 +198,7 @@ let private circle (codes: Tensor) =
 /// Points in three clouds, the cloud of each, and a silhouette of each.
 let private silhouettes () =
     let x, c = clouds 150
-    let random = Random 3
-    let value cluster = 0.75 - 0.1 * float cluster - 0.9 * random.NextDouble() ** 3.0
-    x, c, Tensor.ofFloat64Array [ 150 ] (Tensor.toInts c |> Array.map value)
+    x, c, ClusterScores.silhouettes Distance.Euclidean x c
 
 /// All kinds by name.
 let all: (string * (unit -> Figure)) list =
