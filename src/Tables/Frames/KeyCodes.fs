@@ -54,7 +54,9 @@ let private hashed (comparer: IEqualityComparer<'K>) (compare: Comparison<'K>) (
 /// Calls `f first last` for ranges of rows, each of which ends before `last`, on all processors.
 let private inRanges (rows: int) (f: int -> int -> unit) =
     let length = 1 <<< 17
-    Parallel.For(0, (rows + length - 1) / length, (fun i -> f (i * length) (min rows ((i + 1) * length)))) |> ignore
+
+    Parallel.For(0, (rows + length - 1) / length, (fun i -> f (i * length) (min rows ((i + 1) * length))))
+    |> ignore
 
 /// Gives the marked places of a table the numbers 0, 1, ... in their order, and tells how many there are.
 let private number (table: int[]) : int =
