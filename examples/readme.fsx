@@ -169,6 +169,27 @@ let parts =
     Optimizer.forPaths
         [ [ "encoder" ], Optimizer.sgd 0.01; [ "decoder" ], Optimizer.accumulate 4 (Optimizer.adam 1e-3) ]
 
+let flats =
+    Csv.parse "city,size,age,rent\nRome,40,12,800\nRome,75,,1200\nParis,30,5,1100\nParis,62,40,1900\nOslo,55,8,1500\n"
+
+printfn $"{Frame.describe flats}"
+let byCity = flats |> Grouping.by [ "city" ] [ "flats", Aggregate.Size; "rent", Aggregate.Mean "rent" ]
+
+let rents =
+    Pipeline.regressor
+        "rent"
+        (Preparation.chain [ Imputer.median; Encoder.oneHot; Scaler.standard ])
+        (PipelineEnd.Learner(RidgeRegression.learner { RidgeOptions.defaults with Alpha = 0.1 }))
+    |> Pipeline.fit flats (Key.ofInt 1)
+
+rents |> FittedPipeline.save "rents.zip"
+
+let rent =
+    FittedPipeline.load "rents.zip"
+    |> FittedPipeline.predictRecord {| city = "Rome"; size = 60.0; age = 20.0 |}
+
+printfn $"%.0f{rent.Number} a month"
+
 open XPlot.Plotly
 
 let wave shift = [ for i in 0..60 -> sin (float i / 6.0 + shift) ]

@@ -68,6 +68,9 @@ public static class ModelSelectionTests
             Expect.Equal(1, grid.Candidates[1].Rank);
             Expect.Equal(1.0, grid.Best.MeanScore, 1e-12);
             Expect.Equal(3, grid.ToFrame().RowCount);
+            Expect.Contains("parcoords", Chart.SearchCoordinates(grid).ToJson());
+            Expect.Contains("Search results", Chart.SearchHeatmap(grid, "features", "features").ToJson());
+            Expect.Throws<FunctionalException>(() => Chart.SearchHeatmap(grid, "features", "alpha"));
             var random = Search.Random(
                 Build, 12, [ParameterValues.WholeBetween("features", 1, 4)], Data, Folds);
             Expect.Equal(2, random.Best.Parameters.Whole("features"));
@@ -83,6 +86,8 @@ public static class ModelSelectionTests
             var options = new LearningCurveOptions { Sizes = [0.5, 1] };
             var curve = LearningCurve.Run(Summing(2), Data, Folds, options)[0];
             Expect.Equal([30, 60], curve.Sizes);
+            Expect.Equal(4, Chart.LearningCurve(curve).Traces.Count);
+            Expect.Equal(8, Chart.LearningCurves([curve, curve]).Traces.Count);
             Expect.Equal([3, 3], curve.TestScores.Select(scores => scores.Count));
         }),
 

@@ -126,6 +126,18 @@ public static class ReadmeTests
 
         var forger = generator.WithVariables(loop.Variables.Part("generator"));
 
+        var flats = Csv.Parse("city,size,age,rent\nRome,40,12,800\nRome,75,,1200\nParis,30,5,1100\nParis,62,40,1900\nOslo,55,8,1500\n");
+        Console.WriteLine(flats.Describe());
+        var byCity = flats.GroupBy(["city"], ("flats", Aggregate.Size), ("rent", Aggregate.Mean("rent")));
+
+        var rents = Pipeline.Regressor(
+            "rent",
+            Preparation.Chain(Imputer.Median(), Encoder.OneHot(), Scaler.Standard()),
+            RidgeRegression.Learner(alpha: 0.1)).Fit(flats);
+        rents.Save("rents.zip");
+        Prediction rent = FittedPipeline.Load("rents.zip").PredictRecord(new { city = "Rome", size = 60.0, age = 20.0 });
+        Console.WriteLine($"{rent.Number:F0} a month");
+
         double[] sizes = [4.9, 5.1, 5.8, 6.3, 6.4, 7.9, 11.2], weights = [0.2, 0.4, 1.2, 1.8, 1.7, 2.1, 2.3];
 
         var boxes = Chart.BoxPlots(("size", sizes), ("weight", weights)).WithTitle("Box plots with outliers");

@@ -61,7 +61,9 @@ let private picture name =
     match Environment.GetEnvironmentVariable "FUNCTIONAL_CHARTS" with
     | null
     | "" -> None
-    | folder -> Some(Path.Combine(folder, name + ".png"))
+    | folder ->
+        Directory.CreateDirectory folder |> ignore
+        Some(Path.Combine(folder, name + ".png"))
 
 [<Tests>]
 let tests =

@@ -92,6 +92,8 @@ public sealed class SearchResult
 
     internal SearchResult(FResult inner) => this.inner = inner;
 
+    internal FResult Inner => inner;
+
     /// <summary>The metric that decided.</summary>
     public string Metric => inner.Metric;
 

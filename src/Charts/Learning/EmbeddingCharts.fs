@@ -44,7 +44,7 @@ module EmbeddingCharts =
 
         /// Samples [n; features] in the plane of their first two principal components, coloured by class [n].
         let principalComponents (classNames: string list) (labels: Tensor) (x: Tensor) : Figure =
-            embedding "Principal components" classNames labels (PrincipalPlane.project x)
+            embedding "Principal components" classNames labels (TSne.plane x)
             |> Chart.withXTitle "component 1"
             |> Chart.withYTitle "component 2"
 

@@ -144,6 +144,13 @@ module TSne =
     /// The positions [n; 2] as x of all points and then y.
     let private columns (positions: Tensor) = Tensor.toFloat64Array (Tensor.transpose positions)
 
+    /// Positions [n; 2] along the first two principal components; of one feature alone the second coordinate is 0.
+    let internal plane (x: Tensor) : Tensor =
+        let rank = min 2 (List.min x.Shape)
+        let kept = { PrincipalComponentsOptions.defaults with Components = ComponentCount.Count rank }
+        let scores = PrincipalComponents.fit kept x |> PrincipalComponents.transform x
+        if rank = 2 then scores else Tensor.concat 1 [ scores; Tensor.zerosLike scores ]
+
     let private start (options: TSneOptions) (x: Tensor) : float[] =
         let n = x.Shape[0]
 
@@ -156,7 +163,7 @@ module TSne =
                 [ "start", positions.Shape; "samples", x.Shape ]
                 "give a position [n; 2] for each sample."
         | TSneStart.PrincipalComponents ->
-            let positions = columns (PrincipalPlane.project x)
+            let positions = columns (plane x)
             let deviation = Statistics.populationDeviation (Array.truncate n positions)
 
             if deviation = 0.0 then

@@ -12,6 +12,9 @@ open PuppeteerSharp
 type ChartRenderer private (browser: IBrowser, page: IPage, problems: ConcurrentQueue<string>) =
     let turn = new SemaphoreSlim 1
 
+    /// The longest that a picture may take. A GIF of 200 frames takes about a minute.
+    static let patience = TimeSpan.FromMinutes 5.0
+
     static let draws =
         """const figure = JSON.parse(text);
            const gd = document.createElement('div');
@@ -91,13 +94,21 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
         try
             try
                 // away from a caller's synchronization context, which waits here
-                Task.Run<'T>(work).GetAwaiter().GetResult()
+                Task.Run<'T>(work).WaitAsync(patience).GetAwaiter().GetResult()
             with
             | :? PuppeteerException
             | :? TimeoutException as e ->
                 Fail.data operation $"Chromium could not draw the chart: {e.GetBaseException().Message.Trim()}"
         finally
             turn.Release() |> ignore
+
+    /// Runs a function of JavaScript in the page of charts. It must be in front: a hidden page draws no frames, and promises that wait
+    /// for one never end.
+    let evaluate (script: string) (arguments: obj[]) : Task<'T> =
+        task {
+            do! page.BringToFrontAsync()
+            return! page.EvaluateFunctionAsync<'T>(script, arguments)
+        }
 
     let json (figure: Figure) = box (figure.ToJson())
 
@@ -108,15 +119,7 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
     let toImage operation (format: string) (scale: float) (figure: Figure) =
         checkScale operation scale
 
-        run operation (fun () ->
-            page.EvaluateFunctionAsync<string>(
-                picture,
-                json figure,
-                box figure.Width,
-                box figure.Height,
-                box format,
-                box scale
-            ))
+        run operation (fun () -> evaluate picture [| json figure; figure.Width; figure.Height; format; scale |])
 
     /// Starts Chromium. The one that the environment variable FUNCTIONAL_CHROMIUM names is taken, else one from the path; none is an
     /// error of `InvalidData` that says how to mend it.
@@ -166,15 +169,7 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
         if milliseconds < 10 then
             Fail.argument operation "milliseconds" milliseconds "is too short for a GIF; give 10 or more."
 
-        run operation (fun () ->
-            page.EvaluateFunctionAsync<string>(
-                animation,
-                json figure,
-                box figure.Width,
-                box figure.Height,
-                box scale,
-                box milliseconds
-            ))
+        run operation (fun () -> evaluate animation [| json figure; figure.Width; figure.Height; scale; milliseconds |])
         |> Convert.FromBase64String
 
     /// Draws the chart and runs statements of JavaScript that return a value; `gd` is the chart's element.
@@ -186,8 +181,7 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
             + statements
             + "}"
 
-        run "ChartRenderer.Probe" (fun () ->
-            page.EvaluateFunctionAsync<'T>(script, json figure, box figure.Width, box figure.Height))
+        run "ChartRenderer.Probe" (fun () -> evaluate script [| json figure; figure.Width; figure.Height |])
 
     /// The texts of the chart that leave its picture, and what the page has complained of since it was asked last.
     member internal r.Inspect(figure: Figure) : string list =

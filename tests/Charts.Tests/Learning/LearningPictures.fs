@@ -56,6 +56,37 @@ let private fitted =
             train
             (Key.ofInt 2)
 
+/// Neighbours of irises, as many and weighed as the parameters say.
+let private neighboursOf (parameters: SearchParameters) =
+    let weights =
+        match parameters.Text "weights" with
+        | "distance" -> NeighbourWeights.Distance
+        | _ -> NeighbourWeights.Uniform
+
+    KNearestNeighbours.classifier
+        { KNearestNeighboursOptions.defaults with
+            Neighbours = parameters.Whole "neighbours"
+            Weights = weights }
+    |> Estimator.ofLearner
+
+let private irisFolds =
+    lazy (Folds.shuffledStratifiedKFold 5 (Key.ofInt 3) (Tensor.toInts iris.Value.Labels))
+
+let private search =
+    lazy
+        Search.grid
+            SearchOptions.defaults
+            irisFolds.Value
+            neighboursOf
+            [ "neighbours", ParameterValues.wholes [ 1; 3; 5; 9; 25; 75 ]
+              "weights", ParameterValues.texts [ "uniform"; "distance" ] ]
+            iris.Value
+
+let private learningCurve =
+    lazy
+        (LearningCurve.run LearningCurveOptions.defaults irisFolds.Value search.Value.Estimator iris.Value
+         |> List.head)
+
 /// The probabilities of digits that the network has not seen, and their labels.
 let private held =
     lazy
@@ -341,5 +372,9 @@ let all: (string * (unit -> Figure)) list =
       (fun () ->
           let x, c, values = silhouettes ()
           Chart.clustersWithSilhouettes None x c values)
+      "learning-curve", (fun () -> Chart.learningCurve learningCurve.Value)
+      "learning-curves", (fun () -> Chart.learningCurves [ learningCurve.Value; learningCurve.Value ])
+      "search-coordinates", (fun () -> Chart.searchCoordinates search.Value)
+      "search-heatmap", (fun () -> Chart.searchHeatmap "neighbours" "weights" search.Value)
       "elbow",
       (fun () -> Chart.elbow (Some 3) [ 1, 681.4; 2, 152.3; 3, 78.9; 4, 57.2; 5, 46.5; 6, 39.0; 7, 34.3; 8, 30.1 ]) ]
