@@ -69,8 +69,6 @@ let startAt (path: string) : IBrowser =
             ExecutablePath = path,
             Headless = true,
             Args = arguments,
-            // a browser on a pipe ends with this process, however that ends
-            Pipe = not (OperatingSystem.IsWindows()),
             Timeout = 30000,
             ProtocolTimeout = 300000
         )
