@@ -1,5 +1,6 @@
 /// The instantiations that every program starts with, named once. Ahead of time only code that something names is compiled, and
-/// a visitor chooses its element type while the program runs: unnamed, these made the first epoch 4 % longer. Never called.
+/// a visitor chooses its element type while the program runs: 586 methods were compiled at each start before these and some others
+/// were named, and 440 after. Never called.
 module internal Functional.Precompiled
 
 open System

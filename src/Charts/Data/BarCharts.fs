@@ -74,8 +74,8 @@ module BarCharts =
                 [ yield! LabelAxis.values "yaxis" 200 labels; LabelAxis.range "yaxis" true labels.Length ]
             |> Chart.withSize 900 (System.Math.Clamp(120 + 26 * labels.Length, 300, 5000))
 
-        /// A slice for each label, clockwise from the top in their order, with its share; equal labels share one. Values that are NaN, infinite or negative, and a
-        /// sum of 0, are errors.
+        /// A slice for each label, clockwise from the top in their order, with its share; equal labels share one. Values that are
+        /// NaN, infinite or negative, and a sum of 0, are errors.
         let pie (labels: seq<string>) (values: seq<float>) : Figure =
             let operation = "Chart.pie"
             let labels = Array.ofSeq labels

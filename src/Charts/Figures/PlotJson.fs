@@ -50,6 +50,7 @@ type private NumbersConverter() =
 
     override _.CanConvert given = given = typeof<float[]> || given = typeof<float32[]> || given = typeof<int[]>
 
+    // never called, since CanRead is false
     override _.ReadJson(_, _, _, _) = raise (NotSupportedException())
 
     override _.WriteJson(writer, value, _) =

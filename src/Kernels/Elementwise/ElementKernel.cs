@@ -46,7 +46,6 @@ internal sealed unsafe class VectorUnary<TOp, T>(int cost) : ElementKernel(cost)
 {
     public override delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Loop => &Run;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public override int Lower(FusedOp op, int a, int b) => TOp.Apply<Recorder<T>, int>(a);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -83,7 +82,6 @@ internal sealed unsafe class VectorBinary<TOp, T>(int cost, bool called = false)
 
     public override (string Method, Type Operator) Called => (nameof(FusedLanes.Pairs), typeof(TOp));
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public override int Lower(FusedOp op, int a, int b) =>
         called ? Recorder<T>.Call(op, a, b) : TOp.Apply<Recorder<T>, int>(a, b);
 
@@ -124,7 +122,6 @@ internal sealed unsafe class VectorComparison<TOp, T>() : ElementKernel(cost: 1)
 {
     public override delegate*<SimdLevel, byte*, int, byte*, int, byte*, int, byte*, nint, void> Loop => &Run;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public override int Lower(FusedOp op, int a, int b) => TOp.Apply<Recorder<T>, int>(a, b);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
