@@ -33,8 +33,7 @@ let private withColumns (x: CpuBuffer) : CpuBuffer =
         x.Packed()
 
 /// The mask with columns that stand side by side or are all the same.
-let private withFlags (x: CpuBuffer) : CpuBuffer =
-    if Array.last x.Strides = 0 then ofTwoBatchAxes x else withColumns x
+let private withFlags (x: CpuBuffer) : CpuBuffer = if Array.last x.Strides = 0 then ofTwoBatchAxes x else withColumns x
 
 /// The operand at an address; its last three axes are positions, heads and columns in the order given.
 let private operand<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
@@ -109,10 +108,7 @@ let private problem<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> '
     p
 
 let private maskOf (args: CpuBuffer list) isMasked : CpuBuffer<bool> voption =
-    if isMasked then
-        ValueSome(withFlags args[3] :?> CpuBuffer<bool>)
-    else
-        ValueNone
+    if isMasked then ValueSome(withFlags args[3] :?> CpuBuffer<bool>) else ValueNone
 
 let private forwardInto<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
     (run: AttentionProblem<'T> -> unit)
@@ -145,9 +141,15 @@ let private gradientInto<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit
     (results: CpuBuffer list)
     =
     let typed (x: CpuBuffer) = x :?> CpuBuffer<'T>
-    let q, k, v = typed (ofTwoBatchAxes args[0]), typed (ofTwoBatchAxes args[1]), typed (ofTwoBatchAxes args[2])
+
+    let q, k, v =
+        typed (ofTwoBatchAxes args[0]), typed (ofTwoBatchAxes args[1]), typed (ofTwoBatchAxes args[2])
+
     let given = List.skip (args.Length - 3) args
-    let result, logSums, ct = typed (withColumns given[0]), typed (given[1].Packed()), typed (withColumns given[2])
+
+    let result, logSums, ct =
+        typed (withColumns given[0]), typed (given[1].Packed()), typed (withColumns given[2])
+
     let mask = maskOf args (args.Length = 7)
     let toQuery, toKey, toValue = typed results[0], typed results[1], typed results[2]
 
@@ -177,8 +179,7 @@ let private gradientInto<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit
             p.Forward <- problem form q k v mask (NativePtr.ofNativeInt 0n) pl (pq, pk, pv, pm)
             run p
         | ValueNone ->
-            p.Forward <-
-                problem form q k v mask (NativePtr.ofNativeInt 0n) pl (pq, pk, pv, NativePtr.ofNativeInt 0n)
+            p.Forward <- problem form q k v mask (NativePtr.ofNativeInt 0n) pl (pq, pk, pv, NativePtr.ofNativeInt 0n)
 
             run p
 

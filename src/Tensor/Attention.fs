@@ -50,8 +50,7 @@ module TensorAttention =
             demandPositions q k v
 
             let scale =
-                options.Scale
-                |> Option.defaultWith (fun () -> 1.0 / sqrt (float (max 1 q.Shape[q.Rank - 1])))
+                options.Scale |> Option.defaultWith (fun () -> 1.0 / sqrt (float (max 1 q.Shape[q.Rank - 1])))
 
             let form: AttentionForm = { Scale = scale; Causal = options.IsCausal }
             let mask = options.Mask |> Option.map (wholeMask q k)

@@ -20,8 +20,7 @@ type private Problem =
       Out: int -> int -> int -> int -> int }
 
 /// The index of an element of [batch; positions; heads; width]; heads of keys are shared by `group` heads.
-let private index positions heads width group b i h c =
-    ((b * positions + i) * (heads / group) + h / group) * width + c
+let private index positions heads width group b i h c = ((b * positions + i) * (heads / group) + h / group) * width + c
 
 let private problem (form: AttentionForm) (args: (Signature * float[]) list) =
     let shape i = (fst args[i]).Shape
@@ -37,7 +36,8 @@ let private problem (form: AttentionForm) (args: (Signature * float[]) list) =
 
     let score b h i j =
         if sees b h i j then
-            form.Scale * List.sum [ for c in 0 .. d - 1 -> (snd args[0])[atQ b i h c] * (snd args[1])[atK b j h c] ]
+            form.Scale
+            * List.sum [ for c in 0 .. d - 1 -> (snd args[0])[atQ b i h c] * (snd args[1])[atK b j h c] ]
         else
             -infinity
 
@@ -76,8 +76,7 @@ let forward form (args: (Signature * float[]) list) : float[] list =
             logSums[(b * p.Heads + h) * p.N + i] <- largest + log sum
 
             for c in 0 .. p.E - 1 do
-                result[p.Out b i h c] <-
-                    Array.sum (exponentials |> Array.mapi (fun j x -> x / sum * v[p.V b j h c]))
+                result[p.Out b i h c] <- Array.sum (exponentials |> Array.mapi (fun j x -> x / sum * v[p.V b j h c]))
 
     [ result; logSums ]
 
