@@ -47,8 +47,7 @@ module internal StepFunctions =
     let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let steps: Tensor = groups[2].Head
             let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
@@ -58,7 +57,7 @@ module internal StepFunctions =
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
 
             outcome.Value :: (if keepsOutputs then outcome.Outputs else []),
-            [ Tree.leaves (moved variables.Parameters updates)
+            [ Tree.leaves (step.Constrain(moved variables.Parameters updates))
               Tree.leaves outcome.State
               [ steps + 1 ]
               Tree.leaves memory
@@ -76,8 +75,7 @@ module internal StepFunctions =
     let evaluation (step: Step) (like: Variables) sums form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let batch = BatchForm.rebuild form flat
             let outcome = step.LossOf variables outsideTraining batch

@@ -17,7 +17,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             units));
     }
 
@@ -55,7 +58,8 @@ public sealed partial class Network
         return With(FActivation.preluWith(new Functional.PReluOptions(
             ListModule.OfSeq(options.SharedAxes),
             options.AlphaInitializer.Inner,
-            Interop.Option(options.AlphaRegularizer?.Inner))));
+            Interop.Option(options.AlphaRegularizer?.Inner),
+            Interop.Option(options.AlphaConstraint?.Inner))));
     }
 
     /// <summary>
