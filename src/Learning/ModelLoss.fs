@@ -83,7 +83,7 @@ module internal ModelLoss =
                   Losses = if names.Length > 1 then value :: losses else [ value ]
                   Outputs = List.map2 (fun route output -> route.Finish output) routes outputs
                   State = next.State }),
-            (fun parameters -> Network.constrain parameters network)
+            (fun updated -> { updated with Parameters = Network.constrain updated.Parameters network })
         )
 
     /// The step of a model.

@@ -19,13 +19,13 @@ type internal StepOutcome =
 [<Sealed>]
 type Step
     internal
-    (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome, constrain: Tree<Tensor> -> Tree<Tensor>) =
+    (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome, constrain: Variables -> Variables) =
     /// How the variables learn from gradients.
     member _.Optimizer = optimizer
 
     member internal _.LossOf = lossOf
 
-    /// The parameters that follow from those that an update gave.
+    /// The variables with the parameters that follow from those that an update gave.
     member internal _.Constrain = constrain
 
 /// Several sets of variables as one, and its parts.
@@ -92,7 +92,7 @@ module Step =
             id
         )
 
-    /// The step that brings the parameters within constraints after each update: `Layer.constrain` of the layer that is
-    /// trained, or a projection of one's own. Parameters stay of the same names, shapes and types.
-    let withConstraint (constrain: Tree<Tensor> -> Tree<Tensor>) (step: Step) : Step =
+    /// The step that brings the parameters within constraints after each update, as `Layer.constrain` does for those of a
+    /// layer. Parameters stay of the same names, shapes and types.
+    let withConstraint (constrain: Variables -> Variables) (step: Step) : Step =
         Step(step.Optimizer, step.LossOf, step.Constrain >> constrain)

@@ -55,9 +55,10 @@ module internal StepFunctions =
             let outcome, gradient = valueAndGradient step variables run batch
             let memory = Tree.withLeaves memoryLike groups[4]
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
+            let constrained = step.Constrain { variables with Parameters = moved variables.Parameters updates }
 
             outcome.Value :: (if keepsOutputs then outcome.Outputs else []),
-            [ Tree.leaves (step.Constrain(moved variables.Parameters updates))
+            [ Tree.leaves constrained.Parameters
               Tree.leaves outcome.State
               [ steps + 1 ]
               Tree.leaves memory

@@ -30,7 +30,8 @@ public sealed partial class Network
     /// </summary>
     /// <param name="name">The name, in Keras's camel or snake case.</param>
     /// <param name="settings">
-    /// Numbers, texts, truth values, lists of whole numbers, initializers and regularizers. One number stands for all
+    /// Numbers, texts, truth values, lists of whole numbers, initializers, regularizers and constraints, also by the names
+    /// that Keras has for them. One number stands for all
     /// axes.
     /// </param>
     /// <exception cref="FunctionalException">

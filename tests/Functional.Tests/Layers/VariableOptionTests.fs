@@ -234,8 +234,7 @@ let tests =
           let step =
               Step.create (Optimizer.sgd 0.1) (fun variables _ batch ->
                   Tensor.mean (Tensor.square (Layer.predict variables batch.Features layer + 5.0)))
-              |> Step.withConstraint (fun parameters ->
-                  (Layer.constrain { Variables.none with Parameters = parameters } layer).Parameters)
+              |> Step.withConstraint (fun updated -> Layer.constrain updated layer)
 
           let model = Model.create layer [ 2 ] (Key.ofInt 1)
           let loop = TrainingLoop.create [ step ] model.Variables (Key.ofInt 2)
