@@ -3,9 +3,12 @@ namespace Functional.CSharp.Tests;
 public static class VariableOptionTests
 {
     private static readonly Dataset Points = Dataset.Of(
-        Tensor.RandomNormal(new Key(1), [40, 3]), Tensor.RandomNormal(new Key(2), [40, 2]));
+        Tensor.RandomNormal(1, [40, 3]), Tensor.RandomNormal(2, [40, 2]));
 
-    private static readonly FitOptions Options = new() { Loss = Loss.MeanSquaredError, Epochs = 2, Optimizer = Optimizer.Sgd(0.1) };
+    private static readonly FitOptions Options = new()
+    {
+        Loss = Loss.MeanSquaredError, Epochs = 2, BatchSize = 40, Optimizer = Optimizer.Sgd(0.1),
+    };
 
     [Tests]
     public static Test Tests => List("VariableOptions",
@@ -40,7 +43,7 @@ public static class VariableOptionTests
             var model = Network.Input(3).Dense(2, options: options).Build(1);
             var step = Step.Create(Optimizer.Sgd(0.1), (variables, run, batch) => model.Forward(variables, run, batch.Features).Mean())
                 .WithConstraint(model.Constrain);
-            var loop = new TrainingLoop(ModelVariables.Of(model), 3, step);
+            var loop = new TrainingLoop([step], ModelVariables.Of(model), 3);
             loop.Run(step, Batch.Of(Points));
             Expect.All(loop.Variables["dense/kernel"].ToArray(), w => Expect.True(w >= 0));
         }),
@@ -51,9 +54,9 @@ public static class VariableOptionTests
                 Network.Input(3).Dense(2, options: new DenseOptions { ActivityRegularizer = penalty }).Build(1).Evaluate(Points, Options).Loss!.Value;
 
             var output = Network.Input(3).Dense(2).Build(1).Predict(Points.Features);
-            Expect.Equal(LossOf(null) + 0.1 * output.Square().Sum().ToFloat(), LossOf(Regularizer.L2(0.1)), 1e-3);
+            Expect.Equal(LossOf(null) + 0.1 * Tensor.Square(output).Sum().ToArray()[0], LossOf(Regularizer.L2(0.1)), 1e-3);
             var own = Network.Input(3).Dense(2).Custom(
-                "cost", (_, _) => new LayerStart(), call => new LayerResult(call.Input, Loss: call.Input.Square().Sum() * 0.1));
+                "cost", (Key _, int[] _) => new LayerStart(), call => new LayerResult(call.Input, Loss: Tensor.Square(call.Input).Sum() * 0.1));
             Expect.Equal(LossOf(Regularizer.L2(0.1)), own.Build(1).Evaluate(Points, Options).Loss!.Value, 1e-5);
         }),
 
@@ -67,7 +70,7 @@ public static class VariableOptionTests
             Expect.Equal([6f, 6f], named.Build(1).Predict([1f, 2f, 3f]));
             Expect.Equal("he_normal", Initializer.OfName("HeNormal").ToString());
             var scaled = Initializer.VarianceScaling([0], [1, 2], 2, FanMode.FanOut, InitialDistribution.Uniform);
-            Expect.Equal([4, 2, 3], scaled.Draw(new Key(1), 4, 2, 3).Shape);
+            Expect.Equal([4, 2, 3], scaled.Draw(1, 4, 2, 3).Shape);
             Expect.Equal("orthogonal_regularizer", Regularizer.Orthogonal(0.1, OrthogonalMode.Columns).ToString());
         }));
 
