@@ -18,8 +18,8 @@ type internal StepOutcome =
 /// with `Step.create`, and run it with a `TrainingLoop`.
 [<Sealed>]
 type Step
-    internal
-    (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome, constrain: Variables -> Variables) =
+    internal (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome, constrain: Variables -> Variables)
+    =
     /// How the variables learn from gradients.
     member _.Optimizer = optimizer
 

@@ -7,7 +7,10 @@ public static class VariableOptionTests
 
     private static readonly FitOptions Options = new()
     {
-        Loss = Loss.MeanSquaredError, Epochs = 2, BatchSize = 40, Optimizer = Optimizer.Sgd(0.1),
+        Loss = Loss.MeanSquaredError,
+        Epochs = 2,
+        BatchSize = 40,
+        Optimizer = Optimizer.Sgd(0.1),
     };
 
     [Tests]
