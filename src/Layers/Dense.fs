@@ -61,7 +61,7 @@ module DenseLayers =
                     "dense"
                     [ "sample", [] ]
                     "a sample is a number, but dense takes rows of features; reshape [1] before it."
-            | inputs :: front -> [ inputs; units ], List.rev (units :: front)
+            | inputs :: front -> [ [ inputs; units ] ], List.rev (units :: front)
 
         KernelLayer.create
             { Kind = "dense"
@@ -70,13 +70,17 @@ module DenseLayers =
               Settings = [ "units", Setting.Whole units ]
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelSettings = "kernel"
-              KernelInitializer = options.KernelInitializer
-              KernelRegularizer = options.KernelRegularizer
+              Kernels =
+                [ { Name = "kernel"
+                    Word = "kernel"
+                    Initializer = options.KernelInitializer
+                    Regularizer = options.KernelRegularizer } ]
               BiasInitializer = options.BiasInitializer
               BiasRegularizer = options.BiasRegularizer
+              Axes = 0
+              DataFormat = DataFormat.ChannelsLast
               Shapes = shapes
-              Product = fun kernel x -> product x kernel }
+              Product = fun kernels x -> product x kernels.Head }
 
     /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
     /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in

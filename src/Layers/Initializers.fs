@@ -301,3 +301,6 @@ module Initializer =
                 "name"
                 $"'{name}'"
                 "is not an initializer of the library; one of your own cannot be made again from its description."
+
+    /// The initializer that a setting of a layer describes.
+    let internal find (source: Settings.Source) name : Initializer = ofSetting (Settings.find source name)

@@ -65,6 +65,10 @@ module Regularizer =
                 $"'{name}'"
                 "is not a regularizer of the library; one of your own cannot be made again from its description."
 
+    /// The regularizer that a setting of a layer describes, if the layer has it.
+    let internal find (source: Settings.Source) name : Regularizer option =
+        Settings.tryFind source name |> Option.map ofSetting
+
     /// The penalties of those of the parameters that have a regularizer.
     let internal terms (parameters: (Regularizer option * Tensor) list) : Tensor list =
         parameters |> List.choose (fun (regularizer, x) -> regularizer |> Option.map (fun r -> r.Penalty x))
