@@ -158,10 +158,20 @@ let tripleOf (source: Settings.Source) name =
     | [ depth; height; width ] -> depth, height, width
     | _ -> damaged source name "three whole numbers"
 
-/// The pairs that a setting holds.
-let pairsOf (source: Settings.Source) name =
-    Settings.items source name
-    |> List.map (fun setting -> pairOf { source with Settings = [ name, setting ] } name)
+/// The pairs that a setting holds, which must be so many.
+let pairsOf count (source: Settings.Source) name =
+    let damaged () = damaged source name $"{count} pairs of whole numbers"
+
+    match Settings.find source name with
+    | Setting.Items pairs when pairs.Length = count ->
+        pairs
+        |> List.map (fun setting -> pairOf { source with Settings = [ name, setting ] } name)
+    | Setting.Items _
+    | Setting.Number _
+    | Setting.Whole _
+    | Setting.Text _
+    | Setting.Flag _
+    | Setting.Group _ -> damaged ()
 
 /// Causal padding looks back along a sequence; images and volumes have no such direction.
 let demandNotCausal operation padding =

@@ -237,14 +237,12 @@ let private poolings =
       "adaptive_average_pooling3d", adaptivePoolingOf adaptiveAveragePooling3DWith triple ]
 
 let private pairs2D source name =
-    match Spatial.pairsOf source name with
-    | [ rows; columns ] -> rows, columns
-    | _ -> Fail.data source.Owner $"its description is damaged: the setting '{name}' must be two pairs."
+    let pairs = Spatial.pairsOf 2 source name
+    pairs[0], pairs[1]
 
 let private pairs3D source name =
-    match Spatial.pairsOf source name with
-    | [ planes; rows; columns ] -> planes, rows, columns
-    | _ -> Fail.data source.Owner $"its description is damaged: the setting '{name}' must be three pairs."
+    let pairs = Spatial.pairsOf 3 source name
+    pairs[0], pairs[1], pairs[2]
 
 let private upSampling2DOf source =
     upSampling2DWith
