@@ -24,7 +24,11 @@ module AdaptivePoolingLayers =
     let private largestAlong axis count (x: Tensor) =
         let bounds = bounds x.Shape[axis] count
         let size = bounds |> Array.map (fun (first, stop) -> stop - first) |> Array.max
-        let places = [| for first, stop in bounds do for j in 0 .. size - 1 -> min (first + j) (stop - 1) |]
+
+        let places =
+            [| for first, stop in bounds do
+                   for j in 0 .. size - 1 -> min (first + j) (stop - 1) |]
+
         let indices = Core.beside x (fun () -> Tensor.ofInts [ count; size ] places)
         x |> Tensor.gather axis indices |> Tensor.maxOver [ axis + 1 ]
 
@@ -34,8 +38,7 @@ module AdaptivePoolingLayers =
 
         let weights =
             [| for first, stop in bounds length count do
-                   for i in 0 .. length - 1 ->
-                       if first <= i && i < stop then 1.0 / float (stop - first) else 0.0 |]
+                   for i in 0 .. length - 1 -> if first <= i && i < stop then 1.0 / float (stop - first) else 0.0 |]
 
         AxisWeights.along axis count weights x
 
@@ -58,8 +61,7 @@ module AdaptivePoolingLayers =
             (fun _ x ->
                 rule x.Shape.Tail |> ignore
 
-                (Spatial.asFloats x, List.indexed size)
-                ||> List.fold (fun x (i, count) -> along (i + 1) count x))
+                (Spatial.asFloats x, List.indexed size) ||> List.fold (fun x (i, count) -> along (i + 1) count x))
 
     let private three (depth, height, width) = [ depth; height; width ]
 
@@ -72,10 +74,7 @@ module AdaptivePoolingLayers =
         adaptiveMaxPooling1DWith AdaptivePoolingOptions.defaults size
 
     /// The largest elements of so many windows of images, with options: to [height'; width'; channels].
-    let adaptiveMaxPooling2DWith
-        (options: AdaptivePoolingOptions)
-        (height: int, width: int)
-        : Layer<Tensor, Tensor> =
+    let adaptiveMaxPooling2DWith (options: AdaptivePoolingOptions) (height: int, width: int) : Layer<Tensor, Tensor> =
         adaptive "adaptiveMaxPooling2D" "adaptive_max_pooling2d" options [ height; width ] largestAlong
 
     /// The largest elements of so many windows: [height; width; channels] to [height'; width'; channels]. Sizes below 1
@@ -113,10 +112,7 @@ module AdaptivePoolingLayers =
         adaptiveAveragePooling2DWith AdaptivePoolingOptions.defaults (height, width)
 
     /// The means of so many windows of volumes, with options: to [depth'; height'; width'; channels].
-    let adaptiveAveragePooling3DWith
-        (options: AdaptivePoolingOptions)
-        (size: int * int * int)
-        : Layer<Tensor, Tensor> =
+    let adaptiveAveragePooling3DWith (options: AdaptivePoolingOptions) (size: int * int * int) : Layer<Tensor, Tensor> =
         adaptive "adaptiveAveragePooling3D" "adaptive_average_pooling3d" options (three size) meanAlong
 
     /// The means of so many windows: [depth; height; width; channels] to [depth'; height'; width'; channels]. Sizes

@@ -118,8 +118,7 @@ module Catalog =
     /// The kinds that multiply by a kernel, from their settings and their activation, if they have one.
     let private kernelKinds
         : IDictionary<string, Settings.Source -> Layer<Tensor, Tensor> option -> Layer<Tensor, Tensor>> =
-        dict
-            [ "dense", denseOf; yield! WindowKinds.withKernels ]
+        dict [ "dense", denseOf; yield! WindowKinds.withKernels ]
 
     let private withoutSettings =
         [ linear

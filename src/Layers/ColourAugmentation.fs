@@ -10,8 +10,7 @@ type ValueRangeOptions =
     }
 
     /// Keras's defaults: values from 0 to 255, channels last.
-    static member defaults: ValueRangeOptions =
-        { ValueRange = 0.0, 255.0; DataFormat = DataFormat.ChannelsLast }
+    static member defaults: ValueRangeOptions = { ValueRange = 0.0, 255.0; DataFormat = DataFormat.ChannelsLast }
 
 /// Layers that change the contrast and the brightness of images [height; width; channels] at random: while training
 /// alone, each image by a draw of its own from the key of the run. Integers are cast to float32.
@@ -26,8 +25,7 @@ module ColourAugmentationLayers =
                 "is not one of the smallest and the largest value; give the smaller one first."
 
     let private toSettings (options: ValueRangeOptions) =
-        [ "value_range", Augmentation.ofRange options.ValueRange
-          DataFormat.toSetting options.DataFormat ]
+        [ "value_range", Augmentation.ofRange options.ValueRange; DataFormat.toSetting options.DataFormat ]
 
     let private clipped (options: ValueRangeOptions) x =
         Tensor.clamp (fst options.ValueRange) (snd options.ValueRange) x

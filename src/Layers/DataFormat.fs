@@ -16,8 +16,7 @@ module internal DataFormat =
         [ DataFormat.ChannelsLast, "channels_last"; DataFormat.ChannelsFirst, "channels_first" ]
 
     /// The format as a setting, under Keras's name.
-    let toSetting (format: DataFormat) =
-        "data_format", Setting.Text(names |> List.find (fst >> (=) format) |> snd)
+    let toSetting (format: DataFormat) = "data_format", Setting.Text(names |> List.find (fst >> (=) format) |> snd)
 
     /// The format that the settings name; channels last where they name none.
     let ofSettings (source: Settings.Source) : DataFormat =

@@ -98,7 +98,8 @@ module GeometricAugmentationLayers =
             operation
             "random_translation"
             options
-            [ "height_factor", Augmentation.ofRange heightFactor; "width_factor", Augmentation.ofRange widthFactor ]
+            [ "height_factor", Augmentation.ofRange heightFactor
+              "width_factor", Augmentation.ofRange widthFactor ]
             source
 
     /// Moves each image while training by at most these shares of its height, up or down, and of its width, left or
@@ -154,7 +155,10 @@ module GeometricAugmentationLayers =
 
         let source key (x: Tensor) (y: Tensor, z: Tensor) =
             let toss = Augmentation.uniform 2 (-1.0, 1.0) key x
-            let direction = Tensor.where (Tensor.less toss (Tensor.zerosLike toss)) (-Tensor.onesLike toss) (Tensor.onesLike toss)
+
+            let direction =
+                Tensor.where (Tensor.less toss (Tensor.zerosLike toss)) (-Tensor.onesLike toss) (Tensor.onesLike toss)
+
             let along = Augmentation.uniform 0 xFactor key x * direction
             let down = Augmentation.uniform 1 yFactor key x * direction
             y + down * z, z + along * y

@@ -48,9 +48,12 @@ module internal Interpolation =
 
     /// Keys 1981, "Cubic convolution interpolation for digital image processing", with a = -0.5.
     let private cubic distance =
-        if distance < 1.0 then ((1.5 * distance - 2.5) * distance) * distance + 1.0
-        elif distance < 2.0 then ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
-        else 0.0
+        if distance < 1.0 then
+            ((1.5 * distance - 2.5) * distance) * distance + 1.0
+        elif distance < 2.0 then
+            ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
+        else
+            0.0
 
     let private lanczos radius distance =
         if distance >= radius then

@@ -25,12 +25,7 @@ module MarginLayers =
 
     /// `zeroPadding1D` of sequences with the channels at this place.
     let zeroPadding1DIn (format: DataFormat) (front: int, behind: int) : Layer<Tensor, Tensor> =
-        padding
-            "zeroPadding1D"
-            "zero_padding1d"
-            format
-            [ "padding", Spatial.pair (front, behind) ]
-            [ front, behind ]
+        padding "zeroPadding1D" "zero_padding1d" format [ "padding", Spatial.pair (front, behind) ] [ front, behind ]
 
     /// Sequences with zeros in front and behind: [length; channels] to [front + length + behind; channels]. Negative
     /// counts are errors.
@@ -97,8 +92,7 @@ module MarginLayers =
             rule x.Shape.Tail |> ignore
 
             (x, List.indexed margins)
-            ||> List.fold (fun x (i, (front, behind)) ->
-                Tensor.sliceAxis (i + 1) front (x.Shape[i + 1] - behind) 1 x))
+            ||> List.fold (fun x (i, (front, behind)) -> Tensor.sliceAxis (i + 1) front (x.Shape[i + 1] - behind) 1 x))
 
     /// Sequences without so many elements in front and behind: [length; channels] to [length - front - behind;
     /// channels]. Negative counts are errors, and so are samples of which nothing would be left.
@@ -122,8 +116,7 @@ module MarginLayers =
         cropping2DIn DataFormat.ChannelsLast (rows, columns)
 
     /// Images without `rows` rows above and below, and `columns` columns at both sides.
-    let cropping2D (rows: int, columns: int) : Layer<Tensor, Tensor> =
-        cropping2DWith ((rows, rows), (columns, columns))
+    let cropping2D (rows: int, columns: int) : Layer<Tensor, Tensor> = cropping2DWith ((rows, rows), (columns, columns))
 
     /// `cropping3DWith` of volumes with the channels at this place.
     let cropping3DIn

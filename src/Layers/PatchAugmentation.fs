@@ -33,7 +33,10 @@ module PatchAugmentationLayers =
     let private patches (height, width) key (x: Tensor) =
         let along i length size axisShape =
             let free = length - size
-            let start = Tensor.floor (Augmentation.uniform i (0.0, float (free + 1)) key x) |> Tensor.clamp 0.0 (float free)
+
+            let start =
+                Tensor.floor (Augmentation.uniform i (0.0, float (free + 1)) key x) |> Tensor.clamp 0.0 (float free)
+
             Tensor.cast Int32 start + Tensor.reshape axisShape (Tensor.arangeInt 0 size)
 
         let n = x.Shape[0]
@@ -102,8 +105,7 @@ module PatchAugmentationLayers =
             | None -> Random.normalOf x.DType 0.0 (abs high) (Key.fold 6 key) x.Shape |> Tensor.clamp low high
 
         let training key (x: Tensor) =
-            let inside =
-                Tensor.logicalAnd (stretch 0 options.Scale key 2 x) (stretch 2 options.Scale key 1 x)
+            let inside = Tensor.logicalAnd (stretch 0 options.Scale key 2 x) (stretch 2 options.Scale key 1 x)
 
             let isChanged =
                 Tensor.less (Augmentation.uniform 5 (0.0, 1.0) key x) (Augmentation.uniform 4 options.Factor key x)

@@ -178,10 +178,16 @@ module SeparableConvolutionLayers =
               Product = product form }
 
     let private depthwiseOf initializer regularizer : KernelVariable =
-        { Name = "depthwise_kernel"; Word = "depthwise"; Initializer = initializer; Regularizer = regularizer }
+        { Name = "depthwise_kernel"
+          Word = "depthwise"
+          Initializer = initializer
+          Regularizer = regularizer }
 
     let private pointwiseOf initializer regularizer : KernelVariable =
-        { Name = "pointwise_kernel"; Word = "pointwise"; Initializer = initializer; Regularizer = regularizer }
+        { Name = "pointwise_kernel"
+          Word = "pointwise"
+          Initializer = initializer
+          Regularizer = regularizer }
 
     /// Convolution of each channel of sequences by itself with `DepthMultiplier` filters of this size, and of the
     /// results with a kernel of size 1, with options: from [length; channels] to [length'; filters]. Counts and sizes

@@ -164,8 +164,7 @@ let pairsOf count (source: Settings.Source) name =
 
     match Settings.find source name with
     | Setting.Items pairs when pairs.Length = count ->
-        pairs
-        |> List.map (fun setting -> pairOf { source with Settings = [ name, setting ] } name)
+        pairs |> List.map (fun setting -> pairOf { source with Settings = [ name, setting ] } name)
     | Setting.Items _
     | Setting.Number _
     | Setting.Whole _

@@ -89,14 +89,8 @@ module UpSamplingLayers =
             let lengths, channels = Spatial.extents operation axes sample
             List.map2 (*) factors lengths @ [ channels ]
 
-        Spatial.stateless
-            operation
-            kind
-            axes
-            format
-            (("size", Spatial.ofSizes factors) :: settings)
-            rule
-            (fun _ x -> f (Spatial.asFloats x))
+        Spatial.stateless operation kind axes format (("size", Spatial.ofSizes factors) :: settings) rule (fun _ x ->
+            f (Spatial.asFloats x))
 
     /// Images `down` times as high and `across` times as wide, with options: from [height; width; channels] to
     /// [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.

@@ -24,8 +24,7 @@ let transposed (axes: WindowAxis list) groups (lengths: int list) (kernel: Tenso
 
 /// The shape that a convolution gives for a sample, or the error of one that does not fit.
 let shape operation (axes: WindowAxis list) groups (kernel: Shape) (sample: Shape) : Shape =
-    let tooLarge (axis: WindowAxis) size length =
-        ConvolutionShapes.reach axis size > length + axis.Before + axis.After
+    let tooLarge (axis: WindowAxis) size length = ConvolutionShapes.reach axis size > length + axis.Before + axis.After
 
     let planeOf sample kernel =
         (ConvolutionShapes.convolution
@@ -50,8 +49,7 @@ let shape operation (axes: WindowAxis list) groups (kernel: Shape) (sample: Shap
             $"the kernel spans {ConvolutionShapes.reach depth kernel.Head} elements of the depth, which has \
               {sample.Head + depth.Before + depth.After} with its padding; take a smaller kernel or dilation, or more \
               padding."
-    | [ depth; _; _ ] ->
-        ConvolutionShapes.convolved depth kernel.Head sample.Head :: planeOf sample.Tail kernel.Tail
+    | [ depth; _; _ ] -> ConvolutionShapes.convolved depth kernel.Head sample.Head :: planeOf sample.Tail kernel.Tail
     | _ -> planeOf sample kernel
 
 /// The window along each axis of these lengths.

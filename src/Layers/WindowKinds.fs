@@ -9,8 +9,7 @@ let private whole = Settings.whole
 let private pair = Spatial.pairOf
 let private triple = Spatial.tripleOf
 
-let private optional source name read =
-    Settings.tryFind source name |> Option.map (fun _ -> read source name)
+let private optional source name read = Settings.tryFind source name |> Option.map (fun _ -> read source name)
 
 let private conv1DOf source activation =
     conv1DWith
@@ -284,7 +283,8 @@ let private movedBy make first second source : Layer<Tensor, Tensor> =
 
 let private valued make source : Layer<Tensor, Tensor> =
     make
-        { ValueRangeOptions.ValueRange = range source "value_range"; DataFormat = DataFormat.ofSettings source }
+        { ValueRangeOptions.ValueRange = range source "value_range"
+          DataFormat = DataFormat.ofSettings source }
         (range source "factor")
 
 let private randomErasingOf source =
@@ -299,13 +299,10 @@ let private augmentations =
     let widthFactor source = range source "width_factor"
 
     [ "random_flip",
-      (fun source ->
-          randomFlipIn (DataFormat.ofSettings source) (GeometricAugmentationLayers.flipModeOf source))
-      "random_rotation",
-      (fun source -> randomRotationWith (ImageSampling.ofSettings source) (range source "factor"))
+      (fun source -> randomFlipIn (DataFormat.ofSettings source) (GeometricAugmentationLayers.flipModeOf source))
+      "random_rotation", (fun source -> randomRotationWith (ImageSampling.ofSettings source) (range source "factor"))
       "random_translation", movedBy randomTranslationWith "height_factor" widthFactor
-      "random_zoom",
-      movedBy randomZoomWith "height_factor" (fun source -> optional source "width_factor" range)
+      "random_zoom", movedBy randomZoomWith "height_factor" (fun source -> optional source "width_factor" range)
       "random_shear", movedBy randomShearWith "x_factor" (fun source -> range source "y_factor")
       "random_contrast", valued randomContrastWith
       "random_brightness", valued randomBrightnessWith
@@ -313,4 +310,5 @@ let private augmentations =
       "random_erasing", randomErasingOf ]
 
 /// The kinds without kernels, from their settings.
-let withoutKernels: (string * (Settings.Source -> Layer<Tensor, Tensor>)) list = poolings @ sizes @ augmentations
+let withoutKernels: (string * (Settings.Source -> Layer<Tensor, Tensor>)) list =
+    poolings @ sizes @ augmentations

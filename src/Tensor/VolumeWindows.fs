@@ -58,10 +58,7 @@ module TensorVolumeWindows =
         let planes = x |> Tensor.reshape [ n * d; h; w; c ] |> f pool
         let oh, ow = planes.Shape[1], planes.Shape[2]
 
-        let joined =
-            planes
-            |> Tensor.reshape [ n; d; oh * ow; c ]
-            |> f { Y = depth; X = Pool.single }
+        let joined = planes |> Tensor.reshape [ n; d; oh * ow; c ] |> f { Y = depth; X = Pool.single }
 
         Tensor.reshape [ n; joined.Shape[1]; oh; ow; c ] joined
 

@@ -1,7 +1,7 @@
 namespace Functional.CSharp;
 
 /// <summary>Options of all convolutions.</summary>
-public abstract record WindowOptions
+public abstract record ConvolutionOptions
 {
     /// <summary>
     /// The padding: valid (none), same, which keeps the size at stride 1, or causal, of sequences alone. Default
@@ -23,7 +23,7 @@ public abstract record WindowOptions
 }
 
 /// <summary>Options of convolutions with one kernel.</summary>
-public abstract record ConvolutionOptions : WindowOptions
+public abstract record GroupedConvolutionOptions : ConvolutionOptions
 {
     /// <summary>Into how many groups channels and filters are parted; it must divide both. Default 1.</summary>
     public int Groups { get; init; } = 1;
@@ -36,7 +36,7 @@ public abstract record ConvolutionOptions : WindowOptions
 }
 
 /// <summary>Options of transposed convolutions.</summary>
-public abstract record TransposedConvolutionOptions : WindowOptions
+public abstract record TransposedConvolutionOptions : ConvolutionOptions
 {
     /// <summary>The initializer of the kernel. Default glorot uniform.</summary>
     public Initializer KernelInitializer { get; init; } = Initializer.GlorotUniform;
@@ -46,7 +46,7 @@ public abstract record TransposedConvolutionOptions : WindowOptions
 }
 
 /// <summary>Options of convolutions of each channel by itself.</summary>
-public abstract record DepthwiseConvolutionOptions : WindowOptions
+public abstract record DepthwiseConvolutionOptions : ConvolutionOptions
 {
     /// <summary>The number of filters of each channel. Default 1.</summary>
     public int DepthMultiplier { get; init; } = 1;
@@ -69,7 +69,7 @@ public abstract record SeparableConvolutionOptions : DepthwiseConvolutionOptions
 }
 
 /// <summary>Options of <see cref="Network.Conv1D"/>.</summary>
-public sealed record Conv1DOptions : ConvolutionOptions
+public sealed record Conv1DOptions : GroupedConvolutionOptions
 {
     /// <summary>The stride of the kernel. Default 1.</summary>
     public int Strides { get; init; } = 1;
@@ -79,7 +79,7 @@ public sealed record Conv1DOptions : ConvolutionOptions
 }
 
 /// <summary>Options of <see cref="Network.Conv2D"/>.</summary>
-public sealed record Conv2DOptions : ConvolutionOptions
+public sealed record Conv2DOptions : GroupedConvolutionOptions
 {
     /// <summary>The stride of the kernel. Default 1.</summary>
     public Size2D Strides { get; init; } = 1;
@@ -89,7 +89,7 @@ public sealed record Conv2DOptions : ConvolutionOptions
 }
 
 /// <summary>Options of <see cref="Network.Conv3D"/>.</summary>
-public sealed record Conv3DOptions : ConvolutionOptions
+public sealed record Conv3DOptions : GroupedConvolutionOptions
 {
     /// <summary>The stride of the kernel. Default 1.</summary>
     public Size3D Strides { get; init; } = 1;

@@ -11,9 +11,7 @@ open Functional.Tests.LayerPeer
 /// the amounts. The sizes of the images are random.
 let private drawnCase (random: Random) =
     let fill, code =
-        oneOf
-            random
-            [ FillMode.Constant, 0; FillMode.Nearest, 1; FillMode.Reflect, 2; FillMode.Wrap, 3 ]
+        oneOf random [ FillMode.Constant, 0; FillMode.Nearest, 1; FillMode.Reflect, 2; FillMode.Wrap, 3 ]
 
     let interpolation, order = oneOf random [ Interpolation.Nearest, 0; Interpolation.Bilinear, 1 ]
     let value = random.NextDouble()
@@ -111,7 +109,9 @@ let tests =
 
           for i, (layer, _, y, slope) in List.indexed runs do
               // a shear goes in one of two directions by the toss of a coin
-              let off sign = max (distance expected[$"{i}.{sign}.y"] y) (distance expected[$"{i}.{sign}.dx"] slope)
+              let off sign =
+                  max (distance expected[$"{i}.{sign}.y"] y) (distance expected[$"{i}.{sign}.dx"] slope)
+
               let nearest = min (off "1") (off "-1")
               let label = DescriptionJson.toJson layer.Description
               Expect.True(nearest < 1e-9, $"{label} on {Shape.toString y.Shape}: {nearest} off")) ]

@@ -48,7 +48,11 @@ let private last = layers DataFormat.ChannelsLast
 
 /// Whether the flags [h; w] hold exactly in a rectangle.
 let private isRectangle (flags: bool[,]) =
-    let held = [ for i in 0 .. flags.GetLength 0 - 1 do for j in 0 .. flags.GetLength 1 - 1 do if flags[i, j] then i, j ]
+    let held =
+        [ for i in 0 .. flags.GetLength 0 - 1 do
+              for j in 0 .. flags.GetLength 1 - 1 do
+                  if flags[i, j] then
+                      i, j ]
 
     match held with
     | [] -> true
@@ -106,15 +110,16 @@ let tests =
               [ randomCropIn DataFormat.ChannelsFirst (3, 2)
                 randomErasingWith { RandomErasingOptions.defaults with FillValue = Some 7.0 }
                 centerCropIn DataFormat.ChannelsFirst (3, 2)
-                resizingWith { ResizingOptions.defaults with Interpolation = Interpolation.Lanczos3; Antialias = true } (3, 2)
+                resizingWith
+                    { ResizingOptions.defaults with Interpolation = Interpolation.Lanczos3; Antialias = true }
+                    (3, 2)
                 yield! last
                 yield! layers DataFormat.ChannelsFirst ] do
               let json = DescriptionJson.toJson layer.Description
               Expect.Equal(layer.Description, (Catalog.build (DescriptionJson.ofJson json)).Description))
 
       testCase "by name, one number is a range as in Keras" (fun () ->
-          let same (a: Layer<Tensor, Tensor>) (b: Layer<Tensor, Tensor>) =
-              Expect.Equal(a.Description, b.Description)
+          let same (a: Layer<Tensor, Tensor>) (b: Layer<Tensor, Tensor>) = Expect.Equal(a.Description, b.Description)
 
           let number name (value: float) = name, Setting.Number value
           same (randomRotation 0.2) (Layer.ofName "RandomRotation" [ number "factor" 0.2 ])
@@ -152,7 +157,11 @@ let tests =
           Expect.True(sameBits left (turn nearest 0.25))
           Expect.True(near 1e-9 left (turn ImageTransformOptions.defaults 0.25))
           Expect.True(near 1e-9 (Tensor.flip [ 1; 2 ] x) (turn ImageTransformOptions.defaults 0.5))
-          Expect.True(near 1e-9 (Tensor.swapAxes 1 2 (Tensor.flip [ 1 ] x)) (turn ImageTransformOptions.defaults -0.25))
+
+          Expect.True(
+              near 1e-9 (Tensor.swapAxes 1 2 (Tensor.flip [ 1 ] x)) (turn ImageTransformOptions.defaults -0.25)
+          )
+
           Expect.True(sameBits x (turn ImageTransformOptions.defaults 0.0)))
 
       testCase "turning back and forth in single precision keeps the middle" (fun () ->
@@ -196,7 +205,10 @@ let tests =
           let corners = [ for i in 0..299 -> Tensor.toFloat y[i, 0, 0, 0] ]
 
           for i, corner in List.indexed corners do
-              let window = [| for r in 0..2 do for c in 0..2 -> corner + float (5 * r + c) |]
+              let window =
+                  [| for r in 0..2 do
+                         for c in 0..2 -> corner + float (5 * r + c) |]
+
               Expect.True((floats y[i] = window))
 
           Expect.Equal<float list>([ 0.0; 1.0; 2.0; 5.0; 6.0; 7.0 ], List.sort (List.distinct corners))
@@ -207,7 +219,10 @@ let tests =
 
       testCase "erasing fills one rectangle of each image" (fun () ->
           let x = images [ 60; 8; 9; 2 ] + 1.0
-          let erase factor = randomErasingWith { RandomErasingOptions.defaults with Factor = factor; FillValue = Some -5.0 }
+
+          let erase factor =
+              randomErasingWith { RandomErasingOptions.defaults with Factor = factor; FillValue = Some -5.0 }
+
           Expect.True(sameBits x (train 2 (erase (0.0, 0.0)) x))
           let y = train 2 (erase (1.0, 1.0)) x
 
@@ -220,7 +235,9 @@ let tests =
           Expect.InRange(changed y, 55, 60)
           Expect.InRange(changed (train 2 (erase (0.5, 0.5)) x), 18, 42)
           // noise stays within the values
-          let noisy = train 3 (randomErasingWith { RandomErasingOptions.defaults with Factor = 1.0, 1.0 }) (x * 0.0 - 1.0)
+          let noisy =
+              train 3 (randomErasingWith { RandomErasingOptions.defaults with Factor = 1.0, 1.0 }) (x * 0.0 - 1.0)
+
           Expect.True(floats noisy |> Array.forall (fun v -> v = -1.0 || (v >= 0.0 && v <= 255.0))))
 
       testCase "a network with augmentation trains, and predicts without it" (fun () ->
@@ -228,12 +245,14 @@ let tests =
           let data = Dataset.ofTensors x (Tensor.ofInts [ 16 ] (Array.init 16 (fun i -> i % 2)))
 
           let net =
-              randomFlip FlipMode.Horizontal --> randomRotation 0.1 --> randomCrop (5, 5) --> flatten --> dense 2 --> softmax
+              randomFlip FlipMode.Horizontal
+              --> randomRotation 0.1
+              --> randomCrop (5, 5)
+              --> flatten
+              --> dense 2
+              --> softmax
 
-          let options =
-              { Fit.defaults with
-                  Loss = Loss.sparseCategoricalCrossentropy
-                  Epochs = 2 }
+          let options = { Fit.defaults with Loss = Loss.sparseCategoricalCrossentropy; Epochs = 2 }
 
           let result = Learn.fit options net data (Key.ofInt 1)
           let predict () = floats (Model.predict x result.Model)
@@ -242,9 +261,15 @@ let tests =
       testCase "options out of range are refused" (fun () ->
           let refused part make = Expect.Contains(part, errorOf make)
           refused "factor = (0.5, -0.5) is not a range" (fun () -> randomRotationWith nearest (0.5, -0.5))
-          refused "height factor = (0, 1.5) is not a range within -1 to 1" (fun () -> randomZoomWith nearest ((0.0, 1.5), None))
+
+          refused "height factor = (0, 1.5) is not a range within -1 to 1" (fun () ->
+              randomZoomWith nearest ((0.0, 1.5), None))
+
           refused "lower = (-0.1, -0.1)" (fun () -> randomContrast -0.1)
-          refused "value range = (1, 0)" (fun () -> randomBrightnessWith { wide with ValueRange = 1.0, 0.0 } (0.1, 0.2))
+
+          refused "value range = (1, 0)" (fun () ->
+              randomBrightnessWith { wide with ValueRange = 1.0, 0.0 } (0.1, 0.2))
+
           refused "size = 0" (fun () -> randomCrop (0, 3))
 
           refused "is for resizing" (fun () ->

@@ -143,9 +143,13 @@ let tests =
                 cropping3DWith ((1, 2), (3, 4), (5, 6))
                 flattenIn DataFormat.ChannelsFirst
                 maxPooling1DWith { Pooling1DOptions.defaults with Strides = Some 1; Padding = WindowPadding.Same } 3
-                maxPooling2DWith { Pooling2DOptions.defaults with Strides = Some(1, 2); Padding = WindowPadding.Same } (3, 2)
+                maxPooling2DWith
+                    { Pooling2DOptions.defaults with Strides = Some(1, 2); Padding = WindowPadding.Same }
+                    (3, 2)
                 averagePooling1D 3
-                averagePooling2DWith { Pooling2DOptions.defaults with Strides = None; Padding = WindowPadding.Same } (3, 2)
+                averagePooling2DWith
+                    { Pooling2DOptions.defaults with Strides = None; Padding = WindowPadding.Same }
+                    (3, 2)
                 globalMaxPooling1D
                 globalMaxPooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true }
                 globalAveragePooling1D
@@ -224,7 +228,8 @@ let tests =
             """{"kind": "zero_padding2d", "settings": {"padding": [1, 2]}}""", "must be a list of whole numbers"
             """{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be 2 pairs of whole numbers"
             """{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is not a padding"
-            """{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""", "there are nearest, bilinear, bicubic, lanczos3, lanczos5" ]
+            """{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""",
+            "there are nearest, bilinear, bicubic, lanczos3, lanczos5" ]
           (fun (json: string, reason: string) ->
               Expect.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json))))
 

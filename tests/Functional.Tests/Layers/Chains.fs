@@ -126,11 +126,15 @@ let private windows (shape: Shape) =
                           filters
                           (2, 1)
                       maxPooling2DWith { Pooling2DOptions.defaults with Strides = Some strides; Padding = same } (2, 2)
-                      averagePooling2DWith { Pooling2DOptions.defaults with Strides = Some strides; Padding = same } (2, 2)
+                      averagePooling2DWith
+                          { Pooling2DOptions.defaults with Strides = Some strides; Padding = same }
+                          (2, 2)
                       globalMaxPooling2D
                       globalAveragePooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true }
                       upSampling2D strides
-                      upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } strides
+                      upSampling2DWith
+                          { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear }
+                          strides
                       zeroPadding2D (1, 0)
                       separableConv2DWith
                           { SeparableConv2DOptions.defaults with

@@ -157,7 +157,12 @@ let private transposed3D random =
     let (sz, sy, sx), dilations = tripleUpTo random 2, tripleUpTo random 2
     let padding, code = oneOf random paddings
     let format = oneOf random formats
-    let extra = if random.Next 2 = 0 then None else Some(random.Next sz, random.Next sy, random.Next sx)
+
+    let extra =
+        if random.Next 2 = 0 then
+            None
+        else
+            Some(random.Next sz, random.Next sy, random.Next sx)
 
     { Layer =
         conv3DTransposeWith
@@ -233,7 +238,8 @@ let private separable2D random =
                 BiasInitializer = biasInitializer }
             (upTo random 3)
             (kh, kw)
-      Sample = arranged format [ length random code (reachOf kh dy); length random code (reachOf kw dx) ] (upTo random 3)
+      Sample =
+        arranged format [ length random code (reachOf kh dy); length random code (reachOf kw dx) ] (upTo random 3)
       Options = [ snd format; code; fst strides; snd strides; dy; dx ] }
 
 let private depthwiseScript =

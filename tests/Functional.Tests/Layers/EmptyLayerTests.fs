@@ -56,7 +56,9 @@ let private layers: (string * Layer<Tensor, Tensor> * Shape) list =
       "globalAveragePooling2D", globalAveragePooling2D, [ 5; 6; 3 ]
       "upSampling1D", upSampling1D 2, [ 5; 3 ]
       "upSampling2D", upSampling2D (2, 3), [ 5; 6; 3 ]
-      "upSampling2D bilinear", upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 3), [ 5; 6; 3 ]
+      "upSampling2D bilinear",
+      upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 3),
+      [ 5; 6; 3 ]
       "zeroPadding1D", zeroPadding1D (1, 2), [ 5; 3 ]
       "zeroPadding2D", zeroPadding2D (1, 2), [ 5; 6; 3 ]
       "conv3D", conv3D 2 (2, 2, 2), [ 3; 4; 5; 2 ]

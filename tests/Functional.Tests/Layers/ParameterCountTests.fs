@@ -29,8 +29,7 @@ let private decoder =
 let private normalized units =
     dense units --> leakyReluOf 0.2 --> batchNormWith { BatchNormOptions.defaults with Momentum = 0.8 }
 
-let private generator =
-    normalized 256 --> normalized 512 --> normalized 1024 --> dense 784 --> tanh'
+let private generator = normalized 256 --> normalized 512 --> normalized 1024 --> dense 784 --> tanh'
 
 let private discriminator =
     dense 512 --> leakyReluOf 0.2 --> dense 256 --> leakyReluOf 0.2 --> dense 1 --> sigmoid
@@ -121,10 +120,10 @@ let tests =
 
           Expect.Contains(
               """
- conv3d (Conv3D)                                    (None, 8, 8, 10, 8)  296
- max_pooling3d (MaxPooling3D)                       (None, 8, 4, 5, 4)   0
- conv3d_transpose (Conv3DTranspose)                 (None, 4, 5, 6, 5)   260
- global_average_pooling3d (GlobalAveragePooling3D)  (None, 4)            0
+ conv3d (Conv3D)                                    (None, 8, 8, 10, 8)   296
+ max_pooling3d (MaxPooling3D)                       (None, 8, 4, 5, 4)    0
+ conv3d_transpose (Conv3DTranspose)                 (None, 4, 5, 6, 5)    260
+ global_average_pooling3d (GlobalAveragePooling3D)  (None, 4)             0
 """,
               Summary.table "m" net [ [ 2; 10; 12; 9 ] ] variables
           ))

@@ -46,8 +46,7 @@ let private volumes (random: Random) =
     let format = oneOf random formats
     let make, average = oneOf random [ maxPooling3DWith, 0; averagePooling3DWith, 1 ]
 
-    { Layer =
-        make { Strides = Some(tz, ty, tx); Padding = padding; DataFormat = fst format } (sz, sy, sx)
+    { Layer = make { Strides = Some(tz, ty, tx); Padding = padding; DataFormat = fst format } (sz, sy, sx)
       Sample = arranged format [ lengthFor random sz; lengthFor random sy; lengthFor random sx ] (upTo random 2)
       Options = [ snd format; average; code; sz; sy; sx; tz; ty; tx ] }
 
@@ -56,8 +55,7 @@ let private imagesInFront (random: Random) =
     let padding, code = oneOf random paddings
     let make, average = oneOf random [ maxPooling2DWith, 0; averagePooling2DWith, 1 ]
 
-    { Layer =
-        make { Strides = Some strides; Padding = padding; DataFormat = DataFormat.ChannelsFirst } size
+    { Layer = make { Strides = Some strides; Padding = padding; DataFormat = DataFormat.ChannelsFirst } size
       Sample = [ upTo random 3; lengthFor random (fst size); lengthFor random (snd size) ]
       Options = [ 1; average; code; fst size; snd size; fst strides; snd strides ] }
 

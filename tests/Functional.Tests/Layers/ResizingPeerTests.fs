@@ -79,7 +79,9 @@ let private margins (random: Random) =
               cropping3DIn (fst format) (a, b, c), 3, 1 :: flat [ a; b; c ]
               upSampling3DIn (fst format) factors, 3, (let x, y, z = factors in [ 2; x; y; z ]) ]
 
-    { Layer = layer; Sample = arranged format (List.take axes lengths) (upTo random 3); Options = snd format :: what }
+    { Layer = layer
+      Sample = arranged format (List.take axes lengths) (upTo random 3)
+      Options = snd format :: what }
 
 let private marginScript =
     """
@@ -112,10 +114,16 @@ let tests =
           for interpolation in [ Interpolation.Lanczos3; Interpolation.Lanczos5 ] do
               let enlarge x =
                   x
-                  |> predictAlone (resizingWith { ResizingOptions.defaults with Interpolation = interpolation } (5, 40))
+                  |> predictAlone (
+                      resizingWith { ResizingOptions.defaults with Interpolation = interpolation } (5, 40)
+                  )
 
               Expect.True(
-                  Tensor.allClose 1e-12 1e-12 (Tensor.fullOf Float64 [ 1; 5; 40; 1 ] 3.0) (enlarge (Tensor.fullOf Float64 [ 1; 5; 20; 1 ] 3.0))
+                  Tensor.allClose
+                      1e-12
+                      1e-12
+                      (Tensor.fullOf Float64 [ 1; 5; 40; 1 ] 3.0)
+                      (enlarge (Tensor.fullOf Float64 [ 1; 5; 20; 1 ] 3.0))
               )
 
               let ramp = Tensor.cast Float64 (Tensor.arangeInt 0 20) |> Tensor.reshape [ 1; 1; 20; 1 ]

@@ -45,13 +45,20 @@ let tests =
 
           Expect.Equal<Shape>(
               [ 4; 4; 4 ],
-              shapeOf [ 7; 4; 4 ] (averagePooling2DWith { Pooling2DOptions.defaults with Strides = Some(2, 1); Padding = same } (3, 3))
+              shapeOf
+                  [ 7; 4; 4 ]
+                  (averagePooling2DWith { Pooling2DOptions.defaults with Strides = Some(2, 1); Padding = same } (3, 3))
           )
 
           Expect.Equal<Shape>([ 3; 4 ], shapeOf [ 7; 4 ] (maxPooling1D 2))
           Expect.Equal<Shape>([ 2; 4 ], shapeOf [ 7; 4 ] (averagePooling1D 3))
           Expect.Equal<Shape>([ 4 ], shapeOf [ 7; 5; 4 ] globalAveragePooling2D)
-          Expect.Equal<Shape>([ 1; 1; 4 ], shapeOf [ 7; 5; 4 ] (globalMaxPooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true }))
+
+          Expect.Equal<Shape>(
+              [ 1; 1; 4 ],
+              shapeOf [ 7; 5; 4 ] (globalMaxPooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true })
+          )
+
           Expect.Equal<Shape>([ 4 ], shapeOf [ 7; 4 ] globalMaxPooling1D)
           Expect.Equal<Shape>([ 14; 15; 4 ], shapeOf [ 7; 5; 4 ] (upSampling2D (2, 3)))
           Expect.Equal<Shape>([ 11; 6; 4 ], shapeOf [ 7; 5; 4 ] (zeroPadding2DWith ((1, 3), (0, 1))))
@@ -110,7 +117,10 @@ let tests =
           ))
 
       testCase "integers are cast, and a batch may have any number of axes" (fun () ->
-          let net = conv2D 4 (3, 3) --> averagePooling2D (2, 2) --> upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 2)
+          let net =
+              conv2D 4 (3, 3)
+              --> averagePooling2D (2, 2)
+              --> upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 2)
 
           let variables, _ = Layer.init (Key.ofInt 1) [ 6; 6; 2 ] net
           let counts = Tensor.ofInts [ 2; 3; 6; 6; 2 ] (Array.init 432 (fun i -> i * 7 % 11))
@@ -193,7 +203,8 @@ let tests =
 
           Expect.Contains(
               "causal is for sequences",
-              errorOf (fun () -> maxPooling1DWith { Pooling1DOptions.defaults with Strides = None; Padding = WindowPadding.Causal } 2)
+              errorOf (fun () ->
+                  maxPooling1DWith { Pooling1DOptions.defaults with Strides = None; Padding = WindowPadding.Causal } 2)
           )
 
           Expect.Equal(

@@ -242,7 +242,10 @@ def apply(a, kernel, bias, o):
 
                     { Layer = upSampling2D (down, across); Sample = image; Options = [ 0; down; across ] }
 
-                    { Layer = upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (down, across)
+                    { Layer =
+                        upSampling2DWith
+                            { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear }
+                            (down, across)
                       Sample = image
                       Options = [ 1; down; across ] }
 
