@@ -34,14 +34,25 @@ module internal DataFormat =
                     $"'{text}'"
                     "is no order of axes; there are channels_last and channels_first."
 
+    let private inFront axes =
+        match axes with
+        | 1 -> "[channels; length]"
+        | 2 -> "[channels; height; width]"
+        | _ -> "[channels; depth; height; width]"
+
     /// The shape that a rule for channels behind gives for a sample in this format, in this format where it has all axes.
-    let shape format axes (rule: Shape -> Shape) (sample: Shape) : Shape =
+    let shape operation format axes (rule: Shape -> Shape) (sample: Shape) : Shape =
         match format, sample with
+        | DataFormat.ChannelsLast, sample -> rule sample
         | DataFormat.ChannelsFirst, channels :: extents when extents.Length = axes ->
             match List.rev (rule (extents @ [ channels ])) with
             | last :: front when front.Length = axes -> last :: List.rev front
             | result -> List.rev result
-        | (DataFormat.ChannelsFirst | DataFormat.ChannelsLast), sample -> rule sample
+        | DataFormat.ChannelsFirst, sample ->
+            Fail.shapes
+                operation
+                [ "sample", sample ]
+                $"a sample must have the axes {inFront axes}, since the channels are in front; put reshape before it."
 
     /// The sample's shape with the channels behind.
     let channelsLast format axes (sample: Shape) : Shape =

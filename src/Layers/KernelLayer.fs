@@ -62,7 +62,9 @@ module internal KernelLayer =
 
     let private outputShape layer shapes =
         let rule = layer.Shapes >> snd
-        let result = Layer.single layer.Kind shapes |> DataFormat.shape layer.DataFormat layer.Axes rule
+
+        let result =
+            Layer.single layer.Kind shapes |> DataFormat.shape layer.Operation layer.DataFormat layer.Axes rule
 
         match layer.Activation with
         | None -> [ result ]

@@ -96,7 +96,7 @@ let stateless operation kind axes format settings (rule: Shape -> Shape) (f: Run
         Layer.stateless
             kind
             settings
-            (fun shapes -> [ Layer.single kind shapes |> DataFormat.shape format axes rule ])
+            (fun shapes -> [ Layer.single kind shapes |> DataFormat.shape operation format axes rule ])
             (fun run x -> DataFormat.over format axes (over operation axes (f run)) x)
 
     layer

@@ -170,6 +170,19 @@ let tests =
               build [ 8; 8; 3 ] (conv2DWith { Conv2DOptions.defaults with Groups = 2 } 8 (3, 3))
           )
 
+          Expect.Contains(
+              "a sample must have the axes [channels; height; width], since the channels are in front",
+              build [ 9 ] (conv2DWith { Conv2DOptions.defaults with DataFormat = DataFormat.ChannelsFirst } 8 (3, 3))
+          )
+
+          Expect.Contains(
+              "conv3D: the kernel spans 5 elements of the depth, which has 4 with its padding; take a smaller kernel or \
+               dilation, or more padding.",
+              build [ 4; 8; 8; 1 ] (conv3D 8 (5, 3, 3))
+          )
+
+          Expect.Contains("put reshape [4; 8; 8; 1] before it.", build [ 4; 8; 8 ] (conv3D 8 (3, 3, 3)))
+          Expect.Contains("nothing would be left of the width", build [ 8; 4; 1 ] (cropping2D (1, 2)))
           Expect.Contains("the window has 3 elements, and the sequence 2", build [ 2; 1 ] (maxPooling1D 3))
           Expect.Contains("the window does not fit in the height", build [ 2; 9; 1 ] (averagePooling2D (3, 3)))
 
