@@ -30,18 +30,21 @@ module Catalog =
     let private toSingle (layer: Any) : Layer<Tensor, Tensor> =
         Layer.adapt List.singleton (oneOf layer.Description.Kind) layer
 
-    let private regularizer source name = Regularizer.find source name
-
-    let private initializer source name = Initializer.find source name
+    let private variable source name = VariableOptions.ofSettings source name
 
     let private denseOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
+
         denseWith
             { Activation = activation
               UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Settings.whole source "units")
 
     let private recurrentOf (single, whole) source (inside: Layer<Tensor, Tensor> list) : Any =
@@ -54,18 +57,25 @@ module Catalog =
             | [ activation; ofGates ] -> activation, ofGates
             | _ -> Fail.data source.Owner "its description is damaged: its activations are missing."
 
+        let kernel, recurrent, bias =
+            variable source "kernel", variable source "recurrent", variable source "bias"
+
         let options =
             { Activation = activation
               RecurrentActivation = ofGates
               UseBias = flag "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              RecurrentInitializer = initializer source "recurrent_initializer"
-              BiasInitializer = initializer source "bias_initializer"
+              KernelInitializer = kernel.Initializer
+              RecurrentInitializer = recurrent.Initializer
+              BiasInitializer = bias.Initializer
               UnitForgetBias = optional "unit_forget_bias"
               ResetAfter = optional "reset_after"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              RecurrentRegularizer = regularizer source "recurrent_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer"
+              KernelRegularizer = kernel.Regularizer
+              RecurrentRegularizer = recurrent.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              RecurrentConstraint = recurrent.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None
               Dropout = Settings.number source "dropout"
               RecurrentDropout = Settings.number source "recurrent_dropout"
               ReturnSequences = flag "return_sequences"
@@ -79,9 +89,12 @@ module Catalog =
             ofSingle (single options units)
 
     let private embeddingOf source =
+        let embeddings = variable source "embeddings"
+
         embeddingWith
-            { EmbeddingsInitializer = initializer source "embeddings_initializer"
-              EmbeddingsRegularizer = regularizer source "embeddings_regularizer" }
+            { EmbeddingsInitializer = embeddings.Initializer
+              EmbeddingsRegularizer = embeddings.Regularizer
+              EmbeddingsConstraint = embeddings.Constraint }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
@@ -91,10 +104,13 @@ module Catalog =
         | mode -> ofSingle (bidirectionalWith (SequenceLayers.modeOf source.Owner mode) inside)
 
     let private preluOf source =
+        let alpha = variable source "alpha"
+
         preluWith
             { SharedAxes = Settings.wholes source "shared_axes"
-              AlphaInitializer = initializer source "alpha_initializer"
-              AlphaRegularizer = regularizer source "alpha_regularizer" }
+              AlphaInitializer = alpha.Initializer
+              AlphaRegularizer = alpha.Regularizer
+              AlphaConstraint = alpha.Constraint }
 
     let private batchNormOf source =
         batchNormWith
@@ -205,7 +221,12 @@ module Catalog =
         let block (layer: Any) : Any =
             Layer.ofNetwork (Network.ofStage false false (Network.container "sequential" "" layer.Network))
 
+        let activityRegularizer =
+            Settings.tryFind (Settings.ofDescription d) Network.activityRegularizer
+            |> Option.map Regularizer.ofSetting
+
         layer
+        |> Layer.withActivityRegularizer activityRegularizer
         |> apply isBlock block
         |> apply (d.Name <> "") (Layer.named d.Name)
         |> apply isFrozen freeze

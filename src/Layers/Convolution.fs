@@ -13,10 +13,9 @@ type private ConvolutionForm =
       DataFormat: DataFormat
       Activation: Layer<Tensor, Tensor> option
       UseBias: bool
-      KernelInitializer: Initializer
-      BiasInitializer: Initializer
-      KernelRegularizer: Regularizer option
-      BiasRegularizer: Regularizer option }
+      Kernel: VariableOptions
+      Bias: VariableOptions
+      ActivityRegularizer: Regularizer option }
 
 /// Convolutions of sequences [length; channels], images [height; width; channels] and volumes [depth; height; width;
 /// channels], or with the channels in front. As in Keras and PyTorch the kernel is not flipped. The parameters are
@@ -65,13 +64,9 @@ module ConvolutionLayers =
                   DataFormat.toSetting form.DataFormat ]
               Activation = form.Activation
               UseBias = form.UseBias
-              Kernels =
-                [ { Name = "kernel"
-                    Word = "kernel"
-                    Initializer = form.KernelInitializer
-                    Regularizer = form.KernelRegularizer } ]
-              BiasInitializer = form.BiasInitializer
-              BiasRegularizer = form.BiasRegularizer
+              Kernels = [ { Name = "kernel"; Word = "kernel"; Options = form.Kernel } ]
+              Bias = form.Bias
+              ActivityRegularizer = form.ActivityRegularizer
               Axes = axes
               DataFormat = form.DataFormat
               Shapes = shapes form
@@ -93,10 +88,15 @@ module ConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of sequences [length; channels] to [length - size + 1; filters], with a bias. The kernel
     /// [size; channels; filters] starts by glorot uniform.
@@ -123,10 +123,15 @@ module ConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of images [height; width; channels] with a kernel of this height and width, with a bias; the kernel
     /// stays inside, so that height and width lose its size less 1. The kernel [height; width; channels; filters]
@@ -150,10 +155,15 @@ module ConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of volumes [depth; height; width; channels] with a kernel of this depth, height and width, with a
     /// bias; each axis loses the kernel's size less 1. The kernel [depth; height; width; channels; filters] starts by

@@ -25,10 +25,16 @@ type Conv1DOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one group, channels last, no activation, a bias of zeros, a
-    /// kernel by glorot uniform, no regularizers.
+    /// kernel by glorot uniform, no regularizers or constraints.
     static member defaults: Conv1DOptions =
         { Strides = 1
           Padding = WindowPadding.Valid
@@ -40,7 +46,10 @@ type Conv1DOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `conv2DWith`. Pairs are (vertical, horizontal).
 type Conv2DOptions =
@@ -67,10 +76,16 @@ type Conv2DOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one group, channels last, no activation, a bias of zeros, a
-    /// kernel by glorot uniform, no regularizers.
+    /// kernel by glorot uniform, no regularizers or constraints.
     static member defaults: Conv2DOptions =
         { Strides = 1, 1
           Padding = WindowPadding.Valid
@@ -82,7 +97,10 @@ type Conv2DOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `conv3DWith`. Triples are (along the depth, vertical, horizontal).
 type Conv3DOptions =
@@ -109,10 +127,16 @@ type Conv3DOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one group, channels last, no activation, a bias of zeros, a
-    /// kernel by glorot uniform, no regularizers.
+    /// kernel by glorot uniform, no regularizers or constraints.
     static member defaults: Conv3DOptions =
         { Strides = 1, 1, 1
           Padding = WindowPadding.Valid
@@ -124,4 +148,7 @@ type Conv3DOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }

@@ -25,10 +25,16 @@ type DepthwiseConv1DOptions =
         DepthwiseRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        DepthwiseConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one filter a channel, channels last, no activation, a bias of
-    /// zeros, a kernel by glorot uniform, no regularizers.
+    /// zeros, a kernel by glorot uniform, no regularizers or constraints.
     static member defaults: DepthwiseConv1DOptions =
         { Strides = 1
           Padding = WindowPadding.Valid
@@ -40,7 +46,10 @@ type DepthwiseConv1DOptions =
           DepthwiseInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           DepthwiseRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          DepthwiseConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `depthwiseConv2DWith`. Pairs are (vertical, horizontal).
 type DepthwiseConv2DOptions =
@@ -67,10 +76,16 @@ type DepthwiseConv2DOptions =
         DepthwiseRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        DepthwiseConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one filter a channel, channels last, no activation, a bias of
-    /// zeros, a kernel by glorot uniform, no regularizers.
+    /// zeros, a kernel by glorot uniform, no regularizers or constraints.
     static member defaults: DepthwiseConv2DOptions =
         { Strides = 1, 1
           Padding = WindowPadding.Valid
@@ -82,7 +97,10 @@ type DepthwiseConv2DOptions =
           DepthwiseInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           DepthwiseRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          DepthwiseConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// The options of a depthwise convolution along any number of axes, and what errors call it.
 type private DepthwiseForm =
@@ -96,10 +114,9 @@ type private DepthwiseForm =
       DataFormat: DataFormat
       Activation: Layer<Tensor, Tensor> option
       UseBias: bool
-      DepthwiseInitializer: Initializer
-      BiasInitializer: Initializer
-      DepthwiseRegularizer: Regularizer option
-      BiasRegularizer: Regularizer option }
+      Kernel: VariableOptions
+      Bias: VariableOptions
+      ActivityRegularizer: Regularizer option }
 
 /// Convolutions of each channel by itself. The parameters are "kernel" [sizes; channels; multiplier] and "bias".
 [<AutoOpen>]
@@ -144,13 +161,9 @@ module DepthwiseConvolutionLayers =
                   DataFormat.toSetting form.DataFormat ]
               Activation = form.Activation
               UseBias = form.UseBias
-              Kernels =
-                [ { Name = "kernel"
-                    Word = "depthwise"
-                    Initializer = form.DepthwiseInitializer
-                    Regularizer = form.DepthwiseRegularizer } ]
-              BiasInitializer = form.BiasInitializer
-              BiasRegularizer = form.BiasRegularizer
+              Kernels = [ { Name = "kernel"; Word = "depthwise"; Options = form.Kernel } ]
+              Bias = form.Bias
+              ActivityRegularizer = form.ActivityRegularizer
               Axes = form.KernelSize.Length
               DataFormat = form.DataFormat
               Shapes = shapes form
@@ -172,10 +185,15 @@ module DepthwiseConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              DepthwiseInitializer = options.DepthwiseInitializer
-              BiasInitializer = options.BiasInitializer
-              DepthwiseRegularizer = options.DepthwiseRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.DepthwiseInitializer
+                  Regularizer = options.DepthwiseRegularizer
+                  Constraint = options.DepthwiseConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of each channel of sequences [length; channels] by itself with one filter of this size, with a bias.
     /// The kernel [size; channels; 1] starts by glorot uniform.
@@ -198,10 +216,15 @@ module DepthwiseConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              DepthwiseInitializer = options.DepthwiseInitializer
-              BiasInitializer = options.BiasInitializer
-              DepthwiseRegularizer = options.DepthwiseRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.DepthwiseInitializer
+                  Regularizer = options.DepthwiseRegularizer
+                  Constraint = options.DepthwiseConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of each channel of images [height; width; channels] by itself with one filter of this height and
     /// width, with a bias. The kernel [height; width; channels; 1] starts by glorot uniform.

@@ -7,8 +7,7 @@ type internal KernelVariable =
         Name: string
         /// Keras's word for it in the names of settings: "kernel", "depthwise".
         Word: string
-        Initializer: Initializer
-        Regularizer: Regularizer option
+        Options: VariableOptions
     }
 
 /// A layer that multiplies by kernels, adds a bias and applies an activation: dense layers and convolutions.
@@ -28,8 +27,9 @@ type internal KernelLayer =
         UseBias: bool
         /// The parameters that it multiplies by.
         Kernels: KernelVariable list
-        BiasInitializer: Initializer
-        BiasRegularizer: Regularizer option
+        Bias: VariableOptions
+        /// The penalty on the layer's results.
+        ActivityRegularizer: Regularizer option
         /// The number of axes of time or space in front of the channels, or behind them as the format says; 0 where
         /// samples have features alone.
         Axes: int
@@ -49,16 +49,11 @@ module internal KernelLayer =
             $"{reason}; put it behind: {layer.Call} --> activation."
 
     let private settings layer =
-        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
-
         layer.Settings
         @ [ "use_bias", Setting.Flag layer.UseBias
             for kernel in layer.Kernels do
-                $"{kernel.Word}_initializer", Initializer.toSetting kernel.Initializer
-            "bias_initializer", Initializer.toSetting layer.BiasInitializer
-            for kernel in layer.Kernels do
-                yield! regularizer $"{kernel.Word}_regularizer" kernel.Regularizer ]
-        @ regularizer "bias_regularizer" layer.BiasRegularizer
+                yield! VariableOptions.settings kernel.Word kernel.Options ]
+        @ VariableOptions.settings "bias" layer.Bias
 
     let private outputShape layer shapes =
         let rule = layer.Shapes >> snd
@@ -84,12 +79,12 @@ module internal KernelLayer =
 
         let drawn i (kernel: KernelVariable) shape key =
             let key = snd (Key.split key)
-            kernel.Initializer.Draw (if i = 0 then key else Key.fold i key) shape
+            kernel.Options.Initializer.Draw (if i = 0 then key else Key.fold i key) shape
 
         [ for i, (kernel, shape) in List.indexed (List.zip layer.Kernels kernels) do
               kernel.Name, Layer.start shape (drawn i kernel shape)
           if layer.UseBias then
-              "bias", Layer.start bias (fun key -> layer.BiasInitializer.Draw (fst (Key.split key)) bias) ]
+              "bias", Layer.start bias (fun key -> layer.Bias.Initializer.Draw (fst (Key.split key)) bias) ]
 
     /// The product with the kernels, and the bias: the layer without its activation.
     let private linear layer (variables: Variables) (x: Tensor) =
@@ -117,13 +112,6 @@ module internal KernelLayer =
         |> Option.map (fun (kind, _) ->
             kind, (fun _ variables _ xs -> [ linear layer variables (List.exactlyOne xs) ], variables))
 
-    let private penalties layer (variables: Variables) =
-        Regularizer.terms
-            [ for kernel in layer.Kernels do
-                  kernel.Regularizer, variables.Parameters[kernel.Name]
-              if layer.UseBias then
-                  layer.BiasRegularizer, variables.Parameters["bias"] ]
-
     /// The layer, whose parameters are its kernels and "bias".
     let create (layer: KernelLayer) : Layer<Tensor, Tensor> =
         match layer.Activation with
@@ -135,6 +123,10 @@ module internal KernelLayer =
         let logits = logits layer
 
         Layer.define layer.Kind (settings layer) (outputShape layer) (parameters layer) (apply layer)
-        |> Layer.withPenalties (penalties layer)
+        |> Layer.withVariableOptions
+            [ for kernel in layer.Kernels do
+                  kernel.Name, kernel.Options
+              "bias", layer.Bias ]
         |> Layer.withActivations (Option.toList layer.Activation)
         |> Layer.mapStages (fun stage -> { stage with Logits = logits })
+        |> Layer.withActivityRegularizer layer.ActivityRegularizer

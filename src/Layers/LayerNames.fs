@@ -118,11 +118,13 @@ module LayerNames =
     /// The form of a setting that a layer tells only where it is given. The catalog refuses one that the kind does not
     /// have.
     let private formOfOptional (name: string) : Setting option =
+        let endsIn (word: string) = name.EndsWith(word, System.StringComparison.Ordinal)
+
         match name with
         | "output_padding" -> Some(Setting.Text "")
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
         | "fill_value" -> Some(Setting.Number 0.0)
-        | _ when name.EndsWith("_regularizer", System.StringComparison.Ordinal) -> Some(Setting.Text "")
+        | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")
         | _ -> None
 
     let private template (kind: string) = templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
@@ -196,7 +198,7 @@ module LayerNames =
         /// Setting.Text "relu" ]`. An unknown name or setting, and a missing one without a default, are errors.
         let ofName (name: string) (settings: (string * Setting) list) : Layer<Tensor, Tensor> =
             let activations, others = settings |> List.partition (fst >> (=) "activation")
-            let description = merged "Layer.ofName" (kindOf name) others
+            let description = merged "Layer.ofName" (kindOf name) (List.map VariableOptions.ofNames others)
 
             let inside =
                 activations

@@ -29,10 +29,18 @@ type SeparableConv1DOptions =
         PointwiseRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel of each channel, applied after each update; none by default.
+        DepthwiseConstraint: Constraint option
+        /// The constraint of the kernel that mixes the channels; none by default.
+        PointwiseConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one filter a channel, channels last, no activation, a bias of
-    /// zeros, kernels by glorot uniform, no regularizers.
+    /// zeros, kernels by glorot uniform, no regularizers or constraints.
     static member defaults: SeparableConv1DOptions =
         { Strides = 1
           Padding = WindowPadding.Valid
@@ -46,7 +54,11 @@ type SeparableConv1DOptions =
           BiasInitializer = Initializer.zeros
           DepthwiseRegularizer = None
           PointwiseRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          DepthwiseConstraint = None
+          PointwiseConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `separableConv2DWith`. Pairs are (vertical, horizontal).
 type SeparableConv2DOptions =
@@ -77,10 +89,18 @@ type SeparableConv2DOptions =
         PointwiseRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel of each channel, applied after each update; none by default.
+        DepthwiseConstraint: Constraint option
+        /// The constraint of the kernel that mixes the channels; none by default.
+        PointwiseConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one filter a channel, channels last, no activation, a bias of
-    /// zeros, kernels by glorot uniform, no regularizers.
+    /// zeros, kernels by glorot uniform, no regularizers or constraints.
     static member defaults: SeparableConv2DOptions =
         { Strides = 1, 1
           Padding = WindowPadding.Valid
@@ -94,7 +114,11 @@ type SeparableConv2DOptions =
           BiasInitializer = Initializer.zeros
           DepthwiseRegularizer = None
           PointwiseRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          DepthwiseConstraint = None
+          PointwiseConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// The options of a separable convolution along any number of axes, and what errors call it.
 type private SeparableForm =
@@ -111,8 +135,8 @@ type private SeparableForm =
       UseBias: bool
       Depthwise: KernelVariable
       Pointwise: KernelVariable
-      BiasInitializer: Initializer
-      BiasRegularizer: Regularizer option }
+      Bias: VariableOptions
+      ActivityRegularizer: Regularizer option }
 
 /// Convolutions of each channel by itself, followed by a mixture of the channels at each place: the factors of a
 /// convolution, with fewer parameters (Chollet 2017, "Xception"). The parameters are "depthwise_kernel" [sizes;
@@ -170,24 +194,18 @@ module SeparableConvolutionLayers =
               Activation = form.Activation
               UseBias = form.UseBias
               Kernels = [ form.Depthwise; form.Pointwise ]
-              BiasInitializer = form.BiasInitializer
-              BiasRegularizer = form.BiasRegularizer
+              Bias = form.Bias
+              ActivityRegularizer = form.ActivityRegularizer
               Axes = form.KernelSize.Length
               DataFormat = form.DataFormat
               Shapes = shapes form
               Product = product form }
 
-    let private depthwiseOf initializer regularizer : KernelVariable =
-        { Name = "depthwise_kernel"
-          Word = "depthwise"
-          Initializer = initializer
-          Regularizer = regularizer }
+    let private depthwiseOf options : KernelVariable =
+        { Name = "depthwise_kernel"; Word = "depthwise"; Options = options }
 
-    let private pointwiseOf initializer regularizer : KernelVariable =
-        { Name = "pointwise_kernel"
-          Word = "pointwise"
-          Initializer = initializer
-          Regularizer = regularizer }
+    let private pointwiseOf options : KernelVariable =
+        { Name = "pointwise_kernel"; Word = "pointwise"; Options = options }
 
     /// Convolution of each channel of sequences by itself with `DepthMultiplier` filters of this size, and of the
     /// results with a kernel of size 1, with options: from [length; channels] to [length'; filters]. Counts and sizes
@@ -205,10 +223,21 @@ module SeparableConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              Depthwise = depthwiseOf options.DepthwiseInitializer options.DepthwiseRegularizer
-              Pointwise = pointwiseOf options.PointwiseInitializer options.PointwiseRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer }
+              Depthwise =
+                depthwiseOf
+                    { Initializer = options.DepthwiseInitializer
+                      Regularizer = options.DepthwiseRegularizer
+                      Constraint = options.DepthwiseConstraint }
+              Pointwise =
+                pointwiseOf
+                    { Initializer = options.PointwiseInitializer
+                      Regularizer = options.PointwiseRegularizer
+                      Constraint = options.PointwiseConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of each channel of sequences [length; channels] by itself with one filter of this size, then of the
     /// results with a kernel of size 1, to [length - size + 1; filters], with a bias.
@@ -235,10 +264,21 @@ module SeparableConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              Depthwise = depthwiseOf options.DepthwiseInitializer options.DepthwiseRegularizer
-              Pointwise = pointwiseOf options.PointwiseInitializer options.PointwiseRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer }
+              Depthwise =
+                depthwiseOf
+                    { Initializer = options.DepthwiseInitializer
+                      Regularizer = options.DepthwiseRegularizer
+                      Constraint = options.DepthwiseConstraint }
+              Pointwise =
+                pointwiseOf
+                    { Initializer = options.PointwiseInitializer
+                      Regularizer = options.PointwiseRegularizer
+                      Constraint = options.PointwiseConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// Convolution of each channel of images [height; width; channels] by itself with one filter of this height and
     /// width, then of the results with a kernel of size 1, to [height'; width'; filters], with a bias.

@@ -13,10 +13,9 @@ type private TransposedForm =
       DataFormat: DataFormat
       Activation: Layer<Tensor, Tensor> option
       UseBias: bool
-      KernelInitializer: Initializer
-      BiasInitializer: Initializer
-      KernelRegularizer: Regularizer option
-      BiasRegularizer: Regularizer option }
+      Kernel: VariableOptions
+      Bias: VariableOptions
+      ActivityRegularizer: Regularizer option }
 
 /// Transposed convolutions, also called deconvolutions, which enlarge sequences, images and volumes. The parameters are
 /// "kernel" [sizes; filters; channels] and "bias".
@@ -102,13 +101,9 @@ module TransposedConvolutionLayers =
                   DataFormat.toSetting form.DataFormat ]
               Activation = form.Activation
               UseBias = form.UseBias
-              Kernels =
-                [ { Name = "kernel"
-                    Word = "kernel"
-                    Initializer = form.KernelInitializer
-                    Regularizer = form.KernelRegularizer } ]
-              BiasInitializer = form.BiasInitializer
-              BiasRegularizer = form.BiasRegularizer
+              Kernels = [ { Name = "kernel"; Word = "kernel"; Options = form.Kernel } ]
+              Bias = form.Bias
+              ActivityRegularizer = form.ActivityRegularizer
               Axes = axes
               DataFormat = form.DataFormat
               Shapes = shapes form
@@ -130,10 +125,15 @@ module TransposedConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// The transpose of a convolution of sequences with a kernel of this size, with a bias: from [length; channels] to
     /// [length + size - 1; filters]. The kernel [size; filters; channels] starts by glorot uniform.
@@ -164,10 +164,15 @@ module TransposedConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// The transpose of a convolution of images with a kernel of this height and width, with a bias: from
     /// [height; width; channels] to sizes larger by the kernel's less 1, with this many filters. Also called a
@@ -196,10 +201,15 @@ module TransposedConvolutionLayers =
               DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// The transpose of a convolution of volumes with a kernel of this depth, height and width, with a bias: from
     /// [depth; height; width; channels] to sizes larger by the kernel's less 1, with this many filters. The kernel

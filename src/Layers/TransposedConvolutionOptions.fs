@@ -28,10 +28,16 @@ type Conv1DTransposeOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, all of the result, no gaps, channels last, no activation, a bias of zeros, a kernel
-    /// by glorot uniform, no regularizers.
+    /// by glorot uniform, no regularizers or constraints.
     static member defaults: Conv1DTransposeOptions =
         { Strides = 1
           Padding = WindowPadding.Valid
@@ -43,7 +49,10 @@ type Conv1DTransposeOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `conv2DTransposeWith`. Pairs are (vertical, horizontal).
 type Conv2DTransposeOptions =
@@ -73,10 +82,16 @@ type Conv2DTransposeOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, all of the result, no gaps, channels last, no activation, a bias of zeros, a kernel
-    /// by glorot uniform, no regularizers.
+    /// by glorot uniform, no regularizers or constraints.
     static member defaults: Conv2DTransposeOptions =
         { Strides = 1, 1
           Padding = WindowPadding.Valid
@@ -88,7 +103,10 @@ type Conv2DTransposeOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `conv3DTransposeWith`. Triples are (along the depth, vertical, horizontal).
 type Conv3DTransposeOptions =
@@ -118,10 +136,16 @@ type Conv3DTransposeOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, all of the result, no gaps, channels last, no activation, a bias of zeros, a kernel
-    /// by glorot uniform, no regularizers.
+    /// by glorot uniform, no regularizers or constraints.
     static member defaults: Conv3DTransposeOptions =
         { Strides = 1, 1, 1
           Padding = WindowPadding.Valid
@@ -133,4 +157,7 @@ type Conv3DTransposeOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }

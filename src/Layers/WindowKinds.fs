@@ -1,9 +1,7 @@
 /// Convolutions, poolings and the layers that resize or augment images, from their descriptions.
 module internal Functional.WindowKinds
 
-let private initializer source name = Initializer.find source name
-
-let private regularizer source name = Regularizer.find source name
+let private variable source name = VariableOptions.ofSettings source name
 
 let private whole = Settings.whole
 let private pair = Spatial.pairOf
@@ -12,6 +10,8 @@ let private triple = Spatial.tripleOf
 let private optional source name read = Settings.tryFind source name |> Option.map (fun _ -> read source name)
 
 let private conv1DOf source activation =
+    let kernel, bias = variable source "kernel", variable source "bias"
+
     conv1DWith
         { Strides = whole source "strides"
           Padding = Spatial.padding source "padding"
@@ -20,14 +20,19 @@ let private conv1DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          KernelInitializer = initializer source "kernel_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          KernelRegularizer = regularizer source "kernel_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (whole source "kernel_size")
 
 let private conv2DOf source activation =
+    let kernel, bias = variable source "kernel", variable source "bias"
+
     conv2DWith
         { Strides = pair source "strides"
           Padding = Spatial.padding source "padding"
@@ -36,14 +41,19 @@ let private conv2DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          KernelInitializer = initializer source "kernel_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          KernelRegularizer = regularizer source "kernel_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (pair source "kernel_size")
 
 let private conv3DOf source activation =
+    let kernel, bias = variable source "kernel", variable source "bias"
+
     conv3DWith
         { Strides = triple source "strides"
           Padding = Spatial.padding source "padding"
@@ -52,14 +62,19 @@ let private conv3DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          KernelInitializer = initializer source "kernel_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          KernelRegularizer = regularizer source "kernel_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (triple source "kernel_size")
 
 let private depthwiseConv1DOf source activation =
+    let depthwise, bias = variable source "depthwise", variable source "bias"
+
     depthwiseConv1DWith
         { Strides = whole source "strides"
           Padding = Spatial.padding source "padding"
@@ -68,13 +83,18 @@ let private depthwiseConv1DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          DepthwiseInitializer = initializer source "depthwise_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          DepthwiseRegularizer = regularizer source "depthwise_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          DepthwiseInitializer = depthwise.Initializer
+          BiasInitializer = bias.Initializer
+          DepthwiseRegularizer = depthwise.Regularizer
+          BiasRegularizer = bias.Regularizer
+          DepthwiseConstraint = depthwise.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "kernel_size")
 
 let private depthwiseConv2DOf source activation =
+    let depthwise, bias = variable source "depthwise", variable source "bias"
+
     depthwiseConv2DWith
         { Strides = pair source "strides"
           Padding = Spatial.padding source "padding"
@@ -83,13 +103,19 @@ let private depthwiseConv2DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          DepthwiseInitializer = initializer source "depthwise_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          DepthwiseRegularizer = regularizer source "depthwise_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          DepthwiseInitializer = depthwise.Initializer
+          BiasInitializer = bias.Initializer
+          DepthwiseRegularizer = depthwise.Regularizer
+          BiasRegularizer = bias.Regularizer
+          DepthwiseConstraint = depthwise.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (pair source "kernel_size")
 
 let private separableConv1DOf source activation =
+    let depthwise, pointwise, bias =
+        variable source "depthwise", variable source "pointwise", variable source "bias"
+
     separableConv1DWith
         { Strides = whole source "strides"
           Padding = Spatial.padding source "padding"
@@ -98,16 +124,23 @@ let private separableConv1DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          DepthwiseInitializer = initializer source "depthwise_initializer"
-          PointwiseInitializer = initializer source "pointwise_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          DepthwiseRegularizer = regularizer source "depthwise_regularizer"
-          PointwiseRegularizer = regularizer source "pointwise_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          DepthwiseInitializer = depthwise.Initializer
+          PointwiseInitializer = pointwise.Initializer
+          BiasInitializer = bias.Initializer
+          DepthwiseRegularizer = depthwise.Regularizer
+          PointwiseRegularizer = pointwise.Regularizer
+          BiasRegularizer = bias.Regularizer
+          DepthwiseConstraint = depthwise.Constraint
+          PointwiseConstraint = pointwise.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (whole source "kernel_size")
 
 let private separableConv2DOf source activation =
+    let depthwise, pointwise, bias =
+        variable source "depthwise", variable source "pointwise", variable source "bias"
+
     separableConv2DWith
         { Strides = pair source "strides"
           Padding = Spatial.padding source "padding"
@@ -116,16 +149,22 @@ let private separableConv2DOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          DepthwiseInitializer = initializer source "depthwise_initializer"
-          PointwiseInitializer = initializer source "pointwise_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          DepthwiseRegularizer = regularizer source "depthwise_regularizer"
-          PointwiseRegularizer = regularizer source "pointwise_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          DepthwiseInitializer = depthwise.Initializer
+          PointwiseInitializer = pointwise.Initializer
+          BiasInitializer = bias.Initializer
+          DepthwiseRegularizer = depthwise.Regularizer
+          PointwiseRegularizer = pointwise.Regularizer
+          BiasRegularizer = bias.Regularizer
+          DepthwiseConstraint = depthwise.Constraint
+          PointwiseConstraint = pointwise.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (pair source "kernel_size")
 
 let private conv1DTransposeOf source activation =
+    let kernel, bias = variable source "kernel", variable source "bias"
+
     conv1DTransposeWith
         { Strides = whole source "strides"
           Padding = Spatial.padding source "padding"
@@ -134,14 +173,19 @@ let private conv1DTransposeOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          KernelInitializer = initializer source "kernel_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          KernelRegularizer = regularizer source "kernel_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (whole source "kernel_size")
 
 let private conv2DTransposeOf source activation =
+    let kernel, bias = variable source "kernel", variable source "bias"
+
     conv2DTransposeWith
         { Strides = pair source "strides"
           Padding = Spatial.padding source "padding"
@@ -150,14 +194,19 @@ let private conv2DTransposeOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          KernelInitializer = initializer source "kernel_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          KernelRegularizer = regularizer source "kernel_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (pair source "kernel_size")
 
 let private conv3DTransposeOf source activation =
+    let kernel, bias = variable source "kernel", variable source "bias"
+
     conv3DTransposeWith
         { Strides = triple source "strides"
           Padding = Spatial.padding source "padding"
@@ -166,10 +215,13 @@ let private conv3DTransposeOf source activation =
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
-          KernelInitializer = initializer source "kernel_initializer"
-          BiasInitializer = initializer source "bias_initializer"
-          KernelRegularizer = regularizer source "kernel_regularizer"
-          BiasRegularizer = regularizer source "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint
+          ActivityRegularizer = None }
         (whole source "filters")
         (triple source "kernel_size")
 

@@ -20,6 +20,12 @@ public abstract record ConvolutionOptions
 
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 }
 
 /// <summary>Options of convolutions with one kernel.</summary>
@@ -33,6 +39,9 @@ public abstract record GroupedConvolutionOptions : ConvolutionOptions
 
     /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
 }
 
 /// <summary>Options of transposed convolutions.</summary>
@@ -43,6 +52,9 @@ public abstract record TransposedConvolutionOptions : ConvolutionOptions
 
     /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
 }
 
 /// <summary>Options of convolutions of each channel by itself.</summary>
@@ -56,6 +68,9 @@ public abstract record DepthwiseConvolutionOptions : ConvolutionOptions
 
     /// <summary>The regularizer of the kernel of each channel. Default none.</summary>
     public Regularizer? DepthwiseRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel of each channel, applied after each update. Default none.</summary>
+    public Constraint? DepthwiseConstraint { get; init; }
 }
 
 /// <summary>Options of convolutions of each channel by itself, whose results are then mixed.</summary>
@@ -66,6 +81,9 @@ public abstract record SeparableConvolutionOptions : DepthwiseConvolutionOptions
 
     /// <summary>The regularizer of the kernel that mixes the channels. Default none.</summary>
     public Regularizer? PointwiseRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel that mixes the channels, applied after each update. Default none.</summary>
+    public Constraint? PointwiseConstraint { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.Conv1D"/>.</summary>

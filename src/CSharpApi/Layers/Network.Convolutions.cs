@@ -26,7 +26,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize));
     }
@@ -54,7 +57,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Height,
             kernelSize.Width));
@@ -83,7 +89,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Depth,
             kernelSize.Height,
@@ -111,7 +120,10 @@ public sealed partial class Network
                 options.DepthwiseInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.DepthwiseConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             kernelSize));
     }
 
@@ -136,7 +148,10 @@ public sealed partial class Network
                 options.DepthwiseInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.DepthwiseConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             kernelSize.Height,
             kernelSize.Width));
     }
@@ -165,7 +180,11 @@ public sealed partial class Network
                 options.BiasInitializer.Inner,
                 Interop.Option(options.DepthwiseRegularizer?.Inner),
                 Interop.Option(options.PointwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.DepthwiseConstraint?.Inner),
+                Interop.Option(options.PointwiseConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize));
     }
@@ -194,7 +213,11 @@ public sealed partial class Network
                 options.BiasInitializer.Inner,
                 Interop.Option(options.DepthwiseRegularizer?.Inner),
                 Interop.Option(options.PointwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.DepthwiseConstraint?.Inner),
+                Interop.Option(options.PointwiseConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Height,
             kernelSize.Width));
@@ -223,7 +246,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize));
     }
@@ -251,7 +277,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Height,
             kernelSize.Width));
@@ -280,7 +309,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Depth,
             kernelSize.Height,
