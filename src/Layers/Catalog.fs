@@ -30,108 +30,22 @@ module Catalog =
     let private toSingle (layer: Any) : Layer<Tensor, Tensor> =
         Layer.adapt List.singleton (oneOf layer.Description.Kind) layer
 
-    let private regularizer source name = Settings.tryFind source name |> Option.map Regularizer.ofSetting
-
-    let private initializer source name = Initializer.ofSetting (Settings.find source name)
+    let private variable source name = VariableOptions.ofSettings source name
 
     let private denseOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
+
         denseWith
             { Activation = activation
               UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Settings.whole source "units")
-
-    let private conv1DOf source activation =
-        conv1DWith
-            { Strides = Settings.whole source "strides"
-              Padding = Spatial.padding source "padding"
-              DilationRate = Settings.whole source "dilation_rate"
-              Groups = Settings.whole source "groups"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
-            (Settings.whole source "filters")
-            (Settings.whole source "kernel_size")
-
-    let private conv2DOf source activation =
-        conv2DWith
-            { Strides = Spatial.pairOf source "strides"
-              Padding = Spatial.padding source "padding"
-              DilationRate = Spatial.pairOf source "dilation_rate"
-              Groups = Settings.whole source "groups"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
-            (Settings.whole source "filters")
-            (Spatial.pairOf source "kernel_size")
-
-    let private depthwiseConv2DOf source activation =
-        depthwiseConv2DWith
-            { Strides = Spatial.pairOf source "strides"
-              Padding = Spatial.padding source "padding"
-              DilationRate = Spatial.pairOf source "dilation_rate"
-              DepthMultiplier = Settings.whole source "depth_multiplier"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              DepthwiseInitializer = initializer source "depthwise_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              DepthwiseRegularizer = regularizer source "depthwise_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
-            (Spatial.pairOf source "kernel_size")
-
-    let private conv2DTransposeOf source activation =
-        conv2DTransposeWith
-            { Strides = Spatial.pairOf source "strides"
-              Padding = Spatial.padding source "padding"
-              OutputPadding =
-                Settings.tryFind source "output_padding"
-                |> Option.map (fun _ -> Spatial.pairOf source "output_padding")
-              DilationRate = Spatial.pairOf source "dilation_rate"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
-            (Settings.whole source "filters")
-            (Spatial.pairOf source "kernel_size")
-
-    let private pooling1DOf source make =
-        make
-            { Pooling1DOptions.Strides = Some(Settings.whole source "strides")
-              Padding = Spatial.padding source "padding" }
-            (Settings.whole source "pool_size")
-
-    let private pooling2DOf source make =
-        make
-            { Pooling2DOptions.Strides = Some(Spatial.pairOf source "strides")
-              Padding = Spatial.padding source "padding" }
-            (Spatial.pairOf source "pool_size")
-
-    let private globalPoolingOf source make = make { KeepDims = Settings.flag source "keepdims" }
-
-    let private upSampling2DOf source =
-        let interpolation =
-            match Settings.text source "interpolation" with
-            | "nearest" -> Interpolation.Nearest
-            | "bilinear" -> Interpolation.Bilinear
-            | text ->
-                Fail.argument
-                    source.Owner
-                    "interpolation"
-                    $"'{text}'"
-                    "is none that this version of the library knows; there are nearest and bilinear."
-
-        upSampling2DWith interpolation (Spatial.pairOf source "size")
 
     let private recurrentOf (single, whole) source (inside: Layer<Tensor, Tensor> list) : Any =
         let flag name = Settings.flag source name
@@ -143,18 +57,25 @@ module Catalog =
             | [ activation; ofGates ] -> activation, ofGates
             | _ -> Fail.data source.Owner "its description is damaged: its activations are missing."
 
+        let kernel, recurrent, bias =
+            variable source "kernel", variable source "recurrent", variable source "bias"
+
         let options =
             { Activation = activation
               RecurrentActivation = ofGates
               UseBias = flag "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              RecurrentInitializer = initializer source "recurrent_initializer"
-              BiasInitializer = initializer source "bias_initializer"
+              KernelInitializer = kernel.Initializer
+              RecurrentInitializer = recurrent.Initializer
+              BiasInitializer = bias.Initializer
               UnitForgetBias = optional "unit_forget_bias"
               ResetAfter = optional "reset_after"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              RecurrentRegularizer = regularizer source "recurrent_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer"
+              KernelRegularizer = kernel.Regularizer
+              RecurrentRegularizer = recurrent.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              RecurrentConstraint = recurrent.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None
               Dropout = Settings.number source "dropout"
               RecurrentDropout = Settings.number source "recurrent_dropout"
               ReturnSequences = flag "return_sequences"
@@ -168,9 +89,12 @@ module Catalog =
             ofSingle (single options units)
 
     let private embeddingOf source =
+        let embeddings = variable source "embeddings"
+
         embeddingWith
-            { EmbeddingsInitializer = initializer source "embeddings_initializer"
-              EmbeddingsRegularizer = regularizer source "embeddings_regularizer" }
+            { EmbeddingsInitializer = embeddings.Initializer
+              EmbeddingsRegularizer = embeddings.Regularizer
+              EmbeddingsConstraint = embeddings.Constraint }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
@@ -180,10 +104,13 @@ module Catalog =
         | mode -> ofSingle (bidirectionalWith (SequenceLayers.modeOf source.Owner mode) inside)
 
     let private preluOf source =
+        let alpha = variable source "alpha"
+
         preluWith
             { SharedAxes = Settings.wholes source "shared_axes"
-              AlphaInitializer = initializer source "alpha_initializer"
-              AlphaRegularizer = regularizer source "alpha_regularizer" }
+              AlphaInitializer = alpha.Initializer
+              AlphaRegularizer = alpha.Regularizer
+              AlphaConstraint = alpha.Constraint }
 
     let private batchNormOf source =
         batchNormWith
@@ -207,12 +134,7 @@ module Catalog =
     /// The kinds that multiply by a kernel, from their settings and their activation, if they have one.
     let private kernelKinds
         : IDictionary<string, Settings.Source -> Layer<Tensor, Tensor> option -> Layer<Tensor, Tensor>> =
-        dict
-            [ "dense", denseOf
-              "conv1d", conv1DOf
-              "conv2d", conv2DOf
-              "depthwise_conv2d", depthwiseConv2DOf
-              "conv2d_transpose", conv2DTransposeOf ]
+        dict [ "dense", denseOf; yield! WindowKinds.withKernels ]
 
     let private withoutSettings =
         [ linear
@@ -230,24 +152,12 @@ module Catalog =
           hardSigmoid
           hardSwish
           mish
-          exponential
-          flatten ]
+          exponential ]
 
     /// The kinds that hold no other layer, from their settings.
     let private simpleKinds: IDictionary<string, Settings.Source -> Layer<Tensor, Tensor>> =
         dict
-            [ "max_pooling1d", (fun source -> pooling1DOf source maxPooling1DWith)
-              "max_pooling2d", (fun source -> pooling2DOf source maxPooling2DWith)
-              "average_pooling1d", (fun source -> pooling1DOf source averagePooling1DWith)
-              "average_pooling2d", (fun source -> pooling2DOf source averagePooling2DWith)
-              "global_max_pooling1d", (fun source -> globalPoolingOf source globalMaxPooling1DWith)
-              "global_max_pooling2d", (fun source -> globalPoolingOf source globalMaxPooling2DWith)
-              "global_average_pooling1d", (fun source -> globalPoolingOf source globalAveragePooling1DWith)
-              "global_average_pooling2d", (fun source -> globalPoolingOf source globalAveragePooling2DWith)
-              "up_sampling1d", (fun source -> upSampling1D (Settings.whole source "size"))
-              "up_sampling2d", upSampling2DOf
-              "zero_padding1d", (fun source -> zeroPadding1D (Spatial.pairOf source "padding"))
-              "zero_padding2d", (fun source -> zeroPadding2DWith (Spatial.pairsOf source "padding"))
+            [ yield! WindowKinds.withoutKernels
               "embedding", embeddingOf
               "category_encoding", categoryEncodingOf
               "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))
@@ -311,7 +221,12 @@ module Catalog =
         let block (layer: Any) : Any =
             Layer.ofNetwork (Network.ofStage false false (Network.container "sequential" "" layer.Network))
 
+        let activityRegularizer =
+            Settings.tryFind (Settings.ofDescription d) Network.activityRegularizer
+            |> Option.map Regularizer.ofSetting
+
         layer
+        |> Layer.withActivityRegularizer activityRegularizer
         |> apply isBlock block
         |> apply (d.Name <> "") (Layer.named d.Name)
         |> apply isFrozen freeze

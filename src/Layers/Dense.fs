@@ -15,6 +15,12 @@ type DenseOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: no activation, a bias of zeros, a kernel by glorot uniform, no regularizers.
@@ -24,7 +30,10 @@ type DenseOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// The dense layer.
 [<AutoOpen>]
@@ -61,7 +70,7 @@ module DenseLayers =
                     "dense"
                     [ "sample", [] ]
                     "a sample is a number, but dense takes rows of features; reshape [1] before it."
-            | inputs :: front -> [ inputs; units ], List.rev (units :: front)
+            | inputs :: front -> [ [ inputs; units ] ], List.rev (units :: front)
 
         KernelLayer.create
             { Kind = "dense"
@@ -70,13 +79,22 @@ module DenseLayers =
               Settings = [ "units", Setting.Whole units ]
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelSettings = "kernel"
-              KernelInitializer = options.KernelInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer
+              Kernels =
+                [ { Name = "kernel"
+                    Word = "kernel"
+                    Options =
+                      { Initializer = options.KernelInitializer
+                        Regularizer = options.KernelRegularizer
+                        Constraint = options.KernelConstraint } } ]
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer
+              Axes = 0
+              DataFormat = DataFormat.ChannelsLast
               Shapes = shapes
-              Product = fun kernel x -> product x kernel }
+              Product = fun kernels x -> product x kernels.Head }
 
     /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
     /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in
