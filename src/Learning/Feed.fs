@@ -60,7 +60,7 @@ type private RowBuffers(tensors: Tensor list, rebuild: Tensor list -> Batch) =
         | ValueNone -> gather rows first count
 
 /// The order of the samples in each pass.
-module private SampleOrder =
+module internal SampleOrder =
     /// The numbers below `count` in an order drawn from the key, all orders being as likely but for the 2^-32 of a draw: the
     /// shuffle of Fisher and Yates (Durstenfeld 1964, "Algorithm 235: Random permutation"), cheaper than the two sorts of
     /// `Random.permutation`.
