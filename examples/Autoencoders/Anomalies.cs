@@ -24,7 +24,7 @@ internal static class Anomalies
         Console.WriteLine($"{train.Shape[0]} sound hours to learn from; {test.Labels.Sum().ToInt()} of {test.Rows.Shape[0]} test hours are wrong");
 
         Model model = Network.Input(5)
-            .Block("encoder", n => n.Dense(32, Activation.Tanh).Dense(3))
+            .Block("encoder", n => n.Dense(32, Activation.Tanh).Dense(4))
             .Block("decoder", n => n.Dense(32, Activation.Tanh).Dense(5))
             .Build(seed: 1);
         Console.WriteLine(model.Summary());
@@ -32,16 +32,11 @@ internal static class Anomalies
         {
             Optimizer = Optimizer.Adam(0.003),
             Loss = Loss.MeanSquaredError,
-            Epochs = options.EpochsOr(60),
+            Epochs = options.EpochsOr(150),
             BatchSize = 64,
-            ValidationSplit = 0.1,
-            Callbacks = [Callback.EarlyStopping(patience: 10, restoreBestWeights: true)],
         });
 
-        // Errors count in units of each column's usual one.
-        Tensor Errors(Tensor rows) => Tensor.Square(run.Model.Predict(rows) - rows);
-        Tensor usual = Errors(train).Mean(0);
-        Tensor Scores(Tensor rows) => (Errors(rows) / usual).Mean(1);
+        Tensor Scores(Tensor rows) => Tensor.Square(run.Model.Predict(rows) - rows).Mean(1);
         OperatingPoint chosen = OperatingPoint.ByFBeta(validation.Labels, Scores(validation.Rows));
         Tensor scores = Scores(test.Rows);
         OperatingPoint reached = OperatingPoint.At(chosen.Threshold, test.Labels, scores);

@@ -74,7 +74,7 @@ internal static class Capacity
         // The large network forgets what it knew of other flowers; the one that is stopped does not.
         double kept = stopped.Run.Model.Evaluate(test).Loss!.Value;
         int missed = options.JudgeBelow("validation loss when stopped early", kept, large.Last);
-        return Math.Max(missed, options.Judge("too small, at best", fits[0].Best, 2 * fits[1].Best));
+        return Math.Max(missed, options.Judge("validation loss of the too small network", fits[0].Best, 2 * fits[1].Best));
     }
 
     private static Figure Losses(Fit fit)

@@ -43,7 +43,7 @@ internal static class Labels
             .AddHistory(run.History)
             .AddTable(["label", "accuracy"], Names.Zip(each, (name, value) => new[] { name, $"{value:f4}" }))
             .AddChart(Chart.Images(shown, new ImageGridOptions { Columns = 6, Titles = titles }), "What is said of digits"));
-        Console.WriteLine($"F1, macro: {run.Model.Evaluate(test)["f1_score"]:f4}");
+        Console.WriteLine($"F1, macro: {run.Model.Evaluate(test)["f1_score_macro"]:f4}");
         return options.Judge("digits with all four labels right", together, 0.93);
     }
 

@@ -32,7 +32,7 @@ internal static class Sonar
             });
 
         Tensor probabilities = run.Model.Predict(test.Features);
-        Evaluation evaluation = run.Model.Evaluate(test.MapLabels(y => y.Reshape(-1, 1)).WithClassNames([.. all.ClassNames]));
+        Evaluation evaluation = run.Model.Evaluate(test.MapLabels(y => y.Reshape(-1, 1)));
         Console.WriteLine(evaluation.Report());
         RocCurve curve = RocCurve.Of(test.Labels, probabilities);
         OperatingPoint point = OperatingPoint.ByYouden(test.Labels, probabilities);

@@ -15,7 +15,13 @@ let private stages =
 
 /// What the solution of order 4 differs by from that of order 5.
 let private errorWeights =
-    [ 71.0 / 57600.0; 0.0; -71.0 / 16695.0; 71.0 / 1920.0; -17253.0 / 339200.0; 22.0 / 525.0; -1.0 / 40.0 ]
+    [ 71.0 / 57600.0
+      0.0
+      -71.0 / 16695.0
+      71.0 / 1920.0
+      -17253.0 / 339200.0
+      22.0 / 525.0
+      -1.0 / 40.0 ]
 
 let private weighted (weights: float list) (slopes: Tensor list) =
     List.zip weights slopes

@@ -12,7 +12,8 @@ let private solution (points: Tensor) =
     let x, t = points[*, 0..0], points[*, 1..1]
     exp (-alpha * Math.PI * Math.PI * t) * sin (Math.PI * x)
 
-let private model = Model.create (dense 24 --> tanh --> dense 24 --> tanh --> dense 1) [ 2 ] (Key.ofInt 1)
+let private model =
+    Model.create (dense 24 --> tanh --> dense 24 --> tanh --> dense 1) [ 2 ] (Key.ofInt 1)
 
 /// The derivative of a function of points [n; 2] along one of their coordinates, for all points at once.
 let private along (coordinate: int) (f: Tensor -> Tensor) (points: Tensor) =
@@ -24,7 +25,9 @@ let private loss (variables: Variables) (run: Run) (batch: Batch) =
     let u points = fst (model.Layer.Apply variables run points)
     let inside, atEdges = batch.Inputs[0], batch.Inputs[1]
     let residual = along 1 u inside - alpha * along 0 (along 0 u) inside
-    Tensor.mean (Tensor.square residual) + 5.0 * Tensor.mean (Tensor.square (u atEdges - solution atEdges))
+
+    Tensor.mean (Tensor.square residual)
+    + 5.0 * Tensor.mean (Tensor.square (u atEdges - solution atEdges))
 
 let private points key : Batch =
     let inside, rest = Key.split key
@@ -51,7 +54,12 @@ let run (options: Options) : bool =
     let trained = model |> Model.withVariables loop.Variables
     let side = 51
     let places = [ for i in 0 .. side - 1 -> float i / float (side - 1) ]
-    let grid = tensor [ for t in places do for x in places -> [ x; t ] ]
+
+    let grid =
+        tensor
+            [ for t in places do
+                  for x in places -> [ x; t ] ]
+
     let found, right = trained |> Model.predict grid, solution grid
     let error = Tensor.toFloat (Tensor.norm (found - right)) / Tensor.toFloat (Tensor.norm right)
 
@@ -62,8 +70,7 @@ let run (options: Options) : bool =
               $"t = {places[time]}", at time found
               $"t = {places[time]}, exact", at time right ]
 
-    let map (values: Tensor) =
-        Chart.images (Tensor.reshape [ 1; side; side ] values)
+    let map (values: Tensor) = Chart.images (Tensor.reshape [ 1; side; side ] values)
 
     Report.create "The heat equation"
     |> Report.addChart "" (Chart.lines places curves |> Chart.withXTitle "x" |> Chart.withYTitle "u")

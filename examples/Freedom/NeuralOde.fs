@@ -8,8 +8,7 @@ let private tolerance = 1e-4
 let private pause = 0.25
 
 /// The path that is to be found: y' = y³ A, a spiral.
-let private truth (y: Tensor) =
-    Tensor.matmul (y * y * y) (tensor [ [ -0.1; 2.0 ]; [ -2.0; -0.1 ] ])
+let private truth (y: Tensor) = Tensor.matmul (y * y * y) (tensor [ [ -0.1; 2.0 ]; [ -2.0; -0.1 ] ])
 
 let private model = Model.create (dense 50 --> tanh --> dense 2) [ 2 ] (Key.ofInt 1)
 
@@ -25,7 +24,7 @@ let private path (f: Tensor -> Tensor) count =
     |> Tensor.concat 0
 
 let run (options: Options) : bool =
-    let steps, count = options.StepsOr 500, 60
+    let steps, count = options.StepsOr 1500, 60
     let points = path truth count
     let starts, ends = points[.. count - 1, *], points[1.., *]
     let optimizer = Optimizer.adam 0.01 |> Optimizer.withSchedule (Schedule.cosine 0.01 steps)
@@ -40,7 +39,7 @@ let run (options: Options) : bool =
         let value, gradient = Tree.valueAndGrad loss parameters
         let updates, memory = optimizer.Update gradient memory parameters
 
-        if i % 100 = 0 then
+        if i % 300 = 0 then
             printfn $"step {i, 4}  loss %.2e{Tensor.toFloat value}, {chosen.Length} steps of the integrator"
 
         Tree.map2 (+) parameters updates, memory, Tensor.toFloat value :: losses

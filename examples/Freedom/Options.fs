@@ -14,8 +14,7 @@ type Options =
     }
 
     /// The steps asked for, a few if it is to be quick, else the example's own number.
-    member options.StepsOr(own: int) : int =
-        defaultArg options.Steps (if options.Quick then max 1 (own / 100) else own)
+    member options.StepsOr(own: int) : int = defaultArg options.Steps (if options.Quick then max 1 (own / 100) else own)
 
     /// Saves the pictures, and says where they are.
     member options.Show(report: HtmlReport) : unit =

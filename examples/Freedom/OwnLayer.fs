@@ -19,7 +19,11 @@ let private rings count key =
     let angles, radii = Key.split key
     let angle = 6.2831853 * Random.uniform angles [ count; 1 ]
     let labels = Tensor.ofInts [ count ] (Array.init count (fun i -> i % 2))
-    let radius = Tensor.reshape [ count; 1 ] (1.0 + 1.5 * Tensor.cast Float32 labels) + 0.2 * Random.normal radii [ count; 1 ]
+
+    let radius =
+        Tensor.reshape [ count; 1 ] (1.0 + 1.5 * Tensor.cast Float32 labels)
+        + 0.2 * Random.normal radii [ count; 1 ]
+
     Dataset.ofTensors (Tensor.concat 1 [ radius * cos angle; radius * sin angle ]) labels
 
 let run (options: Options) : bool =

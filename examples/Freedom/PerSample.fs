@@ -9,7 +9,10 @@ let private loss parameters (row: Tensor) =
     let run = { Training = true; Key = Key.ofInt 0 }
     let pixels, label = Tensor.reshape [ 1; 64 ] row[..63], Tensor.cast Int32 row[64..]
     let logits = fst (model.Layer.Apply { model.Variables with Parameters = parameters } run pixels)
-    let fromLogits = Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
+
+    let fromLogits =
+        Loss.sparseCategoricalCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
+
     Loss.value fromLogits label logits None
 
 /// The Euclidean norm of the gradient of one row: 64 pixels and the label.
@@ -32,7 +35,10 @@ let run (options: Options) : bool =
             (Key.ofInt 2)
 
     let parameters = trained.Model.Variables.Parameters
-    let rows = Tensor.concat 1 [ digits.Features; Tensor.reshape [ -1; 1 ] (Tensor.cast Float32 digits.Labels) ]
+
+    let rows =
+        Tensor.concat 1 [ digits.Features; Tensor.reshape [ -1; 1 ] (Tensor.cast Float32 digits.Labels) ]
+
     let norms = Tensor.compile (vmap (gradientNorm parameters)) rows
     let alone = Tensor.stack 0 [ for i in 0..19 -> gradientNorm parameters rows[i] ]
     let difference = Tensor.toFloat (Tensor.max (abs (norms[..19] - alone)))

@@ -16,7 +16,14 @@ let private network =
 let private pairs (digits: Dataset) count seed =
     let random = Random(seed: int)
     let labels = Tensor.toInts digits.Labels |> Array.ofSeq
-    let places = labels |> Array.indexed |> Array.groupBy snd |> Array.map (fun (digit, all) -> digit, Array.map fst all) |> dict
+
+    let places =
+        labels
+        |> Array.indexed
+        |> Array.groupBy snd
+        |> Array.map (fun (digit, all) -> digit, Array.map fst all)
+        |> dict
+
     let left = Array.init count (fun _ -> random.Next labels.Length)
 
     let right =
@@ -47,9 +54,14 @@ let run (options: Options) : bool =
 
     printfn $"{Model.summary result.Model}"
     let unseen = pairs test 2000 2
-    let accuracy = (result.Model |> Model.evaluate unseen).Metrics |> List.find (fst >> (=) "binary_accuracy") |> snd
+
+    let accuracy =
+        (result.Model |> Model.evaluate unseen).Metrics |> List.find (fst >> (=) "binary_accuracy") |> snd
+
     let same = result.Model |> Model.predictAll (unseen.Inputs |> List.map (fun x -> x[..11])) |> List.head
-    let picture i = unseen.Inputs |> List.map (fun x -> Tensor.reshape [ 8; 8 ] x[i]) |> Tensor.concat 1
+
+    let picture i =
+        unseen.Inputs |> List.map (fun x -> Tensor.reshape [ 8; 8 ] x[i]) |> Tensor.concat 1
 
     let titles = [ for p in Tensor.toFloat64Array same -> $"the same: %.2f{p}" ]
     let images = Tensor.stack 0 [ for i in 0..11 -> picture i ]
@@ -57,7 +69,9 @@ let run (options: Options) : bool =
     Report.create "The same digit or not"
     |> Report.addModel result.Model
     |> Report.addHistory result.History
-    |> Report.addChart "Pairs of digits that were not learned" (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
+    |> Report.addChart
+        "Pairs of digits that were not learned"
+        (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
     |> options.Show
 
     options.Judge("share of pairs judged wrongly", 1.0 - accuracy, 0.05)

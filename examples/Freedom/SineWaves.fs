@@ -7,7 +7,9 @@ open Functional
 
 let private shots = 10
 let private innerRate = 0.01
-let private model = Model.create (dense 40 --> relu --> dense 40 --> relu --> dense 1) [ 1 ] (Key.ofInt 1)
+
+let private model =
+    Model.create (dense 40 --> relu --> dense 40 --> relu --> dense 1) [ 1 ] (Key.ofInt 1)
 
 let private apply (parameters: Tree<Tensor>) x =
     fst (model.Layer.Apply { model.Variables with Parameters = parameters } { Training = true; Key = Key.ofInt 0 } x)
@@ -50,11 +52,16 @@ let run (options: Options) : bool =
 
     let parameters = loop.Variables.Parameters
     let unseen = waves 200 (Key.ofInt 0)
-    let before = vmap (fun (points: Tensor) -> error parameters points[shots.., *]) unseen |> Tensor.mean |> Tensor.toFloat
+
+    let before =
+        vmap (fun (points: Tensor) -> error parameters points[shots.., *]) unseen
+        |> Tensor.mean
+        |> Tensor.toFloat
+
     let after = Tensor.toFloat (metaLoss parameters unseen)
     printfn $"mean squared error on new waves: %.3f{before} before a step, %.3f{after} after one"
 
-    let xs = [ -5.0 .. 0.1 .. 5.0 ]
+    let xs = [ -5.0 .. 0.1..5.0 ]
     let column = tensor [ for x in xs -> [ x ] ]
     let wave = unseen[0]
     let learned = wave[.. shots - 1, *]

@@ -33,7 +33,7 @@ internal static class Filters
             Optimizer = Optimizer.Adam(Rate),
             Loss = Loss.MeanSquaredError,
             Metrics = [Metric.CategoricalAccuracy],
-            Epochs = options.EpochsOr(2),
+            Epochs = options.EpochsOr(4),
             BatchSize = 128,
             Callbacks = [Callback.OnBatchEnd(moment => steps.Add(EffectiveStep(moment.State)))],
             Progress = Progress.Bar(),
@@ -48,7 +48,7 @@ internal static class Filters
             .AddHistory(run.History)
             .AddEvaluation(evaluation)
             .AddSection("The first layer")
-            .AddChart(Mosaic(FeatureMaps.Filters(run.Model, "conv2d").Squeeze(3)), "Its 32 filters of 3x3, white at 0")
+            .AddChart(Mosaic(FeatureMaps.Filters(run.Model, "conv2d").Squeeze(3)), "Its 32 filters of 3x3, each from its least weight (black) to its largest (white)")
             .AddChart(Chart.Images(digit.Reshape(1, 28, 28)), "A digit")
             .AddChart(
                 Mosaic(FeatureMaps.Of(run.Model, "conv2d", digit)), "The 32 maps of that digit")

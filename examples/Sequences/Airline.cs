@@ -24,7 +24,7 @@ internal static class Airline
             BatchSize = 16,
         };
 
-        Task month = new(Window: 12), year = new(Window: 24, Horizon: 12);
+        Task month = new(Window: 12, FromLast: true), year = new(Window: 24, Horizon: 12, FromLast: true);
         Network twelve = Network.Input(12, 1);
         Forecasts[] all =
         [

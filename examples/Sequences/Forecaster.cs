@@ -5,7 +5,11 @@ namespace Sequences;
 /// <summary>What is to be foretold, and from how much.</summary>
 /// <param name="Window">The number of steps that a network is given.</param>
 /// <param name="Horizon">The number of steps behind them that it is to say.</param>
-internal sealed record Task(int Window, int Horizon = 1);
+/// <param name="FromLast">
+/// Whether numbers are given and said as distances from the last one that is known: for series that wander, whose test part lies
+/// where the training part never was.
+/// </param>
+internal sealed record Task(int Window, int Horizon = 1, bool FromLast = false);
 
 /// <summary>How well a network foretells the steps of the test part.</summary>
 /// <param name="Name">The network.</param>
@@ -40,7 +44,7 @@ internal sealed class Forecaster
 {
     private readonly Tensor scaled;
     private readonly double[] target;
-    private readonly double mean, deviation;
+    private readonly double mean, deviation, change;
     private readonly int trainSteps;
 
     /// <param name="columns">What networks are given, [steps] each; the first one is to be foretold.</param>
@@ -51,6 +55,7 @@ internal sealed class Forecaster
         (double Mean, double Deviation)[] scales =
             [.. columns.Select(column => (Statistics.Mean(column[..trainSteps]), Statistics.Deviation(column[..trainSteps])))];
         (mean, deviation) = scales[0];
+        change = Statistics.Deviation(target[1..trainSteps].Zip(target, (next, last) => next - last)) / deviation;
         scaled = Tensor.Stack(1, columns.Select((column, i) =>
             Tensor.From([.. column.Select(value => (float)((value - scales[i].Mean) / scales[i].Deviation))])));
     }
@@ -67,8 +72,11 @@ internal sealed class Forecaster
         Model model = network.Build(seed: 1).Fit(source, options).Model;
 
         Tensor features = Tensor.Stack(0, Enumerable.Range(firstTest, windows - firstTest).Select(i => Window(task, i).Features));
-        double[] predicted = [.. model.Predict(features).ToDoubles().Select(value => value * deviation + mean)];
         int count = windows - firstTest;
+        double[] predicted = [.. model.Predict(features).ToDoubles()
+            .Select((value, i) => task.FromLast
+                ? value * change * deviation + target[firstTest + i / task.Horizon + task.Window - 1]
+                : value * deviation + mean)];
         double squares = 0, naiveSquares = 0;
         for (int i = 0; i < count; i++)
         {
@@ -94,6 +102,7 @@ internal sealed class Forecaster
     private (Tensor Features, Tensor Labels) Window(Task task, int start)
     {
         int end = start + task.Window;
-        return (scaled[start..end], scaled[end..(end + task.Horizon), 0]);
+        Tensor given = scaled[start..end], said = scaled[end..(end + task.Horizon), 0], last = scaled[end - 1];
+        return task.FromLast ? ((given - last) / change, (said - last[0]) / change) : (given, said);
     }
 }

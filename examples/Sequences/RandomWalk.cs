@@ -12,7 +12,7 @@ internal static class RandomWalk
         double[] smooth = [.. Moving.Window(walk.ToDoubles(), 10).Where(value => !double.IsNaN(value))];
 
         Network network = Network.Input(24, 1).Lstm(50).Dense(1);
-        Forecasts forecasts = new Forecaster(smooth).Run("LSTM 50", network, new Task(Window: 24), new FitOptions
+        Forecasts forecasts = new Forecaster(smooth).Run("LSTM 50", network, new Task(Window: 24, FromLast: true), new FitOptions
         {
             Optimizer = Optimizer.Adam(),
             Loss = Loss.MeanSquaredError,

@@ -26,14 +26,14 @@ internal sealed record ExampleOptions(string? Data, int? Epochs, bool Quick, str
     /// <summary>Prints a figure beside the one to be reached, and gives the exit code: 1 if it was missed.</summary>
     public int Judge(string name, double value, double least)
     {
-        Console.WriteLine(Quick ? $"{name} {value:f4}" : $"{name} {value:f4}, to be reached: {least}");
+        Console.WriteLine(Quick ? $"{name} {value:f4}" : $"{name} {value:f4}, to be reached: {least:0.####}");
         return Quick || value >= least ? 0 : 1;
     }
 
     /// <summary><see cref="Judge"/> for a figure that is to be low.</summary>
     public int JudgeBelow(string name, double value, double most)
     {
-        Console.WriteLine(Quick ? $"{name} {value:f4}" : $"{name} {value:f4}, to stay below: {most:f4}");
+        Console.WriteLine(Quick ? $"{name} {value:f4}" : $"{name} {value:f4}, to stay below: {most:0.####}");
         return Quick || value <= most ? 0 : 1;
     }
 }

@@ -108,6 +108,9 @@ module Step =
                     (values |> List.map _.Shape)
                     $"must be {names.Length} scalars, one for each name."
 
-            { Value = value; Losses = [ value ]; Outputs = values |> List.map (Tensor.cast Float64); State = next.State }
+            { Value = value
+              Losses = [ value ]
+              Outputs = values |> List.map (Tensor.cast Float64)
+              State = next.State }
 
         Step(optimizer, names, outcome)

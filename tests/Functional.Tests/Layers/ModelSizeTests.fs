@@ -5,9 +5,15 @@ open Expecto
 open Functional
 
 let private conv filters = conv2D filters (3, 3) --> relu
-let private same filters = conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (3, 3) --> relu
+
+let private same filters =
+    conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (3, 3) --> relu
+
 let private pool = maxPooling2D (2, 2)
-let private poolSame = maxPooling2DWith { Pooling2DOptions.defaults with Padding = WindowPadding.Same } (2, 2)
+
+let private poolSame =
+    maxPooling2DWith { Pooling2DOptions.defaults with Padding = WindowPadding.Same } (2, 2)
+
 let private digits = dense 10 --> softmax
 let private sequences = { RecurrentOptions.defaults with ReturnSequences = true }
 
@@ -19,23 +25,47 @@ let private decoder =
 
 let private momentum = batchNormWith { BatchNormOptions.defaults with Momentum = 0.8 }
 let private generatorPart units = dense units --> leakyReluOf 0.2 --> momentum
-let private generator = generatorPart 256 --> generatorPart 512 --> generatorPart 1024 --> dense 784 --> tanh
+
+let private generator =
+    generatorPart 256 --> generatorPart 512 --> generatorPart 1024 --> dense 784 --> tanh
 
 let private discriminator =
     dense 512 --> leakyReluOf 0.2 --> dense 256 --> leakyReluOf 0.2 --> dense 1 --> sigmoid
 
 /// Name, input, network, parameters, and those of them that training does not change.
 let private sizes =
-    [ "MLP 784-16-32-10", [ 784 ], dense 16 --> relu --> dropout 0.2 --> dense 32 --> relu --> dropout 0.2 --> digits, 13434, 0
+    [ "MLP 784-16-32-10",
+      [ 784 ],
+      dense 16 --> relu --> dropout 0.2 --> dense 32 --> relu --> dropout 0.2 --> digits,
+      13434,
+      0
       "five convolutions",
       [ 28; 28; 1 ],
-      conv 32 --> conv 32 --> pool --> conv 64 --> conv 64 --> pool --> conv 64 --> pool --> flatten --> dropout 0.5 --> digits,
+      conv 32
+      --> conv 32
+      --> pool
+      --> conv 64
+      --> conv 64
+      --> pool
+      --> conv 64
+      --> pool
+      --> flatten
+      --> dropout 0.5
+      --> digits,
       102570,
       0
       "conv 64, dense 10", [ 28; 28; 1 ], conv 64 --> flatten --> digits, 433290, 0
       "conv 64, dense 15, dense 10", [ 28; 28; 1 ], conv 64 --> flatten --> dense 15 --> relu --> digits, 649775, 0
-      "conv 64, pool, dense 15, dense 10", [ 28; 28; 1 ], conv 64 --> pool --> flatten --> dense 15 --> relu --> digits, 163055, 0
-      "conv 32, pool, conv 16, pool, dense 10", [ 28; 28; 1 ], conv 32 --> pool --> conv 16 --> pool --> flatten --> digits, 8954, 0
+      "conv 64, pool, dense 15, dense 10",
+      [ 28; 28; 1 ],
+      conv 64 --> pool --> flatten --> dense 15 --> relu --> digits,
+      163055,
+      0
+      "conv 32, pool, conv 16, pool, dense 10",
+      [ 28; 28; 1 ],
+      conv 32 --> pool --> conv 16 --> pool --> flatten --> digits,
+      8954,
+      0
       "SimpleRNN 4", [ 12; 1 ], simpleRnn 4 --> dense 1, 29, 0
       "two SimpleRNN 10", [ 12; 1 ], simpleRnnWith sequences 10 --> simpleRnn 10 --> dense 1, 341, 0
       "LSTM 1", [ 12; 1 ], lstm 1 --> dense 1, 14, 0
