@@ -20,8 +20,7 @@ type Options =
       Quick: bool }
 
     /// The epochs asked for, 1 if it is to be quick, else the script's own number.
-    member options.EpochsOr(own: int) : int =
-        options.Epochs |> Option.defaultValue (if options.Quick then 1 else own)
+    member options.EpochsOr(own: int) : int = options.Epochs |> Option.defaultValue (if options.Quick then 1 else own)
 
     /// Saves the pictures, and says where they are.
     member _.Show(report: HtmlReport) : unit =
@@ -49,7 +48,10 @@ let options (description: string) : Options =
         | "--quick" :: rest -> read { options with Quick = true } rest
         | _ ->
             printfn $"{description}\n"
-            printfn "  --data DIR   the folder with the data sets; else that of FUNCTIONAL_DATA, else shared/data above this one"
+
+            printfn
+                "  --data DIR   the folder with the data sets; else that of FUNCTIONAL_DATA, else shared/data above this one"
+
             printfn "  --epochs N   the number of epochs"
             printfn "  --quick      a part of the data and one epoch"
             exit (if arguments.Head = "--help" then 0 else 2)
@@ -78,10 +80,12 @@ let find (options: Options) (set: string) (file: string) : string =
         exit 0)
 
 let private some (options: Options) (train, test) =
-    if options.Quick then Dataset.take 2048 train, Dataset.take 512 test else train, test
+    if options.Quick then
+        Dataset.take 2048 train, Dataset.take 512 test
+    else
+        train, test
 
-let private mnistFolder options =
-    Path.GetDirectoryName(find options "mnist" "train-labels-idx1-ubyte.gz")
+let private mnistFolder options = Path.GetDirectoryName(find options "mnist" "train-labels-idx1-ubyte.gz")
 
 /// MNIST as rows of 784 grey values from 0 to 1.
 let mnist options = Dataset.mnist (Some(mnistFolder options)) |> some options
@@ -90,5 +94,4 @@ let mnist options = Dataset.mnist (Some(mnistFolder options)) |> some options
 let mnistImages options = Dataset.mnistImages (Some(mnistFolder options)) |> some options
 
 /// A metric of an evaluation by its name.
-let metric (name: string) (evaluation: Evaluation) : float =
-    evaluation.Metrics |> List.find (fst >> (=) name) |> snd
+let metric (name: string) (evaluation: Evaluation) : float = evaluation.Metrics |> List.find (fst >> (=) name) |> snd

@@ -9,7 +9,9 @@ let options = Script.options "A variational autoencoder of digits, and its laten
 let train, test = Script.mnist options
 
 let encoder = Model.create (dense 512 --> relu --> dense 256 --> relu --> dense 4) [ 784 ] (Key.ofInt 1)
-let decoder = Model.create (dense 256 --> relu --> dense 512 --> relu --> dense 784 --> sigmoid) [ 2 ] (Key.ofInt 2)
+
+let decoder =
+    Model.create (dense 256 --> relu --> dense 512 --> relu --> dense 784 --> sigmoid) [ 2 ] (Key.ofInt 2)
 
 // the negative of the evidence's lower bound, per image: cross-entropy of all pixels, and the divergence from the normal
 // distribution; a code is drawn by its mean and deviation, so that both have gradients

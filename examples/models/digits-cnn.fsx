@@ -12,10 +12,18 @@ let conv filters = conv2D filters (3, 3) --> relu
 let pool = maxPooling2D (2, 2)
 
 let network =
-    conv 32 --> conv 32 --> pool
-    --> conv 64 --> conv 64 --> pool
-    --> conv 64 --> pool
-    --> flatten --> dropout 0.5 --> dense 10 --> softmax
+    conv 32
+    --> conv 32
+    --> pool
+    --> conv 64
+    --> conv 64
+    --> pool
+    --> conv 64
+    --> pool
+    --> flatten
+    --> dropout 0.5
+    --> dense 10
+    --> softmax
 
 let model = Model.create network [ 28; 28; 1 ] (Key.ofInt 1)
 printfn $"{Model.summary model}"

@@ -6,7 +6,9 @@
 open Deedle
 open Functional
 
-let options = Script.options "The next month of airline passengers, by networks of 14 to 4,385 parameters."
+let options =
+    Script.options "The next month of airline passengers, by networks of 14 to 4,385 parameters."
+
 let frame = Csv.read (Script.find options "airline" "airline-passengers.csv")
 let logs = frame.GetColumn<float>("Passengers").Values |> Seq.map log |> Array.ofSeq
 let known = logs.Length * 4 / 5
@@ -57,7 +59,9 @@ Report.create "Airline passengers"
 |> Report.addTable [ "network"; "RMSE" ] [ for name, rmse, _ in forecasts -> [ name; $"%.4f{rmse}" ] ]
 |> Report.addChart
     "The test part"
-    (Chart.lines [ for i in 1 .. came.Length -> float i ] (("what came", came) :: [ for name, _, said in forecasts -> name, said ]))
+    (Chart.lines
+        [ for i in 1 .. came.Length -> float i ]
+        (("what came", came) :: [ for name, _, said in forecasts -> name, said ]))
 |> options.Show
 
 let best = forecasts |> List.map (fun (_, rmse, _) -> rmse) |> List.min

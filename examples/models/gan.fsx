@@ -9,8 +9,11 @@ let options = Script.options "Digits written by a generator against a discrimina
 let train, _ = Script.mnist options
 let latent, batchSize = 100, 64
 
-let part units = dense units --> leakyReluOf 0.2 --> batchNormWith { BatchNormOptions.defaults with Momentum = 0.8 }
-let generator = Model.create (part 256 --> part 512 --> part 1024 --> dense 784 --> tanh) [ latent ] (Key.ofInt 1)
+let part units =
+    dense units --> leakyReluOf 0.2 --> batchNormWith { BatchNormOptions.defaults with Momentum = 0.8 }
+
+let generator =
+    Model.create (part 256 --> part 512 --> part 1024 --> dense 784 --> tanh) [ latent ] (Key.ofInt 1)
 
 let discriminator =
     Model.create
@@ -22,7 +25,9 @@ let written (variables: Variables) (run: Run) count =
     let noise = Random.normal (Key.fold 1 run.Key) [ count; latent ]
     generator.Layer.Apply (Variables.part "generator" variables) run noise
 
-let judged (variables: Variables) run x = fst (discriminator.Layer.Apply (Variables.part "discriminator" variables) run x)
+let judged (variables: Variables) run x =
+    fst (discriminator.Layer.Apply (Variables.part "discriminator" variables) run x)
+
 let against label (score: Tensor) = Loss.value Loss.binaryCrossentropy (Tensor.fullLike label score) score None
 let share (claim: Tensor) = Tensor.mean (Tensor.cast Float32 claim)
 let half = Tensor.scalar 0.5
@@ -41,15 +46,14 @@ let discriminate =
 
 // what the generator writes is to be called 1; its batch normalization remembers the averages of these batches
 let generate =
-    Step.createWithValues
-        (Optimizer.forPaths [ ([ "generator" ], adam) ])
-        [ "accuracy" ]
-        (fun variables run batch ->
-            let digits, next = written variables run batch.Count
-            let score = judged variables run digits
-            against 1.0 score, [ share (Tensor.greater score half) ], Variables.withPart "generator" next variables)
+    Step.createWithValues (Optimizer.forPaths [ ([ "generator" ], adam) ]) [ "accuracy" ] (fun variables run batch ->
+        let digits, next = written variables run batch.Count
+        let score = judged variables run digits
+        against 1.0 score, [ share (Tensor.greater score half) ], Variables.withPart "generator" next variables)
 
-let both = Variables.ofParts [ "generator", generator.Variables; "discriminator", discriminator.Variables ]
+let both =
+    Variables.ofParts [ "generator", generator.Variables; "discriminator", discriminator.Variables ]
+
 let loop = TrainingLoop.create [ discriminate; generate ] both (Key.ofInt 4)
 let trained () = generator |> Model.withVariables (Variables.part "generator" loop.Variables)
 let noise = Random.normal (Key.ofInt 5) [ 25; latent ]
@@ -66,6 +70,10 @@ let report =
                 printfn $"step {loop.Count / 2}  discriminator {first} {loop.Values discriminate}  generator {second}"
 
         let digits = trained () |> Model.predict noise |> Tensor.reshape [ 25; 28; 28 ]
-        report |> Report.addChart $"After epoch {epoch}" (Chart.imagesWith { ImageGridOptions.defaults with Columns = 5 } digits))
+
+        report
+        |> Report.addChart
+            $"After epoch {epoch}"
+            (Chart.imagesWith { ImageGridOptions.defaults with Columns = 5 } digits))
 
 report |> options.Show

@@ -19,7 +19,10 @@ let split = kinds |> Split.stratified 0.2 (Key.ofInt 1)
 let words (text: string) =
     [ for found in Regex.Matches(text.ToLowerInvariant(), @"\d+|[a-z']+|[£$!?]") ->
           // numbers are one word for each length
-          if System.Char.IsAsciiDigit found.Value[0] then String.replicate found.Length "0" else found.Value ]
+          if System.Char.IsAsciiDigit found.Value[0] then
+              String.replicate found.Length "0"
+          else
+              found.Value ]
 
 // 0 fills up in front, 1 is any other word; the words are those of the training messages alone
 let numbers =
@@ -34,12 +37,20 @@ let numbers =
 let length = 40
 
 let encode (text: string) =
-    let ids = words text |> List.truncate length |> List.map (fun word -> Map.tryFind word numbers |> Option.defaultValue 1)
+    let ids =
+        words text
+        |> List.truncate length
+        |> List.map (fun word -> Map.tryFind word numbers |> Option.defaultValue 1)
+
     List.replicate (length - ids.Length) 0 @ ids
 
-let encoded (texts: string[]) = Tensor.ofInts [ texts.Length; length ] (texts |> Seq.collect encode |> Array.ofSeq)
+let encoded (texts: string[]) =
+    Tensor.ofInts [ texts.Length; length ] (texts |> Seq.collect encode |> Array.ofSeq)
+
 let labels = kinds |> Array.map (fun kind -> if kind = "spam" then 1 else 0)
-let train, test = Dataset.ofTensors (encoded texts) (Tensor.ofInts [ labels.Length; 1 ] labels) |> Split.dataset split
+
+let train, test =
+    Dataset.ofTensors (encoded texts) (Tensor.ofInts [ labels.Length; 1 ] labels) |> Split.dataset split
 
 let run =
     Learn.fit
@@ -56,5 +67,11 @@ let run =
 
 let evaluation = run.Model |> Model.evaluate test
 evaluation |> Report.classification |> printfn "%s"
-Report.create "Spam" |> Report.addModel run.Model |> Report.addHistory run.History |> Report.addEvaluation evaluation |> options.Show
+
+Report.create "Spam"
+|> Report.addModel run.Model
+|> Report.addHistory run.History
+|> Report.addEvaluation evaluation
+|> options.Show
+
 options.Judge("F1 of spam", Script.metric "f1_score" evaluation, 0.93)
