@@ -47,8 +47,7 @@ module internal StepFunctions =
     let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let steps: Tensor = groups[2].Head
             let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
@@ -56,9 +55,10 @@ module internal StepFunctions =
             let outcome, gradient = valueAndGradient step variables run batch
             let memory = Tree.withLeaves memoryLike groups[4]
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
+            let constrained = step.Constrain { variables with Parameters = moved variables.Parameters updates }
 
             outcome.Value :: (if keepsOutputs then outcome.Outputs else []),
-            [ Tree.leaves (moved variables.Parameters updates)
+            [ Tree.leaves constrained.Parameters
               Tree.leaves outcome.State
               [ steps + 1 ]
               Tree.leaves memory
@@ -76,8 +76,7 @@ module internal StepFunctions =
     let evaluation (step: Step) (like: Variables) sums form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let batch = BatchForm.rebuild form flat
             let outcome = step.LossOf variables outsideTraining batch
