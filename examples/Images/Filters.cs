@@ -34,7 +34,7 @@ internal static class Filters
             Loss = Loss.MeanSquaredError,
             Metrics = [Metric.CategoricalAccuracy],
             Epochs = options.EpochsOr(4),
-            BatchSize = 128,
+            BatchSize = 64,
             Callbacks = [Callback.OnBatchEnd(moment => steps.Add(EffectiveStep(moment.State)))],
             Progress = Progress.Bar(),
         });
