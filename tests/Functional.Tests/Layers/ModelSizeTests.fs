@@ -9,7 +9,10 @@ let private sequences = { RecurrentOptions.defaults with ReturnSequences = true 
 
 /// Name, input, network and parameters; ParameterCountTests has those of convolutional ones.
 let private sizes =
-    [ "MLP 784-16-32-10", [ 784 ], dense 16 --> relu --> dropout 0.2 --> dense 32 --> relu --> dropout 0.2 --> digits, 13434
+    [ "MLP 784-16-32-10",
+      [ 784 ],
+      dense 16 --> relu --> dropout 0.2 --> dense 32 --> relu --> dropout 0.2 --> digits,
+      13434
       "SimpleRNN 4", [ 12; 1 ], simpleRnn 4 --> dense 1, 29
       "two SimpleRNN 10", [ 12; 1 ], simpleRnnWith sequences 10 --> simpleRnn 10 --> dense 1, 341
       "LSTM 1", [ 12; 1 ], lstm 1 --> dense 1, 14
