@@ -112,6 +112,8 @@ public static class ModelSelectionTests
             Expect.Equal([0, 1], byLearner.Selected);
             var learned = CrossValidation.Run(Estimator.Of(LogisticRegression.Learner()), Data, Folds);
             Expect.True(learned.Mean("accuracy") > 0.9);
+            var scaled = Estimator.Of(LogisticRegression.Learner()).After(Scaler.Standard());
+            Expect.True(CrossValidation.Run(scaled, Data, Folds).Mean("accuracy") > 0.9);
             Expect.Equal(["1", "a", "b", "a^2", "a b", "b^2"], PolynomialFeatures.Names(["a", "b"]));
             Expect.Equal([Count, 15], PolynomialFeatures.Transform(X).Shape);
             var components = PrincipalComponents.Fit(X);

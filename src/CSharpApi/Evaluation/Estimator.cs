@@ -78,6 +78,17 @@ public sealed class Estimator
         return new(EstimatorModule.after(function, Inner));
     }
 
+    /// <summary>
+    /// The estimator after a preparation of the features [n, k], fitted to the training samples of each fold alone, with the labels as
+    /// its target. Columns have the names of the dataset's features, or x0, x1, ...
+    /// </summary>
+    /// <exception cref="FunctionalException">When it is fitted, if the preparation leaves rows out.</exception>
+    public Estimator After(Preparation preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        return new(EstimatorModule.prepared(preparation.Inner, Inner));
+    }
+
     /// <summary>Fits to a dataset: gives the function from samples to outputs, which takes the features alone.</summary>
     public Func<Dataset, Tensor> Fit(Dataset dataset, Key key)
     {
