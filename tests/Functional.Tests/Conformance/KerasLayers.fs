@@ -336,7 +336,7 @@ let private runCall (case: Case) =
 
     let variables = fst (Network.init (Key.ofInt 1) samples network) |> withWeights case
     let isTraining = property "training" arguments |> Option.exists _.GetBoolean()
-    let ys, _ = Network.apply variables { Training = isTraining; Key = Key.ofInt 2 } xs network
+    let ys, _ = Network.apply variables { Run.training (Key.ofInt 2) with Training = isTraining } xs network
 
     if flag "return_state" case || isPair case then judgeResults case ys
     elif isOneSample case given then judge case (Tensor.squeezeAxes [ 0 ] ys.Head)
