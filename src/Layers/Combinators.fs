@@ -16,7 +16,8 @@ module Combinators =
           Apply = fun inner variables run xs -> apply (List.head inner) variables run xs
           Masks = MaskRule.Passes
           Logits = None
-          Penalties = fun inner variables -> Network.penalties variables inner.Head }
+          Penalties = fun inner variables -> Network.penalties variables inner.Head
+          Constrain = fun inner parameters -> Network.constrain parameters inner.Head }
 
     let private several kind (shapes: Shape list) = shapes |> List.mapi (fun i shape -> $"{kind} {i}", shape)
 
@@ -170,8 +171,10 @@ module Combinators =
         /// The product of the tensors, element by element; shapes are equal or broadcast. Masked steps count as 1.
         let multiply = merging "multiply" (broadcastRule "multiply") productOf [] Masks.any
 
-        /// The mean of the tensors, element by element; shapes are equal or broadcast.
-        let average = elementwise "average" (fun xs -> List.reduce (+) xs / float xs.Length)
+        /// The mean of the tensors, element by element; shapes are equal or broadcast. Integers are cast to float32.
+        let average =
+            let float' (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
+            elementwise "average" (fun xs -> List.reduce (+) (List.map float' xs) / float xs.Length)
 
         /// The first of two tensors less the second, element by element; shapes are equal or broadcast. Another number of
         /// tensors is an error when the layer is built.
@@ -217,6 +220,11 @@ module Combinators =
 
         Layer.ofStage (around "residual" [] InnerUse.Once layer.Network build apply)
 
+    /// One of several applications in a row: what it adds to the loss stands behind what those before it added.
+    let private applyAgain (variables: Variables) run xs inner =
+        let ys, next = Network.apply variables run xs inner
+        ys, { next with Losses = variables.Losses @ next.Losses }
+
     /// One layer applied n times, each time to its last result, with the same variables: shared weights. Its state
     /// passes from one time to the next. A count below 1 is an error, and so is a layer that does not keep the shape
     /// when the layer is built.
@@ -237,8 +245,7 @@ module Combinators =
 
         let apply inner variables run xs =
             ((xs, variables), [ 0 .. n - 1 ])
-            ||> List.fold (fun (xs, variables) i ->
-                Network.apply variables { run with Key = Key.fold i run.Key } xs inner)
+            ||> List.fold (fun (xs, variables) i -> applyAgain variables { run with Key = Key.fold i run.Key } xs inner)
 
         { layer with
             Network =
@@ -266,7 +273,7 @@ module Combinators =
         let apply inner variables run xs =
             let one (variables, i) x =
                 let own = { run with Key = Key.fold i run.Key; Masks = [ Run.mask i run ] }
-                let ys, variables = Network.apply variables own [ x ] inner
+                let ys, variables = applyAgain variables own [ x ] inner
                 List.exactlyOne ys, (variables, i + 1)
 
             let ys, (variables, _) = List.mapFold one (variables, 0) xs
