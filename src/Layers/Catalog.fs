@@ -94,7 +94,8 @@ module Catalog =
         embeddingWith
             { EmbeddingsInitializer = embeddings.Initializer
               EmbeddingsRegularizer = embeddings.Regularizer
-              EmbeddingsConstraint = embeddings.Constraint }
+              EmbeddingsConstraint = embeddings.Constraint
+              MaskZero = Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
@@ -160,6 +161,7 @@ module Catalog =
             [ yield! WindowKinds.withoutKernels
               "embedding", embeddingOf
               "category_encoding", categoryEncodingOf
+              "masking", (fun source -> maskingOf (Settings.number source "mask_value"))
               "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))
               "leaky_relu", (fun source -> leakyReluOf (Settings.number source "negative_slope"))
               "elu", (fun source -> eluOf (Settings.number source "alpha"))
@@ -265,6 +267,7 @@ module Catalog =
             Layer.adapt id id (branch (List.map (any >> output) d.Children))
         | "iterate" -> iterate (Settings.whole source "times") (any (childOf d))
         | "shared" -> shared (child d)
+        | "attach_mask" -> ofMerge attachMask
         | "concatenate" -> ofMerge (concatenate (Settings.whole source "axis"))
         | "add" -> ofMerge Merge.add
         | "subtract" -> ofMerge Merge.subtract

@@ -95,6 +95,7 @@ module DenseLayers =
               DataFormat = DataFormat.ChannelsLast
               Shapes = shapes
               Product = fun kernels x -> product x kernels.Head }
+        |> Layer.withMaskRule MaskRule.Passes
 
     /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
     /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in

@@ -10,13 +10,16 @@ type EmbeddingOptions =
         EmbeddingsRegularizer: Regularizer option
         /// The constraint of the table, applied after each update; none by default.
         EmbeddingsConstraint: Constraint option
+        /// Whether the id 0 is padding, whose steps are masked for the layers behind; false by default.
+        MaskZero: bool
     }
 
     /// Keras's defaults.
     static member defaults =
         { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05
           EmbeddingsRegularizer = None
-          EmbeddingsConstraint = None }
+          EmbeddingsConstraint = None
+          MaskZero = false }
 
 /// The encoding of the ids of a sample by `categoryEncoding`.
 [<RequireQualifiedAccess>]
@@ -63,12 +66,20 @@ module EmbeddingLayers =
               Constraint = options.EmbeddingsConstraint }
 
         let settings =
-            [ "input_dim", Setting.Whole inputs; "output_dim", Setting.Whole units ]
+            [ "input_dim", Setting.Whole inputs
+              "output_dim", Setting.Whole units
+              "mask_zero", Setting.Flag options.MaskZero ]
             @ VariableOptions.settings "embeddings" embeddings
 
         let parameters _ =
             let table = [ inputs; units ]
             [ "embeddings", Layer.start table (fun key -> options.EmbeddingsInitializer.Draw key table) ]
+
+        let rule =
+            if options.MaskZero then
+                MaskRule.Computed(fun _ ids _ -> [ Some(Tensor.notEqual ids.Head (Tensor.zerosLike ids.Head)) ])
+            else
+                MaskRule.Stops
 
         Layer.define
             "embedding"
@@ -77,10 +88,12 @@ module EmbeddingLayers =
             parameters
             (fun variables _ ids -> rows "embedding" variables.Parameters["embeddings"] ids, variables)
         |> Layer.withVariableOptions [ "embeddings", embeddings ]
+        |> Layer.withMaskRule rule
 
     /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The
     /// parameter "embeddings" [inputs; units] starts uniform in ±0.05. Ids are int32; floats are cast, as in Keras. An
-    /// id out of range is an error when a batch is computed, and so are counts below 1.
+    /// id out of range is an error when a batch is computed, and so are counts below 1. With the option MaskZero the id 0
+    /// is padding, masked for the layers behind; the table has a row for it all the same, as in Keras.
     let embedding (inputs: int) (units: int) : Layer<Tensor, Tensor> =
         embeddingWith EmbeddingOptions.defaults inputs units
 
@@ -133,3 +146,4 @@ module EmbeddingLayers =
             settings
             (fun shapes -> [ rule (Layer.single "category_encoding" shapes) ])
             (fun _ ids -> apply ids)
+        |> Layer.withMaskRule MaskRule.Stops

@@ -129,4 +129,5 @@ module internal KernelLayer =
               "bias", layer.Bias ]
         |> Layer.withActivations (Option.toList layer.Activation)
         |> Layer.mapStages (fun stage -> { stage with Logits = logits })
+        |> Layer.withMaskRule MaskRule.Stops
         |> Layer.withActivityRegularizer layer.ActivityRegularizer

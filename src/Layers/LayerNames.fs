@@ -99,6 +99,7 @@ module LayerNames =
         [ dense 1, [ "units" ]
           yield! ofWindows
           embedding 1 1, [ "input_dim"; "output_dim" ]
+          masking, []
           dropout 0.5, [ "rate" ]
           gaussianDropout 0.5, [ "rate" ]
           gaussianNoise 1.0, [ "stddev" ]

@@ -4,10 +4,11 @@ namespace Functional
 [<AutoOpen>]
 module ReshapingLayers =
     let private reshaping kind settings rule : Layer<Tensor, Tensor> =
-        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
+        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ (x: Tensor) ->
             match x.Shape with
             | batch :: sample -> Tensor.reshape (batch :: rule sample) x
             | [] -> Fail.shapes kind [ "input", [] ] "the input must have a batch axis in front.")
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// `flatten` of samples with the channels at this place: those in front are moved behind first, so that the row is
     /// the same for both, as in Keras.
@@ -18,12 +19,13 @@ module ReshapingLayers =
             "flatten"
             [ DataFormat.toSetting format ]
             (fun shapes -> [ rule (Layer.single "flatten" shapes) ])
-            (fun _ x ->
+            (fun _ (x: Tensor) ->
                 match format, x.Shape with
                 | _, [] -> Fail.shapes "flatten" [ "input", [] ] "the input must have a batch axis in front."
                 | DataFormat.ChannelsFirst, batch :: sample when sample.Length > 1 ->
                     Tensor.reshape (batch :: rule sample) (Tensor.moveAxis 1 -1 x)
                 | _, batch :: sample -> Tensor.reshape (batch :: rule sample) x)
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// Each sample as one row: [batch; a; b; ...] to [batch; a·b·...], in row-major order.
     let flatten = flattenIn DataFormat.ChannelsLast
@@ -78,6 +80,7 @@ module ReshapingLayers =
             [ "dims", Settings.ofWholes order ]
             (fun shapes -> [ rule (Layer.single "permute" shapes) ])
             (fun _ x -> Tensor.permute (0 :: order) x)
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// Each row n times: [batch; features] to [batch; n; features]. A count below 1 is an error, and so are samples
     /// that are not rows when the layer is built.
@@ -95,4 +98,5 @@ module ReshapingLayers =
             "repeat_vector"
             [ "n", Setting.Whole n ]
             (fun shapes -> [ rule (Layer.single "repeat_vector" shapes) ])
-            (fun _ x -> Tensor.broadcastTo [ x.Shape[0]; n; x.Shape[1] ] (Tensor.expandDims 1 x))
+            (fun _ (x: Tensor) -> Tensor.broadcastTo [ x.Shape[0]; n; x.Shape[1] ] (Tensor.expandDims 1 x))
+        |> Layer.withMaskRule MaskRule.Stops

@@ -99,7 +99,7 @@ let stateless operation kind axes format settings (rule: Shape -> Shape) (f: Run
             (fun shapes -> [ Layer.single kind shapes |> DataFormat.shape operation format axes rule ])
             (fun run x -> DataFormat.over format axes (over operation axes (f run)) x)
 
-    layer
+    layer |> Layer.withMaskRule MaskRule.Stops
 
 /// Integers as float32; floats as they are.
 let asFloats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x

@@ -134,7 +134,8 @@ public sealed partial class Network
             new Functional.EmbeddingOptions(
                 options.EmbeddingsInitializer.Inner,
                 Interop.Option(options.EmbeddingsRegularizer?.Inner),
-                Interop.Option(options.EmbeddingsConstraint?.Inner)),
+                Interop.Option(options.EmbeddingsConstraint?.Inner),
+                options.MaskZero),
             inputs,
             units));
     }

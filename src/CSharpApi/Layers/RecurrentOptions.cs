@@ -84,6 +84,9 @@ public sealed record EmbeddingOptions
     /// <summary>The regularizer of the vectors. Default none.</summary>
     public Regularizer? EmbeddingsRegularizer { get; init; }
 
+    /// <summary>Whether the id 0 is padding, whose steps are masked for the layers behind. Default false.</summary>
+    public bool MaskZero { get; init; }
+
     /// <summary>The constraint of the vectors, applied after each update. Default none.</summary>
     public Constraint? EmbeddingsConstraint { get; init; }
 }

@@ -23,7 +23,7 @@ let private run () =
         randomRotationWith { ImageTransformOptions.defaults with Interpolation = Interpolation.Nearest } (0.25, 0.25)
 
     let image = tensor [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ] ] |> Tensor.reshape [ 1; 2; 2; 1 ]
-    let run = { Training = true; Key = Key.ofInt 7 }
+    let run = Run.training (Key.ofInt 7)
     let variables, _ = Layer.init (Key.ofInt 1) [ 2; 2; 1 ] quarter
     let turned = fst (quarter.Apply variables run image) // 2, 4 above 1, 3
 
