@@ -15,6 +15,7 @@ module Combinators =
           Build = fun inner shapes -> build (List.head inner) shapes
           Apply = fun inner variables run xs -> apply (List.head inner) variables run xs
           Logits = None
+          Stepwise = None
           Penalties = fun inner variables -> Network.penalties variables inner.Head }
 
     let private several kind (shapes: Shape list) = shapes |> List.mapi (fun i shape -> $"{kind} {i}", shape)

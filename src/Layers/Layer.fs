@@ -111,6 +111,7 @@ module Layer =
           Build = fun _ shapes -> build shapes
           Apply = fun _ variables run xs -> apply variables run xs
           Logits = None
+          Stepwise = None
           Penalties = fun _ _ -> [] }
 
     /// A stage without variables.

@@ -230,6 +230,7 @@ module NetworkRuns =
               Build = fun inner shapes -> Network.blueprint shapes inner.Head
               Apply = fun inner variables run xs -> apply variables run xs inner.Head
               Logits = None
+              Stepwise = None
               Penalties = fun inner variables -> penalties variables inner.Head }
 
         /// The network as one stage: its only one, or a container.

@@ -33,6 +33,10 @@ type Connection =
     /// One result of an earlier node.
     | Result of node: int * index: int
 
+/// The sizes of a network that takes sequences one position at a time: how many of them, and the positions of each at most.
+[<RequireQualifiedAccess>]
+type StepSizes = { Batch: int; Length: int }
+
 /// A layer as data with functions in it. Stages are told apart by reference: nodes of one stage share its variables.
 [<RequireQualifiedAccess; ReferenceEquality>]
 type Stage =
@@ -59,6 +63,9 @@ type Stage =
         Logits: (string * (Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables)) option
         /// The terms that its regularizers add to the loss.
         Penalties: Network list -> Variables -> Tensor list
+        /// The same layer for one position of sequences at a time, with what it remembers of earlier ones in its state:
+        /// of layers that mix positions in ways that can be remembered.
+        Stepwise: (StepSizes -> Stage) option
     }
 
 /// A use of a Stage, whose inputs are the values of the connections that it takes them From, in order.
