@@ -170,7 +170,8 @@ module Catalog =
     let private embeddingOf source =
         embeddingWith
             { EmbeddingsInitializer = initializer source "embeddings_initializer"
-              EmbeddingsRegularizer = regularizer source "embeddings_regularizer" }
+              EmbeddingsRegularizer = regularizer source "embeddings_regularizer"
+              MaskZero = Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
@@ -255,6 +256,7 @@ module Catalog =
               "sine_position_encoding",
               (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
               "rotary_embedding", (fun source -> rotaryEmbeddingWith (Rotary.ofSettings source))
+              "masking", (fun source -> maskingOf (Settings.number source "mask_value"))
               "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))
               "leaky_relu", (fun source -> leakyReluOf (Settings.number source "negative_slope"))
               "elu", (fun source -> eluOf (Settings.number source "alpha"))
@@ -355,6 +357,7 @@ module Catalog =
             Layer.adapt id id (branch (List.map (any >> output) d.Children))
         | "iterate" -> iterate (Settings.whole source "times") (any (childOf d))
         | "shared" -> shared (child d)
+        | "attach_mask" -> ofMerge attachMask
         | "concatenate" -> ofMerge (concatenate (Settings.whole source "axis"))
         | "add" -> ofMerge Merge.add
         | "subtract" -> ofMerge Merge.subtract

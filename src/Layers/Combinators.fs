@@ -14,6 +14,7 @@ module Combinators =
           SharesWeights = false
           Build = fun inner shapes -> build (List.head inner) shapes
           Apply = fun inner variables run xs -> apply (List.head inner) variables run xs
+          Masks = MaskRule.Passes
           Logits = None
           Stepwise = None
           Penalties = fun inner variables -> Network.penalties variables inner.Head }
@@ -59,8 +60,9 @@ module Combinators =
     let private merging
         kind
         (rule: Shape list -> Shape)
-        (f: Tensor list -> Tensor)
+        (f: Run -> Tensor list -> Tensor)
         settings
+        (masks: Run -> Tensor list -> Tensor option)
         : Layer<Tensor list, Tensor> =
         let checkedRule (shapes: Shape list) =
             if shapes.IsEmpty then
@@ -68,10 +70,27 @@ module Combinators =
 
             [ rule shapes ]
 
-        Layer.stateless kind settings checkedRule (fun _ xs -> f xs)
+        Layer.stateless kind settings checkedRule f
+        |> Layer.withMaskRule (MaskRule.Computed(fun run xs _ -> [ masks run xs ]))
+
+    /// The mask of tensors joined along an axis: theirs joined, all true of a tensor without one, where at least one has
+    /// a mask. A position is there if any of its features is.
+    let private joinedMask axis (run: Run) (xs: Tensor list) : Tensor option =
+        let masks = xs |> List.mapi (fun i _ -> Run.mask i run)
+
+        if List.forall Option.isNone masks then
+            None
+        else
+            let overElements (x: Tensor) mask =
+                match mask with
+                | Some mask -> Masks.over x mask
+                | None -> Core.beside x (fun () -> Tensor.onesOf Bool x.Shape)
+
+            List.map2 overElements xs masks |> Tensor.concat axis |> Tensor.anyOver [ -1 ] |> Some
 
     /// The tensors joined along an axis, counted with the batch axis as 0; -1 is usual. All other lengths must be
-    /// equal: otherwise, and for the batch axis, an error when the layer is built.
+    /// equal: otherwise, and for the batch axis, an error when the layer is built. Masks are joined as well; tensors
+    /// without one count as wholly there.
     let concatenate (axis: int) : Layer<Tensor list, Tensor> =
         let rule (shapes: Shape list) =
             let front = Fail.checkAxis "concatenate" (0 :: shapes.Head) axis - 1
@@ -93,10 +112,11 @@ module Combinators =
 
             shapes.Head |> List.mapi (fun i n -> if i = front then List.sumBy (List.item front) shapes else n)
 
-        merging "concatenate" rule (Tensor.concat axis) [ "axis", Setting.Whole axis ]
+        merging "concatenate" rule (fun _ -> Tensor.concat axis) [ "axis", Setting.Whole axis ] (joinedMask axis)
 
-    /// Layers that join several tensors element by element; their shapes are equal or broadcast. (Their names are
-    /// everyday ones, so that they are not opened with the others.)
+    /// Layers that join several tensors element by element; their shapes are equal or broadcast. Where all tensors have
+    /// masks the result has one: a step is there that is there in any of them. (Their names are everyday ones, so that
+    /// they are not opened with the others.)
     [<RequireQualifiedAccess>]
     module Merge =
         let private broadcastRule kind (shapes: Shape list) =
@@ -108,13 +128,48 @@ module Combinators =
 
             List.reduce (Core.broadcastShape kind) shapes
 
-        let private elementwise kind f = merging kind (broadcastRule kind) f []
+        let private elementwise kind (f: Tensor list -> Tensor) =
+            merging kind (broadcastRule kind) (fun _ -> f) [] Masks.any
+
+        /// The elements where a mask is true, and elsewhere the other tensor's.
+        let private orElse (mask: Tensor option) (other: Tensor) (x: Tensor) =
+            match mask with
+            | Some mask -> Tensor.where (Masks.ofRank x.Rank mask) x other
+            | None -> x
+
+        /// One of two elements, of steps that are masked in one tensor the other's, pair by pair.
+        let private pickOf kind (f: Tensor -> Tensor -> Tensor) =
+            let join (run: Run) (xs: Tensor list) =
+                let first = xs.Head, Run.mask 0 run
+
+                ((first, 1), xs.Tail)
+                ||> List.fold (fun ((y, known), i) x ->
+                    let mask = Run.mask i run
+                    let x = orElse mask y x
+                    (f (orElse known x y) x, Option.map2 Tensor.logicalOr known mask), i + 1)
+                |> fst
+                |> fst
+
+            merging kind (broadcastRule kind) join [] Masks.any
+
+        /// The product, where masked steps count as 1, and a step that is masked in all tensors gives 0.
+        let private productOf (run: Run) (xs: Tensor list) =
+            let factors =
+                xs
+                |> List.mapi (fun i x ->
+                    match Run.mask i run with
+                    | Some mask -> Masks.keep 1.0 x mask
+                    | None -> x)
+
+            match Masks.any run xs with
+            | Some mask -> Masks.keep 0.0 (List.reduce (*) factors) mask
+            | None -> List.reduce (*) factors
 
         /// The sum of the tensors, whose shapes are equal or broadcast.
         let add = elementwise "add" (List.reduce (+))
 
-        /// The product of the tensors, element by element; shapes are equal or broadcast.
-        let multiply = elementwise "multiply" (List.reduce (*))
+        /// The product of the tensors, element by element; shapes are equal or broadcast. Masked steps count as 1.
+        let multiply = merging "multiply" (broadcastRule "multiply") productOf [] Masks.any
 
         /// The mean of the tensors, element by element; shapes are equal or broadcast.
         let average = elementwise "average" (fun xs -> List.reduce (+) xs / float xs.Length)
@@ -132,13 +187,15 @@ module Combinators =
 
                 broadcastRule "subtract" shapes
 
-            merging "subtract" rule (List.reduce (-)) []
+            merging "subtract" rule (fun _ -> List.reduce (-)) [] Masks.any
 
-        /// The largest of the tensors, element by element; shapes are equal or broadcast.
-        let maximum = elementwise "maximum" (List.reduce Tensor.maximum)
+        /// The largest of the tensors, element by element; shapes are equal or broadcast. Of steps that are masked in
+        /// one tensor the others count.
+        let maximum = pickOf "maximum" Tensor.maximum
 
-        /// The smallest of the tensors, element by element; shapes are equal or broadcast.
-        let minimum = elementwise "minimum" (List.reduce Tensor.minimum)
+        /// The smallest of the tensors, element by element; shapes are equal or broadcast. Of steps that are masked in
+        /// one tensor the others count.
+        let minimum = pickOf "minimum" Tensor.minimum
 
     /// x + f x, with f a layer that keeps the shape; anything else is an error when the layer is built. (He et al.
     /// 2016, "Deep residual learning for image recognition".)
@@ -209,13 +266,20 @@ module Combinators =
 
         let apply inner variables run xs =
             let one (variables, i) x =
-                let ys, variables = Network.apply variables { run with Key = Key.fold i run.Key } [ x ] inner
+                let own = { run with Key = Key.fold i run.Key; Masks = [ Run.mask i run ] }
+                let ys, variables = Network.apply variables own [ x ] inner
                 List.exactlyOne ys, (variables, i + 1)
 
             let ys, (variables, _) = List.mapFold one (variables, 0) xs
             ys, variables
 
+        // the mask of each tensor goes on where the layer keeps its steps
+        let masks (run: Run) (xs: Tensor list) (ys: Tensor list) =
+            List.zip xs ys
+            |> List.mapi (fun i (x, y) -> Run.mask i run |> Option.filter (fun mask -> Masks.fits mask x y))
+
         Layer.ofStage (around "shared" [] InnerUse.Repeated layer.Network build apply)
+        |> Layer.withMaskRule (MaskRule.Computed masks)
 
     /// The layer with its parameters frozen; see `Layer.freeze`.
     let freeze (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> = Layer.freeze layer

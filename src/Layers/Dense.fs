@@ -77,6 +77,7 @@ module DenseLayers =
               BiasRegularizer = options.BiasRegularizer
               Shapes = shapes
               Product = fun kernel x -> product x kernel }
+        |> Layer.withMaskRule MaskRule.Passes
 
     /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
     /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in

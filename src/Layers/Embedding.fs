@@ -8,11 +8,15 @@ type EmbeddingOptions =
         EmbeddingsInitializer: Initializer
         /// The regularizer of the table; none by default.
         EmbeddingsRegularizer: Regularizer option
+        /// Whether the id 0 is padding, whose steps are masked for the layers behind; false by default.
+        MaskZero: bool
     }
 
     /// Keras's defaults.
     static member defaults =
-        { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05; EmbeddingsRegularizer = None }
+        { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05
+          EmbeddingsRegularizer = None
+          MaskZero = false }
 
 /// The encoding of the ids of a sample by `categoryEncoding`.
 [<RequireQualifiedAccess>]
@@ -56,6 +60,7 @@ module EmbeddingLayers =
         let settings =
             [ "input_dim", Setting.Whole inputs
               "output_dim", Setting.Whole units
+              "mask_zero", Setting.Flag options.MaskZero
               "embeddings_initializer", Initializer.toSetting options.EmbeddingsInitializer
               match options.EmbeddingsRegularizer with
               | Some regularizer -> "embeddings_regularizer", Regularizer.toSetting regularizer
@@ -65,6 +70,12 @@ module EmbeddingLayers =
             let table = [ inputs; units ]
             [ "embeddings", Layer.start table (fun key -> options.EmbeddingsInitializer.Draw key table) ]
 
+        let rule =
+            if options.MaskZero then
+                MaskRule.Computed(fun _ ids _ -> [ Some(Tensor.notEqual ids.Head (Tensor.zerosLike ids.Head)) ])
+            else
+                MaskRule.Stops
+
         Layer.define
             "embedding"
             settings
@@ -73,10 +84,12 @@ module EmbeddingLayers =
             (fun variables _ ids -> rows "embedding" variables.Parameters["embeddings"] ids, variables)
         |> Layer.withPenalties (fun variables ->
             Regularizer.terms [ options.EmbeddingsRegularizer, variables.Parameters["embeddings"] ])
+        |> Layer.withMaskRule rule
 
     /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The
     /// parameter "embeddings" [inputs; units] starts uniform in ±0.05. Ids are int32; floats are cast, as in Keras. An
-    /// id out of range is an error when a batch is computed, and so are counts below 1.
+    /// id out of range is an error when a batch is computed, and so are counts below 1. With the option MaskZero the id 0
+    /// is padding, masked for the layers behind; the table has a row for it all the same, as in Keras.
     let embedding (inputs: int) (units: int) : Layer<Tensor, Tensor> =
         embeddingWith EmbeddingOptions.defaults inputs units
 
@@ -129,3 +142,4 @@ module EmbeddingLayers =
             settings
             (fun shapes -> [ rule (Layer.single "category_encoding" shapes) ])
             (fun _ ids -> apply ids)
+        |> Layer.withMaskRule MaskRule.Stops

@@ -109,3 +109,4 @@ module internal KernelLayer =
         |> Layer.withPenalties (penalties layer)
         |> Layer.withActivations (Option.toList layer.Activation)
         |> Layer.mapStages (fun stage -> { stage with Logits = logits })
+        |> Layer.withMaskRule MaskRule.Stops

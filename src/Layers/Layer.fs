@@ -22,6 +22,11 @@ type Layer<'In, 'Out> =
         let ys, variables = Network.apply variables run (layer.Pack x) layer.Network
         layer.Unpack ys, variables
 
+    /// `Apply`, with the masks of the tensors that it gives, in their order.
+    member layer.ApplyMasked (variables: Variables) (run: Run) (x: 'In) : 'Out * Tensor option list * Variables =
+        let results = Network.applyMasked [] variables run (layer.Pack x) layer.Network
+        layer.Unpack results.Outputs, results.Masks, results.Variables
+
     /// Where it ends in a softmax or a sigmoid: that activation's kind, and `Apply` without it. A loss that is taken of
     /// these logits is exact where the loss of the probabilities has to be clipped.
     member layer.Logits: (string * (Variables -> Run -> 'In -> 'Out * Variables)) option =
@@ -110,6 +115,7 @@ module Layer =
           SharesWeights = false
           Build = fun _ shapes -> build shapes
           Apply = fun _ variables run xs -> apply variables run xs
+          Masks = MaskRule.Passes
           Logits = None
           Stepwise = None
           Penalties = fun _ _ -> [] }
@@ -151,6 +157,25 @@ module Layer =
     /// The layer with the cost of its parameters.
     let internal withPenalties (penalties: Variables -> Tensor list) (layer: Layer<'In, 'Out>) =
         layer |> mapStages (fun stage -> { stage with Penalties = fun _ variables -> penalties variables })
+
+    /// The layer of the library with a rule for what becomes of masks.
+    let internal withMaskRule (rule: MaskRule) (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> =
+        layer |> mapStages (fun stage -> { stage with Masks = rule })
+
+    /// A layer of one's own with a rule for what becomes of masks; without it masks stop there, since nobody else knows
+    /// whether its results have the same steps. Other layers have rules of their own, those of Keras, and are an error.
+    let withMasks (rule: MaskRule) (layer: Layer<'In, 'Out>) : Layer<'In, 'Out> =
+        layer
+        |> mapStages (fun stage ->
+            if not (List.contains Network.ownCode stage.Settings) then
+                Fail.argument
+                    "Layer.withMasks"
+                    "layer"
+                    $"'{stage.Kind}'"
+                    "is no layer of one's own, made with Layer.make or Layer.ofFunction, and has a rule for masks \
+                     already. To stop masks put a function behind it: layer --> id."
+
+            { stage with Masks = rule })
 
     /// The layer with activations inside, which have no variables.
     let internal withActivations (activations: Layer<Tensor, Tensor> list) (layer: Layer<'In, 'Out>) =
@@ -254,6 +279,7 @@ module Layer =
                 let y, variables = apply variables run (List.exactlyOne xs)
                 [ y ], variables)
         )
+        |> withMaskRule MaskRule.Stops
 
     /// A layer of one tensor with parameters of its own. `init` gives the parameters under names, and the shape of the
     /// result, from a key and the shape of the argument, without the batch axis; `apply` computes on a batch. Saving a
@@ -300,6 +326,7 @@ module Layer =
 
         statelessStage kind [ Network.ownCode ] (fun shapes -> [ shapeOfResult kind f shapes ]) (fun _ xs -> [ f xs ])
         |> ofStage
+        |> withMaskRule MaskRule.Stops
 
     /// A function in a chain: the hyperbolic tangent, F#'s own `tanh`, as the layer that it is elsewhere, any other one
     /// as a lambda.
@@ -369,7 +396,12 @@ module Layer =
 
     /// The layer's result for a batch outside training.
     let predict (variables: Variables) (x: 'In) (layer: Layer<'In, 'Out>) : 'Out =
-        fst (layer.Apply variables { Training = false; Key = Key.ofInt 0 } x)
+        fst (layer.Apply variables Run.inference x)
+
+    /// `predict` of tensors with masks, in the order in which the layer takes them; None where one has no mask. A mask
+    /// is Bool and has the first axes of its tensor, [batch; time] for sequences; false is where nothing is.
+    let predictMasked (masks: Tensor option list) (variables: Variables) (x: 'In) (layer: Layer<'In, 'Out>) : 'Out =
+        fst (layer.Apply variables (Run.withMasks masks Run.inference) x)
 
     /// The result of a layer without variables for a batch outside training.
     let internal predictAlone (x: Tensor) (layer: Layer<Tensor, Tensor>) : Tensor =

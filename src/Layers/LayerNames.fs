@@ -55,6 +55,7 @@ module LayerNames =
           zeroPadding1D (1, 1), []
           zeroPadding2D (1, 1), []
           embedding 1 1, [ "input_dim"; "output_dim" ]
+          masking, []
           dropout 0.5, [ "rate" ]
           gaussianDropout 0.5, [ "rate" ]
           gaussianNoise 1.0, [ "stddev" ]

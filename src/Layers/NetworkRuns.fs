@@ -1,5 +1,10 @@
 namespace Functional
 
+/// The results of a network for a batch: its Outputs, their Masks (one or None for each), and the Variables with the state
+/// that follows.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type NetworkResults = { Outputs: Tensor list; Masks: Tensor option list; Variables: Variables }
+
 /// Running networks.
 [<AutoOpen>]
 module NetworkRuns =
@@ -39,14 +44,61 @@ module NetworkRuns =
             | Leaf _, Leaf _ -> other
             | _ -> tree
 
+        /// An error unless the masks are Bool and have the first axes of their tensors.
+        let private demandMasks (masks: Tensor option list) (inputs: Tensor list) =
+            for mask, x in Seq.zip masks inputs do
+                match mask with
+                | Some mask when mask.DType <> Bool ->
+                    Fail.dtypes
+                        "Layer.apply"
+                        [ "the mask", mask.DType ]
+                        "a mask is Bool, false where nothing is; cast it with Tensor.cast Bool"
+                | Some mask when mask.Rank > x.Rank || mask.Shape <> List.truncate mask.Rank x.Shape ->
+                    Fail.shapes
+                        "Layer.apply"
+                        [ "input", x.Shape; "mask", mask.Shape ]
+                        "a mask has the first axes of its tensor: [batch; time] for sequences."
+                | Some _
+                | None -> ()
+
+            if masks.Length > inputs.Length then
+                Fail.argument
+                    "Layer.apply"
+                    "masks"
+                    masks.Length
+                    $"are more than the tensors that the layer is given, which are {inputs.Length}."
+
+        /// One mask or None for each of the tensors.
+        let private maskEach (masks: Tensor option list) (tensors: Tensor list) =
+            tensors |> List.mapi (fun i _ -> List.tryItem i masks |> Option.flatten)
+
+        /// The first tensor's mask for the first result, where the result has the axes of the mask.
+        let private passed (run: Run) (xs: Tensor list) (ys: Tensor list) : Tensor option list =
+            match Run.mask 0 run, xs, ys with
+            | Some mask, x :: _, y :: _ when Masks.fits mask x y -> [ Some mask ]
+            | _ -> []
+
+        /// The results of a stage that ran, with the masks that follow by its rule.
+        let private masked (stage: Stage) (run: Run) xs (ys, variables) : NetworkResults =
+            let masks =
+                match stage.Masks with
+                | MaskRule.Passes -> passed run xs ys
+                | MaskRule.Computed rule -> rule run xs ys
+                | MaskRule.Stops
+                | MaskRule.OfInner -> []
+
+            { Outputs = ys; Masks = maskEach masks ys; Variables = variables }
+
         /// A frozen stage finds its parameters in the state.
-        let private runStage (stage: Stage) apply (variables: Variables) (run: Run) xs : Tensor list * Variables =
+        let private runStage (stage: Stage) apply (variables: Variables) (run: Run) xs : NetworkResults =
             if stage.Trainable then
                 apply stage.Inner variables run xs
             else
                 let all: Variables = { Parameters = variables.State; State = variables.State }
-                let ys, (next: Variables) = apply stage.Inner all { run with Training = false } xs
-                ys, { variables with State = overlay variables.State next.State }
+                let results: NetworkResults = apply stage.Inner all { run with Training = false } xs
+
+                { results with
+                    Variables = { variables with State = overlay variables.State results.Variables.State } }
 
         let rec private stageEndings (stage: Stage) : string option list =
             match stage.Logits with
@@ -129,12 +181,17 @@ module NetworkRuns =
                 Variables: Variables[]
                 /// The results of each node.
                 Results: Tensor list[]
+                /// The masks of the inputs, one or None for each.
+                InputMasks: Tensor option list
+                /// The masks of the results of each node.
+                Masks: Tensor option list[]
                 /// The results of each node with the wanted ones as logits.
                 Logits: Tensor list[]
             }
 
-        let private start asLogits (variables: Variables) run inputs (network: Network) =
+        let private start asLogits (variables: Variables) (run: Run) inputs (network: Network) =
             let layout = Network.layout network
+            demandMasks run.Masks inputs
 
             { Network = network
               Layout = layout
@@ -143,33 +200,45 @@ module NetworkRuns =
               Wanted = logitsWanted asLogits network
               Variables = variablesOf layout variables
               Results = Array.create network.Nodes.Length []
+              InputMasks = maskEach run.Masks inputs
+              Masks = Array.create network.Nodes.Length []
               Logits = Array.create network.Nodes.Length [] }
 
-        /// A node without the activations that the flagged results end in.
-        let private withoutEnding apply (stage: Stage) flags =
-            match stage.Logits with
-            | Some(_, logits) -> logits
-            | None -> fun inner variables run xs -> apply flags variables run xs (List.head inner)
+        /// A node as it is, with the masks of its results. `applyMasked` runs the network inside a container.
+        let private whole applyMasked (stage: Stage) inner variables run xs : NetworkResults =
+            match stage.Masks with
+            | MaskRule.OfInner -> applyMasked [] variables run xs (List.head inner)
+            | MaskRule.Passes
+            | MaskRule.Stops
+            | MaskRule.Computed _ -> masked stage run xs (stage.Apply inner variables run xs)
 
-        /// Runs a node as it is, and where logits of it are wanted without its ending. `applyLogits` runs the network
-        /// inside a container.
-        let private runNode applyLogits (pass: ForwardPass) (keys: Key[]) i (node: NetworkNode) =
+        /// A node without the activations that the flagged results end in.
+        let private withoutEnding applyMasked (stage: Stage) flags inner variables run xs : NetworkResults =
+            match stage.Logits with
+            | Some(_, logits) -> masked stage run xs (logits inner variables run xs)
+            | None -> applyMasked flags variables run xs (List.head inner)
+
+        /// Runs a node as it is, and where logits of it are wanted without its ending.
+        let private runNode applyMasked (pass: ForwardPass) (keys: Key[]) i (node: NetworkNode) =
             let at = pass.Layout.StageOf[i]
             let before, wanted = pass.Variables[at], pass.Wanted[i]
             let xs = node.From |> List.collect (Network.gather pass.Inputs pass.Results)
-            let applied apply = runStage node.Stage apply before { pass.Run with Key = keys[i] } xs
+            let masks = node.From |> List.collect (Network.gather pass.InputMasks pass.Masks)
+            let run = { pass.Run with Key = keys[i]; Masks = (if List.forall Option.isNone masks then [] else masks) }
+            let applied apply = runStage node.Stage apply before run xs
 
-            let keep ys next =
-                pass.Results[i] <- ys
-                pass.Variables[at] <- next
+            let keep (results: NetworkResults) =
+                pass.Results[i] <- results.Outputs
+                pass.Masks[i] <- results.Masks
+                pass.Variables[at] <- results.Variables
 
             if not wanted.IsEmpty then
-                let ys, next = applied (withoutEnding applyLogits node.Stage wanted)
-                pass.Logits[i] <- ys
-                keep ys next
+                let results = applied (withoutEnding applyMasked node.Stage wanted)
+                pass.Logits[i] <- results.Outputs
+                keep results
 
             if wanted.IsEmpty || isTakenElsewhere pass.Network i then
-                applied node.Stage.Apply ||> keep
+                keep (applied (whole applyMasked node.Stage))
 
         /// The values of an output of the network.
         let private outputOf (pass: ForwardPass) source =
@@ -184,22 +253,37 @@ module NetworkRuns =
             | Connection.Results _
             | Connection.Result _ -> Network.gather pass.Inputs pass.Results source
 
-        /// `apply` with some outputs as logits: those whose flag is set, and which `endings` tells to end in a softmax
-        /// or a sigmoid, come without it. A loss of probabilities is exact when it is taken of logits.
-        let rec applyLogits
+        /// `apply` that also gives the masks of the outputs, and some outputs as logits: those whose flag is set, and
+        /// which `endings` tells to end in a softmax or a sigmoid, come without it. A loss of probabilities is exact
+        /// when it is taken of logits.
+        let rec applyMasked
+            (asLogits: bool list)
+            (variables: Variables)
+            (run: Run)
+            (inputs: Tensor list)
+            (network: Network)
+            : NetworkResults =
+            Network.demandCount "Layer.apply" network inputs.Length
+            let pass = start asLogits variables run inputs network
+            let keys = Network.nodeKeys network.Nodes.Length run.Key
+            network.Nodes |> List.iteri (runNode applyMasked pass keys)
+            let stateOf name (own: Variables) = name, own.State
+            let state = Seq.map2 stateOf pass.Layout.Names pass.Variables |> List.ofSeq
+
+            { Outputs = network.Outputs |> List.collect (outputOf pass)
+              Masks = network.Outputs |> List.collect (Network.gather pass.InputMasks pass.Masks)
+              Variables = { variables with State = Node state } }
+
+        /// `apply` with some outputs as logits; see `applyMasked`.
+        let applyLogits
             (asLogits: bool list)
             (variables: Variables)
             (run: Run)
             (inputs: Tensor list)
             (network: Network)
             : Tensor list * Variables =
-            Network.demandCount "Layer.apply" network inputs.Length
-            let pass = start asLogits variables run inputs network
-            let keys = Network.nodeKeys network.Nodes.Length run.Key
-            network.Nodes |> List.iteri (runNode applyLogits pass keys)
-            let stateOf name (own: Variables) = name, own.State
-            let state = Seq.map2 stateOf pass.Layout.Names pass.Variables |> List.ofSeq
-            network.Outputs |> List.collect (outputOf pass), { variables with State = Node state }
+            let results = applyMasked asLogits variables run inputs network
+            results.Outputs, results.Variables
 
         /// All results of the network for a batch, in order, and the variables with the state that follows. Variables
         /// of another network are an error.
@@ -208,7 +292,7 @@ module NetworkRuns =
 
         /// All results of the network for a batch outside training.
         let predict (variables: Variables) (inputs: Tensor list) (network: Network) : Tensor list =
-            fst (apply variables { Training = false; Key = Key.ofInt 0 } inputs network)
+            fst (apply variables Run.inference inputs network)
 
         /// The terms that the regularizers of the network add to the loss, layer by layer; frozen layers add none.
         let penalties (variables: Variables) (network: Network) : Tensor list =
@@ -229,6 +313,7 @@ module NetworkRuns =
               SharesWeights = false
               Build = fun inner shapes -> Network.blueprint shapes inner.Head
               Apply = fun inner variables run xs -> apply variables run xs inner.Head
+              Masks = MaskRule.OfInner
               Logits = None
               Stepwise = None
               Penalties = fun inner variables -> penalties variables inner.Head }

@@ -101,6 +101,17 @@ module NormalizationLayers =
 
         Tree.ofList [ follow "moving_mean" batchMean; follow "moving_variance" batchVariance ]
 
+    /// The mean over some axes, which stay with length 1: of all elements, or of those of the rows that a mask leaves,
+    /// and 0 of none.
+    let private meanOf axes (run: Run) (x: Tensor) : Tensor -> Tensor =
+        match Run.mask 0 run with
+        | Some mask when mask.Rank = x.Rank - 1 ->
+            let count = Tensor.sumKeep axes (Tensor.cast x.DType (Masks.over x mask))
+            let count = Tensor.maximum count (Tensor.onesLike count)
+            fun y -> Tensor.sumKeep axes (Masks.keep 0.0 y mask) / count
+        | Some _
+        | None -> Tensor.meanKeep axes
+
     let private applyBatchNorm (options: BatchNormOptions) (variables: Variables) run (x: Tensor) =
         let axis = Fail.checkAxis batchNormKind x.Shape options.Axis
         let mean, variance = variables.State["moving_mean"], variables.State["moving_variance"]
@@ -114,16 +125,18 @@ module NormalizationLayers =
         // an empty batch has no statistics: the averages stay
         if run.Training && x.Size > 0 then
             let others = [ 0 .. x.Rank - 1 ] |> List.except [ axis ]
-            let batchMean = Tensor.meanKeep others x
+            let mean = meanOf others run x
+            let batchMean = mean x
             let centred = x - batchMean
-            let batchVariance = Tensor.meanKeep others (Tensor.square centred)
+            let batchVariance = mean (Tensor.square centred)
             let state = movingAverages options variables batchMean batchVariance
             normal centred batchVariance, { variables with State = state }
         else
             normal (x - broadcastable mean) (broadcastable variance), variables
 
     /// Normalizes each feature over the batch while training, and by running averages of what training saw otherwise,
-    /// or when frozen; then scales by "gamma" and adds "beta", both [features]. The state "moving_mean" and
+    /// or when frozen; then scales by "gamma" and adds "beta", both [features]. Masked steps do not count for the
+    /// batch's mean and variance. The state "moving_mean" and
     /// "moving_variance" starts at 0 and 1 and follows the batches' mean and biased variance. Any shape with the
     /// feature axis. Options outside their range are an error, and an axis that the input does not have is one when the
     /// layer is built. PyTorch's running variance is the unbiased one. (Ioffe and Szegedy 2015, "Batch normalization".)

@@ -71,6 +71,7 @@ module PoolingLayers =
             |> Spatial.over operation (fun x ->
                 rule x.Shape.Tail |> ignore
                 f (pool (x.Shape[1], x.Shape[2])) x))
+        |> Layer.withMaskRule MaskRule.Stops
 
     let private pooling1D
         operation
@@ -107,6 +108,7 @@ module PoolingLayers =
             |> Spatial.overSequences operation (fun x ->
                 rule x.Shape.Tail.Tail |> ignore
                 f (pool x.Shape[2]) x))
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// The largest element of each window of this height and width, with options. Sizes and strides below 1 are errors,
     /// and so is a window that does not fit in the samples when the layer is built.
@@ -161,13 +163,14 @@ module PoolingLayers =
             (fun shapes ->
                 let channels = channels (Layer.single kind shapes)
                 [ (if options.KeepDims then List.replicate count 1 @ [ channels ] else [ channels ]) ])
-            (fun _ x ->
+            (fun _ (x: Tensor) ->
                 let axes = [ for i in 1..count -> -1 - i ]
 
                 if x.Rank > count then
                     demand operation (List.skip (x.Rank - count - 1) x.Shape)
 
                 if options.KeepDims then keep axes (asFloats x) else over axes (asFloats x))
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// The largest element of each channel of images [height; width; channels], with options.
     let globalMaxPooling2DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
@@ -211,7 +214,15 @@ module PoolingLayers =
     /// The mean of each channel: [height; width; channels] to [channels].
     let globalAveragePooling2D = globalAveragePooling2DWith GlobalPoolingOptions.defaults
 
-    /// The mean of each channel of sequences [length; channels], with options.
+    /// The mean over the steps that a mask [batch; length] leaves, and 0 of none.
+    let private maskedMean (options: GlobalPoolingOptions) (mask: Tensor) (x: Tensor) : Tensor =
+        let x = asFloats x
+        let sum = if options.KeepDims then Tensor.sumKeep [ 1 ] else Tensor.sumOver [ 1 ]
+        let count = sum (Masks.ones x mask)
+        sum (Masks.keep 0.0 x mask) / Tensor.maximum count (Tensor.onesLike count)
+
+    /// The mean of each channel of sequences [length; channels], with options. Masked steps do not count; a sequence of
+    /// masked steps alone has the mean 0.
     let globalAveragePooling1DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
         globally
             "globalAveragePooling1D"
@@ -221,6 +232,13 @@ module PoolingLayers =
             (fun _ _ -> ())
             Tensor.meanOver
             Tensor.meanKeep
+        |> Layer.mapStages (fun stage ->
+            { stage with
+                Apply =
+                    fun inner variables run xs ->
+                        match Run.mask 0 run with
+                        | Some mask -> [ maskedMean options mask (List.exactlyOne xs) ], variables
+                        | None -> stage.Apply inner variables run xs })
 
     /// The mean of each channel: [length; channels] to [channels].
     let globalAveragePooling1D = globalAveragePooling1DWith GlobalPoolingOptions.defaults

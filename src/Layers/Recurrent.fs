@@ -253,26 +253,41 @@ module RecurrentLayers =
         else
             given
 
-    /// The states after the last step, and those after each step, [time; batch; units], if they are wanted.
+    /// A step that keeps the states where the mask [batch; 1] is false, so that masked steps repeat the output.
+    let private unlessMasked (mask: Tensor) (before: Tensor list) (after: Tensor list) : Tensor list =
+        List.map2 (Tensor.where mask) after before
+
+    /// The states after the last step, and those after each step, [time; batch; units], if they are wanted. A mask
+    /// [batch; time] says which steps are there.
     let private overTime
         (cell: Cell)
         (options: RecurrentOptions)
         (step: Tensor -> Tensor list -> Tensor list)
         time
         start
+        (mask: Tensor option)
         products
         =
         let body states (slices: Tensor list) _ =
-            let states = step slices.Head states
+            let after = step slices.Head states
+
+            let states =
+                match slices.Tail with
+                | [ mask ] -> unlessMasked mask states after
+                | _ -> after
+
             states, (if options.ReturnSequences then [ states.Head ] else [])
 
-        let loop = ScanTracing.prepare options.GoBackwards time body start [ products ] []
+        let steps = mask |> Option.map (fun mask -> Tensor.expandDims -1 (Tensor.permute [ 1; 0 ] mask))
+        let sequences = products :: Option.toList steps
+        let loop = ScanTracing.prepare options.GoBackwards time body start sequences []
         ScanTracing.apply loop |> List.splitAt cell.States
 
     let private apply
         (cell: Cell)
         (options: RecurrentOptions)
         units
+        returnsState
         (variables: Variables)
         (run: Run)
         (inputs: Tensor list)
@@ -293,7 +308,7 @@ module RecurrentLayers =
         let stateShape = [ x.Shape[0]; units ]
         let start = firstStates cell kernel stateShape inputs.Tail
         let step = cell.Step recurrentKernel bias (stateDropout options run ofStates kernel stateShape)
-        let last, all = overTime cell options step x.Shape[1] start products
+        let last, all = overTime cell options step x.Shape[1] start (Run.mask 0 run) products
 
         let output =
             match all with
@@ -302,7 +317,7 @@ module RecurrentLayers =
                 Tensor.permute [ 1; 0; 2 ] inOrder
             | _ -> last.Head
 
-        output :: last, variables
+        (if returnsState then output :: last else [ output ]), variables
 
     let private settings (cell: Cell) (options: RecurrentOptions) units returnsState =
         let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
@@ -379,9 +394,10 @@ module RecurrentLayers =
             (settings cell options units returnsState)
             (shapes cell options units returnsState)
             (parameters cell options units)
-            (apply cell options units)
+            (apply cell options units returnsState)
         |> Layer.withPenalties (penalties options)
         |> Layer.withActivations cell.Inside
+        |> Layer.withMaskRule (if options.ReturnSequences then MaskRule.Passes else MaskRule.Stops)
 
     /// The output alone.
     let private outputOf cell options units = Layer.adapt List.singleton List.head (layer cell options units false)

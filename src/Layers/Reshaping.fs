@@ -4,10 +4,11 @@ namespace Functional
 [<AutoOpen>]
 module ReshapingLayers =
     let private reshaping kind settings rule : Layer<Tensor, Tensor> =
-        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
+        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ (x: Tensor) ->
             match x.Shape with
             | batch :: sample -> Tensor.reshape (batch :: rule sample) x
             | [] -> Fail.shapes kind [ "input", [] ] "the input must have a batch axis in front.")
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// Each sample as one row: [batch; a; b; ...] to [batch; a·b·...], in row-major order.
     let flatten = reshaping "flatten" [] (fun sample -> [ Shape.size sample ])
@@ -62,6 +63,7 @@ module ReshapingLayers =
             [ "dims", Settings.ofWholes order ]
             (fun shapes -> [ rule (Layer.single "permute" shapes) ])
             (fun _ x -> Tensor.permute (0 :: order) x)
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// Each row n times: [batch; features] to [batch; n; features]. A count below 1 is an error, and so are samples
     /// that are not rows when the layer is built.
@@ -79,4 +81,5 @@ module ReshapingLayers =
             "repeat_vector"
             [ "n", Setting.Whole n ]
             (fun shapes -> [ rule (Layer.single "repeat_vector" shapes) ])
-            (fun _ x -> Tensor.broadcastTo [ x.Shape[0]; n; x.Shape[1] ] (Tensor.expandDims 1 x))
+            (fun _ (x: Tensor) -> Tensor.broadcastTo [ x.Shape[0]; n; x.Shape[1] ] (Tensor.expandDims 1 x))
+        |> Layer.withMaskRule MaskRule.Stops

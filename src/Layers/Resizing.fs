@@ -18,6 +18,7 @@ module ResizingLayers =
             settings
             (fun shapes -> [ shape (Spatial.image operation (Layer.single kind shapes)) ])
             (fun _ (x: Tensor) -> Spatial.over operation f x)
+        |> Layer.withMaskRule MaskRule.Stops
 
     let private onSequences operation kind settings (shape: int * int -> Shape) (f: Tensor -> Tensor) =
         Layer.stateless
@@ -25,6 +26,7 @@ module ResizingLayers =
             settings
             (fun shapes -> [ shape (Spatial.sequence operation (Layer.single kind shapes)) ])
             (fun _ (x: Tensor) -> Spatial.overSequences operation f x)
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// Each element repeated.
     let private repeated (down, across) (x: Tensor) =

@@ -75,8 +75,10 @@ module SequenceLayers =
             | Some mode -> { both with Outputs = [ mergedShape mode both.Outputs.Head ] }
             | None -> both
 
-        let apply inner variables run (xs: Tensor list) =
+        let apply inner variables (run: Run) (xs: Tensor list) =
             let x = xs.Head
+            let mask = Run.mask 0 run
+            let run = { run with Masks = [ mask; Option.map (Tensor.flip [ 1 ]) mask ] }
             let ys, variables = Network.apply variables run [ x; Tensor.flip [ 1 ] x ] (bothWays inner)
 
             let inTime =
@@ -125,12 +127,14 @@ module SequenceLayers =
                     [ "sample", [] ]
                     "a sample must be a sequence [time; ...], each step of which the layer inside takes."
 
-        let apply inner variables run (xs: Tensor list) =
+        let apply inner variables (run: Run) (xs: Tensor list) =
             let x = xs.Head
 
             match x.Shape with
             | batch :: time :: sample ->
                 let rows = Tensor.reshape (batch * time :: sample) x
+                let ofRows (mask: Tensor) = Tensor.reshape (batch * time :: List.skip 2 mask.Shape) mask
+                let run = { run with Masks = [ Run.mask 0 run |> Option.filter (fun mask -> mask.Rank > 1) |> Option.map ofRows ] }
                 let ys, variables = Network.apply variables run [ rows ] inner
                 let y: Tensor = List.exactlyOne ys
                 [ Tensor.reshape (batch :: time :: y.Shape.Tail) y ], variables

@@ -37,6 +37,20 @@ type Connection =
 [<RequireQualifiedAccess>]
 type StepSizes = { Batch: int; Length: int }
 
+/// What becomes of the masks of the tensors that a layer is given.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type MaskRule =
+    /// The mask of the first tensor is that of the first result, where this has as many axes, and those of the mask with
+    /// the same lengths. Keras: supports_masking.
+    | Passes
+    /// No result has a mask.
+    | Stops
+    /// A function gives the mask of each result, from the run with the masks of what the layer is given, from that, and
+    /// from the results. Results beyond those that it gives a mask for have none.
+    | Computed of (Run -> Tensor list -> Tensor list -> Tensor option list)
+    /// The results have the masks that they have in the network inside, whose results they are.
+    | OfInner
+
 /// A layer as data with functions in it. Stages are told apart by reference: nodes of one stage share its variables.
 [<RequireQualifiedAccess; ReferenceEquality>]
 type Stage =
@@ -59,6 +73,8 @@ type Stage =
         Build: Network list -> Shape list -> Blueprint
         /// Its function: results, and its variables with the state that follows.
         Apply: Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables
+        /// What becomes of masks.
+        Masks: MaskRule
         /// Where it ends in a softmax or a sigmoid: that activation's kind, and the function without it.
         Logits: (string * (Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables)) option
         /// The terms that its regularizers add to the loss.

@@ -17,7 +17,26 @@ type Run =
         Training: bool
         /// The source of this application's random numbers.
         Key: Key
+        /// The masks of the tensors that the layer is given, in their order; those that are missing at the end have none.
+        /// A mask is Bool, false where nothing is, such as at the padded steps of a sequence: [batch; time], or more of
+        /// the first axes of its tensor.
+        Masks: Tensor option list
     }
+
+/// Circumstances under which layers are applied.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Run =
+    /// A step of training, whose random numbers come from the key; no masks.
+    let training (key: Key) : Run = { Training = true; Key = key; Masks = [] }
+
+    /// Outside training, where nothing is random; no masks.
+    let inference: Run = { Training = false; Key = Key.ofInt 0; Masks = [] }
+
+    /// The same with the masks of the tensors that the layer is given.
+    let withMasks (masks: Tensor option list) (run: Run) : Run = { run with Masks = masks }
+
+    /// The mask of the tensor of this index, counted from 0, if it has one.
+    let mask (index: int) (run: Run) : Tensor option = List.tryItem index run.Masks |> Option.flatten
 
 /// One variable of a layer: its path, its value, and whether training changes it.
 type Variable =

@@ -2,7 +2,8 @@ namespace Functional
 
 /// Evaluations as passes of an engine whose variables nothing changes.
 module internal ModelEvaluations =
-    /// The means of losses and metrics over a pass of a feed; `keep` is given the outputs of each batch.
+    /// The means of losses and metrics over a pass of a feed; `keep` is given the outputs of each
+    /// batch, and the weights for metrics of each output if the model masks one.
     let over operation (objectives: Objective list) (model: Model) (feed: Feed) keep : RunningMetrics =
         let step = ModelLoss.stepOf operation (Optimizer.chain []) objectives model
         let plan = ModelLoss.plan objectives model feed.Example
@@ -23,13 +24,19 @@ module internal ModelEvaluations =
 module ModelEvaluation =
     /// Judging models.
     module Model =
-        /// Loss, metrics and outputs over a dataset, for a model that is trained for something.
+        /// Loss, metrics, outputs and, of a model that masks one, the weights of outputs over a dataset, for a model that
+        /// is trained for something.
         let private judge operation batchSize (objectives: Objective list) (d: Dataset) (model: Model) =
-            let outputs = ResizeArray<Tensor list>()
+            let outputs, weights = ResizeArray<Tensor list>(), ResizeArray<Tensor list>()
+
+            let keep ys ws =
+                outputs.Add ys
+                weights.Add ws
+
             let samples = Batch.ofDataset d
-            let means = ModelEvaluations.run operation batchSize objectives model samples (Some outputs.Add)
-            let all = outputs |> List.ofSeq |> List.transpose |> List.map (Tensor.concat 0)
-            Some means.Loss, means.Losses.Tail @ means.Metrics, all
+            let means = ModelEvaluations.run operation batchSize objectives model samples (Some keep)
+            let joined parts = parts |> List.ofSeq |> List.transpose |> List.map (Tensor.concat 0)
+            Some means.Loss, means.Losses.Tail @ means.Metrics, joined outputs, joined weights
 
         let internal evaluateFor
             operation
@@ -40,9 +47,9 @@ module ModelEvaluation =
             : Evaluation =
             DataChecks.checkData operation model objectives d
 
-            let loss, metrics, outputs =
+            let loss, metrics, outputs, weights =
                 if objectives.IsEmpty then
-                    None, [], Model.predictAllWith batchSize d.Inputs model
+                    None, [], Model.predictAllWith batchSize d.Inputs model, []
                 else
                     judge operation batchSize objectives d model
 
@@ -52,7 +59,7 @@ module ModelEvaluation =
                 { Output = name
                   Labels = labels
                   Outputs = given
-                  SampleWeights = samples.WeightsOf i
+                  SampleWeights = List.tryItem i weights |> Option.orElse (samples.WeightsOf i)
                   Threshold =
                     List.tryItem i objectives
                     |> Option.map (fun objective -> Loss.threshold objective.Loss)

@@ -161,7 +161,8 @@ module Learn =
 
             let metric (reported: ReportedMetric) =
                 let i = reported.Output
-                let value = Metric.valueWeighted reported.Metric batch.Labels[i] result.Outputs[i] (batch.WeightsOf i)
+                let weights = result.Weighed.WeightsOf i
+                let value = Metric.valueWeighted reported.Metric batch.Labels[i] result.Outputs[i] weights
                 reported.Name, value
 
             let losses = List.zip lossNames (result.Losses |> List.map Tensor.toFloat)

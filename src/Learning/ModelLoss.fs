@@ -34,13 +34,13 @@ module internal ModelLoss =
                 $"is neither one tensor of weights for all outputs nor one for each of {names.Length}: {known}."
 
     /// The loss of one output of several. Shapes that do not agree are an error that names the output.
-    let private lossOf operation (names: string list) (batch: Batch) i (form: Loss) (output: Tensor) =
+    let private lossOf operation (names: string list) (batch: Batch) i (form: Loss) (output: Tensor) mask =
         let labels = batch.Labels[i]
 
         if names.Length > 1 then
             LossParts.checkShapes (Objectives.subject operation names i) "" form.Labels labels.Shape output.Shape
 
-        Loss.value form labels output (batch.WeightsOf i)
+        Loss.value form labels output (OutputMasks.ofLoss operation mask (batch.WeightsOf i) output)
 
     /// The sum of the outputs' losses times their weights.
     let private total (objectives: Objective list) (losses: Tensor list) =
@@ -67,11 +67,11 @@ module internal ModelLoss =
             optimizer,
             fun variables run batch ->
                 demandParts operation names batch
-                let outputs, next = Network.applyLogits asLogits variables run batch.Inputs network
+                let results = Network.applyMasked asLogits variables run batch.Inputs network
 
                 let losses =
-                    List.zip routes outputs
-                    |> List.mapi (fun i (route, output) -> lossOf operation names batch i route.Form output)
+                    List.zip3 routes results.Outputs results.Masks
+                    |> List.mapi (fun i (route, output, mask) -> lossOf operation names batch i route.Form output mask)
 
                 let value =
                     match Network.penalties variables network with
@@ -80,8 +80,9 @@ module internal ModelLoss =
 
                 { Value = value
                   Losses = if names.Length > 1 then value :: losses else [ value ]
-                  Outputs = List.map2 (fun route output -> route.Finish output) routes outputs
-                  State = next.State }
+                  Outputs = List.map2 (fun route output -> route.Finish output) routes results.Outputs
+                  Masks = results.Masks
+                  State = results.Variables.State }
         )
 
     /// The step of a model.

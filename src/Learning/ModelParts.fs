@@ -203,7 +203,7 @@ module ModelParts =
         /// uses the batch, and the model with the state that follows.
         let applyTraining (key: Key) (xs: Tensor list) (model: Model) : Tensor list * Model =
             let inputs = xs |> List.map (Compiled.inType model.DType)
-            let ys, variables = Network.apply model.Variables { Training = true; Key = key } inputs model.Network
+            let ys, variables = Network.apply model.Variables (Run.training key) inputs model.Network
             ys, Model.withVariables variables model
 
         /// The training state of the model after layers were frozen or thawed, from one before: the state's variables,

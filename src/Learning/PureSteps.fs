@@ -10,6 +10,8 @@ type internal PureStep =
         Losses: Tensor list
         /// The outputs of the model for the batch.
         Outputs: Tensor list
+        /// The batch with weights for metrics in which the outputs' masks are counted.
+        Weighed: Batch
     }
 
 /// Steps as functions from states to states, compiled.
@@ -77,8 +79,16 @@ module internal PureSteps =
             let results = run (List.concat (groupsOf state) @ BatchForm.flatten batch)
             let value, rest = results.Head, results.Tail
             let outputs, rest = List.splitAt outputCount rest
-            let groups, losses = split (writtenOf state) rest
-            { Next = stateOf state groups; Losses = value :: losses; Outputs = outputs }
+            let written = writtenOf state
+            let losses = if outputCount > 1 then outputCount else 0
+            // behind the outputs stand weights for metrics where an output has a mask
+            let weights, rest = List.splitAt (rest.Length - List.sum written - losses) rest
+            let groups, losses = split written rest
+
+            { Next = stateOf state groups
+              Losses = value :: losses
+              Outputs = outputs
+              Weighed = if weights.IsEmpty then batch else { batch with Weights = weights } }
 
     let private gradientFor (step: Step) (like: Variables) form =
         let parameters, state = Tree.count like.Parameters, Tree.count like.State
@@ -90,7 +100,7 @@ module internal PureSteps =
                 { Parameters = Tree.withLeaves like.Parameters groups[0]
                   State = Tree.withLeaves like.State groups[1] }
 
-            let run = { Training = true; Key = Key.ofTensor groups[2].Head }
+            let run = Run.training (Key.ofTensor groups[2].Head)
             let outcome, gradient = StepFunctions.valueAndGradient step variables run (BatchForm.rebuild form rest)
             outcome.Value :: Tree.leaves gradient)
 

@@ -10,6 +10,8 @@ type internal StepOutcome =
         Losses: Tensor list
         /// The outputs of the model for the batch, for metrics.
         Outputs: Tensor list
+        /// The masks of the outputs, one or None for each.
+        Masks: Tensor option list
         /// The layers' state that follows.
         State: Tree<Tensor>
     }
@@ -73,7 +75,7 @@ module Step =
             optimizer,
             fun variables run batch ->
                 let value = loss variables run batch
-                { Value = value; Losses = [ value ]; Outputs = []; State = variables.State }
+                { Value = value; Losses = [ value ]; Outputs = []; Masks = []; State = variables.State }
         )
 
     /// As `create`, of a loss that also gives the variables with the layers' state that follows, as `Layer.Apply` does.
@@ -82,5 +84,5 @@ module Step =
             optimizer,
             fun variables run batch ->
                 let value, next = loss variables run batch
-                { Value = value; Losses = [ value ]; Outputs = []; State = next.State }
+                { Value = value; Losses = [ value ]; Outputs = []; Masks = []; State = next.State }
         )

@@ -12,7 +12,15 @@ module internal StepFunctions =
 
     let private beside (outcome: StepOutcome) =
         let list values = Node [ for i, value in List.indexed values -> string i, Leaf value ]
-        Node [ "losses", list outcome.Losses; "outputs", list outcome.Outputs; "state", outcome.State ]
+
+        let masks =
+            Node [ for i, mask in List.indexed outcome.Masks -> string i, mask |> Option.map Leaf |> Option.defaultValue Tree.empty ]
+
+        Node
+            [ "losses", list outcome.Losses
+              "outputs", list outcome.Outputs
+              "masks", masks
+              "state", outcome.State ]
 
     let private outcomeOf value (beside: Tree<Tensor>) =
         let branch name = Tree.tryFind name beside |> Option.defaultValue Tree.empty
@@ -20,6 +28,10 @@ module internal StepFunctions =
         { Value = value
           Losses = Tree.leaves (branch "losses")
           Outputs = Tree.leaves (branch "outputs")
+          Masks =
+            match branch "masks" with
+            | Node masks -> masks |> List.map (snd >> Tree.leaves >> List.tryHead)
+            | Leaf _ -> []
           State = branch "state" }
 
     /// Parameters and updates; where an update is known to be zero, the parameter itself.
@@ -42,8 +54,12 @@ module internal StepFunctions =
         let (value, rest), gradient = Tree.valueAndGradWith f variables.Parameters
         outcomeOf value rest, gradient
 
-    /// A step: loss, gradient, update. Its results are the value and, if they are asked for, the outputs. `accumulate`
-    /// gives the next running sums.
+    /// What is kept of a batch: the outputs and, where one of them has a mask, the weights for metrics of each.
+    let private kept (outcome: StepOutcome) (batch: Batch) (weighed: Batch) : Tensor list =
+        outcome.Outputs @ (if obj.ReferenceEquals(batch, weighed) then [] else weighed.Weights)
+
+    /// A step: loss, gradient, update. Its results are the value and, if they are asked for, the outputs, and behind them
+    /// the weights for metrics where an output has a mask. `accumulate` gives the next running sums.
     let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
@@ -51,25 +67,23 @@ module internal StepFunctions =
                   State = Tree.withLeaves like.State groups[1] }
 
             let steps: Tensor = groups[2].Head
-            let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
+            let run = Run.training (Key.foldTensor steps (Key.ofTensor groups[3].Head))
             let batch = BatchForm.rebuild form flat
             let outcome, gradient = valueAndGradient step variables run batch
+            let weighed = OutputMasks.weigh outcome.Masks outcome.Outputs batch
             let memory = Tree.withLeaves memoryLike groups[4]
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
 
-            outcome.Value :: (if keepsOutputs then outcome.Outputs else []),
+            outcome.Value :: (if keepsOutputs then kept outcome batch weighed else []),
             [ Tree.leaves (moved variables.Parameters updates)
               Tree.leaves outcome.State
               [ steps + 1 ]
               Tree.leaves memory
-              accumulate groups[5] batch outcome ]
+              accumulate groups[5] weighed outcome ]
 
         { Reads = [ parameters; state; count; key; memoryOf index; sumsOf index ]
           Writes = [ parameters; state; count; memoryOf index; sumsOf index ]
           Apply = apply }
-
-    /// The circumstances of a run outside training.
-    let outsideTraining = { Training = false; Key = Key.ofInt 0 }
 
     /// The loss of a batch outside training, added to the running sums of group `sums`; `variablesAt` are the groups of
     /// parameters and state.
@@ -80,7 +94,8 @@ module internal StepFunctions =
                   State = Tree.withLeaves like.State groups[1] }
 
             let batch = BatchForm.rebuild form flat
-            let outcome = step.LossOf variables outsideTraining batch
-            (if keepsOutputs then outcome.Outputs else []), [ accumulate groups[2] batch outcome ]
+            let outcome = step.LossOf variables Run.inference batch
+            let weighed = OutputMasks.weigh outcome.Masks outcome.Outputs batch
+            (if keepsOutputs then kept outcome batch weighed else []), [ accumulate groups[2] weighed outcome ]
 
         { Reads = [ parameters; state; sums ]; Writes = [ sums ]; Apply = apply }

@@ -73,7 +73,18 @@ type internal TrainingEngine
             latest <- ValueSome(struct (index, keepsOutputs, form, found))
             found
 
+    let outputCount =
+        let _, _, plan = steps[0]
+        plan.OutputCount
+
     let outputsAt first (session: Session) count = [ for i in first .. first + count - 1 -> Data(session.Get i) ]
+
+    /// The batch with the weights for metrics of each output, where the step gave any behind the outputs.
+    let weighed first (session: Session) (batch: Batch) : Batch =
+        if store.LatestResults > first + outputCount then
+            { batch with Weights = outputsAt (first + outputCount) session outputCount }
+        else
+            batch
 
     /// Labels and weights may stand in memory that the next batch is written to.
     let kept (batch: Batch) : Batch =
@@ -82,10 +93,6 @@ type internal TrainingEngine
             Data(buffer.Backend.OfArray(buffer.ToArray(), buffer.Shape))
 
         { Inputs = []; Labels = List.map copy batch.Labels; Weights = List.map copy batch.Weights }
-
-    let outputCount =
-        let _, _, plan = steps[0]
-        plan.OutputCount
 
     /// The number of steps taken since training began.
     member _.Count = taken
@@ -103,12 +110,13 @@ type internal TrainingEngine
         taken <- taken + 1
 
         if needs then
-            running[index].Add(kept batch, outputsAt 1 session outputCount)
+            running[index].Add(weighed 1 session (kept batch), outputsAt 1 session outputCount)
 
         session
 
-    /// Adds the loss and the metrics of a batch outside training to the validation's.
-    member _.Evaluate(batch: Batch, keep: (Tensor list -> unit) option) =
+    /// Adds the loss and the metrics of a batch outside training to the validation's. `keep` is given the outputs, and
+    /// the weights for metrics of each output if the model masks one.
+    member _.Evaluate(batch: Batch, keep: (Tensor list -> Tensor list -> unit) option) =
         let means = validating.Value
         let keepsOutputs = keep.IsSome || means.NeedsOutputs
         let session = store.Run(functionFor steps.Length keepsOutputs batch, batch)
@@ -117,9 +125,12 @@ type internal TrainingEngine
             let outputs = outputsAt 0 session outputCount
 
             if means.NeedsOutputs then
-                means.Add(kept batch, outputs)
+                means.Add(weighed 0 session (kept batch), outputs)
 
-            keep |> Option.iter (fun keep -> keep outputs)
+            keep
+            |> Option.iter (fun keep ->
+                let ofMasks = store.LatestResults - outputCount
+                keep outputs (outputsAt outputCount session ofMasks))
 
     /// The outputs of the model for the latest batch of a step that kept them.
     member _.Outputs: Tensor list =

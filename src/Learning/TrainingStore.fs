@@ -14,7 +14,7 @@ type internal StoredFunction =
 
 /// A stored function compiled for batches of one signature and bound to its store.
 [<Sealed>]
-type internal BoundFunction(session: Session, backend: Backend, first: int, signatures: Signature[]) =
+type internal BoundFunction(session: Session, backend: Backend, first: int, signatures: Signature[], results: int) =
     let isLike (x: Tensor) (signature: Signature) =
         let own = x.Signature
 
@@ -46,6 +46,9 @@ type internal BoundFunction(session: Session, backend: Backend, first: int, sign
         next
 
     member _.Session = session
+
+    /// The number of results that are no value of the store.
+    member _.Results = results
 
     /// Whether it takes a batch of the same form as that one. Allocates nothing.
     member _.Takes(batch: Batch) =
@@ -107,7 +110,8 @@ type internal TrainingStore(groups: Tensor list list) =
 
             { Slot = slot; Argument = argument; Result = result }
 
-        BoundFunction(plan.Bind(store, List.mapi binding read), backend, read.Length, Array.ofList signatures)
+        let session = plan.Bind(store, List.mapi binding read)
+        BoundFunction(session, backend, read.Length, Array.ofList signatures, results)
 
     let set slot value = store.Set(slot, Placement.move backend (Jit.elements value))
 
@@ -141,6 +145,12 @@ type internal TrainingStore(groups: Tensor list list) =
         match latest with
         | ValueSome(struct (_, found)) -> ValueSome found.Session
         | ValueNone -> ValueNone
+
+    /// The number of results of the function that ran last.
+    member _.LatestResults: int =
+        match latest with
+        | ValueSome(struct (_, found)) -> found.Results
+        | ValueNone -> 0
 
     /// Copies of a group's values.
     member _.Get(group: int) : Tensor list = [ for slot in slots group -> Data(store.Get slot) ]

@@ -22,6 +22,11 @@ public sealed class LayerCall
     /// <summary>The state, such as running averages, which the forward pass changes.</summary>
     public Parameters State { get; }
 
+    /// <summary>
+    /// The mask of the batch, if it has one: Bool, of its first axes, and false where nothing is.
+    /// </summary>
+    public Tensor? Mask => RunModule.mask(0, run) is { } mask ? new Tensor(mask.Value) : null;
+
     /// <summary>Whether the model is being trained.</summary>
     public bool Training => run.Training;
 

@@ -81,7 +81,7 @@ public sealed partial class Network
         {
             if (outputShape is not null)
                 return Interop.List(outputShape([.. shape]));
-            var run = new Run(false, FKeys.ofInt(0));
+            var run = RunModule.inference;
             var function = FuncConvert.FromFunc<FTensor, FTensor>(x => Apply(variables, run, x).Item1);
             return LayerModule.shapes([shape], LayerModule.ofFunction(kind, function)).Head;
         }

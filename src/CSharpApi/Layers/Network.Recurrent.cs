@@ -132,7 +132,9 @@ public sealed partial class Network
         options ??= new EmbeddingOptions();
         return With(EmbeddingLayers.embeddingWith(
             new Functional.EmbeddingOptions(
-                options.EmbeddingsInitializer.Inner, Interop.Option(options.EmbeddingsRegularizer?.Inner)),
+                options.EmbeddingsInitializer.Inner,
+                Interop.Option(options.EmbeddingsRegularizer?.Inner),
+                options.MaskZero),
             inputs,
             units));
     }

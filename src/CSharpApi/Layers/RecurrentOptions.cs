@@ -71,4 +71,7 @@ public sealed record EmbeddingOptions
 
     /// <summary>The regularizer of the vectors. Default none.</summary>
     public Regularizer? EmbeddingsRegularizer { get; init; }
+
+    /// <summary>Whether the id 0 is padding, whose steps are masked for the layers behind. Default false.</summary>
+    public bool MaskZero { get; init; }
 }

@@ -48,7 +48,8 @@ let private fields (element: JsonElement option) =
     | Some _
     | None -> Map.empty
 
-let private caseOf (root: JsonElement) =
+/// The case that an element describes.
+let caseOf (root: JsonElement) =
     { Id = text "id" root
       Kind = text "kind" root
       Class = text "class" root

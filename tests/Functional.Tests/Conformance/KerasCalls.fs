@@ -19,12 +19,35 @@ let private withWeights (case: Case) (variables: Variables) : Variables =
     | Some _
     | None -> variables
 
-let private inputsOf (call: JsonElement) : Tensor list =
+let private elements (value: JsonElement) =
+    if value.ValueKind = JsonValueKind.Array then List.ofSeq (value.EnumerateArray()) else [ value ]
+
+/// An input of a call: an array, or what the last call of another layer gives, with its mask.
+let rec private inputOf (value: JsonElement) : Tensor * Tensor option =
+    match property "token" value with
+    | None -> tensorOf value, None
+    | Some token ->
+        let layer = caseOf token
+        let call = List.last (elements (token.GetProperty "calls"))
+        let xs, masks = List.unzip (inputsOf call)
+        let network = KerasLayers.networkOf layer (xs |> List.map _.Shape.Tail)
+        let variables = fst (Network.init (Key.ofInt 1) (xs |> List.map _.Shape.Tail) network)
+        let results = Network.applyMasked [] variables (Run.withMasks masks Run.inference) xs network
+        results.Outputs.Head, results.Masks.Head
+
+and private inputsOf (call: JsonElement) : (Tensor * Tensor option) list =
     match property "input" call with
-    | Some several when several.ValueKind = JsonValueKind.Array ->
-        [ for x in several.EnumerateArray() -> if (property "token" x).IsSome then unsupported "masks" else tensorOf x ]
-    | Some single -> [ tensorOf single ]
+    | Some given -> List.map inputOf (elements given)
     | None -> unsupported "inputs by name"
+
+/// The masks that are given to a call.
+let private masksOf (arguments: JsonElement) : Tensor option list =
+    match property "mask" arguments with
+    | None -> []
+    | Some given ->
+        elements given
+        |> List.map (fun mask ->
+            if mask.ValueKind = JsonValueKind.Null then None else Some(Tensor.cast Bool (tensorOf mask)))
 
 let private statesOf (arguments: JsonElement) : Tensor list =
     match property "initial_state" arguments with
@@ -36,10 +59,8 @@ let private demandArguments (arguments: JsonElement) =
     for argument in arguments.EnumerateObject() do
         match argument.Name with
         | "training"
-        | "initial_state" -> ()
         | "mask"
-        | "args" when argument.Value.ValueKind <> JsonValueKind.Null -> unsupported "masks"
-        | "mask" -> ()
+        | "initial_state" -> ()
         | name -> unsupported $"the argument %s{name}"
 
 /// Whether Keras takes the input of a case for one sample and not for a batch.
@@ -58,7 +79,9 @@ let private runCall (case: Case) =
     let arguments = argumentsOf call
     List.iter (argumentsOf >> demandArguments) calls
 
-    let given = inputsOf call @ statesOf arguments
+    let inputs, ownMasks = List.unzip (inputsOf call)
+    let given = inputs @ statesOf arguments
+    let masks = if List.exists Option.isSome ownMasks then ownMasks else masksOf arguments
     let xs = if isOneSample case given then List.map (Tensor.expandDims 0) given else given
     let samples = xs |> List.map (fun x -> x.Shape.Tail)
 
@@ -66,7 +89,8 @@ let private runCall (case: Case) =
 
     let variables = fst (Network.init (Key.ofInt 1) samples network) |> withWeights case
     let isTraining = property "training" arguments |> Option.exists _.GetBoolean()
-    let ys, _ = Network.apply variables { Training = isTraining; Key = Key.ofInt 2 } xs network
+    let run = { Run.training (Key.ofInt 2) with Training = isTraining; Masks = masks }
+    let ys, _ = Network.apply variables run xs network
 
     if flag "return_state" case || KerasRecurrent.isPair case then
         judgeResults case ys

@@ -172,16 +172,14 @@ let tests =
           let ids = Random.randint 0 4 (Key.ofInt 1) [ 128; 5 ]
           let first = Tensor.sliceAxis 1 0 1 1 ids |> Tensor.squeeze
           let data = Dataset.ofTensors ids first
-          let model = Model.create network [ 5 ] (Key.ofInt 2)
-
           let options =
               { FitOptions.defaults with
                   Optimizer = Optimizer.adam 0.01
                   Loss = Loss.sparseCategoricalCrossentropy
                   Epochs = 30
-                  Verbose = Verbosity.Silent }
+                  Progress = Progress.silent }
 
-          let fitted = model |> Learn.fit options data
+          let fitted = Learn.fit options network data (Key.ofInt 2)
           let found = Tensor.argmax -1 (Model.predict ids fitted.Model)
           let right = Tensor.toFloat (Tensor.mean (Tensor.cast Float64 (Tensor.equal found first)))
           Expect.True(right > 0.95, $"{right}"))

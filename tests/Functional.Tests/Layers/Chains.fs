@@ -23,9 +23,9 @@ let wave (shape: Shape) =
     Array.init (Shape.size shape) (fun i -> 2.0 * sin (1.0 + 1.7 * float i))
     |> Tensor.ofFloat64Array shape
 
-let training key = { Training = true; Key = Key.ofInt key }
+let training key = Run.training (Key.ofInt key)
 
-let resting = { Training = false; Key = Key.ofInt 0 }
+let resting = Run.inference
 
 /// The name of a variable without those of its layers.
 let lastName (path: string) = path.Substring(path.LastIndexOf '/' + 1)

@@ -227,7 +227,7 @@ let tests =
                       (fun parameters ->
                           let variables = { model.Variables with Parameters = parameters }
                           let _, apply = model.Layer.Logits.Value
-                          let output, _ = apply variables { Training = true; Key = Key.ofInt 0 } batch.Features
+                          let output, _ = apply variables (Run.training (Key.ofInt 0)) batch.Features
                           let _, form = Loss.sparseCategoricalCrossentropy.FromLogits.Value
                           Loss.value form batch.Labels output None)
                       parameters

@@ -152,6 +152,7 @@ let tests =
 
           let allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / 50L
           Expect.True(allocated < 20000L, $"{allocated} bytes a step"))
+      |> testSequenced
 
       testCase "what cannot go on is told with the reason" (fun () ->
           let create network = fun () -> modelOf network |> Generator.create 12
@@ -182,5 +183,4 @@ let tests =
               "Generate: prompt = [] is empty; give a token at least.",
               message (fun () -> modelOf (snd networks.Head) |> Generate.tokens GenerateOptions.defaults (Key.ofInt 1) [||])
           )) ]
-    |> testSequenced
-    |> fun tests -> testList "Learning.Generation" [ tests ]
+    |> testList "Learning.Generation"

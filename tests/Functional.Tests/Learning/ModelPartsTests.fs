@@ -145,7 +145,7 @@ let tests =
 
       testCase "outputs come as logits where they are asked for" (fun () ->
           let model = joined ()
-          let run = { Training = true; Key = Key.ofInt 1 }
+          let run = Run.training (Key.ofInt 1)
 
           let of' flags =
               Network.applyLogits flags model.Variables run [ ids; numbers ] model.Network |> fst

@@ -80,7 +80,7 @@ let tests =
               loop.Run(discriminate, batch) |> ignore
               loop.Run(generate, batch) |> ignore
 
-          let run = { Training = false; Key = Key.ofInt 9 }
+          let run = { Run.inference with Key = Key.ofInt 9 }
           let mean = Tensor.toFloat (Tensor.mean (made loop.Variables run 1000))
           Expect.InRange(mean, 2.0, 4.0)
           Expect.InRange(loop.Loss discriminate, 0.0, 3.0))
@@ -127,7 +127,7 @@ let tests =
               Tree.grad
                   (fun parameters ->
                       let variables = { model.Variables with Parameters = parameters }
-                      let output, _ = model.Layer.Apply variables { Training = true; Key = key } batch.Features
+                      let output, _ = model.Layer.Apply variables (Run.training key) batch.Features
                       Loss.value logits batch.Label output None)
                   model.Variables.Parameters
 
