@@ -267,8 +267,8 @@ module internal MultiHead =
         let position = variables.State["position"]
         let part name = projected head variables name 1 x
         let q = part "query" |> turned head position
-        let keys = part "key" |> turned head position |> extended variables.State["key"] position
-        let values = part "value" |> extended variables.State["value"] position
+        let keys = part "key" |> turned head position |> extended variables.State["key_cache"] position
+        let values = part "value" |> extended variables.State["value_cache"] position
 
         let seen =
             Core.beside x (fun () -> Tensor.reshape [ 1; 1; 1; length ] (Tensor.arangeInt 0 length))
@@ -276,7 +276,7 @@ module internal MultiHead =
 
         let results = attended { head with Causal = false } run q keys values (Some seen)
         let output = projected head variables "attention_output" 2 results.Head
-        let state = Tree.ofList [ "key", keys; "value", values; "position", position + 1 ]
+        let state = Tree.ofList [ "key_cache", keys; "value_cache", values; "position", position + 1 ]
         (if head.ReturnsScores then [ output; results[1] ] else [ output ]), { variables with State = state }
 
     /// The caches of keys and values, and the position, of sequences of this length.
@@ -286,7 +286,7 @@ module internal MultiHead =
             Layer.start shape (fun _ -> Tensor.zeros shape)
 
         let position: VariableStart = { Shape = []; DType = Int32; Draw = fun _ -> Tensor.ofInts [] [| 0 |] }
-        Tree.ofList [ "key", cache head.KeyDim; "value", cache head.ValueDim; "position", position ]
+        Tree.ofList [ "key_cache", cache head.KeyDim; "value_cache", cache head.ValueDim; "position", position ]
 
     let private build (head: MultiHead) (given: Shape list) : Blueprint =
         { Parameters = parameters head given; State = Tree.empty; Outputs = shapes head given }

@@ -212,7 +212,13 @@ module PositionLayers =
             counting kind settings build (fun position variables ids ->
                 ofTokens variables ids + row variables.Parameters["position_embedding/embeddings"] position)
 
-        { Layer.stage kind settings build apply with Stepwise = Some step } |> Layer.ofStage
+        let masks =
+            if options.MaskZero then
+                MaskRule.Computed(fun _ ids _ -> [ Some(Tensor.notEqual ids.Head (Tensor.zerosLike ids.Head)) ])
+            else
+                MaskRule.Stops
+
+        { Layer.stage kind settings build apply with Stepwise = Some step; Masks = masks } |> Layer.ofStage
 
     /// The sum of a learned vector for each id and one for each position: ids [batch; time], below `vocabulary`, to [batch;
     /// time; features], for sequences of up to `length`. Parameters "token_embedding/embeddings" [vocabulary; features] and

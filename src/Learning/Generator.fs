@@ -42,7 +42,7 @@ type Generator internal (model: Model, batch: int, length: int, sampling: Sampli
     let fixedState = state |> List.filter (snd >> not) |> List.map fst
     let firstToken = Tensor.zerosOf Int32 [ batch; 1 ]
     let slots = caches @ [ firstToken; Tensor.zerosOf Int32 [] ]
-    let tokenSlot, positionSlot = caches.Length, caches.Length + 1
+    let tokenSlot = caches.Length
 
     let logitsOf (variables: Variables) (token: Tensor) : Tensor * Variables =
         let run = Run.inference
@@ -152,7 +152,8 @@ type Generator internal (model: Model, batch: int, length: int, sampling: Sampli
     member _.Logits: Tensor = Data(session.Get 0)
 
     /// The bytes of the caches.
-    member _.CacheBytes: int64 = caches |> List.sumBy (fun x -> int64 x.Size * int64 x.DType.Size)
+    member _.CacheBytes: int64 =
+        caches |> List.filter _.DType.IsFloat |> List.sumBy (fun x -> int64 x.Size * int64 x.DType.Size)
 
     /// What a step does, as text: a line for each kernel.
     member _.Describe() : string = session.Describe()

@@ -59,7 +59,7 @@ let tests =
           let comesBack (network: Network) =
               let d = Network.describe network
               let json = DescriptionJson.toJson d
-              let again = Network.describe (Catalog.network (DescriptionJson.ofJson "test" json))
+              let again = Network.describe (Catalog.network (DescriptionJson.ofJson json))
               Expect.Equal(d, again)
 
           single |> List.iter (fun layer -> comesBack layer.Network)
@@ -173,11 +173,11 @@ let tests =
           let first = Tensor.sliceAxis 1 0 1 1 ids |> Tensor.squeeze
           let data = Dataset.ofTensors ids first
           let options =
-              { FitOptions.defaults with
+              { Fit.defaults with
                   Optimizer = Optimizer.adam 0.01
                   Loss = Loss.sparseCategoricalCrossentropy
                   Epochs = 30
-                  Progress = Progress.silent }
+                  Progress = Progress.none }
 
           let fitted = Learn.fit options network data (Key.ofInt 2)
           let found = Tensor.argmax -1 (Model.predict ids fitted.Model)

@@ -16,6 +16,9 @@ type private Case =
       Masks: Tensor option list
       Options: float list }
 
+/// The path of a variable within its layer.
+let private inLayer (path: string) = path.Substring(path.IndexOf '/' + 1)
+
 let private compare (script: string) (cases: Case list) =
     let runs =
         cases
@@ -50,13 +53,13 @@ let private compare (script: string) (cases: Case list) =
                       | Some mask -> $"m{j}", Tensor.cast Float64 mask
                       | None -> ()
                   for path, parameter in Tree.flatten variables.Parameters do
-                      path, parameter ]
+                      inLayer path, parameter ]
 
             let found =
                 [ "y", y
                   yield! inputSlopes |> List.mapi (fun j x -> $"dx{j}", x)
                   for path, slope in Tree.flatten slopes do
-                      "d" + path, slope ]
+                      "d" + inLayer path, slope ]
 
             let place = List.map (fun (name, tensor: Tensor) -> $"{i}.{name}", tensor)
             place given, place found)
@@ -119,6 +122,33 @@ let private cases count (draw: Random -> int -> Case) =
     let random = Random 13
     List.init count (draw random)
 
+let private multiHeadScript =
+    """
+def apply(g):
+    heads, causal = g.options()
+    query = g['x0']
+    value, key = (g['x1'], g['x2']) if g.has('x1') else (query, query)
+    return mha(g, '', query, key, value, int(heads), causal > 0, g.padding('m1' if g.has('x1') else 'm0'))
+"""
+
+let private blockScript =
+    """
+def apply(g):
+    heads, kind, first, gelu = [int(v) for v in g.options()]
+    def part(at, f, a):
+        return a + f(norm(g, at, a)) if first else norm(g, at, a + f(a))
+    def feed(a):
+        h = dense(g, 'feedforward_intermediate_dense', a)
+        return dense(g, 'feedforward_output_dense', F.gelu(h) if gelu else F.relu(h))
+    a = part('self_attention_layer_norm',
+             lambda a: mha(g, 'self_attention_layer/', a, a, a, heads, kind > 0, g.padding('m0')), g['x0'])
+    if kind == 2:
+        e = g['x1']
+        a = part('cross_attention_layer_norm',
+                 lambda a: mha(g, 'cross_attention_layer/', a, e, e, heads, False, g.padding('m1')), a)
+    return part('feedforward_layer_norm', feed, a)
+"""
+
 [<Tests>]
 let tests =
     [ testCase "multi-head attention gives PyTorch's values and derivatives" (fun () ->
@@ -140,14 +170,7 @@ let tests =
                 Inputs = query :: others
                 Masks = if isSelf then [ mask ] else [ None; mask ]
                 Options = [ float heads; (if causal then 1.0 else 0.0) ] })
-          |> compare
-              """
-def apply(g):
-    heads, causal = g.options()
-    query = g['x0']
-    value, key = (g['x1'], g['x2']) if g.has('x1') else (query, query)
-    return mha(g, '', query, key, value, int(heads), causal > 0, g.padding('m1' if g.has('x1') else 'm0'))
-""")
+          |> compare multiHeadScript)
 
       testCase "transformer encoder and decoder blocks give PyTorch's values and derivatives" (fun () ->
           cases 12 (fun random i ->
@@ -178,21 +201,5 @@ def apply(g):
                 Inputs = inputs
                 Masks = inputs |> List.map (fun x -> padding x.Shape[1])
                 Options = [ float heads; float kind; (if normFirst then 1.0 else 0.0); (if isGelu then 1.0 else 0.0) ] })
-          |> compare
-              """
-def apply(g):
-    heads, kind, first, gelu = [int(v) for v in g.options()]
-    def part(at, f, a):
-        return a + f(norm(g, at, a)) if first else norm(g, at, a + f(a))
-    def feed(a):
-        h = dense(g, 'feedforward_intermediate_dense', a)
-        return dense(g, 'feedforward_output_dense', F.gelu(h) if gelu else F.relu(h))
-    a = part('self_attention_layer_norm',
-             lambda a: mha(g, 'self_attention_layer/', a, a, a, heads, kind > 0, g.padding('m0')), g['x0'])
-    if kind == 2:
-        e = g['x1']
-        a = part('cross_attention_layer_norm',
-                 lambda a: mha(g, 'cross_attention_layer/', a, e, e, heads, False, g.padding('m1')), a)
-    return part('feedforward_layer_norm', feed, a)
-""") ]
+          |> compare blockScript) ]
     |> testList "Layers.AttentionPeer"

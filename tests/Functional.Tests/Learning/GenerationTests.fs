@@ -69,7 +69,7 @@ let tests =
       testCase "parts that are frozen go on as they are" (fun () ->
           let _, network = networks.Head
           let model = modelOf network
-          let frozen = model |> Model.freeze ""
+          let frozen = model |> Model.freeze [ "" ]
           let options = { GenerateOptions.defaults with MaxNewTokens = 8 }
           let go model = model |> Generate.tokens options (Key.ofInt 1) [| 1; 2 |]
           Expect.Equal<int>(go model, go frozen))
@@ -165,7 +165,7 @@ let tests =
 
           Expect.Contains(
               "layer = 'conv1d'",
-              message (create (embedded --> conv1DWith { Conv1DOptions.defaults with Padding = Padding.Same } 8 3 --> dense vocabulary))
+              message (create (embedded --> conv1DWith { Conv1DOptions.defaults with Padding = WindowPadding.Same } 8 3 --> dense vocabulary))
           )
 
           Expect.Contains(
