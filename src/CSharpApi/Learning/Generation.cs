@@ -98,7 +98,7 @@ public sealed class Generator
     public IEnumerable<int> Stream(int[] prompt, GenerateOptions? options = null, Key? seed = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return GenerateModule.streamWith((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompt, inner);
+        return Functional.Generate.streamWith((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompt, inner);
     }
 }
 
@@ -122,7 +122,7 @@ public sealed partial class Model
     public int[] Generate(int[] prompt, GenerateOptions? options = null, Key? seed = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return GenerateModule.tokens((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompt, Inner);
+        return Functional.Generate.tokens((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompt, Inner);
     }
 
     /// <summary>
@@ -132,7 +132,7 @@ public sealed partial class Model
     public int[][] Generate(int[][] prompts, GenerateOptions? options = null, Key? seed = null)
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        return GenerateModule.batch((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompts, Inner);
+        return Functional.Generate.batch((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompts, Inner);
     }
 
     /// <summary>
@@ -142,6 +142,6 @@ public sealed partial class Model
     public IEnumerable<int> GenerateStream(int[] prompt, GenerateOptions? options = null, Key? seed = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        return GenerateModule.stream((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompt, Inner);
+        return Functional.Generate.stream((options ?? new()).Inside(), (seed ?? Key.Of(0)).Inner, prompt, Inner);
     }
 }
