@@ -32,8 +32,8 @@ public static class AttentionTests
 
         Case("Sequences attend to each other in a graph", () =>
         {
-            var query = Input.Of("query", 5, 8);
-            var value = Input.Of("value", 7, 8);
+            var query = Input.Of(5, 8).Named("query");
+            var value = Input.Of(7, 8).Named("value");
             var both = query.MultiHeadAttentionWithScores(value, 2, 4);
             Expect.Equal([5, 8], both[0].OutputShape);
             Expect.Equal([2, 5, 7], both[1].OutputShape);
@@ -74,7 +74,7 @@ public static class AttentionTests
                 generator.Feed(token);
             Expect.Equal(found[0], generator.Drawn[0]);
             Expect.Equal([1, 11], generator.Logits.Shape);
-            Expect.Equal(found[0], generator.Logits.ArgMax(-1).ToIntArray()[0]);
+            Expect.Equal(found[0], (int)generator.Logits.ArgMax(-1).ToFloat64Array()[0]);
             generator.Continue();
             Expect.Equal(found[1], generator.Drawn[0]);
             var drawn = new GenerateOptions { MaxNewTokens = 6, Sampling = new() { Temperature = 0.8, TopK = 5, TopP = 0.9 } };
