@@ -8,6 +8,8 @@ type EmbeddingOptions =
         EmbeddingsInitializer: Initializer
         /// The regularizer of the table; none by default.
         EmbeddingsRegularizer: Regularizer option
+        /// The constraint of the table, applied after each update; none by default.
+        EmbeddingsConstraint: Constraint option
         /// Whether the id 0 is padding, whose steps are masked for the layers behind; false by default.
         MaskZero: bool
     }
@@ -16,6 +18,7 @@ type EmbeddingOptions =
     static member defaults =
         { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05
           EmbeddingsRegularizer = None
+          EmbeddingsConstraint = None
           MaskZero = false }
 
 /// The encoding of the ids of a sample by `categoryEncoding`.
@@ -57,14 +60,16 @@ module EmbeddingLayers =
         if units < 1 then
             Fail.argument "embedding" "units" units "is not the length of a vector; give 1 or more."
 
+        let embeddings: VariableOptions =
+            { Initializer = options.EmbeddingsInitializer
+              Regularizer = options.EmbeddingsRegularizer
+              Constraint = options.EmbeddingsConstraint }
+
         let settings =
             [ "input_dim", Setting.Whole inputs
               "output_dim", Setting.Whole units
-              "mask_zero", Setting.Flag options.MaskZero
-              "embeddings_initializer", Initializer.toSetting options.EmbeddingsInitializer
-              match options.EmbeddingsRegularizer with
-              | Some regularizer -> "embeddings_regularizer", Regularizer.toSetting regularizer
-              | None -> () ]
+              "mask_zero", Setting.Flag options.MaskZero ]
+            @ VariableOptions.settings "embeddings" embeddings
 
         let parameters _ =
             let table = [ inputs; units ]
@@ -82,8 +87,7 @@ module EmbeddingLayers =
             (fun shapes -> [ Layer.single "embedding" shapes @ [ units ] ])
             parameters
             (fun variables _ ids -> rows "embedding" variables.Parameters["embeddings"] ids, variables)
-        |> Layer.withPenalties (fun variables ->
-            Regularizer.terms [ options.EmbeddingsRegularizer, variables.Parameters["embeddings"] ])
+        |> Layer.withVariableOptions [ "embeddings", embeddings ]
         |> Layer.withMaskRule rule
 
     /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The

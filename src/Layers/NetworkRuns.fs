@@ -17,7 +17,7 @@ module NetworkRuns =
 
             match variables.Parameters, variables.State with
             | Node parameters, Node state when List.map fst parameters = names && List.map fst state = names ->
-                Array.ofList (List.map2 (fun (_, p) (_, s) -> { Parameters = p; State = s }) parameters state)
+                Array.ofList (List.map2 (fun (_, p) (_, s) -> Variables.ofTrees p s) parameters state)
             | _ ->
                 Fail.data
                     "Layer.apply"
@@ -94,7 +94,7 @@ module NetworkRuns =
             if stage.Trainable then
                 apply stage.Inner variables run xs
             else
-                let all: Variables = { Parameters = variables.State; State = variables.State }
+                let all = Variables.ofTrees variables.State variables.State
                 let results: NetworkResults = apply stage.Inner all { run with Training = false } xs
 
                 { results with
@@ -187,6 +187,8 @@ module NetworkRuns =
                 Masks: Tensor option list[]
                 /// The results of each node with the wanted ones as logits.
                 Logits: Tensor list[]
+                /// What each node adds to the loss.
+                Losses: Tensor list[]
             }
 
         let private start asLogits (variables: Variables) (run: Run) inputs (network: Network) =
@@ -202,7 +204,8 @@ module NetworkRuns =
               Results = Array.create network.Nodes.Length []
               InputMasks = maskEach run.Masks inputs
               Masks = Array.create network.Nodes.Length []
-              Logits = Array.create network.Nodes.Length [] }
+              Logits = Array.create network.Nodes.Length []
+              Losses = Array.create network.Nodes.Length [] }
 
         /// A node as it is, with the masks of its results. `applyMasked` runs the network inside a container.
         let private whole applyMasked (stage: Stage) inner variables run xs : NetworkResults =
@@ -230,7 +233,8 @@ module NetworkRuns =
             let keep (results: NetworkResults) =
                 pass.Results[i] <- results.Outputs
                 pass.Masks[i] <- results.Masks
-                pass.Variables[at] <- results.Variables
+                pass.Variables[at] <- { results.Variables with Losses = [] }
+                pass.Losses[i] <- results.Variables.Losses
 
             if not wanted.IsEmpty then
                 let results = applied (withoutEnding applyMasked node.Stage wanted)
@@ -272,7 +276,7 @@ module NetworkRuns =
 
             { Outputs = network.Outputs |> List.collect (outputOf pass)
               Masks = network.Outputs |> List.collect (Network.gather pass.InputMasks pass.Masks)
-              Variables = { variables with State = Node state } }
+              Variables = { variables with State = Node state; Losses = List.concat pass.Losses } }
 
         /// `apply` with some outputs as logits; see `applyMasked`.
         let applyLogits
@@ -302,6 +306,23 @@ module NetworkRuns =
             |> List.ofArray
             |> List.collect (fun (stage, own) -> if stage.Trainable then stage.Penalties stage.Inner own else [])
 
+        /// The parameters within the constraints of their layers, from those that an update gave. Frozen layers change
+        /// nothing.
+        let constrain (parameters: Tree<Tensor>) (network: Network) : Tree<Tensor> =
+            let layout = Network.layout network
+
+            match parameters with
+            | Node branches when List.map fst branches = List.ofArray layout.Names ->
+                (branches, List.ofArray layout.Stages)
+                ||> List.map2 (fun (name, own) stage ->
+                    name, (if stage.Trainable then stage.Constrain stage.Inner own else own))
+                |> Node
+            | _ ->
+                Fail.data
+                    "Layer.constrain"
+                    "the parameters are not those of this network; make them with Layer.init, or load them with \
+                     Variables.withTensors."
+
         /// A stage that holds a network as a model inside a model.
         let internal container kind name (inner: Network) : Stage =
             { Kind = kind
@@ -316,7 +337,8 @@ module NetworkRuns =
               Masks = MaskRule.OfInner
               Logits = None
               Stepwise = None
-              Penalties = fun inner variables -> penalties variables inner.Head }
+              Penalties = fun inner variables -> penalties variables inner.Head
+              Constrain = fun inner parameters -> constrain parameters inner.Head }
 
         /// The network as one stage: its only one, or a container.
         let internal toStage (network: Network) : Stage =

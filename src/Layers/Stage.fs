@@ -33,10 +33,6 @@ type Connection =
     /// One result of an earlier node.
     | Result of node: int * index: int
 
-/// The sizes of a network that takes sequences one position at a time: how many of them, and the positions of each at most.
-[<RequireQualifiedAccess>]
-type StepSizes = { Batch: int; Length: int }
-
 /// What becomes of the masks of the tensors that a layer is given.
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type MaskRule =
@@ -50,6 +46,10 @@ type MaskRule =
     | Computed of (Run -> Tensor list -> Tensor list -> Tensor option list)
     /// The results have the masks that they have in the network inside, whose results they are.
     | OfInner
+
+/// The sizes of a network that takes sequences one position at a time: how many of them, and the positions of each at most.
+[<RequireQualifiedAccess>]
+type StepSizes = { Batch: int; Length: int }
 
 /// A layer as data with functions in it. Stages are told apart by reference: nodes of one stage share its variables.
 [<RequireQualifiedAccess; ReferenceEquality>]
@@ -79,6 +79,8 @@ type Stage =
         Logits: (string * (Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables)) option
         /// The terms that its regularizers add to the loss.
         Penalties: Network list -> Variables -> Tensor list
+        /// Its parameters within their constraints, from those that an update gave.
+        Constrain: Network list -> Tree<Tensor> -> Tree<Tensor>
         /// The same layer for one position of sequences at a time, with what it remembers of earlier ones in its state:
         /// of layers that mix positions in ways that can be remembered.
         Stepwise: (StepSizes -> Stage) option

@@ -63,8 +63,7 @@ module internal StepFunctions =
     let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let steps: Tensor = groups[2].Head
             let run = Run.training (Key.foldTensor steps (Key.ofTensor groups[3].Head))
@@ -73,9 +72,10 @@ module internal StepFunctions =
             let weighed = OutputMasks.weigh outcome.Masks outcome.Outputs batch
             let memory = Tree.withLeaves memoryLike groups[4]
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
+            let constrained = step.Constrain { variables with Parameters = moved variables.Parameters updates }
 
             outcome.Value :: (if keepsOutputs then kept outcome batch weighed else []),
-            [ Tree.leaves (moved variables.Parameters updates)
+            [ Tree.leaves constrained.Parameters
               Tree.leaves outcome.State
               [ steps + 1 ]
               Tree.leaves memory
@@ -90,8 +90,7 @@ module internal StepFunctions =
     let evaluation (step: Step) (like: Variables) sums form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let batch = BatchForm.rebuild form flat
             let outcome = step.LossOf variables Run.inference batch

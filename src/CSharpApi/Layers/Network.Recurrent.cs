@@ -134,6 +134,7 @@ public sealed partial class Network
             new Functional.EmbeddingOptions(
                 options.EmbeddingsInitializer.Inner,
                 Interop.Option(options.EmbeddingsRegularizer?.Inner),
+                Interop.Option(options.EmbeddingsConstraint?.Inner),
                 options.MaskZero),
             inputs,
             units));
@@ -168,6 +169,10 @@ public sealed partial class Network
             Interop.Option(options.KernelRegularizer?.Inner),
             Interop.Option(options.RecurrentRegularizer?.Inner),
             Interop.Option(options.BiasRegularizer?.Inner),
+            Interop.Option(options.KernelConstraint?.Inner),
+            Interop.Option(options.RecurrentConstraint?.Inner),
+            Interop.Option(options.BiasConstraint?.Inner),
+            Interop.Option(options.ActivityRegularizer?.Inner),
             options.Dropout,
             options.RecurrentDropout,
             options.ReturnSequences,

@@ -7,11 +7,16 @@ open Functional.Tests.Conformance.KerasOptions
 
 /// Judges a case of initializers.
 let runInitializer (case: Case) : Outcome =
-    if case.Kind <> "initializer" then
-        unsupported "fans along given axes"
+    let inputs = case.Root.GetProperty "inputs"
+    let shape = (KerasCalls.shapesOf (inputs.GetProperty "shape")).Head
 
-    let shape = (KerasCalls.shapesOf (case.Root.GetProperty("inputs").GetProperty "shape")).Head
-    judge case ((initializerOf case).Draw (Key.ofInt 1) shape)
+    match case.Kind, case.Class with
+    | "initializer", _ -> judge case ((initializerOf case).Draw (Key.ofInt 1) shape)
+    | "function", "compute_fans" ->
+        let axes (name: string) = numbers (inputs.GetProperty name) |> Array.map int |> List.ofArray
+        let fanIn, fanOut = Initializer.fansOver (axes "input_axes") (axes "output_axes") shape
+        judgeResults case [ Tensor.scalar (float fanIn); Tensor.scalar (float fanOut) ]
+    | kind, name -> unsupported $"%s{kind} %s{name}"
 
 /// Judges a case of layers or of regularizers.
 let runRegularization (case: Case) : Outcome =

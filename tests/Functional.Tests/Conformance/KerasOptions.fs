@@ -32,7 +32,7 @@ let initializerOf (case: Case) : Initializer =
     | "ones" -> Initializer.ones
     | "constant" ->
         match Map.tryFind "value" case.Config with
-        | Some value when value.ValueKind <> JsonValueKind.Number -> unsupported "constants that are arrays"
+        | Some value when value.ValueKind <> JsonValueKind.Number -> Initializer.ofTensor (tensorOf value)
         | Some _
         | None -> Initializer.constant (number "value" 0.0)
     | "identity" -> Initializer.identity (number "gain" 1.0)
@@ -40,7 +40,7 @@ let initializerOf (case: Case) : Initializer =
     | "randomnormal" -> Initializer.randomNormal (number "mean" 0.0) (number "stddev" 0.05)
     | "randomuniform" -> Initializer.randomUniform (number "minval" -0.05) (number "maxval" 0.05)
     | "variancescaling" ->
-        demandOnly [ "scale"; "mode"; "distribution"; "seed" ] case
+        demandOnly [ "scale"; "mode"; "distribution"; "input_axes"; "output_axes"; "seed" ] case
 
         let mode =
             match word "mode" "fan_in" case with
@@ -48,7 +48,13 @@ let initializerOf (case: Case) : Initializer =
             | "fan_avg" -> FanMode.FanAverage
             | _ -> FanMode.FanIn
 
-        Initializer.varianceScaling (number "scale" 1.0) mode InitialDistribution.TruncatedNormal
+        let scale, distribution = number "scale" 1.0, InitialDistribution.TruncatedNormal
+        let axes name = numbers case.Config[name] |> Array.map int |> List.ofArray
+
+        if isGiven "input_axes" case then
+            Initializer.varianceScalingOver (axes "input_axes") (axes "output_axes") scale mode distribution
+        else
+            Initializer.varianceScaling scale mode distribution
     | name -> unsupported $"no initializer %s{name}"
 
 let regularizerOf (case: Case) : Regularizer =
@@ -56,7 +62,23 @@ let regularizerOf (case: Case) : Regularizer =
     | "l1" -> Regularizer.l1 (float' "l1" 0.01 case)
     | "l2" -> Regularizer.l2 (float' "l2" 0.01 case)
     | "l1l2" -> Regularizer.l1l2 (float' "l1" 0.0 case) (float' "l2" 0.0 case)
+    | "orthogonalregularizer" ->
+        let mode =
+            if word "mode" "rows" case = "rows" then
+                OrthogonalMode.Rows
+            else
+                OrthogonalMode.Columns
+
+        Regularizer.orthogonal (float' "factor" 0.01 case) mode
     | name -> unsupported $"no regularizer %s{name}"
+
+let private constraintOf (case: Case) : Constraint =
+    match case.Class.Replace("_", "").ToLowerInvariant() with
+    | "maxnorm" -> Constraint.maxNorm (float' "max_value" 2.0 case)
+    | "unitnorm" -> Constraint.unitNorm
+    | "nonneg" -> Constraint.nonNeg
+    | "minmaxnorm" -> Constraint.minMaxNorm (float' "min_value" 0.0 case) (float' "max_value" 1.0 case)
+    | name -> unsupported $"no constraint %s{name}"
 
 /// The spatial axes of a class of layers: 1 of Conv1D, 2 of Conv2D; 0 of others.
 let axesOf (name: string) =
@@ -136,7 +158,8 @@ let private settingOf (case: Case) (name: string) (value: JsonElement) : Setting
         Initializer.toSetting (initializerOf (named case value))
     | _ when name.EndsWith("_regularizer", System.StringComparison.Ordinal) ->
         Regularizer.toSetting (regularizerOf (named case value))
-    | _ when name.EndsWith("_constraint", System.StringComparison.Ordinal) -> unsupported "constraints"
+    | _ when name.EndsWith("_constraint", System.StringComparison.Ordinal) ->
+        Constraint.toSetting (constraintOf (named case value))
     | "activation" -> Setting.Text(activationName value)
     | "strides"
     | "kernel_size"

@@ -86,7 +86,8 @@ let tests =
                 embeddingWith
                     { EmbeddingOptions.defaults with
                         EmbeddingsInitializer = Initializer.ones
-                        EmbeddingsRegularizer = Some(Regularizer.l2 0.5) }
+                        EmbeddingsRegularizer = Some(Regularizer.l2 0.5)
+                        EmbeddingsConstraint = Some Constraint.unitNorm }
                     5
                     2
                 categoryEncoding CategoryMode.OneHot 5

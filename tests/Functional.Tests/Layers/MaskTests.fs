@@ -218,7 +218,7 @@ let tests =
           let variables = fst (Layer.initMany (Key.ofInt 1) [ [ 5; 3 ]; [ 5 ] ] graph) |> Variables.cast Float64
           let found = List.exactlyOne (Layer.predict variables [ x; mask ] graph)
           let own = Variables.part "lstm" variables
-          let alone = { Parameters = Node [ "lstm", own.Parameters ]; State = Node [ "lstm", own.State ] }
+          let alone = Variables.ofTrees (Node [ "lstm", own.Parameters ]) (Node [ "lstm", own.State ])
           near (layer |> Layer.predictMasked [ Some idMask ] alone x) found
           Expect.Equal(graph.Description, (Catalog.network graph.Description |> Network.describe)))
 
