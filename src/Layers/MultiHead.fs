@@ -21,10 +21,10 @@ type internal MultiHead =
         /// Whether the scores, [batch; heads; n; m], are a second result.
         ReturnsScores: bool
         Settings: (string * Setting) list
-        KernelInitializer: Initializer
-        BiasInitializer: Initializer
-        KernelRegularizer: Regularizer option
-        BiasRegularizer: Regularizer option
+        /// What holds for every kernel.
+        Kernel: VariableOptions
+        /// What holds for every bias.
+        Bias: VariableOptions
     }
 
 module internal MultiHead =
@@ -117,17 +117,17 @@ module internal MultiHead =
         |> List.mapi (fun i (name, (kernel, bias)) ->
             name,
             Node
-                [ "kernel", start (2 * i) kernel head.KernelInitializer
+                [ "kernel", start (2 * i) kernel head.Kernel.Initializer
                   if head.UseBias then
-                      "bias", start (2 * i + 1) bias head.BiasInitializer ])
+                      "bias", start (2 * i + 1) bias head.Bias.Initializer ])
         |> Node
 
-    let private penalties (head: MultiHead) (variables: Variables) =
+    /// The options of each variable by its path.
+    let private variableOptions (head: MultiHead) =
         [ for name in projections do
-              head.KernelRegularizer, variables.Parameters[name + "/kernel"]
+              name + "/kernel", head.Kernel
               if head.UseBias then
-                  head.BiasRegularizer, variables.Parameters[name + "/bias"] ]
-        |> Regularizer.terms
+                  name + "/bias", head.Bias ]
 
     /// The product of the last axes of x and the first ones of a kernel, of which there are `summed`, and its bias.
     let private projected (head: MultiHead) (variables: Variables) name summed (x: Tensor) =
@@ -291,8 +291,12 @@ module internal MultiHead =
     let private build (head: MultiHead) (given: Shape list) : Blueprint =
         { Parameters = parameters head given; State = Tree.empty; Outputs = shapes head given }
 
-    let private withPenalties (head: MultiHead) (stage: Stage) =
-        { stage with Penalties = fun _ variables -> penalties head variables }
+    let private withOptions (head: MultiHead) (stage: Stage) =
+        let options = variableOptions head
+
+        { stage with
+            Penalties = fun _ variables -> VariableOptions.penalties options variables.Parameters
+            Constrain = fun _ parameters -> VariableOptions.constrain options parameters }
 
     /// The stage for one position at a time. Attention to another sequence stays as it is: that sequence is whole.
     let private step (head: MultiHead) (sizes: StepSizes) : Stage =
@@ -311,7 +315,7 @@ module internal MultiHead =
                     "is given one sequence several times; for attention to itself give it the sequence once."
             | xs -> apply { head with Causal = false } variables run xs
 
-        Layer.stage head.Kind head.Settings buildStep apply |> withPenalties head
+        Layer.stage head.Kind head.Settings buildStep apply |> withOptions head
 
     let private demand (head: MultiHead) =
         let positive name value =
@@ -342,5 +346,5 @@ module internal MultiHead =
     let stage (head: MultiHead) : Stage =
         demand head
         let goesOn = head.Causal && head.AttentionAxes.IsNone
-        let whole = Layer.stage head.Kind head.Settings (build head) (apply head) |> withPenalties head
+        let whole = Layer.stage head.Kind head.Settings (build head) (apply head) |> withOptions head
         { whole with Stepwise = if goesOn then Some(step head) else None }

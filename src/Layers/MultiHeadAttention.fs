@@ -26,6 +26,10 @@ type MultiHeadAttentionOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the biases; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernels; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the biases; none by default.
+        BiasConstraint: Constraint option
     }
 
     /// Keras's defaults.
@@ -40,12 +44,24 @@ type MultiHeadAttentionOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None }
 
 /// Attention of several heads.
 [<AutoOpen>]
 module MultiHeadAttentionLayers =
     let private optional name setting value = value |> Option.map (fun v -> name, setting v) |> Option.toList
+
+    let private kernelOf (options: MultiHeadAttentionOptions) : VariableOptions =
+        { Initializer = options.KernelInitializer
+          Regularizer = options.KernelRegularizer
+          Constraint = options.KernelConstraint }
+
+    let private biasOf (options: MultiHeadAttentionOptions) : VariableOptions =
+        { Initializer = options.BiasInitializer
+          Regularizer = options.BiasRegularizer
+          Constraint = options.BiasConstraint }
 
     let private settings (options: MultiHeadAttentionOptions) returnsScores own =
         own
@@ -56,10 +72,8 @@ module MultiHeadAttentionLayers =
         @ [ "use_causal_mask", Setting.Flag options.UseCausalMask
             "return_attention_scores", Setting.Flag returnsScores ]
         @ optional "rotary" (Rotary.settings >> Setting.Group) options.Rotary
-        @ [ "kernel_initializer", Initializer.toSetting options.KernelInitializer
-            "bias_initializer", Initializer.toSetting options.BiasInitializer ]
-        @ optional "kernel_regularizer" Regularizer.toSetting options.KernelRegularizer
-        @ optional "bias_regularizer" Regularizer.toSetting options.BiasRegularizer
+        @ VariableOptions.settings "kernel" (kernelOf options)
+        @ VariableOptions.settings "bias" (biasOf options)
 
     let private stage kind own (options: MultiHeadAttentionOptions) returnsScores heads keyHeads keyDim =
         for length in Option.defaultValue [] options.OutputShape do
@@ -80,10 +94,8 @@ module MultiHeadAttentionLayers =
               Rotary = options.Rotary
               ReturnsScores = returnsScores
               Settings = settings options returnsScores own
-              KernelInitializer = options.KernelInitializer
-              BiasInitializer = options.BiasInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasRegularizer = options.BiasRegularizer }
+              Kernel = kernelOf options
+              Bias = biasOf options }
 
     let private multiHeadStage options returnsScores heads keyDim =
         let own = [ "num_heads", Setting.Whole heads; "key_dim", Setting.Whole keyDim ]
@@ -165,7 +177,7 @@ module MultiHeadAttentionLayers =
 
     let private optionsOf (source: Settings.Source) : MultiHeadAttentionOptions =
         let tryFind name read = Settings.tryFind source name |> Option.map (fun _ -> read source name)
-        let regularizer name = Settings.tryFind source name |> Option.map Regularizer.ofSetting
+        let kernel, bias = VariableOptions.ofSettings source "kernel", VariableOptions.ofSettings source "bias"
 
         { ValueDim = tryFind "value_dim" Settings.whole
           Dropout = Settings.number source "dropout"
@@ -176,10 +188,12 @@ module MultiHeadAttentionLayers =
           Rotary =
             Settings.tryFind source "rotary"
             |> Option.map (Settings.ofGroup source.Owner >> Rotary.ofSettings)
-          KernelInitializer = Initializer.ofSetting (Settings.find source "kernel_initializer")
-          BiasInitializer = Initializer.ofSetting (Settings.find source "bias_initializer")
-          KernelRegularizer = regularizer "kernel_regularizer"
-          BiasRegularizer = regularizer "bias_regularizer" }
+          KernelInitializer = kernel.Initializer
+          BiasInitializer = bias.Initializer
+          KernelRegularizer = kernel.Regularizer
+          BiasRegularizer = bias.Regularizer
+          KernelConstraint = kernel.Constraint
+          BiasConstraint = bias.Constraint }
 
     /// The layer of settings.
     let internal multiHeadAttentionOf (source: Settings.Source) : Layer<Tensor list, Tensor list> =

@@ -202,7 +202,7 @@ module PositionLayers =
 
         let ofTokens (variables: Variables) (ids: Tensor) =
             let own = Node [ "embedding", Node [ "embeddings", Leaf variables.Parameters["token_embedding/embeddings"] ] ]
-            Layer.predict { Parameters = own; State = Node [ "embedding", Tree.empty ] } ids tokens
+            Layer.predict (Variables.ofTrees own (Node [ "embedding", Tree.empty ])) ids tokens
 
         let apply (variables: Variables) _ (xs: Tensor list) =
             let positions = firstRows kind variables.Parameters["position_embedding/embeddings"] xs.Head

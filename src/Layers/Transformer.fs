@@ -126,8 +126,8 @@ module TransformerLayers =
             let network = all[name]
             let own = ownName network
             let inside tree = Node [ own, Tree.tryFind name tree |> Option.defaultValue Tree.empty ]
-            let state = inside variables.State
-            let ys, next = Network.apply { Parameters = inside variables.Parameters; State = state } run xs network
+            let own = Variables.ofTrees (inside variables.Parameters) (inside variables.State)
+            let ys, next = Network.apply own run xs network
 
             let after =
                 match next.State with

@@ -70,8 +70,9 @@ type Generator internal (model: Model, batch: int, length: int, sampling: Sampli
                     others.Head, (caches, others.Tail))
 
         let variables =
-            { Parameters = Tree.withLeaves model.Variables.Parameters given
-              State = Tree.withLeaves blueprint.State leaves }
+            Variables.ofTrees
+                (Tree.withLeaves model.Variables.Parameters given)
+                (Tree.withLeaves blueprint.State leaves)
 
         let logits, next = logitsOf variables token
         let drawn = Sampling.draw sampling (Key.foldTensor position key) logits

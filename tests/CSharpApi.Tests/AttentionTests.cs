@@ -74,7 +74,7 @@ public static class AttentionTests
                 generator.Feed(token);
             Expect.Equal(found[0], generator.Drawn[0]);
             Expect.Equal([1, 11], generator.Logits.Shape);
-            Expect.Equal(found[0], (int)generator.Logits.ArgMax(-1).ToFloat64Array()[0]);
+            Expect.Equal(found[0], generator.Logits.ArgMax(-1).ToInts()[0]);
             generator.Continue();
             Expect.Equal(found[1], generator.Drawn[0]);
             var drawn = new GenerateOptions { MaxNewTokens = 6, Sampling = new() { Temperature = 0.8, TopK = 5, TopP = 0.9 } };

@@ -50,6 +50,12 @@ public sealed record MultiHeadAttentionOptions
     /// <summary>The regularizer of the biases. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 
+    /// <summary>The constraint of the kernels. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
+
+    /// <summary>The constraint of the biases. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
     internal Functional.MultiHeadAttentionOptions Inside() => new(
         Interop.Option(ValueDim),
         Dropout,
@@ -61,7 +67,9 @@ public sealed record MultiHeadAttentionOptions
         KernelInitializer.Inner,
         BiasInitializer.Inner,
         Interop.Option(KernelRegularizer?.Inner),
-        Interop.Option(BiasRegularizer?.Inner));
+        Interop.Option(BiasRegularizer?.Inner),
+        Interop.Option(KernelConstraint?.Inner),
+        Interop.Option(BiasConstraint?.Inner));
 }
 
 /// <summary>The score of a query and a key in <see cref="Network.Attention"/>.</summary>
