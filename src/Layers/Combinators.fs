@@ -172,8 +172,10 @@ module Combinators =
         /// The product of the tensors, element by element; shapes are equal or broadcast. Masked steps count as 1.
         let multiply = merging "multiply" (broadcastRule "multiply") productOf [] Masks.any
 
-        /// The mean of the tensors, element by element; shapes are equal or broadcast.
-        let average = elementwise "average" (fun xs -> List.reduce (+) xs / float xs.Length)
+        /// The mean of the tensors, element by element; shapes are equal or broadcast. Integers are cast to float32.
+        let average =
+            let float' (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
+            elementwise "average" (fun xs -> List.reduce (+) (List.map float' xs) / float xs.Length)
 
         /// The first of two tensors less the second, element by element; shapes are equal or broadcast. Another number of
         /// tensors is an error when the layer is built.

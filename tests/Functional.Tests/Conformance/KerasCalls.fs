@@ -82,6 +82,10 @@ let private runCall (case: Case) =
     let inputs, ownMasks = List.unzip (inputsOf call)
     let given = inputs @ statesOf arguments
     let masks = if List.exists Option.isSome ownMasks then ownMasks else masksOf arguments
+
+    for mask, x: Tensor in Seq.zip masks inputs do
+        if mask |> Option.exists (fun mask -> mask.Shape <> List.truncate mask.Rank x.Shape) then
+            unsupported "masks of other axes than their tensor"
     let xs = if isOneSample case given then List.map (Tensor.expandDims 0) given else given
     let samples = xs |> List.map (fun x -> x.Shape.Tail)
 
