@@ -132,6 +132,9 @@ module LayerNames =
         | "output_padding" -> Some(Setting.Text "")
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
         | "fill_value" -> Some(Setting.Number 0.0)
+        | "value_dim" -> Some(Setting.Whole 1)
+        | "output_shape"
+        | "attention_axes" -> Some(Setting.Items [ Setting.Whole 1 ])
         | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")
         | _ -> None
 
