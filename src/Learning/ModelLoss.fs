@@ -66,6 +66,7 @@ module internal ModelLoss =
 
         Step(
             optimizer,
+            [],
             (fun variables run batch ->
                 demandParts operation names batch
                 let results = Network.applyMasked asLogits variables run batch.Inputs network
