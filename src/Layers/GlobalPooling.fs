@@ -15,6 +15,15 @@ type GlobalPoolingOptions =
 /// Poolings of whole sequences, images and volumes to one number a channel. Integers are cast to float32.
 [<AutoOpen>]
 module GlobalPoolingLayers =
+    /// The kind that leaves masked steps out.
+    let private averageOfSequences = "global_average_pooling1d"
+
+    /// The mean over the first axis of samples of the elements that a mask leaves, and 0 of none.
+    let private maskedMean keepsDims (mask: Tensor) (x: Tensor) : Tensor =
+        let sum = if keepsDims then Tensor.sumKeep [ 1 ] else Tensor.sumOver [ 1 ]
+        let count = sum (Masks.ones x mask)
+        sum (Masks.keep 0.0 x mask) / Tensor.maximum count (Tensor.onesLike count)
+
     /// The reduction over the sample's axes of time or space. `demand` raises the errors of samples that have no result.
     let private globally operation kind axes (options: GlobalPoolingOptions) demand over keep : Layer<Tensor, Tensor> =
         let rule sample =
@@ -31,10 +40,16 @@ module GlobalPoolingLayers =
             options.DataFormat
             [ "keepdims", Setting.Flag options.KeepDims; DataFormat.toSetting options.DataFormat ]
             rule
-            (fun _ x ->
+            (fun run x ->
                 demand operation x.Shape.Tail
                 let x = Spatial.asFloats x
-                if options.KeepDims then keep reduced x else over reduced x)
+
+                match Run.mask 0 run with
+                | Some mask when kind = averageOfSequences -> maskedMean options.KeepDims mask x
+                | Some _
+                | None when options.KeepDims -> keep reduced x
+                | Some _
+                | None -> over reduced x)
 
     let private largest operation kind axes options =
         // nothing is the largest of no elements
@@ -65,27 +80,10 @@ module GlobalPoolingLayers =
     /// The largest element of each channel: [depth; height; width; channels] to [channels].
     let globalMaxPooling3D = globalMaxPooling3DWith GlobalPoolingOptions.defaults
 
-    /// The mean over the steps that a mask [batch; length] leaves, and 0 of none.
-    let private maskedMean (options: GlobalPoolingOptions) (mask: Tensor) (x: Tensor) : Tensor =
-        let last = options.DataFormat = DataFormat.ChannelsLast
-        let x = Spatial.asFloats x
-        let x = if last then x else Tensor.permute [ 0; 2; 1 ] x
-        let sum = if options.KeepDims then Tensor.sumKeep [ 1 ] else Tensor.sumOver [ 1 ]
-        let count = sum (Masks.ones x mask)
-        let y = sum (Masks.keep 0.0 x mask) / Tensor.maximum count (Tensor.onesLike count)
-        if last || not options.KeepDims then y else Tensor.permute [ 0; 2; 1 ] y
-
     /// The mean of each channel of sequences [length; channels], with options. Masked steps do not count; a sequence of
     /// masked steps alone has the mean 0.
     let globalAveragePooling1DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        mean "globalAveragePooling1D" "global_average_pooling1d" 1 options
-        |> Layer.mapStages (fun stage ->
-            { stage with
-                Apply =
-                    fun inner variables run xs ->
-                        match Run.mask 0 run with
-                        | Some mask -> [ maskedMean options mask (List.exactlyOne xs) ], variables
-                        | None -> stage.Apply inner variables run xs })
+        mean "globalAveragePooling1D" averageOfSequences 1 options
 
     /// The mean of each channel: [length; channels] to [channels].
     let globalAveragePooling1D = globalAveragePooling1DWith GlobalPoolingOptions.defaults

@@ -19,12 +19,13 @@ module ReshapingLayers =
             "flatten"
             [ DataFormat.toSetting format ]
             (fun shapes -> [ rule (Layer.single "flatten" shapes) ])
-            (fun _ x ->
+            (fun _ (x: Tensor) ->
                 match format, x.Shape with
                 | _, [] -> Fail.shapes "flatten" [ "input", [] ] "the input must have a batch axis in front."
                 | DataFormat.ChannelsFirst, batch :: sample when sample.Length > 1 ->
                     Tensor.reshape (batch :: rule sample) (Tensor.moveAxis 1 -1 x)
                 | _, batch :: sample -> Tensor.reshape (batch :: rule sample) x)
+        |> Layer.withMaskRule MaskRule.Stops
 
     /// Each sample as one row: [batch; a; b; ...] to [batch; a·b·...], in row-major order.
     let flatten = flattenIn DataFormat.ChannelsLast
