@@ -22,8 +22,10 @@ import predicting
 import products
 import tables
 import training
+import transformers
 
-WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS, **tables.WORKLOADS}
+WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS, **tables.WORKLOADS,
+             **transformers.WORKLOADS}
 
 
 def blas():

@@ -101,8 +101,12 @@ let private addAt<'T
     =
     let struct (outer, n, inner) = around axis x.Lengths
     let y = y :?> CpuBuffer<'T>
-    let view = x.Operand
-    StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, y.Target)
+
+    // a plan may let the sums replace the values
+    if x.Address = 0n || x.Address <> y.Address then
+        let view = x.Operand
+        StridedKernels.Copy(ReadOnlySpan x.Lengths, &view, y.Target)
+
     let updates = (updates :?> CpuBuffer<'T>).PackedElements
     GatherKernels.ScatterAdd(y.Target, outer, n, inner, indices.Span, updates.Span)
 

@@ -215,6 +215,15 @@ let private kernel (source: Source) storages (cluster: Cluster) =
               Overwrites = ClusterLowering.overwrites storages program reads writes
               Nodes = [ for struct (i, _) in cluster.Members -> i ] }
 
+/// The argument that a primitive's result may replace: sums are added where the values stood.
+let private replaced (storages: StorageTable) op (reads: Operand list) (results: Operand list) =
+    match OpClass.ofOp op, reads, results with
+    | OpClass.ScatterAdd _, x :: others, [ y ] ->
+        let isWhole = x.Offset = 0 && storages.All[x.Storage].Size = storages.All[y.Storage].Size
+        let isReadAgain = others |> List.exists (fun other -> other.Storage = x.Storage)
+        if isWhole && not isReadAgain then [ struct (x.Storage, y.Storage) ] else []
+    | _ -> []
+
 /// The step of a primitive, with the cluster that is its epilogue.
 let private primitive (source: Source) (storages: StorageTable) i op reads results (epilogue: Cluster option) =
     match epilogue with
@@ -237,7 +246,7 @@ let private primitive (source: Source) (storages: StorageTable) i op reads resul
           Reads = reads
           Arguments = reads.Length
           Writes = results
-          Overwrites = []
+          Overwrites = replaced storages op reads results
           Nodes = [ i ] }
 
 /// The step of a node that is a kernel of its own, with the cluster that is its epilogue, by its piece's number.

@@ -161,6 +161,11 @@ module Catalog =
             [ yield! WindowKinds.withoutKernels
               "embedding", embeddingOf
               "category_encoding", categoryEncodingOf
+              "token_and_position_embedding", tokenAndPositionOf
+              "position_embedding", positionEmbeddingOf
+              "sine_position_encoding",
+              (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
+              "rotary_embedding", (fun source -> rotaryEmbeddingWith (Rotary.ofSettings source))
               "masking", (fun source -> maskingOf (Settings.number source "mask_value"))
               "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))
               "leaky_relu", (fun source -> leakyReluOf (Settings.number source "negative_slope"))
@@ -278,6 +283,12 @@ module Catalog =
         | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (activations ())
         | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (activations ())
         | "gru" -> recurrentOf (gruWith, gruWithState) source (activations ())
+        | "multi_head_attention" -> multiHeadAttentionOf source
+        | "group_query_attention" -> groupedQueryAttentionOf source
+        | "attention" -> attentionOf source
+        | "additive_attention" -> additiveAttentionOf source
+        | "transformer_encoder"
+        | "transformer_decoder" -> transformerOf source (child d)
         | "bidirectional" -> bidirectionalOf source (child d)
         | _ -> ofSingle (single d source)
 

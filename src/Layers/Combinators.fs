@@ -16,6 +16,7 @@ module Combinators =
           Apply = fun inner variables run xs -> apply (List.head inner) variables run xs
           Masks = MaskRule.Passes
           Logits = None
+          Stepwise = None
           Penalties = fun inner variables -> Network.penalties variables inner.Head
           Constrain = fun inner parameters -> Network.constrain parameters inner.Head }
 

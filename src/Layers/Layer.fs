@@ -117,6 +117,7 @@ module Layer =
           Apply = fun _ variables run xs -> apply variables run xs
           Masks = MaskRule.Passes
           Logits = None
+          Stepwise = None
           Penalties = fun _ _ -> []
           Constrain = fun _ parameters -> parameters }
 

@@ -105,6 +105,13 @@ module LayerNames =
           gaussianNoise 1.0, [ "stddev" ]
           batchNorm, []
           layerNorm, []
+          multiHeadSelfAttention 1 1, [ "num_heads"; "key_dim" ]
+          transformerEncoder 1 1, [ "intermediate_dim"; "num_heads" ]
+          transformerDecoder 1 1, [ "intermediate_dim"; "num_heads" ]
+          positionEmbedding 1, [ "sequence_length" ]
+          sinePositionEncoding, []
+          rotaryEmbedding, []
+          tokenAndPositionEmbedding 1 1 1, [ "vocabulary_size"; "sequence_length"; "embedding_dim" ]
           simpleRnn 1, [ "units" ]
           lstm 1, [ "units" ]
           gru 1, [ "units" ]
@@ -125,6 +132,9 @@ module LayerNames =
         | "output_padding" -> Some(Setting.Text "")
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
         | "fill_value" -> Some(Setting.Number 0.0)
+        | "value_dim" -> Some(Setting.Whole 1)
+        | "output_shape"
+        | "attention_axes" -> Some(Setting.Items [ Setting.Whole 1 ])
         | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")
         | _ -> None
 

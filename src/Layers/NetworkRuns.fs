@@ -336,6 +336,7 @@ module NetworkRuns =
               Apply = fun inner variables run xs -> apply variables run xs inner.Head
               Masks = MaskRule.OfInner
               Logits = None
+              Stepwise = None
               Penalties = fun inner variables -> penalties variables inner.Head
               Constrain = fun inner parameters -> constrain parameters inner.Head }
 

@@ -47,6 +47,10 @@ type MaskRule =
     /// The results have the masks that they have in the network inside, whose results they are.
     | OfInner
 
+/// The sizes of a network that takes sequences one position at a time: how many of them, and the positions of each at most.
+[<RequireQualifiedAccess>]
+type StepSizes = { Batch: int; Length: int }
+
 /// A layer as data with functions in it. Stages are told apart by reference: nodes of one stage share its variables.
 [<RequireQualifiedAccess; ReferenceEquality>]
 type Stage =
@@ -77,6 +81,9 @@ type Stage =
         Penalties: Network list -> Variables -> Tensor list
         /// Its parameters within their constraints, from those that an update gave.
         Constrain: Network list -> Tree<Tensor> -> Tree<Tensor>
+        /// The same layer for one position of sequences at a time, with what it remembers of earlier ones in its state:
+        /// of layers that mix positions in ways that can be remembered.
+        Stepwise: (StepSizes -> Stage) option
     }
 
 /// A use of a Stage, whose inputs are the values of the connections that it takes them From, in order.

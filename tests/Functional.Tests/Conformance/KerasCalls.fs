@@ -114,10 +114,10 @@ let shapesOf (shape: JsonElement) : Shape list =
         [ lengths shape ]
 
 /// Judges the shape of a built layer's result, and how many variables and penalties it has.
-let private runBuild (case: Case) =
+let judgeBuild (networkOf: Shape list -> Network) (case: Case) : Outcome =
     let shapes = shapesOf (case.Root.GetProperty "input_shape")
     let samples = shapes |> List.map List.tail
-    let network = KerasLayers.networkOf case samples
+    let network = networkOf samples
     let variables = fst (Network.init (Key.ofInt 1) samples network)
     let isFloat = property "input_dtype" case.Root |> Option.forall (fun t -> t.GetString() = "float32")
     let ofType = if isFloat then Tensor.zeros else Tensor.zerosOf Int32
@@ -147,7 +147,7 @@ let private runBuild (case: Case) =
 let runLayer (case: Case) : Outcome =
     match case.Kind with
     | "layer" -> runCall case
-    | "layer_build" -> runBuild case
+    | "layer_build" -> judgeBuild (KerasLayers.networkOf case) case
     | "output_shape" ->
         match [ for n in case.Root.GetProperty("inputs").GetProperty("shape").EnumerateArray() -> n ] with
         | [] -> unsupported "samples without a batch axis"

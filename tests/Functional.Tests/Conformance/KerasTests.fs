@@ -8,7 +8,7 @@ open Functional.Tests.Conformance.Cases
 /// The families, how their cases are judged, and how many of them agree at least.
 let private families =
     [ "activations", KerasActivations.runActivation, 95
-      "attention", KerasCalls.runLayer, 0
+      "attention", KerasAttention.runAttention, 29
       "convolution", KerasCalls.runLayer, 138
       "core", KerasCalls.runLayer, 10
       "initializers", KerasInitializers.runInitializer, 13
