@@ -74,7 +74,7 @@ public static class DocumentationTests
             ["Functional.Kernels", "Functional", "Deedle", "Functional.Tables", "Newtonsoft.Json", "XPlot.Plotly", "Functional.Charts"];
         var references = libraries.Select(name => $"#r @\"{Path.Combine(Libraries, name)}.dll\"\n");
         var script = Path.Combine(folder, "page.fsx");
-        File.WriteAllText(script, string.Concat(references) + Placed(Code(page, "fsharp"), page, "#"));
+        File.WriteAllText(script, string.Concat(references) + "open Functional\n" + Placed(Code(page, "fsharp"), page, "#"));
         Run(folder, "fsi", "--quiet", "--nologo", script);
     }
 
@@ -87,7 +87,7 @@ public static class DocumentationTests
 
     private static void RunCSharp(string folder, string file)
     {
-        string[] implicitly = ["System", "System.Collections.Generic", "System.IO", "System.Linq"];
+        string[] implicitly = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "Functional.CSharp"];
         var code = Code(file, "csharp");
         static bool IsUsing((int, string Line) line) =>
             line.Line.StartsWith("using ", StringComparison.Ordinal) && !line.Line.Contains('(') && !line.Line.Contains('=');
