@@ -35,23 +35,28 @@ let private volume seed =
     let kernel = randomTensor random [ kd; kh; kw; channels / groups; filters ]
     depth, window, image, kernel
 
+let private flat (shape: Shape) (place: int list) =
+    List.fold2 (fun index length i -> index * length + i) 0 shape place
+
+let private at (place: int list) (x: Tensor) = (Tensor.toFloat64Array x)[flat x.Shape place]
+
+/// The elements from `first` to `last` of an axis.
+let private between axis (first, last) x = Tensor.sliceAxis axis first (last + 1) 1 x
+
 /// The element of the convolution at a place, in plain loops.
 let private element (depth: WindowAxis) (window: Window) (x: Tensor) (kernel: Tensor) (n, i, j, k, f) =
-    let at (axis: WindowAxis) place offset = place * axis.Stride + offset * axis.Dilation - axis.Before
+    let shifted (axis: WindowAxis) place offset = place * axis.Stride + offset * axis.Dilation - axis.Before
     let part, ofGroup = kernel.Shape[3], kernel.Shape[4] / window.Groups
     let first = f / ofGroup * part
     let value = Tensor.toFloat64Array x
     let weight = Tensor.toFloat64Array kernel
-
-    let flat (shape: Shape) (places: int list) =
-        List.fold2 (fun index length place -> index * length + place) 0 shape places
 
     seq {
         for a in 0 .. kernel.Shape[0] - 1 do
             for b in 0 .. kernel.Shape[1] - 1 do
                 for c in 0 .. kernel.Shape[2] - 1 do
                     for channel in 0 .. part - 1 do
-                        let places = [ at depth i a; at window.Y j b; at window.X k c ]
+                        let places = [ shifted depth i a; shifted window.Y j b; shifted window.X k c ]
 
                         if List.forall2 (fun place length -> 0 <= place && place < length) places x.Shape[1..3] then
                             let index = flat x.Shape ([ n ] @ places @ [ first + channel ])
@@ -71,8 +76,7 @@ let tests =
                   let place = y.Shape |> List.map (fun n -> random.Next n)
 
                   let expected = element depth window x kernel (place[0], place[1], place[2], place[3], place[4])
-                  let found = y[place[0], place[1], place[2], place[3], place[4]]
-                  Expect.Equal(expected, Tensor.toFloat found, 1e-12))
+                  Expect.Equal(expected, at place y, 1e-12))
 
       testCase "the transposes of conv1d and conv3d are adjoint to them" (fun () ->
           for seed in 1..60 do
@@ -84,7 +88,8 @@ let tests =
               Expect.Equal<Shape>(x.Shape, back.Shape)
               Expect.Equal(dot y other, dot x back, 1e-10)
 
-              let sequence, row = x[*, 0, 0, *, *], kernel[0, 0, *, *, *]
+              let sequence = x |> between 1 (0, 0) |> between 2 (0, 0) |> Tensor.squeezeAxes [ 1; 2 ]
+              let row = kernel |> between 0 (0, 0) |> between 1 (0, 0) |> Tensor.squeezeAxes [ 0; 1 ]
               let y = Tensor.conv1d window.X window.Groups row sequence
               let other = randomTensor (Random seed) y.Shape
               let back = Tensor.conv1dTranspose window.X window.Groups sequence.Shape[1] row other
@@ -96,13 +101,17 @@ let tests =
           let image, kernel = randomTensor random [ 2; 5; 6; 3 ], randomTensor random [ 2; 3; 3; 4 ]
           let flat = Tensor.conv2d window kernel image
 
-          let deep =
-              Tensor.conv3d Window.plain.Y window (Tensor.expandDims 0 kernel) (Tensor.expandDims 1 image)
+          let deep = Tensor.conv3d Window.plain.Y window (Tensor.expandDims 0 kernel) (Tensor.expandDims 1 image)
 
           Expect.True(Tensor.allClose 1e-12 1e-12 flat (Tensor.squeezeAxes [ 1 ] deep))
           let row, ofRow = image[*, 0, *, *], kernel[0, *, *, *]
-          let along = Tensor.conv2d { window with Y = Window.plain.Y } (Tensor.expandDims 0 ofRow) (Tensor.expandDims 1 row)
-          Expect.True(Tensor.allClose 1e-12 1e-12 (Tensor.squeezeAxes [ 1 ] along) (Tensor.conv1d window.X 1 ofRow row)))
+
+          let along =
+              Tensor.conv2d { window with Y = Window.plain.Y } (Tensor.expandDims 0 ofRow) (Tensor.expandDims 1 row)
+
+          Expect.True(
+              Tensor.allClose 1e-12 1e-12 (Tensor.squeezeAxes [ 1 ] along) (Tensor.conv1d window.X 1 ofRow row)
+          ))
 
       testCase "poolings of volumes are those of their windows" (fun () ->
           for seed in 1..30 do
@@ -120,11 +129,15 @@ let tests =
                   let start = place[i + 1] * axes[i].Stride - axes[i].Before
                   max 0 start, min lengths[i] (start + sizes[i]) - 1
 
-              let (a, b), (c, d), (e, f) = bounds 0, bounds 1, bounds 2
-              let window = x[0, a..b, c..d, e..f, place[4]]
-              let at (y: Tensor) = Tensor.toFloat y[0, place[1], place[2], place[3], place[4]]
-              Expect.Equal(Tensor.toFloat (Tensor.max window), at largest)
-              Expect.Equal(Tensor.toFloat (Tensor.mean window), at mean, 1e-12))
+              let window =
+                  x
+                  |> between 1 (bounds 0)
+                  |> between 2 (bounds 1)
+                  |> between 3 (bounds 2)
+                  |> between 4 (place[4], place[4])
+
+              Expect.Equal(Tensor.toFloat (Tensor.max window), at place largest)
+              Expect.Equal(Tensor.toFloat (Tensor.mean window), at place mean, 1e-12))
 
       testCase "conv3d differentiates twice, and runs batched and compiled" (fun () ->
           for seed in 1..10 do
@@ -145,8 +158,15 @@ let tests =
           let volume, kernel = Tensor.zeros [ 1; 3; 3; 3; 2 ], Tensor.zeros [ 2; 2; 2; 2; 4 ]
           let conv3d = Tensor.conv3d axis plain
 
-          Expect.Contains("must have the five axes [batch; depth;", message (fun () -> conv3d kernel (Tensor.zeros [ 3; 3; 2 ])))
-          Expect.Contains("kernel must have the five axes", message (fun () -> conv3d (Tensor.zeros [ 2; 2; 2; 4 ]) volume))
+          Expect.Contains(
+              "must have the five axes [batch; depth;",
+              message (fun () -> conv3d kernel (Tensor.zeros [ 3; 3; 2 ]))
+          )
+
+          Expect.Contains(
+              "kernel must have the five axes",
+              message (fun () -> conv3d (Tensor.zeros [ 2; 2; 2; 4 ]) volume)
+          )
 
           Expect.Contains(
               "kernel depth = 4 spans 4 elements of the depth, which has 3",
@@ -163,12 +183,19 @@ let tests =
               message (fun () -> Tensor.conv3dTranspose axis plain (9, 4, 4) kernel (Tensor.zeros [ 1; 3; 3; 3; 4 ]))
           )
 
-          Expect.Contains("must have the three axes [batch; length; channels]", message (fun () ->
-              Tensor.conv1d axis 1 (Tensor.zeros [ 2; 2; 4 ]) volume))
+          Expect.Contains(
+              "must have the three axes [batch; length; channels]",
+              message (fun () -> Tensor.conv1d axis 1 (Tensor.zeros [ 2; 2; 4 ]) volume)
+          )
 
-          Expect.Contains("must have the three axes [size; channels", message (fun () ->
-              Tensor.conv1d axis 1 kernel (Tensor.zeros [ 1; 3; 2 ])))
+          Expect.Contains(
+              "must have the three axes [size; channels",
+              message (fun () -> Tensor.conv1d axis 1 kernel (Tensor.zeros [ 1; 3; 2 ]))
+          )
 
-          Expect.Contains("maxPool3d: volume", message (fun () ->
-              Tensor.maxPool3d Pool.single { Y = Pool.single; X = Pool.single } (Tensor.zeros [ 2; 2 ])))) ]
+          Expect.Contains(
+              "maxPool3d: volume",
+              message (fun () ->
+                  Tensor.maxPool3d Pool.single { Y = Pool.single; X = Pool.single } (Tensor.zeros [ 2; 2 ]))
+          )) ]
     |> testList "Tensor.AxisWindow"
