@@ -35,8 +35,7 @@ let private volume seed =
     let kernel = randomTensor random [ kd; kh; kw; channels / groups; filters ]
     depth, window, image, kernel
 
-let private flat (shape: Shape) (place: int list) =
-    List.fold2 (fun index length i -> index * length + i) 0 shape place
+let private flat (shape: Shape) (place: int list) = List.fold2 (fun index length i -> index * length + i) 0 shape place
 
 let private at (place: int list) (x: Tensor) = (Tensor.toFloat64Array x)[flat x.Shape place]
 
@@ -194,7 +193,7 @@ let tests =
           )
 
           Expect.Contains(
-              "maxPool3d: volume",
+              "maxPool3d: the volumes must have the five axes",
               message (fun () ->
                   Tensor.maxPool3d Pool.single { Y = Pool.single; X = Pool.single } (Tensor.zeros [ 2; 2 ]))
           )) ]
