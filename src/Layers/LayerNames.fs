@@ -7,6 +7,7 @@ module LayerNames =
         dict
             [ "swish", "silu"
               "re_lu", "relu"
+              "rmsnormalization", "rms_normalization"
               "p_re_lu", "prelu"
               "pre_lu", "prelu"
               "conv1dtranspose", "conv1d_transpose"
@@ -99,21 +100,16 @@ module LayerNames =
         [ dense 1, [ "units" ]
           yield! ofWindows
           embedding 1 1, [ "input_dim"; "output_dim" ]
-          dropout 0.5, [ "rate" ]
-          gaussianDropout 0.5, [ "rate" ]
-          gaussianNoise 1.0, [ "stddev" ]
-          batchNorm, []
-          layerNorm, []
           simpleRnn 1, [ "units" ]
           lstm 1, [ "units" ]
           gru 1, [ "units" ]
           reshape [ 1 ], [ "target_shape" ]
           permute [ 1 ], [ "dims" ]
           repeatVector 1, [ "n" ]
-          softmax, []
-          leakyRelu, []
-          elu, []
-          prelu, [] ]
+          yield! ActivationKinds.templates
+          yield! NormalizationKinds.templates
+          yield! PreprocessingKinds.templates
+          einsumDense "ab,bc->ac" [ 1 ], [ "equation"; "output_shape" ] ]
 
     /// The form of a setting that a layer tells only where it is given. The catalog refuses one that the kind does not
     /// have.
@@ -123,7 +119,14 @@ module LayerNames =
         match name with
         | "output_padding" -> Some(Setting.Text "")
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
-        | "fill_value" -> Some(Setting.Number 0.0)
+        | "fill_value"
+        | "renorm_momentum" -> Some(Setting.Number 0.0)
+        | "bias_axes"
+        | "mean"
+        | "variance"
+        | "renorm"
+        | "renorm_clipping"
+        | "rms_scaling" -> Some(Setting.Text "")
         | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")
         | _ -> None
 

@@ -36,6 +36,7 @@ let private demandArguments (arguments: JsonElement) =
     for argument in arguments.EnumerateObject() do
         match argument.Name with
         | "training"
+        | "count_weights"
         | "initial_state" -> ()
         | "mask"
         | "args" when argument.Value.ValueKind <> JsonValueKind.Null -> unsupported "masks"
@@ -58,7 +59,7 @@ let private runCall (case: Case) =
     let arguments = argumentsOf call
     List.iter (argumentsOf >> demandArguments) calls
 
-    let given = inputsOf call @ statesOf arguments
+    let given = inputsOf call @ statesOf arguments @ (input "count_weights" arguments |> Option.toList)
     let xs = if isOneSample case given then List.map (Tensor.expandDims 0) given else given
     let samples = xs |> List.map (fun x -> x.Shape.Tail)
 
@@ -93,13 +94,14 @@ let private runBuild (case: Case) =
     let variables = fst (Network.init (Key.ofInt 1) samples network)
     let isFloat = property "input_dtype" case.Root |> Option.forall (fun t -> t.GetString() = "float32")
     let ofType = if isFloat then Tensor.zeros else Tensor.zerosOf Int32
-    let found = (Network.predict variables (shapes |> List.map ofType) network).Head.Shape
+    let results, after = Network.apply variables { Training = false; Key = Key.ofInt 0 } (shapes |> List.map ofType) network
+    let found = results.Head.Shape
     let trainable, others = Variables.flatten variables |> List.partition _.Trainable
 
     let counts =
         [ "trainable", trainable.Length
           "non_trainable", others.Length
-          "losses", (Network.penalties variables network).Length ]
+          "losses", (Network.penalties variables network).Length + after.Losses.Length ]
 
     let wrong =
         counts
