@@ -113,73 +113,54 @@ module Catalog =
               AlphaRegularizer = alpha.Regularizer
               AlphaConstraint = alpha.Constraint }
 
-    let private batchNormOf source =
-        batchNormWith
-            { Axis = Settings.whole source "axis"
-              Momentum = Settings.number source "momentum"
-              Epsilon = Settings.number source "epsilon"
-              Center = Settings.flag source "center"
-              Scale = Settings.flag source "scale" }
+    let private einsumDenseOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
 
-    let private layerNormOf source =
-        layerNormWith
-            { Axes = Settings.wholes source "axis"
-              Epsilon = Settings.number source "epsilon"
-              Center = Settings.flag source "center"
-              Scale = Settings.flag source "scale" }
+        einsumDenseWith
+            { BiasAxes =
+                Settings.tryFind source "bias_axes"
+                |> Option.map (fun _ -> Settings.text source "bias_axes")
+                |> Option.defaultValue ""
+              Activation = activation
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
+            (Settings.text source "equation")
+            (Settings.wholes source "output_shape")
 
-    let private categoryEncodingOf (source: Settings.Source) =
-        let mode = EmbeddingLayers.categoryModeOf source.Owner (Settings.text source "output_mode")
-        categoryEncoding mode (Settings.whole source "num_tokens")
+    let private dotOf source : Any =
+        match Settings.wholes source "axes" with
+        | [ x; y ] -> ofMerge (Merge.dotWith { Axes = (x, y); Normalize = Settings.flag source "normalize" })
+        | _ -> Fail.data source.Owner "its description is damaged: 'axes' must be two whole numbers."
 
     /// The kinds that multiply by a kernel, from their settings and their activation, if they have one.
     let private kernelKinds
         : IDictionary<string, Settings.Source -> Layer<Tensor, Tensor> option -> Layer<Tensor, Tensor>> =
-        dict [ "dense", denseOf; yield! WindowKinds.withKernels ]
-
-    let private withoutSettings =
-        [ linear
-          relu
-          relu6
-          sigmoid
-          tanh'
-          logSoftmax
-          selu
-          gelu
-          geluTanh
-          silu
-          softplus
-          softsign
-          hardSigmoid
-          hardSwish
-          mish
-          exponential ]
+        dict [ "dense", denseOf; "einsum_dense", einsumDenseOf; yield! WindowKinds.withKernels ]
 
     /// The kinds that hold no other layer, from their settings.
     let private simpleKinds: IDictionary<string, Settings.Source -> Layer<Tensor, Tensor>> =
         dict
             [ yield! WindowKinds.withoutKernels
+              yield! ActivationKinds.withSettings
+              yield! NormalizationKinds.kinds
+              yield! PreprocessingKinds.kinds
               "embedding", embeddingOf
-              "category_encoding", categoryEncodingOf
               "token_and_position_embedding", tokenAndPositionOf
               "position_embedding", positionEmbeddingOf
               "sine_position_encoding",
               (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
               "rotary_embedding", (fun source -> rotaryEmbeddingWith (Rotary.ofSettings source))
               "masking", (fun source -> maskingOf (Settings.number source "mask_value"))
-              "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))
-              "leaky_relu", (fun source -> leakyReluOf (Settings.number source "negative_slope"))
-              "elu", (fun source -> eluOf (Settings.number source "alpha"))
               "prelu", preluOf
-              "dropout", (fun source -> dropout (Settings.number source "rate"))
-              "gaussian_noise", (fun source -> gaussianNoise (Settings.number source "stddev"))
-              "gaussian_dropout", (fun source -> gaussianDropout (Settings.number source "rate"))
-              "batch_normalization", batchNormOf
-              "layer_normalization", layerNormOf
               "reshape", (fun source -> reshape (Settings.wholes source "target_shape"))
               "permute", (fun source -> permute (Settings.wholes source "dims"))
               "repeat_vector", (fun source -> repeatVector (Settings.whole source "n"))
-              for layer in withoutSettings do
+              for layer in ActivationKinds.plain do
                   layer.Description.Kind, (fun _ -> layer) ]
 
     let private childOf (d: Description) =
@@ -280,6 +261,8 @@ module Catalog =
         | "average" -> ofMerge Merge.average
         | "maximum" -> ofMerge Merge.maximum
         | "minimum" -> ofMerge Merge.minimum
+        | "dot" -> dotOf source
+        | "weighted_category_count" -> ofMerge (weightedCategoryCount (Settings.whole source "num_tokens"))
         | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (activations ())
         | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (activations ())
         | "gru" -> recurrentOf (gruWith, gruWithState) source (activations ())
@@ -299,6 +282,8 @@ module Catalog =
         match d.Kind, kernelKinds.TryGetValue d.Kind, simpleKinds.TryGetValue d.Kind with
         | "residual", _, _ -> residual (child d)
         | "time_distributed", _, _ -> timeDistributed (child d)
+        | "spectral_normalization", _, _ -> spectralNormWith (Settings.whole source "power_iterations") (child d)
+        | "weight_normalization", _, _ -> weightNorm (child d)
         | _, (true, build), _ -> build source (activation ())
         | _, _, (true, build) -> build source
         | kind, _, _ -> unknown kind

@@ -7,6 +7,7 @@ module LayerNames =
         dict
             [ "swish", "silu"
               "re_lu", "relu"
+              "rmsnormalization", "rms_normalization"
               "p_re_lu", "prelu"
               "pre_lu", "prelu"
               "conv1dtranspose", "conv1d_transpose"
@@ -100,11 +101,6 @@ module LayerNames =
           yield! ofWindows
           embedding 1 1, [ "input_dim"; "output_dim" ]
           masking, []
-          dropout 0.5, [ "rate" ]
-          gaussianDropout 0.5, [ "rate" ]
-          gaussianNoise 1.0, [ "stddev" ]
-          batchNorm, []
-          layerNorm, []
           multiHeadSelfAttention 1 1, [ "num_heads"; "key_dim" ]
           transformerEncoder 1 1, [ "intermediate_dim"; "num_heads" ]
           transformerDecoder 1 1, [ "intermediate_dim"; "num_heads" ]
@@ -118,10 +114,10 @@ module LayerNames =
           reshape [ 1 ], [ "target_shape" ]
           permute [ 1 ], [ "dims" ]
           repeatVector 1, [ "n" ]
-          softmax, []
-          leakyRelu, []
-          elu, []
-          prelu, [] ]
+          yield! ActivationKinds.templates
+          yield! NormalizationKinds.templates
+          yield! PreprocessingKinds.templates
+          einsumDense "ab,bc->ac" [ 1 ], [ "equation"; "output_shape" ] ]
 
     /// The form of a setting that a layer tells only where it is given. The catalog refuses one that the kind does not
     /// have.
@@ -131,10 +127,17 @@ module LayerNames =
         match name with
         | "output_padding" -> Some(Setting.Text "")
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
-        | "fill_value" -> Some(Setting.Number 0.0)
+        | "fill_value"
+        | "renorm_momentum" -> Some(Setting.Number 0.0)
         | "value_dim" -> Some(Setting.Whole 1)
         | "output_shape"
         | "attention_axes" -> Some(Setting.Items [ Setting.Whole 1 ])
+        | "bias_axes"
+        | "mean"
+        | "variance"
+        | "renorm"
+        | "renorm_clipping"
+        | "rms_scaling" -> Some(Setting.Text "")
         | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")
         | _ -> None
 

@@ -52,3 +52,76 @@ module RegularizationLayers =
 
         inTraining "gaussian_dropout" [ "rate", Setting.Number rate ] (fun key x ->
             x * Random.normalOf x.DType 1.0 (sqrt (rate / (1.0 - rate))) key x.Shape)
+
+    /// `dropout` that drops whole channels: all elements of time and space of a channel together.
+    let private spatialDropout axes format rate : Layer<Tensor, Tensor> =
+        let kind = $"spatial_dropout{axes}d"
+        demandRate kind rate
+
+        let shape shapes =
+            let sample: Shape = Layer.single kind shapes
+
+            if sample.Length <> axes + 1 then
+                Fail.shapes kind [ "sample", sample ] $"a sample must have {axes + 1} axes, of which one is of the channels."
+
+            [ sample ]
+
+        let drop (run: Run) (x: Tensor) =
+            if not run.Training || rate = 0.0 then
+                x
+            else
+                demandFloat kind x
+                let channels = if format = DataFormat.ChannelsFirst then 1 else x.Rank - 1
+                let one = x.Shape |> List.mapi (fun i n -> if i = 0 || i = channels then n else 1)
+
+                Core.beside x (fun () ->
+                    let kept = Tensor.broadcastTo x.Shape (Random.bernoulli (1.0 - rate) run.Key one)
+                    Tensor.where kept (x * (1.0 / (1.0 - rate))) (Tensor.zerosLike x))
+
+        Layer.stateless kind [ "rate", Setting.Number rate; DataFormat.toSetting format ] shape drop
+
+    /// `dropout` of whole features of a sequence [time; features], or [features; time] as the format says. (Tompson et al.
+    /// 2014, "Efficient object localization using convolutional networks".) PyTorch: Dropout1d, features in front.
+    let spatialDropout1DWith (format: DataFormat) (rate: float) : Layer<Tensor, Tensor> = spatialDropout 1 format rate
+
+    /// `spatialDropout1DWith` the channels behind.
+    let spatialDropout1D (rate: float) = spatialDropout1DWith DataFormat.ChannelsLast rate
+
+    /// `dropout` of whole channels of an image [height; width; channels], or [channels; height; width]. PyTorch: Dropout2d.
+    let spatialDropout2DWith (format: DataFormat) (rate: float) : Layer<Tensor, Tensor> = spatialDropout 2 format rate
+
+    /// `spatialDropout2DWith` the channels behind.
+    let spatialDropout2D (rate: float) = spatialDropout2DWith DataFormat.ChannelsLast rate
+
+    /// `dropout` of whole channels of a volume [depth; height; width; channels], or [channels; ...]. PyTorch: Dropout3d.
+    let spatialDropout3DWith (format: DataFormat) (rate: float) : Layer<Tensor, Tensor> = spatialDropout 3 format rate
+
+    /// `spatialDropout3DWith` the channels behind.
+    let spatialDropout3D (rate: float) = spatialDropout3DWith DataFormat.ChannelsLast rate
+
+    // where selu ends far below zero
+    let private lowest = -1.6732632423543772848170429916717 * 1.0507009873554804934193349852946
+
+    /// `dropout` for networks of `selu`: dropped elements become the lowest value of selu, and all are scaled and shifted so
+    /// that mean 0 and variance 1 stay. A rate outside [0, 1) is an error. (Klambauer et al. 2017, "Self-normalizing neural
+    /// networks".)
+    let alphaDropout (rate: float) : Layer<Tensor, Tensor> =
+        demandRate "alphaDropout" rate
+
+        inTraining "alpha_dropout" [ "rate", Setting.Number rate ] (fun key x ->
+            let kept = Random.bernoulli (1.0 - rate) key x.Shape
+            let scale = 1.0 / sqrt ((1.0 - rate) * (1.0 + rate * lowest * lowest))
+            Tensor.where kept x (Tensor.fullLike lowest x) * scale - scale * lowest * rate)
+
+    /// Gives what it is given, and adds l1·Σ|x| + l2·Σx² to the loss, summed over the batch as in Keras 3. Negative weights are
+    /// an error.
+    let activityRegularization (l1: float) (l2: float) : Layer<Tensor, Tensor> =
+        let kind = "activity_regularization"
+        let penalty = (Regularizer.l1l2 l1 l2).Penalty
+
+        Layer.define
+            kind
+            [ "l1", Setting.Number l1; "l2", Setting.Number l2 ]
+            (fun shapes -> [ Layer.single kind shapes ])
+            (fun _ -> [])
+            (fun variables _ x -> x, { variables with Losses = [ penalty x ] })

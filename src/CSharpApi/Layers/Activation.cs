@@ -4,7 +4,7 @@ namespace Functional.CSharp;
 /// An elementwise function, or a softmax, that follows a layer: an option of <see cref="Network.Dense"/>, or a layer of
 /// its own by <see cref="Network.Activation"/>. The one with parameters of its own is <see cref="Network.PRelu"/>.
 /// </summary>
-public sealed class Activation
+public sealed partial class Activation
 {
     private Activation(FLayer inner) => Inner = inner;
 

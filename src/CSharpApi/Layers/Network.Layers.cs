@@ -80,24 +80,6 @@ public sealed partial class Network
     /// <exception cref="FunctionalException">The rate is not from 0 to below 1.</exception>
     public Network GaussianDropout(double rate) => With(RegularizationLayers.gaussianDropout(rate));
 
-    /// <summary>Normalizes each feature over the batch while training, and by running averages otherwise.</summary>
-    /// <exception cref="FunctionalException">An option is out of its range.</exception>
-    public Network BatchNormalization(BatchNormalizationOptions? options = null)
-    {
-        options ??= new BatchNormalizationOptions();
-        return With(NormalizationLayers.batchNormWith(new BatchNormOptions(
-            options.Axis, options.Momentum, options.Epsilon, options.Center, options.Scale)));
-    }
-
-    /// <summary>Normalizes each sample over some of its axes, the last one by default, training or not.</summary>
-    /// <exception cref="FunctionalException">An option is out of its range.</exception>
-    public Network LayerNormalization(LayerNormalizationOptions? options = null)
-    {
-        options ??= new LayerNormalizationOptions();
-        return With(NormalizationLayers.layerNormWith(new LayerNormOptions(
-            ListModule.OfSeq(options.Axes), options.Epsilon, options.Center, options.Scale)));
-    }
-
     /// <summary>Each sample as one row, in row-major order.</summary>
     public Network Flatten(DataFormat dataFormat = DataFormat.ChannelsLast) =>
         With(ReshapingLayers.flattenIn(dataFormat.Inner()));

@@ -11,16 +11,46 @@ let private floats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Floa
 let private activations: Map<string, string list * (Case -> Tensor -> Tensor)> =
     let plain f = [], (fun _ -> f)
     let alongAxis f = [ "axis" ], (fun case x -> f (int (float' "axis" -1.0 case)) x)
+    let number name fallback f = [ name ], (fun case x -> f (float' name fallback case) x)
+
+    let alongAxes f =
+        [ "axis" ],
+        (fun (case: Case) x ->
+            match Map.tryFind "axis" case.Config with
+            | Some axes when axes.ValueKind = JsonValueKind.Array || (property "data" axes).IsSome ->
+                f (numbers axes |> Array.map int |> List.ofArray) x
+            | Some _
+            | None -> f [ int (float' "axis" -1.0 case) ] x)
+
+    let reluOf (case: Case) =
+        Activation.reluOf
+            (float' "max_value" infinity case)
+            (float' "negative_slope" 0.0 case)
+            (float' "threshold" 0.0 case)
 
     Map.ofList
         [ "linear", plain Activation.linear
-          "relu", ([ "negative_slope" ], (fun case x -> Activation.leakyRelu (float' "negative_slope" 0.0 case) x))
+          "relu", ([ "negative_slope"; "max_value"; "threshold" ], reluOf)
+          "celu", number "alpha" 1.0 Activation.celu
+          "glu", alongAxis Activation.glu
+          "hard_tanh", plain Activation.hardTanh
+          "hard_shrink", number "threshold" 0.5 Activation.hardShrink
+          "soft_shrink", number "threshold" 0.5 Activation.softShrink
+          "tanh_shrink", plain Activation.tanhShrink
+          "squareplus", number "b" 4.0 Activation.squareplus
+          "log_sigmoid", plain Activation.logSigmoid
+          "sparse_plus", plain Activation.sparsePlus
+          "sparse_sigmoid", plain Activation.sparseSigmoid
+          "sparsemax", alongAxis Activation.sparsemax
+          "threshold",
+          ([ "threshold"; "default_value" ],
+           (fun case -> Activation.threshold (float' "threshold" 0.0 case) (float' "default_value" 0.0 case)))
           "relu6", plain Activation.relu6
           "sigmoid", plain Activation.sigmoid
           "hard_sigmoid", plain Activation.hardSigmoid
           "tanh", plain Activation.tanh
-          "softmax", alongAxis Tensor.softmax
-          "log_softmax", alongAxis Tensor.logSoftmax
+          "softmax", alongAxes Activation.softmaxOver
+          "log_softmax", alongAxes Activation.logSoftmaxOver
           "leaky_relu",
           ([ "negative_slope" ], (fun case x -> Activation.leakyRelu (float' "negative_slope" 0.2 case) x))
           "elu", plain (Activation.elu 1.0)
@@ -45,15 +75,8 @@ let private runFunction (case: Case) =
     | Some(options, f) ->
         demandOnly options case
 
-        match Map.tryFind "axis" case.Config with
-        | Some axis when axis.ValueKind = JsonValueKind.Array || (property "shape" axis).IsSome ->
-            unsupported "several axes together"
-        | Some _
-        | None -> ()
-
         match input "x" inputs with
-        | Some x when x.Rank > 0 -> judge case (f case (floats x))
-        | Some _
+        | Some x -> judge case (f case (floats x))
         | None -> unsupported "a scalar"
 
 /// Judges a case of activations, functions or layers.

@@ -59,6 +59,7 @@ let private demandArguments (arguments: JsonElement) =
     for argument in arguments.EnumerateObject() do
         match argument.Name with
         | "training"
+        | "count_weights"
         | "mask"
         | "initial_state" -> ()
         | name -> unsupported $"the argument %s{name}"
@@ -80,12 +81,13 @@ let private runCall (case: Case) =
     List.iter (argumentsOf >> demandArguments) calls
 
     let inputs, ownMasks = List.unzip (inputsOf call)
-    let given = inputs @ statesOf arguments
+    let given = inputs @ statesOf arguments @ (input "count_weights" arguments |> Option.toList)
     let masks = if List.exists Option.isSome ownMasks then ownMasks else masksOf arguments
 
     for mask, x: Tensor in Seq.zip masks inputs do
         if mask |> Option.exists (fun mask -> mask.Shape <> List.truncate mask.Rank x.Shape) then
             unsupported "masks of other axes than their tensor"
+
     let xs = if isOneSample case given then List.map (Tensor.expandDims 0) given else given
     let samples = xs |> List.map (fun x -> x.Shape.Tail)
 
@@ -121,13 +123,14 @@ let judgeBuild (networkOf: Shape list -> Network) (case: Case) : Outcome =
     let variables = fst (Network.init (Key.ofInt 1) samples network)
     let isFloat = property "input_dtype" case.Root |> Option.forall (fun t -> t.GetString() = "float32")
     let ofType = if isFloat then Tensor.zeros else Tensor.zerosOf Int32
-    let found = (Network.predict variables (shapes |> List.map ofType) network).Head.Shape
+    let results, after = Network.apply variables { Training = false; Key = Key.ofInt 0 } (shapes |> List.map ofType) network
+    let found = results.Head.Shape
     let trainable, others = Variables.flatten variables |> List.partition _.Trainable
 
     let counts =
         [ "trainable", trainable.Length
           "non_trainable", others.Length
-          "losses", (Network.penalties variables network).Length ]
+          "losses", (Network.penalties variables network).Length + after.Losses.Length ]
 
     let wrong =
         counts

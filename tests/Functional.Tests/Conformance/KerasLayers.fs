@@ -8,7 +8,11 @@ open Functional.Tests.Conformance.KerasOptions
 
 /// A layer by its name in Keras.
 let rec layerOf (case: Case) : Layer<Tensor, Tensor> =
-    match case.Class, KerasRecurrent.tryLayer layerOf case with
+    let special =
+        KerasRecurrent.tryLayer layerOf case
+        |> Option.orElseWith (fun () -> KerasPreprocessing.tryLayer layerOf case)
+
+    match case.Class, special with
     | _, Some layer -> layer
     | "Activation", None -> known (fun () -> Activation.ofName (activationName case.Config["activation"]))
     | "Identity", None -> linear
@@ -17,6 +21,7 @@ let rec layerOf (case: Case) : Layer<Tensor, Tensor> =
 /// The families, each of which makes the networks of its own classes.
 let private families: (Case -> Shape list -> Network option) list =
     [ fun case _ -> KerasMerging.tryNetwork case
+      KerasPreprocessing.tryNetwork
       fun case _ -> KerasRecurrent.tryNetwork layerOf case
       KerasConvolutions.tryNetwork layerOf ]
 
