@@ -12,7 +12,7 @@ let private families =
       "convolution", KerasLayers.runLayer, 123
       "core", KerasLayers.runLayer, 10
       "initializers", KerasLayers.runInitializer, 13
-      "losses", KerasMetrics.runLoss, 156
+      "losses", KerasLosses.runLoss, 156
       "merging", KerasLayers.runLayer, 36
       "metrics", KerasMetrics.runMetric, 222
       "normalization", KerasLayers.runLayer, 7
