@@ -65,12 +65,13 @@ internal static class Interop
         string text => Setting.NewText(text),
         Initializer initializer => InitializerModule.toSetting(initializer.Inner),
         Regularizer regularizer => RegularizerModule.toSetting(regularizer.Inner),
+        Constraint constraint => ConstraintModule.toSetting(constraint.Inner),
         IEnumerable<int> wholes => Setting.NewItems(ListModule.OfSeq(wholes.Select(Setting.NewWhole))),
         _ => throw Errors.Argument(
             operation,
             name,
             value ?? "null",
-            "is no setting; give a number, a text, a truth value, whole numbers, an initializer or a regularizer."),
+            "is no setting; give a number, a text, a truth value, whole numbers, an initializer, a regularizer or a constraint."),
     };
 
     public static FTensor Inner(Tensor tensor)

@@ -65,6 +65,8 @@ let private compute (epilogue: Epilogue) op (args: CpuBuffer list) (results: Cpu
     | Op.PoolGather pool -> CpuConvolution.gather pool x args[1] y
     | Op.PoolScatter(pool, _) -> CpuConvolution.scatter pool x args[1] y
     | Op.Sort descending -> CpuDataMovement.sort descending x y results[1]
+    | Op.Attention form -> CpuAttention.forward form args results
+    | Op.AttentionGradient form -> CpuAttention.gradient form args results
     | Op.KeySplit n -> RandomKernels.Split((ints x).Span, n, (ints y).Target)
     | Op.KeyFold -> RandomKernels.FoldIn((ints x).Span, (ints args[1]).Span, (ints y).Target)
     | Op.RandomUniform _ -> random false x y

@@ -17,6 +17,7 @@ let private moves op =
     | OpClass.ScatterAdd _
     | OpClass.Product _
     | OpClass.Pooling _
+    | OpClass.Attention _
     | OpClass.Random
     | OpClass.Custom _
     | OpClass.Loop _ -> false

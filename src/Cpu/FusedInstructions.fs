@@ -32,6 +32,7 @@ let fusedOp op =
     | OpClass.ScatterAdd _
     | OpClass.Product _
     | OpClass.Pooling _
+    | OpClass.Attention _
     | OpClass.Random
     | OpClass.Custom _
     | OpClass.Loop _ -> invalidOp $"fusion takes no {ShapeInference.name op}"

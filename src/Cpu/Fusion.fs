@@ -79,6 +79,7 @@ let reductionOf op =
     | OpClass.ScatterAdd _
     | OpClass.Product _
     | OpClass.Pooling _
+    | OpClass.Attention _
     | OpClass.Random
     | OpClass.Custom _
     | OpClass.Loop _ -> None

@@ -174,6 +174,7 @@ let private takesStrides op =
         | ProductKind.ConvolutionInput
         | ProductKind.ConvolutionKernel -> false
     | OpClass.View _ -> isReshape op
+    | OpClass.Attention _ -> true
     | OpClass.Elementwise _
     | OpClass.Reduction _
     | OpClass.AlongAxis

@@ -39,6 +39,15 @@ let private flopsOf (fused: FusedProgram) =
 let private convolutionFlops (pixels: Operand) (kernel: Operand) =
     2.0 * product pixels.Lengths * product kernel.Lengths[..2]
 
+/// Two products of queries and keys forward, five backward; those of a causal attention count as whole.
+let private attentionFlops kind (reads: Operand list) =
+    let query, key = reads[0].Lengths, reads[1].Lengths
+    let products = product query * float key[key.Length - 3]
+
+    match kind with
+    | AttentionKind.Forward -> 4.0 * products
+    | AttentionKind.Gradient -> 10.0 * products
+
 let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
     let result = writes.Head
 
@@ -58,6 +67,7 @@ let private primitiveFlops op (reads: Operand list) (writes: Operand list) =
         | PoolKind.MaxPool -> sizeOf result
         | PoolKind.Gather
         | PoolKind.Scatter -> 0.0
+    | OpClass.Attention kind -> attentionFlops kind reads
     | OpClass.View _
     | OpClass.Movement _
     | OpClass.Random

@@ -18,6 +18,7 @@ let private isHeavy node =
         | OpClass.ScatterAdd _
         | OpClass.Product _
         | OpClass.Pooling _
+        | OpClass.Attention _
         | OpClass.Random
         | OpClass.Custom _
         | OpClass.Loop _ -> true

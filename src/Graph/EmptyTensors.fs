@@ -37,8 +37,9 @@ let private withoutEmpty number (b: Rewrite.Builder) op (args: Ref list) (result
         | PoolKind.Scatter -> all 0.0
         | PoolKind.MaxPool
         | PoolKind.Gather -> None
-    // a loop runs with empty values among others
-    | OpClass.Loop _ -> None
+    // a loop runs with empty values among others, and so does the gradient of an attention of no queries
+    | OpClass.Loop _
+    | OpClass.Attention _ -> None
     // these have as many elements as some argument, or none if one has none
     | OpClass.View _
     | OpClass.Elementwise _
@@ -74,6 +75,7 @@ let private checksIndices (b: Rewrite.Builder) op (args: Ref list) =
     | OpClass.AlongAxis
     | OpClass.Product _
     | OpClass.Pooling _
+    | OpClass.Attention _
     | OpClass.Random
     | OpClass.Custom _
     | OpClass.Loop _ -> false

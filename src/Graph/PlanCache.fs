@@ -28,6 +28,7 @@ let private loopOf op : Scan voption =
     | OpClass.ScatterAdd _
     | OpClass.Product _
     | OpClass.Pooling _
+    | OpClass.Attention _
     | OpClass.Random
     | OpClass.Custom _ -> ValueNone
 

@@ -87,10 +87,16 @@ type PReluOptions =
         AlphaInitializer: Initializer
         /// The regularizer of alpha; none by default.
         AlphaRegularizer: Regularizer option
+        /// The constraint of alpha, applied after each update; none by default.
+        AlphaConstraint: Constraint option
     }
 
     /// One alpha for each element of a sample, starting at zero.
-    static member defaults = { SharedAxes = []; AlphaInitializer = Initializer.zeros; AlphaRegularizer = None }
+    static member defaults =
+        { SharedAxes = []
+          AlphaInitializer = Initializer.zeros
+          AlphaRegularizer = None
+          AlphaConstraint = None }
 
 /// Activations as layers: they give the shape they are given. All work on the elements by themselves but `softmax` and
 /// `logSoftmax`.
@@ -231,12 +237,13 @@ module ActivationLayers =
     /// axes. (He et al. 2015, "Delving deep into rectifiers".) An axis that a sample does not have is an error when the
     /// layer is built.
     let preluWith (options: PReluOptions) : Layer<Tensor, Tensor> =
+        let alpha: VariableOptions =
+            { Initializer = options.AlphaInitializer
+              Regularizer = options.AlphaRegularizer
+              Constraint = options.AlphaConstraint }
+
         let settings =
-            [ "shared_axes", Settings.ofWholes options.SharedAxes
-              "alpha_initializer", Initializer.toSetting options.AlphaInitializer
-              match options.AlphaRegularizer with
-              | Some regularizer -> "alpha_regularizer", Regularizer.toSetting regularizer
-              | None -> () ]
+            ("shared_axes", Settings.ofWholes options.SharedAxes) :: VariableOptions.settings "alpha" alpha
 
         let shape shapes =
             let shape = Layer.single "prelu" shapes
@@ -244,12 +251,11 @@ module ActivationLayers =
             [ shape ]
 
         let parameters shapes =
-            let alpha = alphaShape options (List.exactlyOne shapes)
-            [ "alpha", Layer.start alpha (fun key -> options.AlphaInitializer.Draw key alpha) ]
+            let shape = alphaShape options (List.exactlyOne shapes)
+            [ "alpha", Layer.start shape (fun key -> alpha.Initializer.Draw key shape) ]
 
         Layer.define "prelu" settings shape parameters (fun variables _ x -> applyPrelu variables x, variables)
-        |> Layer.withPenalties (fun variables ->
-            Regularizer.terms [ options.AlphaRegularizer, variables.Parameters["alpha"] ])
+        |> Layer.withVariableOptions [ "alpha", alpha ]
 
     /// x, or alpha·x below zero, with one alpha for each element of a sample, learned from zero on, as in Keras.
     /// PyTorch's PReLU has one alpha, or one a channel, starting at 0.25: see `preluWith`.

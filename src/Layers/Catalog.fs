@@ -30,21 +30,26 @@ module Catalog =
     let private toSingle (layer: Any) : Layer<Tensor, Tensor> =
         Layer.adapt List.singleton (oneOf layer.Description.Kind) layer
 
-    let private regularizer source name = Settings.tryFind source name |> Option.map Regularizer.ofSetting
-
-    let private initializer source name = Initializer.ofSetting (Settings.find source name)
+    let private variable source name = VariableOptions.ofSettings source name
 
     let private denseOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
+
         denseWith
             { Activation = activation
               UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Settings.whole source "units")
 
     let private conv1DOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
+
         conv1DWith
             { Strides = Settings.whole source "strides"
               Padding = Spatial.padding source "padding"
@@ -52,14 +57,19 @@ module Catalog =
               Groups = Settings.whole source "groups"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Settings.whole source "filters")
             (Settings.whole source "kernel_size")
 
     let private conv2DOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
+
         conv2DWith
             { Strides = Spatial.pairOf source "strides"
               Padding = Spatial.padding source "padding"
@@ -67,14 +77,19 @@ module Catalog =
               Groups = Settings.whole source "groups"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Settings.whole source "filters")
             (Spatial.pairOf source "kernel_size")
 
     let private depthwiseConv2DOf source activation =
+        let kernel, bias = variable source "depthwise", variable source "bias"
+
         depthwiseConv2DWith
             { Strides = Spatial.pairOf source "strides"
               Padding = Spatial.padding source "padding"
@@ -82,13 +97,18 @@ module Catalog =
               DepthMultiplier = Settings.whole source "depth_multiplier"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
-              DepthwiseInitializer = initializer source "depthwise_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              DepthwiseRegularizer = regularizer source "depthwise_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              DepthwiseInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              DepthwiseRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              DepthwiseConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Spatial.pairOf source "kernel_size")
 
     let private conv2DTransposeOf source activation =
+        let kernel, bias = variable source "kernel", variable source "bias"
+
         conv2DTransposeWith
             { Strides = Spatial.pairOf source "strides"
               Padding = Spatial.padding source "padding"
@@ -98,10 +118,13 @@ module Catalog =
               DilationRate = Spatial.pairOf source "dilation_rate"
               Activation = activation
               UseBias = Settings.flag source "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              BiasInitializer = initializer source "bias_initializer"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer" }
+              KernelInitializer = kernel.Initializer
+              BiasInitializer = bias.Initializer
+              KernelRegularizer = kernel.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None }
             (Settings.whole source "filters")
             (Spatial.pairOf source "kernel_size")
 
@@ -143,18 +166,25 @@ module Catalog =
             | [ activation; ofGates ] -> activation, ofGates
             | _ -> Fail.data source.Owner "its description is damaged: its activations are missing."
 
+        let kernel, recurrent, bias =
+            variable source "kernel", variable source "recurrent", variable source "bias"
+
         let options =
             { Activation = activation
               RecurrentActivation = ofGates
               UseBias = flag "use_bias"
-              KernelInitializer = initializer source "kernel_initializer"
-              RecurrentInitializer = initializer source "recurrent_initializer"
-              BiasInitializer = initializer source "bias_initializer"
+              KernelInitializer = kernel.Initializer
+              RecurrentInitializer = recurrent.Initializer
+              BiasInitializer = bias.Initializer
               UnitForgetBias = optional "unit_forget_bias"
               ResetAfter = optional "reset_after"
-              KernelRegularizer = regularizer source "kernel_regularizer"
-              RecurrentRegularizer = regularizer source "recurrent_regularizer"
-              BiasRegularizer = regularizer source "bias_regularizer"
+              KernelRegularizer = kernel.Regularizer
+              RecurrentRegularizer = recurrent.Regularizer
+              BiasRegularizer = bias.Regularizer
+              KernelConstraint = kernel.Constraint
+              RecurrentConstraint = recurrent.Constraint
+              BiasConstraint = bias.Constraint
+              ActivityRegularizer = None
               Dropout = Settings.number source "dropout"
               RecurrentDropout = Settings.number source "recurrent_dropout"
               ReturnSequences = flag "return_sequences"
@@ -168,9 +198,12 @@ module Catalog =
             ofSingle (single options units)
 
     let private embeddingOf source =
+        let embeddings = variable source "embeddings"
+
         embeddingWith
-            { EmbeddingsInitializer = initializer source "embeddings_initializer"
-              EmbeddingsRegularizer = regularizer source "embeddings_regularizer" }
+            { EmbeddingsInitializer = embeddings.Initializer
+              EmbeddingsRegularizer = embeddings.Regularizer
+              EmbeddingsConstraint = embeddings.Constraint }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
@@ -180,10 +213,13 @@ module Catalog =
         | mode -> ofSingle (bidirectionalWith (SequenceLayers.modeOf source.Owner mode) inside)
 
     let private preluOf source =
+        let alpha = variable source "alpha"
+
         preluWith
             { SharedAxes = Settings.wholes source "shared_axes"
-              AlphaInitializer = initializer source "alpha_initializer"
-              AlphaRegularizer = regularizer source "alpha_regularizer" }
+              AlphaInitializer = alpha.Initializer
+              AlphaRegularizer = alpha.Regularizer
+              AlphaConstraint = alpha.Constraint }
 
     let private batchNormOf source =
         batchNormWith
@@ -311,7 +347,12 @@ module Catalog =
         let block (layer: Any) : Any =
             Layer.ofNetwork (Network.ofStage false false (Network.container "sequential" "" layer.Network))
 
+        let activityRegularizer =
+            Settings.tryFind (Settings.ofDescription d) Network.activityRegularizer
+            |> Option.map Regularizer.ofSetting
+
         layer
+        |> Layer.withActivityRegularizer activityRegularizer
         |> apply isBlock block
         |> apply (d.Name <> "") (Layer.named d.Name)
         |> apply isFrozen freeze

@@ -15,7 +15,8 @@ module Combinators =
           Build = fun inner shapes -> build (List.head inner) shapes
           Apply = fun inner variables run xs -> apply (List.head inner) variables run xs
           Logits = None
-          Penalties = fun inner variables -> Network.penalties variables inner.Head }
+          Penalties = fun inner variables -> Network.penalties variables inner.Head
+          Constrain = fun inner parameters -> Network.constrain parameters inner.Head }
 
     let private several kind (shapes: Shape list) = shapes |> List.mapi (fun i shape -> $"{kind} {i}", shape)
 
@@ -160,6 +161,11 @@ module Combinators =
 
         Layer.ofStage (around "residual" [] InnerUse.Once layer.Network build apply)
 
+    /// One of several applications in a row: what it adds to the loss stands behind what those before it added.
+    let private applyAgain (variables: Variables) run xs inner =
+        let ys, next = Network.apply variables run xs inner
+        ys, { next with Losses = variables.Losses @ next.Losses }
+
     /// One layer applied n times, each time to its last result, with the same variables: shared weights. Its state
     /// passes from one time to the next. A count below 1 is an error, and so is a layer that does not keep the shape
     /// when the layer is built.
@@ -180,8 +186,7 @@ module Combinators =
 
         let apply inner variables run xs =
             ((xs, variables), [ 0 .. n - 1 ])
-            ||> List.fold (fun (xs, variables) i ->
-                Network.apply variables { run with Key = Key.fold i run.Key } xs inner)
+            ||> List.fold (fun (xs, variables) i -> applyAgain variables { run with Key = Key.fold i run.Key } xs inner)
 
         { layer with
             Network =
@@ -208,7 +213,7 @@ module Combinators =
 
         let apply inner variables run xs =
             let one (variables, i) x =
-                let ys, variables = Network.apply variables { run with Key = Key.fold i run.Key } [ x ] inner
+                let ys, variables = applyAgain variables { run with Key = Key.fold i run.Key } [ x ] inner
                 List.exactlyOne ys, (variables, i + 1)
 
             let ys, (variables, _) = List.mapFold one (variables, 0) xs

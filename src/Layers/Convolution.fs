@@ -23,6 +23,12 @@ type Conv1DOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: stride 1, no padding, no gaps, one group, no activation, a bias of zeros, a kernel by glorot
@@ -37,7 +43,10 @@ type Conv1DOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `conv2DWith`. Pairs are (vertical, horizontal).
 type Conv2DOptions =
@@ -62,6 +71,12 @@ type Conv2DOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: strides 1, no padding, no gaps, one group, no activation, a bias of zeros, a kernel by glorot
@@ -76,7 +91,10 @@ type Conv2DOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Options of `depthwiseConv2DWith`. Pairs are (vertical, horizontal).
 type DepthwiseConv2DOptions =
@@ -101,6 +119,12 @@ type DepthwiseConv2DOptions =
         DepthwiseRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        DepthwiseConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: strides 1, no padding, no gaps, one filter a channel, no activation, a bias of zeros, a kernel
@@ -115,7 +139,10 @@ type DepthwiseConv2DOptions =
           DepthwiseInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           DepthwiseRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          DepthwiseConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Convolutions of sequences [length; channels] and images [height; width; channels]. As in Keras and PyTorch the
 /// kernel is not flipped. The parameters are "kernel" and "bias", in Keras's shapes; PyTorch keeps channels in front,
@@ -198,10 +225,15 @@ module ConvolutionLayers =
               Activation = options.Activation
               UseBias = options.UseBias
               KernelSettings = "kernel"
-              KernelInitializer = options.KernelInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer
               Shapes = shapes
               Product = product }
 
@@ -244,10 +276,15 @@ module ConvolutionLayers =
               Activation = options.Activation
               UseBias = options.UseBias
               KernelSettings = "kernel"
-              KernelInitializer = options.KernelInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer
               Shapes = shapes
               Product = product }
 
@@ -302,10 +339,15 @@ module ConvolutionLayers =
               Activation = options.Activation
               UseBias = options.UseBias
               KernelSettings = "depthwise"
-              KernelInitializer = options.DepthwiseInitializer
-              KernelRegularizer = options.DepthwiseRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer
+              Kernel =
+                { Initializer = options.DepthwiseInitializer
+                  Regularizer = options.DepthwiseRegularizer
+                  Constraint = options.DepthwiseConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer
               Shapes = shapes
               Product = product }
 

@@ -15,6 +15,12 @@ type DenseOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: no activation, a bias of zeros, a kernel by glorot uniform, no regularizers.
@@ -24,7 +30,10 @@ type DenseOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// The dense layer.
 [<AutoOpen>]
@@ -71,10 +80,15 @@ module DenseLayers =
               Activation = options.Activation
               UseBias = options.UseBias
               KernelSettings = "kernel"
-              KernelInitializer = options.KernelInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer
               Shapes = shapes
               Product = fun kernel x -> product x kernel }
 

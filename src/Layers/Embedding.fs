@@ -8,11 +8,15 @@ type EmbeddingOptions =
         EmbeddingsInitializer: Initializer
         /// The regularizer of the table; none by default.
         EmbeddingsRegularizer: Regularizer option
+        /// The constraint of the table, applied after each update; none by default.
+        EmbeddingsConstraint: Constraint option
     }
 
     /// Keras's defaults.
     static member defaults =
-        { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05; EmbeddingsRegularizer = None }
+        { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05
+          EmbeddingsRegularizer = None
+          EmbeddingsConstraint = None }
 
 /// The encoding of the ids of a sample by `categoryEncoding`.
 [<RequireQualifiedAccess>]
@@ -53,13 +57,14 @@ module EmbeddingLayers =
         if units < 1 then
             Fail.argument "embedding" "units" units "is not the length of a vector; give 1 or more."
 
+        let embeddings: VariableOptions =
+            { Initializer = options.EmbeddingsInitializer
+              Regularizer = options.EmbeddingsRegularizer
+              Constraint = options.EmbeddingsConstraint }
+
         let settings =
-            [ "input_dim", Setting.Whole inputs
-              "output_dim", Setting.Whole units
-              "embeddings_initializer", Initializer.toSetting options.EmbeddingsInitializer
-              match options.EmbeddingsRegularizer with
-              | Some regularizer -> "embeddings_regularizer", Regularizer.toSetting regularizer
-              | None -> () ]
+            [ "input_dim", Setting.Whole inputs; "output_dim", Setting.Whole units ]
+            @ VariableOptions.settings "embeddings" embeddings
 
         let parameters _ =
             let table = [ inputs; units ]
@@ -71,8 +76,7 @@ module EmbeddingLayers =
             (fun shapes -> [ Layer.single "embedding" shapes @ [ units ] ])
             parameters
             (fun variables _ ids -> rows "embedding" variables.Parameters["embeddings"] ids, variables)
-        |> Layer.withPenalties (fun variables ->
-            Regularizer.terms [ options.EmbeddingsRegularizer, variables.Parameters["embeddings"] ])
+        |> Layer.withVariableOptions [ "embeddings", embeddings ]
 
     /// A learned vector for each id: ids of any shape [batch; ...], below `inputs`, to [batch; ...; units]. The
     /// parameter "embeddings" [inputs; units] starts uniform in ±0.05. Ids are int32; floats are cast, as in Keras. An

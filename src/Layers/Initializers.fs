@@ -62,6 +62,27 @@ module Initializer =
         demandFinite "constant" "value" value
         make "constant" [ "value", Setting.Number value ] (fun _ shape -> Tensor.full shape value)
 
+    /// The elements of a tensor, as float32: Keras's constant of an array. It is broadcast to the parameter's shape; a
+    /// tensor that cannot be is an error when the layer is built. Saved models hold the elements.
+    let ofTensor (value: Tensor) =
+        let value = Tensor.cast Float32 value
+        let elements = Tensor.toFloat64Array value |> Array.map Setting.Number |> List.ofArray
+
+        let settings =
+            [ "value", Setting.Group [ "shape", Settings.ofWholes value.Shape; "data", Setting.Items elements ] ]
+
+        make "constant" settings (fun _ shape -> Tensor.broadcastTo shape value)
+
+    /// The tensor that a group of its shape and its elements describes.
+    let private tensorOf (setting: Setting) =
+        let source = Settings.ofGroup "Initializer" setting
+
+        let elements =
+            Settings.items source "data"
+            |> List.map (fun item -> Settings.number { source with Settings = [ "data", item ] } "data")
+
+        Tensor.ofFloat64Array (Settings.wholes source "shape") (Array.ofList elements)
+
     /// Normal numbers. Keras's defaults are mean 0 and standard deviation 0.05. A negative deviation is an error.
     let randomNormal (mean: float) (sd: float) =
         demandFinite "randomNormal" "mean" mean
@@ -103,7 +124,22 @@ module Initializer =
             let receptive = (1L, field) ||> List.fold (fun size n -> size * int64 n)
             receptive * int64 inputs, receptive * int64 outputs
 
-    let private scaled scale mode distribution key (shape: Shape) =
+    /// `fans` of a parameter whose inputs and outputs lie along these axes, such as the kernel [features; heads; units] of
+    /// an attention: the products of their lengths, each times those of the axes that are neither. An axis of both is an
+    /// error.
+    let fansOver (inputAxes: int list) (outputAxes: int list) (shape: Shape) : int64 * int64 =
+        let inputs = Fail.checkAxes "Initializer.fansOver" shape inputAxes
+        let outputs = Fail.checkAxes "Initializer.fansOver" shape outputAxes
+
+        match List.tryFind (fun axis -> List.contains axis outputs) inputs with
+        | Some axis -> Fail.argument "Initializer.fansOver" "axis" axis "is one of inputs and of outputs; name it once."
+        | None -> ()
+
+        let size axes = (1L, axes) ||> List.fold (fun size axis -> size * int64 shape[axis])
+        let receptive = size ([ 0 .. shape.Length - 1 ] |> List.except (inputs @ outputs))
+        receptive * size inputs, receptive * size outputs
+
+    let private scaledBy (fans: Shape -> int64 * int64) scale mode distribution key (shape: Shape) =
         let inputs, outputs = fans shape
 
         let fan =
@@ -123,6 +159,8 @@ module Initializer =
             let limit = sqrt (3.0 * variance)
             Random.uniformOf Float32 -limit limit key shape
 
+    let private scaled scale mode distribution = scaledBy fans scale mode distribution
+
     let private modes =
         [ FanMode.FanIn, "fan_in"; FanMode.FanOut, "fan_out"; FanMode.FanAverage, "fan_avg" ]
 
@@ -133,9 +171,7 @@ module Initializer =
 
     let private nameOf options option = options |> List.find (fst >> (=) option) |> snd
 
-    /// Numbers around zero of variance scale / fan. Keras's defaults are scale 1, `FanIn` and `TruncatedNormal`. The
-    /// scale must be above 0.
-    let varianceScaling (scale: float) (mode: FanMode) (distribution: InitialDistribution) =
+    let private varianceScalingBy axes fans scale mode distribution =
         demandFinite "varianceScaling" "scale" scale
 
         if scale <= 0.0 then
@@ -143,10 +179,27 @@ module Initializer =
 
         make
             "variance_scaling"
-            [ "scale", Setting.Number scale
-              "mode", Setting.Text(nameOf modes mode)
-              "distribution", Setting.Text(nameOf distributions distribution) ]
-            (scaled scale mode distribution)
+            ([ "scale", Setting.Number scale
+               "mode", Setting.Text(nameOf modes mode)
+               "distribution", Setting.Text(nameOf distributions distribution) ]
+             @ axes)
+            (scaledBy fans scale mode distribution)
+
+    /// Numbers around zero of variance scale / fan. Keras's defaults are scale 1, `FanIn` and `TruncatedNormal`. The
+    /// scale must be above 0.
+    let varianceScaling (scale: float) (mode: FanMode) (distribution: InitialDistribution) =
+        varianceScalingBy [] fans scale mode distribution
+
+    /// `varianceScaling` of parameters whose inputs and outputs lie along these axes; see `fansOver`.
+    let varianceScalingOver
+        (inputAxes: int list)
+        (outputAxes: int list)
+        (scale: float)
+        (mode: FanMode)
+        (distribution: InitialDistribution)
+        =
+        let axes = [ "input_axes", Settings.ofWholes inputAxes; "output_axes", Settings.ofWholes outputAxes ]
+        varianceScalingBy axes (fansOver inputAxes outputAxes) scale mode distribution
 
     /// Uniform in ±sqrt(6 / (fan in + fan out)): the default of kernels. (Glorot and Bengio 2010, "Understanding the
     /// difficulty of training deep feedforward neural networks".) PyTorch's linear layers start uniform in ±1/sqrt(fan
@@ -259,6 +312,27 @@ module Initializer =
 
         make "identity" [ "gain", Setting.Number gain ] draw
 
+    /// The initializer of a name in Keras, with Keras's defaults: "he_normal", "HeNormal", "orthogonal". An unknown name is
+    /// an error.
+    let ofName (name: string) : Initializer =
+        match name.Replace("_", "").ToLowerInvariant() with
+        | "zeros" -> zeros
+        | "ones" -> ones
+        | "constant" -> constant 0.0
+        | "randomnormal" -> randomNormal 0.0 0.05
+        | "randomuniform" -> randomUniform -0.05 0.05
+        | "truncatednormal" -> truncatedNormal 0.0 0.05
+        | "variancescaling" -> varianceScaling 1.0 FanMode.FanIn InitialDistribution.TruncatedNormal
+        | "glorotuniform" -> glorotUniform
+        | "glorotnormal" -> glorotNormal
+        | "heuniform" -> heUniform
+        | "henormal" -> heNormal
+        | "lecununiform" -> lecunUniform
+        | "lecunnormal" -> lecunNormal
+        | "orthogonal" -> orthogonal 1.0
+        | "identity" -> identity 1.0
+        | _ -> Fail.argument "Initializer.ofName" "name" $"'{name}'" "is not an initializer of Keras."
+
     /// The initializer as data: its name and its settings.
     let toSetting (initializer: Initializer) : Setting =
         Setting.Group(("name", Setting.Text initializer.Name) :: initializer.Settings)
@@ -281,12 +355,25 @@ module Initializer =
         match Settings.text source "name" with
         | "zeros" -> zeros
         | "ones" -> ones
-        | "constant" -> constant (number "value")
+        | "constant" ->
+            match Settings.find source "value" with
+            | Setting.Group _ as value -> ofTensor (tensorOf value)
+            | Setting.Number _
+            | Setting.Whole _
+            | Setting.Text _
+            | Setting.Flag _
+            | Setting.Items _ -> constant (number "value")
         | "random_normal" -> randomNormal (number "mean") (number "stddev")
         | "random_uniform" -> randomUniform (number "minval") (number "maxval")
         | "truncated_normal" -> truncatedNormal (number "mean") (number "stddev")
         | "variance_scaling" ->
-            varianceScaling (number "scale") (option modes "mode") (option distributions "distribution")
+            let scale, mode, distribution = number "scale", option modes "mode", option distributions "distribution"
+
+            match Settings.tryFind source "input_axes" with
+            | Some _ ->
+                let axes = Settings.wholes source
+                varianceScalingOver (axes "input_axes") (axes "output_axes") scale mode distribution
+            | None -> varianceScaling scale mode distribution
         | "glorot_uniform" -> glorotUniform
         | "glorot_normal" -> glorotNormal
         | "he_uniform" -> heUniform

@@ -17,10 +17,10 @@ type internal KernelLayer =
         UseBias: bool
         /// Keras's word for the kernel in the names of its settings: "kernel", "depthwise".
         KernelSettings: string
-        KernelInitializer: Initializer
-        KernelRegularizer: Regularizer option
-        BiasInitializer: Initializer
-        BiasRegularizer: Regularizer option
+        Kernel: VariableOptions
+        Bias: VariableOptions
+        /// The penalty on the layer's results.
+        ActivityRegularizer: Regularizer option
         /// The kernel's shape, and that of the product, from the shape of a sample that the layer takes.
         Shapes: Shape -> Shape * Shape
         /// The product of a kernel and a batch of its type.
@@ -36,14 +36,10 @@ module internal KernelLayer =
             $"{reason}; put it behind: {layer.Call} --> activation."
 
     let private settings layer =
-        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
-
         layer.Settings
-        @ [ "use_bias", Setting.Flag layer.UseBias
-            $"{layer.KernelSettings}_initializer", Initializer.toSetting layer.KernelInitializer
-            "bias_initializer", Initializer.toSetting layer.BiasInitializer ]
-        @ regularizer $"{layer.KernelSettings}_regularizer" layer.KernelRegularizer
-        @ regularizer "bias_regularizer" layer.BiasRegularizer
+        @ [ "use_bias", Setting.Flag layer.UseBias ]
+        @ VariableOptions.settings layer.KernelSettings layer.Kernel
+        @ VariableOptions.settings "bias" layer.Bias
 
     let private outputShape layer shapes =
         let result = snd (layer.Shapes(Layer.single layer.Kind shapes))
@@ -63,9 +59,9 @@ module internal KernelLayer =
 
         let bias = [ List.last result ]
 
-        [ "kernel", Layer.start kernel (fun key -> layer.KernelInitializer.Draw (snd (Key.split key)) kernel)
+        [ "kernel", Layer.start kernel (fun key -> layer.Kernel.Initializer.Draw (snd (Key.split key)) kernel)
           if layer.UseBias then
-              "bias", Layer.start bias (fun key -> layer.BiasInitializer.Draw (fst (Key.split key)) bias) ]
+              "bias", Layer.start bias (fun key -> layer.Bias.Initializer.Draw (fst (Key.split key)) bias) ]
 
     /// The product with the kernel, and the bias: the layer without its activation.
     let private linear layer (variables: Variables) (x: Tensor) =
@@ -89,12 +85,6 @@ module internal KernelLayer =
         |> Option.map (fun (kind, _) ->
             kind, (fun _ variables _ xs -> [ linear layer variables (List.exactlyOne xs) ], variables))
 
-    let private penalties layer (variables: Variables) =
-        Regularizer.terms
-            [ layer.KernelRegularizer, variables.Parameters["kernel"]
-              if layer.UseBias then
-                  layer.BiasRegularizer, variables.Parameters["bias"] ]
-
     /// The layer, whose parameters are "kernel" and "bias".
     let create (layer: KernelLayer) : Layer<Tensor, Tensor> =
         match layer.Activation with
@@ -106,6 +96,7 @@ module internal KernelLayer =
         let logits = logits layer
 
         Layer.define layer.Kind (settings layer) (outputShape layer) (parameters layer) (apply layer)
-        |> Layer.withPenalties (penalties layer)
+        |> Layer.withVariableOptions [ "kernel", layer.Kernel; "bias", layer.Bias ]
         |> Layer.withActivations (Option.toList layer.Activation)
         |> Layer.mapStages (fun stage -> { stage with Logits = logits })
+        |> Layer.withActivityRegularizer layer.ActivityRegularizer

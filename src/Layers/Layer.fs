@@ -119,7 +119,8 @@ module Layer =
           Build = fun _ shapes -> build shapes
           Apply = fun _ variables run xs -> apply variables run xs
           Logits = None
-          Penalties = fun _ _ -> [] }
+          Penalties = fun _ _ -> []
+          Constrain = fun _ parameters -> parameters }
 
     /// A stage without variables.
     let internal statelessStage kind settings (shape: Shape list -> Shape list) f : Stage =
@@ -155,9 +156,35 @@ module Layer =
     let internal mapStages change (layer: Layer<'In, 'Out>) =
         { layer with Network = Network.mapStages change layer.Network }
 
-    /// The layer with the cost of its parameters.
-    let internal withPenalties (penalties: Variables -> Tensor list) (layer: Layer<'In, 'Out>) =
-        layer |> mapStages (fun stage -> { stage with Penalties = fun _ variables -> penalties variables })
+    /// The layer with the regularizers and the constraints of its parameters.
+    let internal withVariableOptions (options: (string * VariableOptions) list) (layer: Layer<'In, 'Out>) =
+        layer
+        |> mapStages (fun stage ->
+            { stage with
+                Penalties = fun _ variables -> VariableOptions.penalties options variables.Parameters
+                Constrain = fun _ parameters -> VariableOptions.constrain options parameters })
+
+    /// The layer with a penalty on its results, which a forward pass adds to the losses of its variables. Keras sums it
+    /// over the batch.
+    let internal withActivityRegularizer (regularizer: Regularizer option) (layer: Layer<'In, 'Out>) =
+        let regularized (regularizer: Regularizer) (stage: Stage) =
+            let apply inner variables run xs =
+                let ys, (next: Variables) = stage.Apply inner variables run xs
+                ys, { next with Losses = next.Losses @ (ys |> List.truncate 1 |> List.map regularizer.Penalty) }
+
+            // the penalty is on the activation's result, where the loss takes the logits
+            let withPenalty logits inner variables run xs =
+                let ys, _ = logits inner variables run xs
+                ys, snd (apply inner variables run xs)
+
+            { stage with
+                Settings = stage.Settings @ [ Network.activityRegularizer, Regularizer.toSetting regularizer ]
+                Apply = apply
+                Logits = stage.Logits |> Option.map (fun (kind, logits) -> kind, withPenalty logits) }
+
+        match regularizer with
+        | None -> layer
+        | Some regularizer -> layer |> mapStages (regularized regularizer)
 
     /// The layer with activations inside, which have no variables.
     let internal withActivations (activations: Layer<Tensor, Tensor> list) (layer: Layer<'In, 'Out>) =
@@ -373,6 +400,11 @@ module Layer =
     let shapes (given: Shape list) (layer: Layer<'In, 'Out>) : Shape list =
         demandShapes "Layer.shapes" given
         Network.shapes given layer.Network
+
+    /// The layer's parameters within the constraints of its layers, from those that an update gave: what training does
+    /// after each update.
+    let constrain (variables: Variables) (layer: Layer<'In, 'Out>) : Variables =
+        { variables with Parameters = Network.constrain variables.Parameters layer.Network }
 
     /// The layer's result for a batch outside training.
     let predict (variables: Variables) (x: 'In) (layer: Layer<'In, 'Out>) : 'Out =

@@ -73,7 +73,9 @@ module LayerNames =
 
     /// Whether a layer tells the setting only where it is given. The catalog refuses one that the kind does not have.
     let private isOptional (name: string) =
-        name.EndsWith("_regularizer", System.StringComparison.Ordinal) || name = "output_padding"
+        name.EndsWith("_regularizer", System.StringComparison.Ordinal)
+        || name.EndsWith("_constraint", System.StringComparison.Ordinal)
+        || name = "output_padding"
 
     let private template (kind: string) = templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
 
@@ -131,7 +133,7 @@ module LayerNames =
         /// Setting.Text "relu" ]`. An unknown name or setting, and a missing one without a default, are errors.
         let ofName (name: string) (settings: (string * Setting) list) : Layer<Tensor, Tensor> =
             let activations, others = settings |> List.partition (fst >> (=) "activation")
-            let description = merged "Layer.ofName" (kindOf name) others
+            let description = merged "Layer.ofName" (kindOf name) (List.map VariableOptions.ofNames others)
 
             let inside =
                 activations

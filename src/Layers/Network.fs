@@ -21,6 +21,9 @@ module Network =
     /// The setting of a layer whose uses share their weights.
     let internal sharesWeights = "shares_weights", Setting.Flag true
 
+    /// The name of the setting that penalizes the results of a layer.
+    let internal activityRegularizer = "activity_regularizer"
+
     /// The network that gives what it is given.
     let identity: Network = { Inputs = []; Nodes = []; Outputs = [ Connection.Inputs ]; OutputNames = [] }
 

@@ -12,7 +12,7 @@ module NetworkRuns =
 
             match variables.Parameters, variables.State with
             | Node parameters, Node state when List.map fst parameters = names && List.map fst state = names ->
-                Array.ofList (List.map2 (fun (_, p) (_, s) -> { Parameters = p; State = s }) parameters state)
+                Array.ofList (List.map2 (fun (_, p) (_, s) -> Variables.ofTrees p s) parameters state)
             | _ ->
                 Fail.data
                     "Layer.apply"
@@ -44,7 +44,7 @@ module NetworkRuns =
             if stage.Trainable then
                 apply stage.Inner variables run xs
             else
-                let all: Variables = { Parameters = variables.State; State = variables.State }
+                let all = Variables.ofTrees variables.State variables.State
                 let ys, (next: Variables) = apply stage.Inner all { run with Training = false } xs
                 ys, { variables with State = overlay variables.State next.State }
 
@@ -131,6 +131,8 @@ module NetworkRuns =
                 Results: Tensor list[]
                 /// The results of each node with the wanted ones as logits.
                 Logits: Tensor list[]
+                /// What each node adds to the loss.
+                Losses: Tensor list[]
             }
 
         let private start asLogits (variables: Variables) run inputs (network: Network) =
@@ -143,7 +145,8 @@ module NetworkRuns =
               Wanted = logitsWanted asLogits network
               Variables = variablesOf layout variables
               Results = Array.create network.Nodes.Length []
-              Logits = Array.create network.Nodes.Length [] }
+              Logits = Array.create network.Nodes.Length []
+              Losses = Array.create network.Nodes.Length [] }
 
         /// A node without the activations that the flagged results end in.
         let private withoutEnding apply (stage: Stage) flags =
@@ -159,9 +162,10 @@ module NetworkRuns =
             let xs = node.From |> List.collect (Network.gather pass.Inputs pass.Results)
             let applied apply = runStage node.Stage apply before { pass.Run with Key = keys[i] } xs
 
-            let keep ys next =
+            let keep ys (next: Variables) =
                 pass.Results[i] <- ys
-                pass.Variables[at] <- next
+                pass.Variables[at] <- { next with Losses = [] }
+                pass.Losses[i] <- next.Losses
 
             if not wanted.IsEmpty then
                 let ys, next = applied (withoutEnding applyLogits node.Stage wanted)
@@ -199,7 +203,9 @@ module NetworkRuns =
             network.Nodes |> List.iteri (runNode applyLogits pass keys)
             let stateOf name (own: Variables) = name, own.State
             let state = Seq.map2 stateOf pass.Layout.Names pass.Variables |> List.ofSeq
-            network.Outputs |> List.collect (outputOf pass), { variables with State = Node state }
+
+            network.Outputs |> List.collect (outputOf pass),
+            { variables with State = Node state; Losses = List.concat pass.Losses }
 
         /// All results of the network for a batch, in order, and the variables with the state that follows. Variables
         /// of another network are an error.
@@ -218,6 +224,23 @@ module NetworkRuns =
             |> List.ofArray
             |> List.collect (fun (stage, own) -> if stage.Trainable then stage.Penalties stage.Inner own else [])
 
+        /// The parameters within the constraints of their layers, from those that an update gave. Frozen layers change
+        /// nothing.
+        let constrain (parameters: Tree<Tensor>) (network: Network) : Tree<Tensor> =
+            let layout = Network.layout network
+
+            match parameters with
+            | Node branches when List.map fst branches = List.ofArray layout.Names ->
+                (branches, List.ofArray layout.Stages)
+                ||> List.map2 (fun (name, own) stage ->
+                    name, (if stage.Trainable then stage.Constrain stage.Inner own else own))
+                |> Node
+            | _ ->
+                Fail.data
+                    "Layer.constrain"
+                    "the parameters are not those of this network; make them with Layer.init, or load them with \
+                     Variables.withTensors."
+
         /// A stage that holds a network as a model inside a model.
         let internal container kind name (inner: Network) : Stage =
             { Kind = kind
@@ -230,7 +253,8 @@ module NetworkRuns =
               Build = fun inner shapes -> Network.blueprint shapes inner.Head
               Apply = fun inner variables run xs -> apply variables run xs inner.Head
               Logits = None
-              Penalties = fun inner variables -> penalties variables inner.Head }
+              Penalties = fun inner variables -> penalties variables inner.Head
+              Constrain = fun inner parameters -> constrain parameters inner.Head }
 
         /// The network as one stage: its only one, or a container.
         let internal toStage (network: Network) : Stage =

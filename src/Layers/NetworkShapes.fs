@@ -187,12 +187,12 @@ module NetworkShapes =
         let init (key: Key) (shapes: Shape list) (network: Network) : Variables * Shape list =
             let blueprint = blueprint shapes network
             let draw = Tree.map (fun (start: VariableStart) -> start.Draw key)
-            { Parameters = draw blueprint.Parameters; State = draw blueprint.State }, blueprint.Outputs
+            Variables.ofTrees (draw blueprint.Parameters) (draw blueprint.State), blueprint.Outputs
 
         /// The variables of a network that has none, such as an activation's.
         let internal noVariables (network: Network) : Variables =
             let none = Node(Network.namedStages network |> List.map (fun (name, _) -> name, Tree.empty))
-            { Parameters = none; State = none }
+            Variables.ofTrees none none
 
         /// Whether the network has variables for samples of these shapes.
         let internal hasVariables (shapes: Shape list) (network: Network) : bool =
@@ -209,4 +209,4 @@ module NetworkShapes =
                 |> Variables.matching operation tensors
 
             let fill = Tree.mapi (fun path (_: VariableStart) -> find path)
-            { Parameters = fill blueprint.Parameters; State = fill blueprint.State }
+            Variables.ofTrees (fill blueprint.Parameters) (fill blueprint.State)

@@ -27,6 +27,14 @@ type RecurrentOptions =
         RecurrentRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the recurrent kernel; none by default.
+        RecurrentConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's output, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
         /// The share of the input's features that are zero while training; 0 by default. One draw for each sequence:
         /// the same features in every step. (Gal and Ghahramani 2016.)
         Dropout: float
@@ -54,10 +62,29 @@ type RecurrentOptions =
           KernelRegularizer = None
           RecurrentRegularizer = None
           BiasRegularizer = None
+          KernelConstraint = None
+          RecurrentConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None
           Dropout = 0.0
           RecurrentDropout = 0.0
           ReturnSequences = false
           GoBackwards = false }
+
+    member internal options.Kernel: VariableOptions =
+        { Initializer = options.KernelInitializer
+          Regularizer = options.KernelRegularizer
+          Constraint = options.KernelConstraint }
+
+    member internal options.Recurrent: VariableOptions =
+        { Initializer = options.RecurrentInitializer
+          Regularizer = options.RecurrentRegularizer
+          Constraint = options.RecurrentConstraint }
+
+    member internal options.Bias: VariableOptions =
+        { Initializer = options.BiasInitializer
+          Regularizer = options.BiasRegularizer
+          Constraint = options.BiasConstraint }
 
 /// The cell of a recurrent layer: one step, and the parameters and settings of its kind.
 type private Cell =
@@ -305,22 +332,17 @@ module RecurrentLayers =
         output :: last, variables
 
     let private settings (cell: Cell) (options: RecurrentOptions) units returnsState =
-        let regularizer name option = option |> Option.map (fun r -> name, Regularizer.toSetting r) |> Option.toList
-
         [ "units", Setting.Whole units
           "use_bias", Setting.Flag options.UseBias
-          "kernel_initializer", Initializer.toSetting options.KernelInitializer
-          "recurrent_initializer", Initializer.toSetting options.RecurrentInitializer
-          "bias_initializer", Initializer.toSetting options.BiasInitializer
           "dropout", Setting.Number options.Dropout
           "recurrent_dropout", Setting.Number options.RecurrentDropout
           "return_sequences", Setting.Flag options.ReturnSequences
           "return_state", Setting.Flag returnsState
           "go_backwards", Setting.Flag options.GoBackwards ]
         @ cell.Settings
-        @ regularizer "kernel_regularizer" options.KernelRegularizer
-        @ regularizer "recurrent_regularizer" options.RecurrentRegularizer
-        @ regularizer "bias_regularizer" options.BiasRegularizer
+        @ VariableOptions.settings "kernel" options.Kernel
+        @ VariableOptions.settings "recurrent" options.Recurrent
+        @ VariableOptions.settings "bias" options.Bias
 
     /// The shapes of the results for a sample [time; features] and, if the layer returns its state, first states.
     let private shapes (cell: Cell) (options: RecurrentOptions) units returnsState (given: Shape list) =
@@ -364,13 +386,6 @@ module RecurrentLayers =
           if options.UseBias then
               "bias", start 2 cell.BiasShape (fun key -> cell.Bias(options.BiasInitializer.Draw key)) ]
 
-    let private penalties (options: RecurrentOptions) (variables: Variables) =
-        Regularizer.terms
-            [ options.KernelRegularizer, variables.Parameters["kernel"]
-              options.RecurrentRegularizer, variables.Parameters["recurrent_kernel"]
-              if options.UseBias then
-                  options.BiasRegularizer, variables.Parameters["bias"] ]
-
     let private layer (cell: Cell) (options: RecurrentOptions) units returnsState : Layer<Tensor list, Tensor list> =
         demandOptions cell.Kind options units
 
@@ -380,8 +395,10 @@ module RecurrentLayers =
             (shapes cell options units returnsState)
             (parameters cell options units)
             (apply cell options units)
-        |> Layer.withPenalties (penalties options)
+        |> Layer.withVariableOptions
+            [ "kernel", options.Kernel; "recurrent_kernel", options.Recurrent; "bias", options.Bias ]
         |> Layer.withActivations cell.Inside
+        |> Layer.withActivityRegularizer options.ActivityRegularizer
 
     /// The output alone.
     let private outputOf cell options units = Layer.adapt List.singleton List.head (layer cell options units false)

@@ -3,13 +3,21 @@ namespace Functional
 /// A penalty on a parameter, added to the loss to keep it small.
 type Regularizer =
     {
-        /// The name: "l1", "l2" or "l1l2".
+        /// The name in Keras's snake case: "l1", "l2", "l1l2" or "orthogonal_regularizer".
         Name: string
         /// Its options under Keras's names.
         Settings: (string * Setting) list
         /// The cost of a parameter, a scalar of its type.
         Penalty: Tensor -> Tensor
     }
+
+/// The vectors of a matrix that `Regularizer.orthogonal` pushes apart.
+[<RequireQualifiedAccess>]
+type OrthogonalMode =
+    /// The rows: Keras's default.
+    | Rows
+    /// The columns: the units of a dense kernel [in; out].
+    | Columns
 
 /// Regularizers, with Keras's meaning. They are per layer and add to the loss; PyTorch's `weight_decay` is an option of
 /// the optimizer instead.
@@ -44,6 +52,50 @@ module Regularizer =
           Settings = [ "l1", Setting.Number a; "l2", Setting.Number b ]
           Penalty = fun x -> absolute a x + squared b x }
 
+    let private modes = [ OrthogonalMode.Rows, "rows"; OrthogonalMode.Columns, "columns" ]
+
+    /// factor · the mean of |cosine| over all pairs of rows, or of columns: 0 where they are orthogonal. Keras's defaults
+    /// are the factor 0.01 and `Rows`. A negative factor is an error, and so is a parameter that is not a matrix of two
+    /// such vectors or more when the penalty is computed.
+    let orthogonal (factor: float) (mode: OrthogonalMode) : Regularizer =
+        demandWeight "orthogonal" "factor" factor
+
+        let penalty (x: Tensor) =
+            if x.Rank <> 2 then
+                Fail.shapes "Regularizer.orthogonal" [ "parameter", x.Shape ] "it must be a matrix: two axes."
+
+            let rows = if mode = OrthogonalMode.Rows then x else Tensor.transpose x
+            let count = rows.Shape[0]
+
+            if count < 2 then
+                Fail.shapes
+                    "Regularizer.orthogonal"
+                    [ "parameter", x.Shape ]
+                    $"a single one of its {modes |> List.find (fst >> (=) mode) |> snd} has no other to be orthogonal to."
+
+            let squares = Tensor.sumKeep [ 1 ] (Tensor.square rows)
+            let units = rows * Tensor.rsqrt (Tensor.maximum squares (Tensor.fullLike 1e-12 squares))
+            let others = Core.beside x (fun () -> 1.0 - Tensor.eyeOf x.DType count count)
+
+            Tensor.sum (Tensor.abs (Tensor.matmul units (Tensor.transpose units) * others))
+            * (factor / float (count * (count - 1)))
+
+        { Name = "orthogonal_regularizer"
+          Settings =
+            [ "factor", Setting.Number factor
+              "mode", Setting.Text(modes |> List.find (fst >> (=) mode) |> snd) ]
+          Penalty = penalty }
+
+    /// The regularizer of a name in Keras, with Keras's defaults: "l1", "l2", "L1L2", "orthogonal_regularizer". An unknown
+    /// name is an error.
+    let ofName (name: string) : Regularizer =
+        match name.Replace("_", "").ToLowerInvariant() with
+        | "l1" -> l1 0.01
+        | "l2" -> l2 0.01
+        | "l1l2" -> l1l2 0.0 0.0
+        | "orthogonalregularizer" -> orthogonal 0.01 OrthogonalMode.Rows
+        | _ -> Fail.argument "Regularizer.ofName" "name" $"'{name}'" "is not a regularizer of Keras."
+
     /// The regularizer as data: its name and its settings.
     let toSetting (regularizer: Regularizer) : Setting =
         Setting.Group(("name", Setting.Text regularizer.Name) :: regularizer.Settings)
@@ -58,13 +110,15 @@ module Regularizer =
         | "l1" -> l1 (number "l1")
         | "l2" -> l2 (number "l2")
         | "l1l2" -> l1l2 (number "l1") (number "l2")
+        | "orthogonal_regularizer" ->
+            let mode = Settings.text source "mode"
+
+            match modes |> List.tryFind (snd >> (=) mode) with
+            | Some(mode, _) -> orthogonal (number "factor") mode
+            | None -> Fail.argument "Regularizer" "mode" $"'{mode}'" "is neither rows nor columns."
         | name ->
             Fail.argument
                 "Regularizer"
                 "name"
                 $"'{name}'"
                 "is not a regularizer of the library; one of your own cannot be made again from its description."
-
-    /// The penalties of those of the parameters that have a regularizer.
-    let internal terms (parameters: (Regularizer option * Tensor) list) : Tensor list =
-        parameters |> List.choose (fun (regularizer, x) -> regularizer |> Option.map (fun r -> r.Penalty x))

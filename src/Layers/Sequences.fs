@@ -94,7 +94,8 @@ module SequenceLayers =
             |> Option.defaultValue "none"
 
         { Combinators.around "bidirectional" [ "merge_mode", Setting.Text name ] InnerUse.Repeated inner build apply with
-            Penalties = fun inner variables -> Network.penalties variables (bothWays inner.Head) }
+            Penalties = fun inner variables -> Network.penalties variables (bothWays inner.Head)
+            Constrain = fun inner parameters -> Network.constrain parameters (bothWays inner.Head) }
 
     /// Two layers like this one, one of which reads the sequence from its end; results of single steps stand at the
     /// step that they are of. What both give is joined as `mode` says. Variables: "forward_lstm/..." and

@@ -59,6 +59,8 @@ type Stage =
         Logits: (string * (Network list -> Variables -> Run -> Tensor list -> Tensor list * Variables)) option
         /// The terms that its regularizers add to the loss.
         Penalties: Network list -> Variables -> Tensor list
+        /// Its parameters within their constraints, from those that an update gave.
+        Constrain: Network list -> Tree<Tensor> -> Tree<Tensor>
     }
 
 /// A use of a Stage, whose inputs are the values of the connections that it takes them From, in order.

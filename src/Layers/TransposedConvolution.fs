@@ -26,6 +26,12 @@ type Conv2DTransposeOptions =
         KernelRegularizer: Regularizer option
         /// The regularizer of the bias; none by default.
         BiasRegularizer: Regularizer option
+        /// The constraint of the kernel, applied after each update; none by default.
+        KernelConstraint: Constraint option
+        /// The constraint of the bias; none by default.
+        BiasConstraint: Constraint option
+        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
+        ActivityRegularizer: Regularizer option
     }
 
     /// Keras's defaults: strides 1, all of the result, no gaps, no activation, a bias of zeros, a kernel by glorot
@@ -40,7 +46,10 @@ type Conv2DTransposeOptions =
           KernelInitializer = Initializer.glorotUniform
           BiasInitializer = Initializer.zeros
           KernelRegularizer = None
-          BiasRegularizer = None }
+          BiasRegularizer = None
+          KernelConstraint = None
+          BiasConstraint = None
+          ActivityRegularizer = None }
 
 /// Convolutions turned around, which enlarge images.
 [<AutoOpen>]
@@ -131,10 +140,15 @@ module TransposedConvolutionLayers =
               Activation = options.Activation
               UseBias = options.UseBias
               KernelSettings = "kernel"
-              KernelInitializer = options.KernelInitializer
-              KernelRegularizer = options.KernelRegularizer
-              BiasInitializer = options.BiasInitializer
-              BiasRegularizer = options.BiasRegularizer
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer
               Shapes = shapes
               Product = fun kernel -> Spatial.overFitting operation shapes kernel (transposed kernel) }
 

@@ -8,6 +8,9 @@ type Variables =
         /// Not changed by the gradient: running averages, which the forward pass updates, and parameters that are
         /// frozen.
         State: Tree<Tensor>
+        /// Scalars that layers added to the loss in their last application, such as those of activity regularizers; none
+        /// before one. They are no variables: they are not saved.
+        Losses: Tensor list
     }
 
 /// The circumstances under which a layer is applied.
@@ -34,7 +37,11 @@ type Variable =
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Variables =
     /// No variables.
-    let none: Variables = { Parameters = Tree.empty; State = Tree.empty }
+    let none: Variables = { Parameters = Tree.empty; State = Tree.empty; Losses = [] }
+
+    /// Variables of these parameters and this state.
+    let ofTrees (parameters: Tree<Tensor>) (state: Tree<Tensor>) : Variables =
+        { Parameters = parameters; State = state; Losses = [] }
 
     /// All variables with their paths: first the parameters, in the order of the layers, then the state. The parameters
     /// of a frozen layer stand in the state under their ordinary paths, so that weights saved before freezing load
@@ -71,12 +78,13 @@ module Variables =
                 $"'{path}'"
                 $"is not that of a layer with variables; there are {layers}."
         | parameters, state ->
-            { Parameters = Option.defaultValue Tree.empty parameters
-              State = Option.defaultValue Tree.empty state }
+            ofTrees (Option.defaultValue Tree.empty parameters) (Option.defaultValue Tree.empty state)
 
     /// The variables changed by f of the path and the value.
     let mapi (f: string -> Tensor -> Tensor) (variables: Variables) : Variables =
-        { Parameters = Tree.mapi f variables.Parameters; State = Tree.mapi f variables.State }
+        { variables with
+            Parameters = Tree.mapi f variables.Parameters
+            State = Tree.mapi f variables.State }
 
     /// The variables changed by f.
     let map (f: Tensor -> Tensor) (variables: Variables) : Variables = mapi (fun _ tensor -> f tensor) variables

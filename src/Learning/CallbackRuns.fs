@@ -41,7 +41,7 @@ module internal Watching =
 
     let variablesAt name (memory: Tree<Tensor>) : Variables option =
         match Tree.tryFind $"{name}/parameters" memory, Tree.tryFind $"{name}/state" memory with
-        | Some parameters, Some state -> Some { Parameters = parameters; State = state }
+        | Some parameters, Some state -> Some(Variables.ofTrees parameters state)
         | _ -> None
 
 open Watching

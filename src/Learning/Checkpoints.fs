@@ -410,8 +410,9 @@ module TrainState =
                     | _ -> Tree.empty
 
                 { Variables =
-                    { Parameters = readTree tensors (field "parameters" root)
-                      State = readTree tensors (field "state" root) }
+                    Variables.ofTrees
+                        (readTree tensors (field "parameters" root))
+                        (readTree tensors (field "state" root))
                   Running = optional "running"
                   Callbacks = optional "callbacks"
                   OptimizerState = readTree tensors (field "optimizer" root)

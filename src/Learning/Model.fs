@@ -251,8 +251,9 @@ module internal Compiled =
             let state, inputs = List.splitAt stateCount rest
 
             let variables =
-                { Parameters = Tree.withLeaves variables.Parameters parameters
-                  State = Tree.withLeaves variables.State state }
+                Variables.ofTrees
+                    (Tree.withLeaves variables.Parameters parameters)
+                    (Tree.withLeaves variables.State state)
 
             Network.predict variables inputs network)
 

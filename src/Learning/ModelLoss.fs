@@ -56,7 +56,8 @@ module internal ModelLoss =
         |> List.map (fun (objective, loss) -> if objective.LossWeight = 1.0 then loss else loss * objective.LossWeight)
         |> List.reduce (+)
 
-    /// The step that makes the sum of the weighted losses of a network's outputs smaller, with what regularizers add.
+    /// The step that makes the sum of the weighted losses of a network's outputs smaller, with what regularizers add, and
+    /// keeps the parameters within their constraints.
     /// Outputs have these names and objectives.
     let step
         operation
@@ -72,7 +73,7 @@ module internal ModelLoss =
 
         Step(
             optimizer,
-            fun variables run batch ->
+            (fun variables run batch ->
                 demandParts operation names batch
                 let outputs, next = Network.applyLogits asLogits variables run batch.Inputs network
 
@@ -81,14 +82,15 @@ module internal ModelLoss =
                     |> List.mapi (fun i (route, output) -> lossOf operation names batch i route.Form output)
 
                 let value =
-                    match Network.penalties variables network with
+                    match Network.penalties variables network @ next.Losses with
                     | [] -> total objectives losses
                     | terms -> total objectives losses + List.reduce (+) terms
 
                 { Value = value
                   Losses = if names.Length > 1 then value :: losses else [ value ]
                   Outputs = List.map2 (fun route output -> route.Finish output) routes outputs
-                  State = next.State }
+                  State = next.State }),
+            (fun updated -> { updated with Parameters = Network.constrain updated.Parameters network })
         )
 
     /// The step of a model.

@@ -60,8 +60,9 @@ module internal PureSteps =
     let private stateOf (state: TrainState) (groups: Tensor list list) : TrainState =
         { state with
             Variables =
-                { Parameters = Tree.withLeaves state.Variables.Parameters groups[0]
-                  State = Tree.withLeaves state.Variables.State groups[1] }
+                Variables.ofTrees
+                    (Tree.withLeaves state.Variables.Parameters groups[0])
+                    (Tree.withLeaves state.Variables.State groups[1])
             OptimizerState = Tree.withLeaves state.OptimizerState groups[3]
             Step = state.Step + 1 }
 
@@ -87,8 +88,7 @@ module internal PureSteps =
             let groups, rest = split [ parameters; state; 1 ] flat
 
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let run = { Training = true; Key = Key.ofTensor groups[2].Head }
             let outcome, gradient = StepFunctions.valueAndGradient step None variables run (BatchForm.rebuild form rest)

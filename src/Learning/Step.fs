@@ -17,11 +17,16 @@ type internal StepOutcome =
 /// One step of training, as a value: a loss of variables and a batch, and the optimizer that makes it smaller. Make one
 /// with `Step.create`, and run it with a `TrainingLoop`.
 [<Sealed>]
-type Step internal (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome) =
+type Step
+    internal (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome, constrain: Variables -> Variables)
+    =
     /// How the variables learn from gradients.
     member _.Optimizer = optimizer
 
     member internal _.LossOf = lossOf
+
+    /// The variables with the parameters that follow from those that an update gave.
+    member internal _.Constrain = constrain
 
 /// Several sets of variables as one, and its parts.
 [<AutoOpen>]
@@ -30,8 +35,9 @@ module VariableParts =
     module Variables =
         /// Sets of variables under names, as one: paths begin with the name. For steps that know several models.
         let ofParts (parts: (string * Variables) list) : Variables =
-            { Parameters = Node [ for name, part in parts -> name, part.Parameters ]
-              State = Node [ for name, part in parts -> name, part.State ] }
+            Variables.ofTrees
+                (Node [ for name, part in parts -> name, part.Parameters ])
+                (Node [ for name, part in parts -> name, part.State ])
 
         /// The variables under a path, such as the name of a part. A path that is none of theirs is an error.
         let part (path: string) (variables: Variables) : Variables =
@@ -49,8 +55,7 @@ module VariableParts =
                     $"'{path}'"
                     $"is no path of these variables, which begin with {names}."
             | parameters, state ->
-                { Parameters = Option.defaultValue Tree.empty parameters
-                  State = Option.defaultValue Tree.empty state }
+                Variables.ofTrees (Option.defaultValue Tree.empty parameters) (Option.defaultValue Tree.empty state)
 
         /// The variables with a part of them replaced.
         let withPart (name: string) (part: Variables) (variables: Variables) : Variables =
@@ -59,7 +64,7 @@ module VariableParts =
                 | Node branches -> Node [ for n, branch in branches -> n, (if n = name then tree else branch) ]
                 | Leaf _ -> tree
 
-            { Parameters = put variables.Parameters part.Parameters; State = put variables.State part.State }
+            Variables.ofTrees (put variables.Parameters part.Parameters) (put variables.State part.State)
 
 /// Steps of training.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -71,16 +76,23 @@ module Step =
     let create (optimizer: Optimizer) (loss: Variables -> Run -> Batch -> Tensor) : Step =
         Step(
             optimizer,
-            fun variables run batch ->
+            (fun variables run batch ->
                 let value = loss variables run batch
-                { Value = value; Losses = [ value ]; Outputs = []; State = variables.State }
+                { Value = value; Losses = [ value ]; Outputs = []; State = variables.State }),
+            id
         )
 
     /// As `create`, of a loss that also gives the variables with the layers' state that follows, as `Layer.Apply` does.
     let createWith (optimizer: Optimizer) (loss: Variables -> Run -> Batch -> Tensor * Variables) : Step =
         Step(
             optimizer,
-            fun variables run batch ->
+            (fun variables run batch ->
                 let value, next = loss variables run batch
-                { Value = value; Losses = [ value ]; Outputs = []; State = next.State }
+                { Value = value; Losses = [ value ]; Outputs = []; State = next.State }),
+            id
         )
+
+    /// The step that brings the parameters within constraints after each update, as `Layer.constrain` does for those of a
+    /// layer. Parameters stay of the same names, shapes and types.
+    let withConstraint (constrain: Variables -> Variables) (step: Step) : Step =
+        Step(step.Optimizer, step.LossOf, step.Constrain >> constrain)

@@ -58,8 +58,7 @@ module internal StepFunctions =
     let training (step: Step) index (like: Variables) (memoryLike: Tree<Tensor>) form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let steps: Tensor = groups[2].Head
             let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
@@ -67,9 +66,10 @@ module internal StepFunctions =
             let memory = Tree.withLeaves memoryLike groups[4]
             let outcome, gradient = valueAndGradient step (lossScaleOf memory) variables run batch
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
+            let constrained = step.Constrain { variables with Parameters = moved variables.Parameters updates }
 
             outcome.Value :: (if keepsOutputs then outcome.Outputs else []),
-            [ Tree.leaves (moved variables.Parameters updates)
+            [ Tree.leaves constrained.Parameters
               Tree.leaves outcome.State
               [ steps + 1 ]
               Tree.leaves memory
@@ -87,8 +87,7 @@ module internal StepFunctions =
     let evaluation (step: Step) (like: Variables) sums form accumulate keepsOutputs =
         let apply (groups: Tensor list list) (flat: Tensor list) =
             let variables =
-                { Parameters = Tree.withLeaves like.Parameters groups[0]
-                  State = Tree.withLeaves like.State groups[1] }
+                Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let batch = BatchForm.rebuild form flat
             let outcome = step.LossOf variables outsideTraining batch

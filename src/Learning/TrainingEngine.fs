@@ -132,8 +132,9 @@ type internal TrainingEngine
 
     /// A copy of the variables.
     member _.Variables: Variables =
-        { Parameters = Tree.withLeaves variables.Parameters (store.Get StepFunctions.parameters)
-          State = Tree.withLeaves variables.State (store.Get StepFunctions.state) }
+        Variables.ofTrees
+            (Tree.withLeaves variables.Parameters (store.Get StepFunctions.parameters))
+            (Tree.withLeaves variables.State (store.Get StepFunctions.state))
 
     /// Goes on from other variables of the same names and shapes.
     member _.SetVariables(next: Variables) =

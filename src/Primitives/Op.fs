@@ -147,6 +147,10 @@ type PoolAxis = { Size: int; Stride: int; Before: int; After: int }
 /// Where the windows of a pooling stand: along the height (`Y`) and the width (`X`).
 type Pool = { Y: PoolAxis; X: PoolAxis }
 
+/// Which keys a query of an attention sees, and the factor `Scale` of the products of queries and keys. With `Causal`, query
+/// i of n sees the keys up to i + m - n of m: the last query sees all of them, as in generation with a cache.
+type AttentionForm = { Scale: float; Causal: bool }
+
 /// A function with derivatives of its own, as a primitive. What it does is known only to the core, which runs it.
 [<AbstractClass; AllowNullLiteral>]
 type CustomFunction(name: string) =
@@ -217,6 +221,13 @@ type Op =
     /// The transpose of `PoolGather`: y and indices, both [n; oh; ow; c], to [n; h; w; c] of this height and width; zero
     /// but for the sums of what falls on one index.
     | PoolScatter of Pool * size: (int * int)
+    /// q [..., n, heads, d], k [..., m, key heads, d], v [..., m, key heads, e] of one float type, and optionally a mask (bool)
+    /// [..., heads, n, m] of the keys that each query sees, to softmax(scale q k^T) v [..., n, heads, e] and the logarithm of
+    /// the sum of exponentials of each row of scores, [..., heads, n]. Heads are a multiple of the key heads, and share them in
+    /// order. There is a key at least. A query that sees no key gives 0, and infinity as its logarithm.
+    | Attention of AttentionForm
+    /// The cotangents of q, k and v from the arguments of `Attention`, its two results, and the cotangent of the first one.
+    | AttentionGradient of AttentionForm
     /// Sorts the last axis, stably. Two results: the values and their indices (int32) in the argument. NaN counts as the greatest.
     | Sort of descending: bool
     /// key [..., 2] (int32) to n independent keys [..., n, 2].

@@ -35,6 +35,12 @@ type internal PoolKind =
     | Gather
     | Scatter
 
+/// Attention, or its gradient.
+[<RequireQualifiedAccess>]
+type internal AttentionKind =
+    | Forward
+    | Gradient
+
 /// The class of a primitive: what the compiler's passes and the backends tell primitives apart by. A rule that differs from
 /// primitive to primitive matches `Op`; a rule that holds for classes matches this, and lists every class.
 [<RequireQualifiedAccess>]
@@ -54,6 +60,8 @@ type internal OpClass =
     /// Sums of products.
     | Product of ProductKind
     | Pooling of PoolKind
+    /// Products with a softmax between them, by blocks.
+    | Attention of AttentionKind
     /// Random numbers and their keys.
     | Random
     /// A function with derivatives of its own, made of other primitives.
@@ -104,6 +112,8 @@ module internal OpClass =
         | Op.MaxPool _ -> OpClass.Pooling PoolKind.MaxPool
         | Op.PoolGather _ -> OpClass.Pooling PoolKind.Gather
         | Op.PoolScatter _ -> OpClass.Pooling PoolKind.Scatter
+        | Op.Attention _ -> OpClass.Attention AttentionKind.Forward
+        | Op.AttentionGradient _ -> OpClass.Attention AttentionKind.Gradient
         | Op.KeySplit _
         | Op.KeyFold
         | Op.RandomUniform _
@@ -123,6 +133,7 @@ module internal OpClass =
         | OpClass.ScatterAdd _
         | OpClass.Product _
         | OpClass.Pooling _
+        | OpClass.Attention _
         | OpClass.Random
         | OpClass.Custom _
         | OpClass.Loop _ -> ValueNone
@@ -138,6 +149,7 @@ module internal OpClass =
         | OpClass.ScatterAdd _
         | OpClass.Product _
         | OpClass.Pooling _
+        | OpClass.Attention _
         | OpClass.Random
         | OpClass.Custom _
         | OpClass.Loop _ -> false
@@ -158,6 +170,7 @@ module internal OpClass =
         | OpClass.Movement _
         | OpClass.ScatterAdd _
         | OpClass.Pooling _
+        | OpClass.Attention _
         | OpClass.Random
         | OpClass.Custom _
         | OpClass.Loop _ -> false

@@ -40,6 +40,8 @@ let name op =
     | Op.MaxPool _ -> "maxPool2d"
     | Op.PoolGather _ -> "poolGather"
     | Op.PoolScatter _ -> "poolScatter"
+    | Op.Attention _ -> "attention"
+    | Op.AttentionGradient _ -> "attentionGradient"
     | Op.KeySplit _ -> "Key.split"
     | Op.KeyFold -> "Key.fold"
     | Op.RandomUniform _ -> "Random.uniform"
@@ -432,6 +434,8 @@ let private infer op (args: Signature list) : Signature list =
     | Op.PoolScatter(pool, size) ->
         two (fun y indices -> ConvolutionShapes.poolScatter (name op) pool size y indices) op args
     | Op.Sort _ -> pair (sort op) op args
+    | Op.Attention _ -> AttentionShapes.forward (name op) args
+    | Op.AttentionGradient _ -> AttentionShapes.gradient (name op) args
     | Op.KeySplit n -> one (fun key -> keySplit op n key) op args
     | Op.KeyFold -> two (fun key data -> keyFold op key data) op args
     | Op.RandomUniform(shape, dtype)

@@ -122,6 +122,9 @@ let private push (a: Application) : Tensor option list =
     | Op.MaxPool pool -> picked a (fun indices t -> apply (Op.PoolGather pool) [ t; indices ])
     | Op.Sort _ -> picked a (Tensor.takeAlong -1)
     | Op.Scan _ -> Fail.argument (ShapeInference.name a.Op) "tangents" "of a loop" "come with its values."
+    // the interpreter composes these of other primitives
+    | Op.Attention _
+    | Op.AttentionGradient _ -> a.WrongCount()
     | Op.Custom f -> pushCustom a (f :?> DifferentiableFunction)
     | Op.Compare _
     | Op.ArgMax _
@@ -161,9 +164,14 @@ type private Interpret() =
     override me.Apply(op, args) =
         let primals, tangents = args |> List.map me.Read |> List.unzip
 
+        /// The results of the primitive with the tangents of a composition of others that computes the same.
+        let composed f = applyMany op primals, snd (Interpret.Push f primals tangents)
+
         let results, resultTangents =
             match op with
             | Op.Scan scan -> ScanJvp.push Interpret.Push scan primals tangents
+            | Op.Attention form -> composed (AttentionComposition.forward form)
+            | Op.AttentionGradient form -> composed (AttentionComposition.gradient form)
             | op ->
                 let results = applyMany op primals
                 results, push { Op = op; Args = primals; Results = results; Tangents = tangents }

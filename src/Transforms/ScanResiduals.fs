@@ -83,6 +83,7 @@ let private isCheap op =
     | OpClass.ScatterAdd _
     | OpClass.Product _
     | OpClass.Pooling _
+    | OpClass.Attention _
     | OpClass.Random
     | OpClass.Custom _
     | OpClass.Loop _ -> false

@@ -194,6 +194,8 @@ let private pull (a: Application) : Tensor option =
     | Op.StopGradient -> None
     | Op.MaxPool _
     | Op.Sort _
+    | Op.Attention _
+    | Op.AttentionGradient _
     | Op.Custom _
     | Op.Scan _ -> a.WrongCount() // of several results: see `pullMany`
 
@@ -219,6 +221,18 @@ let private pullMaxPool pool (args: Tensor list) (results: Tensor list) (cts: Te
     [ cts.Head
       |> Option.map (fun ct -> apply (Op.PoolScatter(pool, imageSize args.Head)) [ ct; results[1] ]) ]
 
+/// By blocks where the result alone has a cotangent, as it does everywhere outside tests.
+let private pullAttention form (args: Tensor list) (results: Tensor list) (cts: Tensor option list) =
+    let pulled =
+        match cts with
+        | [ Some ct; None ] -> applyMany (Op.AttentionGradient form) (args @ results @ [ ct ])
+        | [ ct; Some ctOfLogSums ] ->
+            let ct = ct |> Option.defaultWith (fun () -> Tensor.zerosLike results.Head)
+            AttentionComposition.pull form args ct (Some ctOfLogSums)
+        | _ -> []
+
+    args |> List.mapi (fun i _ -> List.tryItem i pulled)
+
 /// The cotangents of all arguments of `op` for those of its results, None standing for zero. Only arguments whose flag
 /// in `wanted` is set are computed.
 let private pullMany op args (results: Tensor list) (cts: Tensor option list) wanted : Tensor option list =
@@ -226,7 +240,9 @@ let private pullMany op args (results: Tensor list) (cts: Tensor option list) wa
     | Op.Custom f -> pullCustom (f :?> DifferentiableFunction) args results cts
     | Op.Sort _ -> pullSort results cts
     | Op.MaxPool pool -> pullMaxPool pool args results cts
-    // the interpreter has a rule of its own for loops
+    | Op.Attention form -> pullAttention form args results cts
+    // the interpreter has rules of its own for these
+    | Op.AttentionGradient _
     | Op.Scan _ -> ShapeInference.wrongCount op args.Length
     | Op.Unary _
     | Op.Binary _
@@ -379,6 +395,7 @@ type private Interpret() =
 
         match op with
         | Op.StopGradient -> applyMany op primals
+        | Op.AttentionGradient form -> AttentionComposition.gradient form args
         | Op.Scan scan ->
             let results, depend, back = ScanVjp.record Interpret.Vjp scan primals wanted
 

@@ -162,6 +162,8 @@ type private Interpret(n: int) =
         | Op.Compare _
         | Op.Where
         | Op.Cast _
+        | Op.Attention _
+        | Op.AttentionGradient _
         | Op.Sort _
         | Op.KeySplit _
         | Op.KeyFold

@@ -95,6 +95,12 @@ let private large: (string * Op * Tensor list) list =
     let pool = Pool.create WindowPadding.Same (2, 2) (3, 3) (32, 32)
     let pooled, places = Tensor.maxPool2dWithIndices pool images
 
+    let form: AttentionForm = { Scale = 0.2; Causal = false }
+    let attended = [ for i in 0..2 -> Random.normal (Key.ofInt i) [ 2; 700; 2; 24 ] ]
+    let results = Core.applyMany (Op.Attention form) attended
+    let oneHead = [ for i in 0..2 -> Random.normal (Key.ofInt i) [ 1; 700; 1; 24 ] ]
+    let resultsOfOne = Core.applyMany (Op.Attention form) oneHead
+
     [ "matmul", Op.MatMul, [ x; y ]
       "sum", Op.Reduce(Reduction.Sum, [ 0; 1 ]), [ x ]
       "sum rows", Op.Reduce(Reduction.Sum, [ 1 ]), [ x ]
@@ -113,6 +119,10 @@ let private large: (string * Op * Tensor list) list =
       "pooling", Op.MaxPool pool, [ images ]
       "elements of a pooling", Op.PoolGather pool, [ images; places ]
       "sums of a pooling", Op.PoolScatter(pool, (32, 32)), [ pooled; places ]
+      "attention", Op.Attention form, attended
+      "causal attention", Op.Attention { form with Causal = true }, attended
+      "gradient of attention", Op.AttentionGradient form, attended @ results @ [ results.Head ]
+      "gradient of one head", Op.AttentionGradient form, oneHead @ resultsOfOne @ [ resultsOfOne.Head ]
       "transposed sum", Op.Reduce(Reduction.Sum, [ 1 ]), [ Tensor.transpose x ] ]
 
 [<Tests>]

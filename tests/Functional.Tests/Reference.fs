@@ -348,6 +348,8 @@ let rec evaluate op (args: (Signature * float[]) list) (results: Signature list)
                 out[at] <- out[at] + v)
 
             [ out ]
+        | Op.Attention form, _ -> ReferenceAttention.forward form args
+        | Op.AttentionGradient form, _ -> ReferenceAttention.gradient form args
         | Op.Sort descending, [ s, x ] ->
             let n = List.last s.Shape
 

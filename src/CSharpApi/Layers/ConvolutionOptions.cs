@@ -29,6 +29,15 @@ public sealed record Conv1DOptions
 
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.Conv2D"/>.</summary>
@@ -60,6 +69,15 @@ public sealed record Conv2DOptions
 
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.DepthwiseConv2D"/>.</summary>
@@ -91,6 +109,15 @@ public sealed record DepthwiseConv2DOptions
 
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? DepthwiseConstraint { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.Conv2DTranspose"/>.</summary>
@@ -128,4 +155,13 @@ public sealed record Conv2DTransposeOptions
 
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 }

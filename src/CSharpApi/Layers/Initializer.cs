@@ -64,6 +64,19 @@ public sealed class Initializer
     /// <exception cref="FunctionalException">The value is not finite.</exception>
     public static Initializer Constant(double value) => new(FInitializers.constant(value));
 
+    /// <summary>
+    /// The elements of a tensor, broadcast to the parameter's shape: Keras's constant of an array. Saved models hold them.
+    /// </summary>
+    public static Initializer OfTensor(Tensor value) => new(FInitializers.ofTensor(Interop.Inner(value)));
+
+    /// <summary>The initializer of a name in Keras, with Keras's defaults: "he_normal", "HeNormal".</summary>
+    /// <exception cref="FunctionalException">There is none of this name.</exception>
+    public static Initializer OfName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(FInitializers.ofName(name));
+    }
+
     /// <summary>Normal numbers. Defaults: mean 0, deviation 0.05.</summary>
     /// <exception cref="FunctionalException">The deviation is negative.</exception>
     public static Initializer RandomNormal(double mean = 0.0, double deviation = 0.05) =>
@@ -100,6 +113,22 @@ public sealed class Initializer
         FanMode mode = FanMode.FanIn,
         InitialDistribution distribution = InitialDistribution.TruncatedNormal) =>
         new(FInitializers.varianceScaling(scale, Inside(mode), Inside(distribution)));
+
+    /// <summary>
+    /// <see cref="VarianceScaling(double, FanMode, InitialDistribution)"/> of parameters whose inputs and outputs lie along
+    /// these axes, such as the kernel [features, heads, units] of an attention.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// The scale is not above 0, or, when the model is built, an axis is named twice or not there.
+    /// </exception>
+    public static Initializer VarianceScaling(
+        IReadOnlyList<int> inputAxes,
+        IReadOnlyList<int> outputAxes,
+        double scale = 1.0,
+        FanMode mode = FanMode.FanIn,
+        InitialDistribution distribution = InitialDistribution.TruncatedNormal) =>
+        new(FInitializers.varianceScalingOver(
+            ListModule.OfSeq(inputAxes), ListModule.OfSeq(outputAxes), scale, Inside(mode), Inside(distribution)));
 
     /// <summary>
     /// Numbers of one's own, from a key and the parameter's shape. A model that holds it saves its weights alone.

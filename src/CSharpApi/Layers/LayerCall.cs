@@ -38,7 +38,7 @@ public sealed record LayerStart
     /// <summary>The state, such as running averages, under names. Default none.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> State { get; init; } = [];
 
-    internal Variables Inside() => new(Tree(Parameters), Tree(State));
+    internal Variables Inside() => VariablesModule.ofTrees(Tree(Parameters), Tree(State));
 
     internal static Tree<FTensor> Tree(IReadOnlyList<(string Name, Tensor Value)> tensors) =>
         TreeModule.ofList(ListModule.OfSeq(tensors.Select(t => Tuple.Create(t.Name, Interop.Inner(t.Value)))));
@@ -47,4 +47,6 @@ public sealed record LayerStart
 /// <summary>The result of a custom layer for a batch.</summary>
 /// <param name="Output">The result, which keeps the batch axis.</param>
 /// <param name="State">The state that follows, under the names it began with; null where it stays.</param>
-public sealed record LayerResult(Tensor Output, IReadOnlyList<(string Name, Tensor Value)>? State = null);
+/// <param name="Loss">A scalar that is added to the loss, such as a penalty on the result; null for none.</param>
+public sealed record LayerResult(
+    Tensor Output, IReadOnlyList<(string Name, Tensor Value)>? State = null, Tensor? Loss = null);

@@ -17,6 +17,15 @@ public sealed record DenseOptions
 
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
+
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.PRelu"/>.</summary>
@@ -33,6 +42,9 @@ public sealed record PReluOptions
 
     /// <summary>The regularizer of the slopes. Default none.</summary>
     public Regularizer? AlphaRegularizer { get; init; }
+
+    /// <summary>The constraint of the slopes, applied after each update. Default none.</summary>
+    public Constraint? AlphaConstraint { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.BatchNormalization"/>.</summary>

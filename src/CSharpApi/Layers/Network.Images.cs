@@ -24,7 +24,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize));
     }
@@ -51,7 +54,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Height,
             kernelSize.Width));
@@ -77,7 +83,10 @@ public sealed partial class Network
                 options.DepthwiseInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.DepthwiseConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             kernelSize.Height,
             kernelSize.Width));
     }
@@ -104,7 +113,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             filters,
             kernelSize.Height,
             kernelSize.Width));

@@ -17,7 +17,10 @@ public sealed partial class Network
                 options.KernelInitializer.Inner,
                 options.BiasInitializer.Inner,
                 Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner)),
+                Interop.Option(options.BiasRegularizer?.Inner),
+                Interop.Option(options.KernelConstraint?.Inner),
+                Interop.Option(options.BiasConstraint?.Inner),
+                Interop.Option(options.ActivityRegularizer?.Inner)),
             units));
     }
 
@@ -27,7 +30,8 @@ public sealed partial class Network
     /// </summary>
     /// <param name="name">The name, in Keras's camel or snake case.</param>
     /// <param name="settings">
-    /// Numbers, texts, truth values, lists of whole numbers, initializers and regularizers. One number stands for all
+    /// Numbers, texts, truth values, lists of whole numbers, initializers, regularizers and constraints, also by the names
+    /// that Keras has for them. One number stands for all
     /// axes.
     /// </param>
     /// <exception cref="FunctionalException">
@@ -55,7 +59,8 @@ public sealed partial class Network
         return With(FActivation.preluWith(new Functional.PReluOptions(
             ListModule.OfSeq(options.SharedAxes),
             options.AlphaInitializer.Inner,
-            Interop.Option(options.AlphaRegularizer?.Inner))));
+            Interop.Option(options.AlphaRegularizer?.Inner),
+            Interop.Option(options.AlphaConstraint?.Inner))));
     }
 
     /// <summary>

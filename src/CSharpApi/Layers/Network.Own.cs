@@ -74,7 +74,8 @@ public sealed partial class Network
         {
             var result = apply(new LayerCall(variables, run, x));
             var state = result.State is { } next ? LayerStart.Tree(next) : variables.State;
-            return Tuple.Create(Interop.Inner(result.Output), new Variables(variables.Parameters, state));
+            var losses = result.Loss is { } loss ? ListModule.OfArray([Interop.Inner(loss)]) : FSharpList<FTensor>.Empty;
+            return Tuple.Create(Interop.Inner(result.Output), new Variables(variables.Parameters, state, losses));
         }
 
         FSharpList<int> ShapeOf(Variables variables, FSharpList<int> shape)

@@ -132,7 +132,9 @@ public sealed partial class Network
         options ??= new EmbeddingOptions();
         return With(EmbeddingLayers.embeddingWith(
             new Functional.EmbeddingOptions(
-                options.EmbeddingsInitializer.Inner, Interop.Option(options.EmbeddingsRegularizer?.Inner)),
+                options.EmbeddingsInitializer.Inner,
+                Interop.Option(options.EmbeddingsRegularizer?.Inner),
+                Interop.Option(options.EmbeddingsConstraint?.Inner)),
             inputs,
             units));
     }
@@ -166,6 +168,10 @@ public sealed partial class Network
             Interop.Option(options.KernelRegularizer?.Inner),
             Interop.Option(options.RecurrentRegularizer?.Inner),
             Interop.Option(options.BiasRegularizer?.Inner),
+            Interop.Option(options.KernelConstraint?.Inner),
+            Interop.Option(options.RecurrentConstraint?.Inner),
+            Interop.Option(options.BiasConstraint?.Inner),
+            Interop.Option(options.ActivityRegularizer?.Inner),
             options.Dropout,
             options.RecurrentDropout,
             options.ReturnSequences,

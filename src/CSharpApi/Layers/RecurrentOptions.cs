@@ -42,6 +42,18 @@ public sealed record RecurrentOptions
     /// <summary>The regularizer of the bias. Default none.</summary>
     public Regularizer? BiasRegularizer { get; init; }
 
+    /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
+    public Constraint? KernelConstraint { get; init; }
+
+    /// <summary>The constraint of the recurrent kernel, applied after each update. Default none.</summary>
+    public Constraint? RecurrentConstraint { get; init; }
+
+    /// <summary>The constraint of the bias, applied after each update. Default none.</summary>
+    public Constraint? BiasConstraint { get; init; }
+
+    /// <summary>The penalty on the layer's results, summed over the batch as in Keras 3. Default none.</summary>
+    public Regularizer? ActivityRegularizer { get; init; }
+
     /// <summary>
     /// The share of the input's features that are zero while training, the same ones in every step. Default 0.
     /// </summary>
@@ -71,4 +83,7 @@ public sealed record EmbeddingOptions
 
     /// <summary>The regularizer of the vectors. Default none.</summary>
     public Regularizer? EmbeddingsRegularizer { get; init; }
+
+    /// <summary>The constraint of the vectors, applied after each update. Default none.</summary>
+    public Constraint? EmbeddingsConstraint { get; init; }
 }

@@ -51,6 +51,19 @@ public sealed class Step
                     return Tuple.Create(Interop.Result(value), (next ?? new ModelVariables(variables)).Inner);
                 })));
     }
+
+    /// <summary>
+    /// The step that brings the parameters within constraints after each update, as <see cref="Model.Constrain"/> does for
+    /// those of a model.
+    /// </summary>
+    public Step WithConstraint(Func<ModelVariables, ModelVariables> constrain)
+    {
+        ArgumentNullException.ThrowIfNull(constrain);
+        return new(FSteps.withConstraint(
+            FuncConvert.FromFunc<Functional.Variables, Functional.Variables>(
+                updated => constrain(new ModelVariables(updated)).Inner),
+            Inner));
+    }
 }
 
 /// <summary>The circumstances under which a model is applied in a step.</summary>
@@ -105,6 +118,12 @@ public sealed class ModelVariables
         return new(FParts.withPart(name, part.Inner, Inner));
     }
 
+    /// <summary>
+    /// Scalars that layers added to the loss in the application that gave these variables, such as the penalties of
+    /// activity regularizers.
+    /// </summary>
+    public IReadOnlyList<Tensor> Losses => [.. Inner.Losses.Select(loss => new Tensor(loss))];
+
     /// <summary>The parameter of this path.</summary>
     /// <exception cref="FunctionalException">There is none; the message lists the paths.</exception>
     public Tensor this[string path] => new(Inner.Parameters[path]);
@@ -140,6 +159,16 @@ public sealed partial class Model
         var xs = Interop.List((IEnumerable<Tensor>)inputs);
         var (ys, next) = NetworkRuns.NetworkModule.apply(variables.Inner, run.Inner, xs, Inner.Network);
         return ([.. ys.Select(y => new Tensor(y))], new ModelVariables(next));
+    }
+
+    /// <summary>
+    /// Variables of the model's names and shapes within the constraints of its layers, from those that an update gave.
+    /// </summary>
+    /// <exception cref="FunctionalException">They are those of another model.</exception>
+    public ModelVariables Constrain(ModelVariables variables)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        return new(LayerModule.constrain(variables.Inner, Inner.Layer));
     }
 
     /// <summary>The model with variables of its own names and shapes, such as those of a <see cref="TrainingLoop"/>.</summary>

@@ -7,21 +7,21 @@ open Functional.Tests.Conformance.Cases
 
 /// The families, how their cases are judged, and how many of them agree at least.
 let private families =
-    [ "activations", KerasLayers.runActivation, 95
-      "attention", KerasLayers.runLayer, 0
-      "convolution", KerasLayers.runLayer, 123
-      "core", KerasLayers.runLayer, 10
-      "initializers", KerasLayers.runInitializer, 13
-      "losses", KerasLosses.runLoss, 156
-      "merging", KerasLayers.runLayer, 36
-      "metrics", KerasMetrics.runMetric, 222
-      "normalization", KerasLayers.runLayer, 7
-      "optimizers", KerasOptimizers.runOptimizer, 127
-      "pooling", KerasLayers.runLayer, 69
-      "preprocessing", KerasLayers.runLayer, 14
-      "recurrent", KerasLayers.runLayer, 49
-      "regularization", KerasLayers.runRegularization, 12
-      "reshaping", KerasLayers.runLayer, 133
+    [ "activations", KerasActivations.runActivation, 95
+      "attention", KerasCalls.runLayer, 0
+      "convolution", KerasCalls.runLayer, 123
+      "core", KerasCalls.runLayer, 10
+      "initializers", KerasInitializers.runInitializer, 13
+      "losses", KerasLosses.runLoss, 166
+      "merging", KerasCalls.runLayer, 36
+      "metrics", KerasMetrics.runMetric, 302
+      "normalization", KerasCalls.runLayer, 7
+      "optimizers", KerasOptimizers.runOptimizer, 147
+      "pooling", KerasCalls.runLayer, 69
+      "preprocessing", KerasCalls.runLayer, 14
+      "recurrent", KerasCalls.runLayer, 49
+      "regularization", KerasInitializers.runRegularization, 12
+      "reshaping", KerasCalls.runLayer, 133
       "schedules", KerasOptimizers.runSchedule, 117
       "training", KerasTraining.runTraining, 26 ]
 

@@ -30,7 +30,8 @@ let tests =
                 preluWith
                     { SharedAxes = [ 1 ]
                       AlphaInitializer = Initializer.constant 0.25
-                      AlphaRegularizer = Some(Regularizer.l1 0.5) }
+                      AlphaRegularizer = Some(Regularizer.l1 0.5)
+                      AlphaConstraint = Some(Constraint.maxNorm 2.0) }
                 freeze (Layer.named "kept" (dense 3 --> relu))
                 Layer.named "kept" (freeze (dense 3))
                 Layer.named "empty" Layer.identity
@@ -54,7 +55,10 @@ let tests =
                       KernelInitializer = Initializer.heNormal
                       BiasInitializer = Initializer.ones
                       KernelRegularizer = Some(Regularizer.l2 0.1)
-                      BiasRegularizer = Some(Regularizer.l1 0.2) }
+                      BiasRegularizer = Some(Regularizer.l1 0.2)
+                      KernelConstraint = Some(Constraint.minMaxNormOver [ 0; 1 ] 0.5 0.25 2.0)
+                      BiasConstraint = Some Constraint.nonNeg
+                      ActivityRegularizer = Some(Regularizer.l1l2 0.1 0.2) }
                     4
                     3
                 conv2DWith
@@ -67,7 +71,10 @@ let tests =
                       KernelInitializer = Initializer.heNormal
                       BiasInitializer = Initializer.ones
                       KernelRegularizer = Some(Regularizer.l2 0.1)
-                      BiasRegularizer = Some(Regularizer.l1 0.2) }
+                      BiasRegularizer = Some(Regularizer.l1 0.2)
+                      KernelConstraint = Some(Constraint.minMaxNormOver [ 0; 1 ] 0.5 0.25 2.0)
+                      BiasConstraint = Some Constraint.nonNeg
+                      ActivityRegularizer = Some(Regularizer.l1l2 0.1 0.2) }
                     4
                     (3, 5)
                 depthwiseConv2DWith
@@ -80,7 +87,10 @@ let tests =
                       DepthwiseInitializer = Initializer.heNormal
                       BiasInitializer = Initializer.ones
                       DepthwiseRegularizer = Some(Regularizer.l2 0.1)
-                      BiasRegularizer = Some(Regularizer.l1 0.2) }
+                      BiasRegularizer = Some(Regularizer.l1 0.2)
+                      DepthwiseConstraint = Some(Constraint.minMaxNormOver [ 0; 1 ] 0.5 0.25 2.0)
+                      BiasConstraint = Some Constraint.nonNeg
+                      ActivityRegularizer = Some(Regularizer.l1l2 0.1 0.2) }
                     (3, 5)
                 for extra in [ None; Some(0, 1) ] do
                     conv2DTransposeWith
@@ -93,7 +103,10 @@ let tests =
                           KernelInitializer = Initializer.heNormal
                           BiasInitializer = Initializer.ones
                           KernelRegularizer = Some(Regularizer.l2 0.1)
-                          BiasRegularizer = Some(Regularizer.l1 0.2) }
+                          BiasRegularizer = Some(Regularizer.l1 0.2)
+                          KernelConstraint = Some(Constraint.minMaxNormOver [ 0; 1 ] 0.5 0.25 2.0)
+                          BiasConstraint = Some Constraint.nonNeg
+                          ActivityRegularizer = Some(Regularizer.l1l2 0.1 0.2) }
                         4
                         (3, 5)
                 maxPooling1DWith { Strides = Some 1; Padding = WindowPadding.Same } 3
@@ -165,7 +178,7 @@ let tests =
       testTheory
           "descriptions of no layer are refused"
           [ """{"kind": "quantum"}""", "'quantum' is not a kind of layer that this version of the library knows"
-            """{"kind": "dense"}""", "the setting 'use_bias' is missing"
+            """{"kind": "dense"}""", "the setting 'kernel_initializer' is missing"
             """{"kind": "dropout", "settings": {"rate": 7}}""", "is not a share to drop"
             """{"kind": "dropout", "settings": {"rate": "much"}}""", "the setting 'rate' must be a number"
             """{"kind": "relu", "settings": {"slope": 0.5}}""", "has a setting 'slope' that this version"

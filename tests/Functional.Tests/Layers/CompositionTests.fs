@@ -143,7 +143,7 @@ let tests =
           let count =
               Layer.makeWith
                   "count"
-                  (fun _ shape -> { Parameters = Tree.empty; State = Tree.ofList [ "calls", Tensor.zeros [] ] }, shape)
+                  (fun _ shape -> { Variables.none with State = Tree.ofList [ "calls", Tensor.zeros [] ] }, shape)
                   (fun variables run x ->
                       let calls = variables.State["calls"] + 1.0
                       x + Random.normal run.Key x.Shape, { variables with State = Tree.ofList [ "calls", calls ] })

@@ -84,7 +84,9 @@ let tests =
           let layers =
               [ embedding 5 2
                 embeddingWith
-                    { EmbeddingsInitializer = Initializer.ones; EmbeddingsRegularizer = Some(Regularizer.l2 0.5) }
+                    { EmbeddingsInitializer = Initializer.ones
+                      EmbeddingsRegularizer = Some(Regularizer.l2 0.5)
+                      EmbeddingsConstraint = Some Constraint.unitNorm }
                     5
                     2
                 categoryEncoding CategoryMode.OneHot 5

@@ -295,7 +295,7 @@ let tests =
 
               let part name =
                   let own = Tree.tryFind $"bidirectional/{name}_{kind}" variables.Parameters
-                  { Parameters = Node [ kind, own.Value ]; State = Node [ kind, Tree.empty ] }
+                  Variables.ofTrees (Node [ kind, own.Value ]) (Node [ kind, Tree.empty ])
 
               let there = Layer.predict (part "forward") x inner
               let back = Layer.predict (part "backward") (Tensor.flip [ 1 ] x) inner

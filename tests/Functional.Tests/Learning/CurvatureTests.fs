@@ -21,7 +21,7 @@ let private row i (t: Tensor) = Tensor.sliceAxis 0 i (i + 1) 1 t
 let private image = Random.normalOf Float64 0.0 1.0 (Key.fold 2 key) [ 2; 6; 6; 1 ]
 
 let private ofImages =
-    inFloat64 (conv2D 3 3 --> Layer.named "maps" relu --> globalAveragePooling2D --> dense 4 --> softmax) [ 6; 6; 1 ]
+    inFloat64 (conv2D 3 (3, 3) --> Layer.named "maps" relu --> globalAveragePooling2D --> dense 4 --> softmax) [ 6; 6; 1 ]
 
 let private message (action: unit -> 'T) = Expect.Throws<FunctionalException>(fun () -> action () |> ignore).Message
 

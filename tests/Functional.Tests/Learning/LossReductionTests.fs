@@ -86,10 +86,11 @@ let private circleInLoops gamma margin (labels: int[]) (rows: float[][]) =
                      if i <> j && (labels[i] = labels[j]) = same then
                          let u = max 0.0 (1.0 - Array.sum (Array.map2 (*) rows[i] rows[j]))
 
-                         if same then
-                             -gamma * (margin + u) * (margin - u)
-                         else
-                             gamma * max 0.0 (1.0 + margin - u) * (1.0 - margin - u) ]
+                         yield
+                             (if same then
+                                  gamma * (margin + u) * (u - margin)
+                              else
+                                  gamma * max 0.0 (1.0 + margin - u) * (1.0 - margin - u)) ]
 
            let logSum (xs: float list) = List.max xs + log (List.sumBy (fun x -> exp (x - List.max xs)) xs)
 

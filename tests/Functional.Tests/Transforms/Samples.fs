@@ -361,18 +361,52 @@ let private binaries =
       Binary.Maximum
       Binary.Minimum ]
 
+/// Attention of random sizes; every query sees a key unless `mayBeBlind`.
+let private attention mayBeBlind =
+    gen {
+        let! batch = Gen.choose (0, 2) |> Gen.bind (fun rank -> Gen.listOfLength rank (Gen.choose (1, 2)))
+        let! n = Gen.choose (1, 4)
+        let! m = Gen.choose ((if mayBeBlind then 1 else n), 5)
+        let! keyHeads = Gen.choose (1, 2)
+        let! group = Gen.choose (1, 2)
+        let! d = Gen.choose (1, 3)
+        let! e = Gen.choose (1, 3)
+        let heads = keyHeads * group
+        let! q = tensorBetween -1.0 1.0 (batch @ [ n; heads; d ])
+        let! k = tensorBetween -1.0 1.0 (batch @ [ m; keyHeads; d ])
+        let! v = tensorBetween -1.0 1.0 (batch @ [ m; keyHeads; e ])
+        let! scale = number 0.2 1.5
+        let! causal = Gen.elements [ true; false ]
+        let! isMasked = Gen.elements [ true; false ]
+        let shape = batch @ [ heads; n; m ]
+        let! flags = Gen.arrayOfLength (Shape.size shape) (Gen.elements [ 0.0; 1.0; 1.0 ])
+        // the first key is seen by all
+        let flags = flags |> Array.mapi (fun i flag -> if mayBeBlind || i % m > 0 then flag else 1.0)
+        let mask = Tensor.cast Bool (Tensor.ofFloat64Array shape flags)
+        let args = if isMasked then [ q; k; v; mask ] else [ q; k; v ]
+        return ({ Scale = scale; Causal = causal }: AttentionForm), args
+    }
+
 /// Generators of every primitive that takes floats, one each.
 let floats: Gen<Sample> list =
     List.map unary units
     @ List.map binary binaries
     @ structural
     @ windows
+    @ [ attention false |> Gen.map (fun (form, args) -> { Op = Op.Attention form; Args = args }) ]
     @ reductions
     @ (LoopSamples.all |> List.map (Gen.map (fun (op, args) -> { Op = op; Args = args })))
 
-/// Generators of the primitives of masks, comparisons and random numbers.
+/// Generators of the primitives of masks, comparisons and random numbers, and of those whose arguments depend on each other.
 let others: Gen<Sample> list =
     [ unary Unary.Not; binary Binary.And; binary Binary.Or ]
+    @ [ attention true |> Gen.map (fun (form, args) -> { Op = Op.Attention form; Args = args })
+        gen {
+            let! form, args = attention true
+            let results = Core.applyMany (Op.Attention form) args
+            let! ct = tensorBetween -1.0 1.0 results.Head.Shape
+            return { Op = Op.AttentionGradient form; Args = args @ results @ [ ct ] }
+        } ]
     @ [ for c in
             [ Comparison.Equal
               Comparison.NotEqual

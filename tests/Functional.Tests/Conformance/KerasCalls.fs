@@ -1,0 +1,130 @@
+/// Keras's own cases of layers: calls, and what a layer builds.
+module Functional.Tests.Conformance.KerasCalls
+
+open System.Text.Json
+open Functional
+open Functional.Tests.Conformance.Cases
+
+/// The variables with the weights of the case, by the last part of their paths or, in Keras's order, as a list.
+let private withWeights (case: Case) (variables: Variables) : Variables =
+    match property "weights" case.Root with
+    | Some weights when not (Seq.isEmpty (weights.EnumerateObject())) ->
+        let given = Map.ofSeq (weights.EnumerateObject() |> Seq.map (fun w -> w.Name, tensorOf w.Value))
+
+        variables
+        |> Variables.mapi (fun path old ->
+            match Map.tryFind (path.Substring(path.LastIndexOf '/' + 1)) given with
+            | Some value -> Tensor.reshape old.Shape value
+            | None -> unsupported $"no weight %s{path} among Keras's")
+    | Some _
+    | None -> variables
+
+let private inputsOf (call: JsonElement) : Tensor list =
+    match property "input" call with
+    | Some several when several.ValueKind = JsonValueKind.Array ->
+        [ for x in several.EnumerateArray() -> if (property "token" x).IsSome then unsupported "masks" else tensorOf x ]
+    | Some single -> [ tensorOf single ]
+    | None -> unsupported "inputs by name"
+
+let private statesOf (arguments: JsonElement) : Tensor list =
+    match property "initial_state" arguments with
+    | Some several when several.ValueKind = JsonValueKind.Array -> [ for x in several.EnumerateArray() -> tensorOf x ]
+    | Some single -> [ tensorOf single ]
+    | None -> []
+
+let private demandArguments (arguments: JsonElement) =
+    for argument in arguments.EnumerateObject() do
+        match argument.Name with
+        | "training"
+        | "initial_state" -> ()
+        | "mask"
+        | "args" when argument.Value.ValueKind <> JsonValueKind.Null -> unsupported "masks"
+        | "mask" -> ()
+        | name -> unsupported $"the argument %s{name}"
+
+/// Whether Keras takes the input of a case for one sample and not for a batch.
+let private isOneSample (case: Case) (xs: Tensor list) =
+    case.Class = "CategoryEncoding" && word "output_mode" "" case <> "one_hot" && xs.Head.Rank = 1
+
+/// Judges the last call of a layer.
+let private runCall (case: Case) =
+    let calls = [ for call in (case.Root.GetProperty "calls").EnumerateArray() -> call ]
+    let call = List.last calls
+
+    let argumentsOf call =
+        property "kwargs" call
+        |> Option.defaultWith (fun () -> unsupported "calls of other functions of a layer")
+
+    let arguments = argumentsOf call
+    List.iter (argumentsOf >> demandArguments) calls
+
+    let given = inputsOf call @ statesOf arguments
+    let xs = if isOneSample case given then List.map (Tensor.expandDims 0) given else given
+    let samples = xs |> List.map (fun x -> x.Shape.Tail)
+
+    let network = KerasLayers.networkOf case samples
+
+    let variables = fst (Network.init (Key.ofInt 1) samples network) |> withWeights case
+    let isTraining = property "training" arguments |> Option.exists _.GetBoolean()
+    let ys, _ = Network.apply variables { Training = isTraining; Key = Key.ofInt 2 } xs network
+
+    if flag "return_state" case || KerasRecurrent.isPair case then
+        judgeResults case ys
+    elif isOneSample case given then
+        judge case (Tensor.squeezeAxes [ 0 ] ys.Head)
+    else
+        judge case ys.Head
+
+/// The shapes of a case, one for each input, with the batch axis.
+let shapesOf (shape: JsonElement) : Shape list =
+    let isNested = shape.EnumerateArray() |> Seq.exists (fun n -> n.ValueKind = JsonValueKind.Array)
+    let lengths (shape: JsonElement) = numbers shape |> Array.map int |> List.ofArray
+
+    if isNested then
+        [ for s in shape.EnumerateArray() -> lengths s ]
+    else
+        [ lengths shape ]
+
+/// Judges the shape of a built layer's result, and how many variables and penalties it has.
+let private runBuild (case: Case) =
+    let shapes = shapesOf (case.Root.GetProperty "input_shape")
+    let samples = shapes |> List.map List.tail
+    let network = KerasLayers.networkOf case samples
+    let variables = fst (Network.init (Key.ofInt 1) samples network)
+    let isFloat = property "input_dtype" case.Root |> Option.forall (fun t -> t.GetString() = "float32")
+    let ofType = if isFloat then Tensor.zeros else Tensor.zerosOf Int32
+    let found = (Network.predict variables (shapes |> List.map ofType) network).Head.Shape
+    let trainable, others = Variables.flatten variables |> List.partition _.Trainable
+
+    let counts =
+        [ "trainable", trainable.Length
+          "non_trainable", others.Length
+          "losses", (Network.penalties variables network).Length ]
+
+    let wrong =
+        counts
+        |> List.choose (fun (name, count) ->
+            match property name case.Root with
+            | Some expected when expected.GetInt32() <> count ->
+                Some $"%s{name}: expected %d{expected.GetInt32()}, found %d{count}"
+            | Some _
+            | None -> None)
+
+    match property "expected_output_shape" case.Root, wrong with
+    | _, reason :: _ -> Differs reason
+    | Some expected, [] -> judgeShape expected found
+    | None, [] -> Agrees
+
+/// Judges a case of layers.
+let runLayer (case: Case) : Outcome =
+    match case.Kind with
+    | "layer" -> runCall case
+    | "layer_build" -> runBuild case
+    | "output_shape" ->
+        match [ for n in case.Root.GetProperty("inputs").GetProperty("shape").EnumerateArray() -> n ] with
+        | [] -> unsupported "samples without a batch axis"
+        | _ :: lengths ->
+            let sample = lengths |> List.map _.GetInt32()
+            let found = Network.shapes [ sample ] (KerasLayers.networkOf case [ sample ])
+            judgeShape (case.Root.GetProperty "expected") (-1 :: found.Head)
+    | kind -> unsupported kind
