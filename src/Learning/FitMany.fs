@@ -192,7 +192,11 @@ module TrainingMany =
                 let initial, run = Key.split key
                 fst (Layer.initMany initial dataset.SampleShapes layer), run
 
-            let first = Model.createMany layer dataset.SampleShapes (fst (Key.split members.Head.Key))
+            let first =
+                members
+                |> List.tryPick _.Start
+                |> Option.defaultWith (fun () ->
+                    Model.createMany layer dataset.SampleShapes (fst (Key.split members.Head.Key)))
 
             let models, states =
                 members

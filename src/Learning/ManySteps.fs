@@ -112,6 +112,7 @@ type internal ManyEngine
     member _.Learned: (Variables * Tree<Tensor>) list =
         List.zip3 (ofEach StepFunctions.parameters) (ofEach StepFunctions.state) (ofEach (StepFunctions.memoryOf 0))
         |> List.map (fun (parameters, state, memory) ->
-            { Parameters = Tree.withLeaves first.Variables.Parameters parameters
-              State = Tree.withLeaves first.Variables.State state },
+            { first.Variables with
+                Parameters = Tree.withLeaves first.Variables.Parameters parameters
+                State = Tree.withLeaves first.Variables.State state },
             Tree.withLeaves first.OptimizerState memory)

@@ -148,7 +148,7 @@ let tests =
                   Expect.True(abs (found - wanted) < 0.45, $"{i}, {j}: {found}")
 
           let excluded = step (Optimizer.muonWith { plain with ExcludeLayers = [ "kernel" ] })
-          Peer.agree 1e-6 "Adam's first step" (slopes[0] |> Tensor.sign |> Tensor.toFloat64Array) (Tensor.toFloat64Array (excluded * -10.0)))
+          Peer.agree 1e-3 "Adam's first step" (slopes[0] |> Tensor.sign |> Tensor.toFloat64Array) (Tensor.toFloat64Array (excluded * -10.0)))
 
       testCase "all of them train in the compiled step, and a run that is resumed ends in the same bits" (fun () ->
           for optimizer in added do
