@@ -68,11 +68,18 @@ type internal CpuBuffer(backend, signature: Signature, offset: int, strides: int
     /// The array that holds the elements; empty for a buffer at an address.
     abstract Array: System.Array
 
+    /// Copies rows of a contiguous buffer, along its first axis, into room for as many.
+    abstract CopyRows: numbers: ReadOnlySpan<int> * room: CpuBuffer -> unit
+
     /// Copies all elements of a contiguous buffer to an address.
     abstract CopyTo: nativeint -> unit
 
     /// Fills a contiguous buffer that nobody has seen yet from an address.
     abstract CopyFrom: nativeint -> unit
+
+    /// The address of the numbers of the rows that it consists of, where it is placed at the first row of a larger buffer
+    /// instead of its own; 0 elsewhere. Only for buffers of a plan, and only products look at it.
+    member val RowNumbers = 0n with get, set
 
     /// Calls the visitor with the buffer as its typed subclass.
     abstract Accept: ICpuBufferVisitor -> unit
@@ -82,6 +89,30 @@ and internal ICpuBufferVisitor =
     /// Called once, with the buffer.
     abstract Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType> :
         CpuBuffer<'T> -> unit
+
+/// Rows of a contiguous buffer along its first axis, those of the numbers in `rows` from `first` on: as many as their room
+/// has. They are copied into the room when they are first read, unless a product takes them from where they stand.
+and [<Sealed>] internal SelectedRows(source: CpuBuffer, rows: int[], first: int, room: CpuBuffer) =
+    inherit Functional.Buffer(room.Backend, room.Signature)
+    let mutable isCopied = false
+
+    member _.Source = source
+
+    /// Their numbers in the source.
+    member _.Numbers = ReadOnlySpan(rows, first, room.Lengths[0])
+
+    /// Whether the source has rows of all these numbers.
+    member me.AreThere = GatherKernels.FirstOutside(me.Numbers, source.Lengths[0]) < 0
+
+    /// The rows in their room.
+    member me.Copied: CpuBuffer =
+        if not isCopied then
+            source.CopyRows(me.Numbers, room)
+            isCopied <- true
+
+        room
+
+    override me.ToArray() = me.Copied.ToArray()
 
 /// A buffer of elements of one type.
 and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
@@ -203,16 +234,19 @@ and [<Sealed>] internal CpuBuffer<'T when 'T: unmanaged and 'T: struct and 'T: (
         | _ :: row ->
             ValueSome(CpuBuffer<'T>.Allocate(backend, { signature with Shape = count :: row }) :> Functional.Buffer)
 
-    override me.TryCopyRows(rows, first, count, target) =
-        match target with
-        | :? CpuBuffer<'T> as target when me.IsContiguous && me.Size > 0 ->
+    override me.TrySelectRows(rows, first, room) =
+        match room with
+        | :? CpuBuffer<'T> as room when me.IsContiguous && me.Size > 0 ->
+            ValueSome(SelectedRows(me, rows, first, room) :> Functional.Buffer)
+        | _ -> ValueNone
+
+    override me.CopyRows(numbers, room) =
+        match room with
+        | :? CpuBuffer<'T> as room ->
             let length = me.Lengths[0]
-            let width = me.Size / length
-            let into = target.Target.Slice(0, count * width)
-            GatherKernels.Gather(me.Span, 1, length, width, ReadOnlySpan(rows, first, count), into)
+            GatherKernels.Gather(me.Span, 1, length, me.Size / length, numbers, room.Target)
             GC.KeepAlive me
-            true
-        | _ -> false
+        | room -> Fail.dtypes "gather" [ "the rows", me.DType; "their room", room.DType ] "are of one type"
 
     override me.Packed() = me.PackedElements
 
@@ -286,6 +320,7 @@ module internal CpuBuffer =
     let ofBuffer operation (buffer: Functional.Buffer) : CpuBuffer =
         match buffer with
         | :? CpuBuffer as buffer -> buffer
+        | :? SelectedRows as rows -> rows.Copied
         | buffer ->
             Fail.argument
                 operation

@@ -4,6 +4,7 @@ module internal Functional.CpuMatMul
 #nowarn "9" // kernels take pointers
 
 open System
+open FSharp.NativeInterop
 open Functional
 open Functional.Kernels
 
@@ -47,22 +48,41 @@ let private multiply<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 
         use pb = fixed &b.First
         use pc = fixed &c.First
 
-        MatMul.Multiply(
-            c.Size / (m * n),
-            m,
-            n,
-            k,
-            pa,
-            nativeint (batchStride a),
-            nativeint a.Strides[r - 2],
-            nativeint a.Strides[r - 1],
-            pb,
-            nativeint (batchStride b),
-            nativeint b.Strides[r - 2],
-            nativeint b.Strides[r - 1],
-            pc,
-            epilogue
-        )
+        if a.RowNumbers <> 0n then
+            let isTransposed = a.Strides[r - 1] <> 1
+            let rowStride = a.Strides[if isTransposed then r - 1 else r - 2]
+
+            MatMul.MultiplyRows(
+                isTransposed,
+                m,
+                n,
+                k,
+                pa,
+                nativeint rowStride,
+                NativePtr.ofNativeInt<int> a.RowNumbers,
+                pb,
+                nativeint b.Strides[r - 2],
+                nativeint b.Strides[r - 1],
+                pc,
+                epilogue
+            )
+        else
+            MatMul.Multiply(
+                c.Size / (m * n),
+                m,
+                n,
+                k,
+                pa,
+                nativeint (batchStride a),
+                nativeint a.Strides[r - 2],
+                nativeint a.Strides[r - 1],
+                pb,
+                nativeint (batchStride b),
+                nativeint b.Strides[r - 2],
+                nativeint b.Strides[r - 1],
+                pc,
+                epilogue
+            )
 
 /// The product, and what an epilogue, if there is one, does to it.
 let matmul (a: CpuBuffer) (b: CpuBuffer) (c: CpuBuffer) epilogue =

@@ -52,6 +52,8 @@ type private Arguments(workspace: Workspace, isBound: bool[]) =
     let pinned: GCHandle[] = Array.zeroCreate program.Inputs.Length
     let held: CpuBuffer[] = Array.zeroCreate program.Inputs.Length
     let written: MemoryBlock[] = Array.zeroCreate program.Inputs.Length
+    let takesNumbers = NumberedRows.arguments program
+    let numbers: int[][] = Array.zeroCreate program.Inputs.Length
 
     let isSmall storage = program.Storages[storage].Bytes <= copiedBytes
 
@@ -71,6 +73,18 @@ type private Arguments(workspace: Workspace, isBound: bool[]) =
         if pinned[argument].IsAllocated then
             pinned[argument].Free()
 
+    /// Reads the argument where the buffer begins.
+    let hold argument (buffer: CpuBuffer) =
+        let storage = program.Inputs[argument]
+        held[argument] <- buffer
+
+        if buffer.Address <> 0n then
+            workspace.Place(storage, buffer.Address)
+        else
+            pinned[argument] <- GCHandle.Alloc(buffer.Array, GCHandleType.Pinned)
+            let start = pinned[argument].AddrOfPinnedObject()
+            workspace.Place(storage, start + nativeint buffer.Offset * nativeint buffer.DType.Size)
+
     let demandUnbound argument =
         if isBound[argument] then
             Fail.argument "Session" "argument" argument "is a slot of the store; set the slot."
@@ -80,23 +94,38 @@ type private Arguments(workspace: Workspace, isBound: bool[]) =
         for i in 0 .. pinned.Length - 1 do
             release i
 
-    member _.Set(argument: int, buffer: Functional.Buffer) =
-        demandUnbound argument
+    /// Rows that are read where they stand, by copies of their numbers.
+    member private _.SetNumbers(argument: int, rows: SelectedRows) =
         let storage = program.Inputs[argument]
-        let buffer = (CpuBuffer.ofBuffer "Session.Set" buffer).Packed()
+
+        if isNull numbers[argument] then
+            numbers[argument] <- GC.AllocateUninitializedArray<int>(rows.Numbers.Length, pinned = true)
+
+        rows.Numbers.CopyTo(Span numbers[argument])
+
+        if not (obj.ReferenceEquals(held[argument], rows.Source)) then
+            release argument
+            hold argument rows.Source
+
+        workspace.PlaceNumbers(storage, Marshal.UnsafeAddrOfPinnedArrayElement(numbers[argument], 0))
+
+    member me.Set(argument: int, buffer: Functional.Buffer) =
+        demandUnbound argument
+
+        match buffer with
+        | :? SelectedRows as rows when takesNumbers[argument] && not (own.Has program.Inputs[argument]) && rows.AreThere ->
+            me.SetNumbers(argument, rows)
+        | buffer -> me.SetAll(argument, (CpuBuffer.ofBuffer "Session.Set" buffer).Packed())
+
+    member private _.SetAll(argument: int, buffer: CpuBuffer) =
+        let storage = program.Inputs[argument]
         release argument
+        workspace.PlaceNumbers(storage, 0n)
 
         if own.Has storage then
             buffer.CopyTo(workspace.Address storage)
         else
-            held[argument] <- buffer
-
-            if buffer.Address <> 0n then
-                workspace.Place(storage, buffer.Address)
-            else
-                pinned[argument] <- GCHandle.Alloc(buffer.Array, GCHandleType.Pinned)
-                let start = pinned[argument].AddrOfPinnedObject()
-                workspace.Place(storage, start + nativeint buffer.Offset * nativeint buffer.DType.Size)
+            hold argument buffer
 
         GC.KeepAlive buffer
 
@@ -105,6 +134,7 @@ type private Arguments(workspace: Workspace, isBound: bool[]) =
         demandUnbound argument
         let storage = program.Inputs[argument]
         release argument
+        workspace.PlaceNumbers(storage, 0n)
 
         if not (own.Has storage) then
             if isNull written[argument] then
@@ -118,6 +148,7 @@ type private Arguments(workspace: Workspace, isBound: bool[]) =
         own.KeepAlive()
         GC.KeepAlive held
         GC.KeepAlive written
+        GC.KeepAlive numbers
 
     override me.Finalize() = me.Release()
 

@@ -59,10 +59,21 @@ type private FusedEpilogue(kernel: FusedKernel, table: AddressTable) =
     member _.Table = table
     override _.Run(row, rows, column, columns) = kernel.RunRows(table.First, row, rows, column, columns)
 
+/// The kernel of a primitive. `numbers` holds for each storage the address of its rows' numbers, where it has them.
 type private PrimitiveRunner
-    (op: Op, reads: CpuBuffer list, writes: CpuBuffer list, table: AddressTable, epilogue: FusedEpilogue | null) as me =
+    (
+        op: Op,
+        step: Step,
+        numbers: nativeint[],
+        reads: CpuBuffer list,
+        writes: CpuBuffer list,
+        table: AddressTable,
+        epilogue: FusedEpilogue | null
+    ) as me =
     inherit StepRunner()
     let all = Array.ofList (reads @ writes)
+    let isProduct = op = Op.MatMul
+    let left = step.Reads.Head.Storage
 
     // a value that is to stand where it stands already is not copied
     let isCopy = op = Op.StopGradient && reads.Head.IsContiguous
@@ -76,6 +87,9 @@ type private PrimitiveRunner
     member private _.Compute addresses =
         for i in 0 .. all.Length - 1 do
             all[i].Place(NativePtr.get table.First i)
+
+        if isProduct then
+            all[0].RowNumbers <- numbers[left]
 
         match epilogue with
         | null -> CpuKernels.fill op reads writes
@@ -109,6 +123,7 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
         Array.append [| for i in 0 .. program.Storages.Length - 1 -> compiled.Constants.Address i |] [| 0n |]
 
     let arena = addresses.Length - 1
+    let numbers: nativeint[] = Array.zeroCreate program.Storages.Length
 
     let runners =
         program.Steps
@@ -120,7 +135,7 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
             | Work.Primitive(Op.Scan scan, _), _, ValueSome body ->
                 let table = table (step.Reads @ step.Writes)
                 ScanRunner(scan, Workspace(body, body.Memory), table, step.Reads.Length, scratch) :> StepRunner
-            | Work.Primitive(op, fused), kernel, _ -> Workspace.Primitive(compiled, step, op, fused, kernel)
+            | Work.Primitive(op, fused), kernel, _ -> Workspace.Primitive(compiled, step, numbers, op, fused, kernel)
             | Work.Fused _, ValueSome kernel, _ -> FusedRunner(kernel, table (step.Reads @ step.Writes), scratch)
             | Work.Fused _, ValueNone, _ -> invalidOp "a fused step has a kernel")
 
@@ -148,7 +163,9 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
                       that uses it; please report it."
 
     /// The runner of a primitive that is no loop.
-    static member private Primitive(compiled: CompiledProgram, step: Step, op, fused: FusedProgram option, kernel) =
+    static member private Primitive
+        (compiled: CompiledProgram, step: Step, numbers, op, fused: FusedProgram option, kernel)
+        =
         let storages = compiled.Program.Storages
 
         let buffers (operands: Operand list) =
@@ -165,10 +182,11 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
             let own, stored = List.splitAt results step.Writes
             let args, more = List.splitAt step.Arguments step.Reads
             let epilogue = FusedEpilogue(kernel, AddressTable(own.Head :: more @ stored, storages))
-            PrimitiveRunner(op, buffers args, buffers own, AddressTable(args @ own, storages), epilogue) :> StepRunner
+            let table = AddressTable(args @ own, storages)
+            PrimitiveRunner(op, step, numbers, buffers args, buffers own, table, epilogue) :> StepRunner
         | _, _ ->
             let table = AddressTable(step.Reads @ step.Writes, storages)
-            PrimitiveRunner(op, buffers step.Reads, buffers step.Writes, table, null)
+            PrimitiveRunner(op, step, numbers, buffers step.Reads, buffers step.Writes, table, null)
 
     member _.Compiled = compiled
 
@@ -196,6 +214,9 @@ type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
     member _.Place(storage: int, address) =
         for i in sharing[storage] do
             addresses[i] <- address
+
+    /// Says that a storage is rows of what stands at its address, whose numbers stand at this one; with 0 it is all of it.
+    member _.PlaceNumbers(storage: int, address) = numbers[storage] <- address
 
     /// The address of a storage.
     member _.Address storage = addresses[storage]

@@ -13,7 +13,7 @@ let inline private nameBuffer (x: CpuBuffer<'T>) (backend: Backend) (signature: 
     y.Accept visitor
     y.CopyTo x.Address
     y.CopyFrom x.Address
-    y.TryCopyRows(strides, 0, 1, y) |> ignore
+    y.CopyRows(ReadOnlySpan strides, y)
     GatherKernels.Gather(x.Span, 1, 1, 1, ReadOnlySpan strides, y.Target)
     CastKernels.Apply<'T, float>(x.Span, Span [||])
     let factory = CpuBufferFactory<'T>()
@@ -24,7 +24,8 @@ let inline private nameBuffer (x: CpuBuffer<'T>) (backend: Backend) (signature: 
       factory.Allocate(backend, signature)
       factory.Movable(backend, signature, strides)
       factory.OfArray(backend, signature, y.Array)
-      ValueOption.get (y.TryAllocateRows 1) ],
+      ValueOption.get (y.TryAllocateRows 1)
+      ValueOption.get (y.TrySelectRows(strides, 0, y)) ],
     [ y.ToArray(); y.Array; [| CastKernels.FromDouble<'T> 1.0 |] ],
     [ ValueSome(CastKernels.ToDouble<'T> x.First); y.Uniform; ValueSome(factory.NumberAt 0n) ]
 

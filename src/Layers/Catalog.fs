@@ -47,115 +47,6 @@ module Catalog =
               ActivityRegularizer = None }
             (Settings.whole source "units")
 
-    let private conv1DOf source activation =
-        let kernel, bias = variable source "kernel", variable source "bias"
-
-        conv1DWith
-            { Strides = Settings.whole source "strides"
-              Padding = Spatial.padding source "padding"
-              DilationRate = Settings.whole source "dilation_rate"
-              Groups = Settings.whole source "groups"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              KernelInitializer = kernel.Initializer
-              BiasInitializer = bias.Initializer
-              KernelRegularizer = kernel.Regularizer
-              BiasRegularizer = bias.Regularizer
-              KernelConstraint = kernel.Constraint
-              BiasConstraint = bias.Constraint
-              ActivityRegularizer = None }
-            (Settings.whole source "filters")
-            (Settings.whole source "kernel_size")
-
-    let private conv2DOf source activation =
-        let kernel, bias = variable source "kernel", variable source "bias"
-
-        conv2DWith
-            { Strides = Spatial.pairOf source "strides"
-              Padding = Spatial.padding source "padding"
-              DilationRate = Spatial.pairOf source "dilation_rate"
-              Groups = Settings.whole source "groups"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              KernelInitializer = kernel.Initializer
-              BiasInitializer = bias.Initializer
-              KernelRegularizer = kernel.Regularizer
-              BiasRegularizer = bias.Regularizer
-              KernelConstraint = kernel.Constraint
-              BiasConstraint = bias.Constraint
-              ActivityRegularizer = None }
-            (Settings.whole source "filters")
-            (Spatial.pairOf source "kernel_size")
-
-    let private depthwiseConv2DOf source activation =
-        let kernel, bias = variable source "depthwise", variable source "bias"
-
-        depthwiseConv2DWith
-            { Strides = Spatial.pairOf source "strides"
-              Padding = Spatial.padding source "padding"
-              DilationRate = Spatial.pairOf source "dilation_rate"
-              DepthMultiplier = Settings.whole source "depth_multiplier"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              DepthwiseInitializer = kernel.Initializer
-              BiasInitializer = bias.Initializer
-              DepthwiseRegularizer = kernel.Regularizer
-              BiasRegularizer = bias.Regularizer
-              DepthwiseConstraint = kernel.Constraint
-              BiasConstraint = bias.Constraint
-              ActivityRegularizer = None }
-            (Spatial.pairOf source "kernel_size")
-
-    let private conv2DTransposeOf source activation =
-        let kernel, bias = variable source "kernel", variable source "bias"
-
-        conv2DTransposeWith
-            { Strides = Spatial.pairOf source "strides"
-              Padding = Spatial.padding source "padding"
-              OutputPadding =
-                Settings.tryFind source "output_padding"
-                |> Option.map (fun _ -> Spatial.pairOf source "output_padding")
-              DilationRate = Spatial.pairOf source "dilation_rate"
-              Activation = activation
-              UseBias = Settings.flag source "use_bias"
-              KernelInitializer = kernel.Initializer
-              BiasInitializer = bias.Initializer
-              KernelRegularizer = kernel.Regularizer
-              BiasRegularizer = bias.Regularizer
-              KernelConstraint = kernel.Constraint
-              BiasConstraint = bias.Constraint
-              ActivityRegularizer = None }
-            (Settings.whole source "filters")
-            (Spatial.pairOf source "kernel_size")
-
-    let private pooling1DOf source make =
-        make
-            { Pooling1DOptions.Strides = Some(Settings.whole source "strides")
-              Padding = Spatial.padding source "padding" }
-            (Settings.whole source "pool_size")
-
-    let private pooling2DOf source make =
-        make
-            { Pooling2DOptions.Strides = Some(Spatial.pairOf source "strides")
-              Padding = Spatial.padding source "padding" }
-            (Spatial.pairOf source "pool_size")
-
-    let private globalPoolingOf source make = make { KeepDims = Settings.flag source "keepdims" }
-
-    let private upSampling2DOf source =
-        let interpolation =
-            match Settings.text source "interpolation" with
-            | "nearest" -> Interpolation.Nearest
-            | "bilinear" -> Interpolation.Bilinear
-            | text ->
-                Fail.argument
-                    source.Owner
-                    "interpolation"
-                    $"'{text}'"
-                    "is none that this version of the library knows; there are nearest and bilinear."
-
-        upSampling2DWith interpolation (Spatial.pairOf source "size")
-
     let private recurrentOf (single, whole) source (inside: Layer<Tensor, Tensor> list) : Any =
         let flag name = Settings.flag source name
         let optional name = Settings.tryFind source name |> Option.forall (fun _ -> flag name)
@@ -243,12 +134,7 @@ module Catalog =
     /// The kinds that multiply by a kernel, from their settings and their activation, if they have one.
     let private kernelKinds
         : IDictionary<string, Settings.Source -> Layer<Tensor, Tensor> option -> Layer<Tensor, Tensor>> =
-        dict
-            [ "dense", denseOf
-              "conv1d", conv1DOf
-              "conv2d", conv2DOf
-              "depthwise_conv2d", depthwiseConv2DOf
-              "conv2d_transpose", conv2DTransposeOf ]
+        dict [ "dense", denseOf; yield! WindowKinds.withKernels ]
 
     let private withoutSettings =
         [ linear
@@ -266,24 +152,12 @@ module Catalog =
           hardSigmoid
           hardSwish
           mish
-          exponential
-          flatten ]
+          exponential ]
 
     /// The kinds that hold no other layer, from their settings.
     let private simpleKinds: IDictionary<string, Settings.Source -> Layer<Tensor, Tensor>> =
         dict
-            [ "max_pooling1d", (fun source -> pooling1DOf source maxPooling1DWith)
-              "max_pooling2d", (fun source -> pooling2DOf source maxPooling2DWith)
-              "average_pooling1d", (fun source -> pooling1DOf source averagePooling1DWith)
-              "average_pooling2d", (fun source -> pooling2DOf source averagePooling2DWith)
-              "global_max_pooling1d", (fun source -> globalPoolingOf source globalMaxPooling1DWith)
-              "global_max_pooling2d", (fun source -> globalPoolingOf source globalMaxPooling2DWith)
-              "global_average_pooling1d", (fun source -> globalPoolingOf source globalAveragePooling1DWith)
-              "global_average_pooling2d", (fun source -> globalPoolingOf source globalAveragePooling2DWith)
-              "up_sampling1d", (fun source -> upSampling1D (Settings.whole source "size"))
-              "up_sampling2d", upSampling2DOf
-              "zero_padding1d", (fun source -> zeroPadding1D (Spatial.pairOf source "padding"))
-              "zero_padding2d", (fun source -> zeroPadding2DWith (Spatial.pairsOf source "padding"))
+            [ yield! WindowKinds.withoutKernels
               "embedding", embeddingOf
               "category_encoding", categoryEncodingOf
               "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))

@@ -70,7 +70,7 @@ module DenseLayers =
                     "dense"
                     [ "sample", [] ]
                     "a sample is a number, but dense takes rows of features; reshape [1] before it."
-            | inputs :: front -> [ inputs; units ], List.rev (units :: front)
+            | inputs :: front -> [ [ inputs; units ] ], List.rev (units :: front)
 
         KernelLayer.create
             { Kind = "dense"
@@ -79,18 +79,22 @@ module DenseLayers =
               Settings = [ "units", Setting.Whole units ]
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelSettings = "kernel"
-              Kernel =
-                { Initializer = options.KernelInitializer
-                  Regularizer = options.KernelRegularizer
-                  Constraint = options.KernelConstraint }
+              Kernels =
+                [ { Name = "kernel"
+                    Word = "kernel"
+                    Options =
+                      { Initializer = options.KernelInitializer
+                        Regularizer = options.KernelRegularizer
+                        Constraint = options.KernelConstraint } } ]
               Bias =
                 { Initializer = options.BiasInitializer
                   Regularizer = options.BiasRegularizer
                   Constraint = options.BiasConstraint }
               ActivityRegularizer = options.ActivityRegularizer
+              Axes = 0
+              DataFormat = DataFormat.ChannelsLast
               Shapes = shapes
-              Product = fun kernel x -> product x kernel }
+              Product = fun kernels x -> product x kernels.Head }
 
     /// x·kernel + bias on the last axis: [..., in] to [..., units]. The kernel [in; units] starts by glorot uniform,
     /// the bias at zero, as in Keras. PyTorch's Linear keeps the transposed kernel, and starts both uniform in

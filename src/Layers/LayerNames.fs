@@ -9,7 +9,9 @@ module LayerNames =
               "re_lu", "relu"
               "p_re_lu", "prelu"
               "pre_lu", "prelu"
+              "conv1dtranspose", "conv1d_transpose"
               "conv2dtranspose", "conv2d_transpose"
+              "conv3dtranspose", "conv3d_transpose"
               "leaky_re_lu", "leaky_relu"
               "tanh_", "tanh" ]
 
@@ -35,25 +37,67 @@ module LayerNames =
         | true, kind -> kind
         | _ -> snake
 
+    /// Convolutions, poolings and the layers that resize or augment images, as `templates`.
+    let private ofWindows: (Layer<Tensor, Tensor> * string list) list =
+        let convolution = [ "filters"; "kernel_size" ]
+        let factors = [ "height_factor"; "width_factor" ]
+
+        [ conv1D 1 1, convolution
+          conv2D 1 (1, 1), convolution
+          conv3D 1 (1, 1, 1), convolution
+          depthwiseConv1D 1, [ "kernel_size" ]
+          depthwiseConv2D (1, 1), [ "kernel_size" ]
+          separableConv1D 1 1, convolution
+          separableConv2D 1 (1, 1), convolution
+          conv1DTranspose 1 1, convolution
+          conv2DTranspose 1 (1, 1), convolution
+          conv3DTranspose 1 (1, 1, 1), convolution
+          for layer in
+              [ maxPooling1D 2
+                maxPooling2D (2, 2)
+                maxPooling3D (2, 2, 2)
+                averagePooling1D 2
+                averagePooling2D (2, 2)
+                averagePooling3D (2, 2, 2)
+                globalMaxPooling1D
+                globalMaxPooling2D
+                globalMaxPooling3D
+                globalAveragePooling1D
+                globalAveragePooling2D
+                globalAveragePooling3D
+                upSampling1D 2
+                upSampling2D (2, 2)
+                upSampling3D (2, 2, 2)
+                zeroPadding1D (1, 1)
+                zeroPadding2D (1, 1)
+                zeroPadding3D (1, 1, 1)
+                cropping1D (1, 1)
+                cropping2D (0, 0)
+                cropping3D (1, 1, 1)
+                flatten
+                randomFlip FlipMode.HorizontalAndVertical
+                randomErasing
+                randomShear (0.0, 0.0) ] do
+              layer, []
+          for layer in
+              [ adaptiveMaxPooling1D 1
+                adaptiveMaxPooling2D (1, 1)
+                adaptiveMaxPooling3D (1, 1, 1)
+                adaptiveAveragePooling1D 1
+                adaptiveAveragePooling2D (1, 1)
+                adaptiveAveragePooling3D (1, 1, 1) ] do
+              layer, [ "output_size" ]
+          for layer in [ resizing (1, 1); centerCrop (1, 1); randomCrop (1, 1) ] do
+              layer, [ "height"; "width" ]
+          for layer in [ randomRotation 0.5; randomContrast 0.5; randomBrightness 0.5 ] do
+              layer, [ "factor" ]
+          randomTranslation (0.5, 0.5), factors
+          randomZoom 0.5, [ "height_factor" ] ]
+
     /// A layer of each kind that takes settings, and the settings without a default in Keras.
     let private templates: (Layer<Tensor, Tensor> * string list) list =
         [ dense 1, [ "units" ]
-          conv1D 1 1, [ "filters"; "kernel_size" ]
-          conv2D 1 (1, 1), [ "filters"; "kernel_size" ]
-          depthwiseConv2D (1, 1), [ "kernel_size" ]
-          conv2DTranspose 1 (1, 1), [ "filters"; "kernel_size" ]
-          maxPooling1D 2, []
-          maxPooling2D (2, 2), []
-          averagePooling1D 2, []
-          averagePooling2D (2, 2), []
-          globalMaxPooling1D, []
-          globalMaxPooling2D, []
-          globalAveragePooling1D, []
-          globalAveragePooling2D, []
-          upSampling1D 2, []
-          upSampling2D (2, 2), []
-          zeroPadding1D (1, 1), []
-          zeroPadding2D (1, 1), []
+          yield! ofWindows
           embedding 1 1, [ "input_dim"; "output_dim" ]
           dropout 0.5, [ "rate" ]
           gaussianDropout 0.5, [ "rate" ]
@@ -71,17 +115,30 @@ module LayerNames =
           elu, []
           prelu, [] ]
 
-    /// Whether a layer tells the setting only where it is given. The catalog refuses one that the kind does not have.
-    let private isOptional (name: string) =
-        name.EndsWith("_regularizer", System.StringComparison.Ordinal)
-        || name.EndsWith("_constraint", System.StringComparison.Ordinal)
-        || name = "output_padding"
+    /// The form of a setting that a layer tells only where it is given. The catalog refuses one that the kind does not
+    /// have.
+    let private formOfOptional (name: string) : Setting option =
+        let endsIn (word: string) = name.EndsWith(word, System.StringComparison.Ordinal)
+
+        match name with
+        | "output_padding" -> Some(Setting.Text "")
+        | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
+        | "fill_value" -> Some(Setting.Number 0.0)
+        | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")
+        | _ -> None
 
     let private template (kind: string) = templates |> List.tryFind (fun (layer, _) -> layer.Description.Kind = kind)
 
-    /// The value in the form of the default: one number stands for all axes, as in Keras.
+    /// The value in the form of the default: one number stands for all axes, and for both bounds of a range with the
+    /// signs that the default has there, as in Keras.
     let rec private inFormOf fallback given =
         match fallback, given with
+        | Setting.Number _, Setting.Whole n -> Setting.Number(float n)
+        | Setting.Items [ Setting.Number low; Setting.Number high ], Setting.Number size ->
+            let signs = if low = 0.0 && high = 0.0 then [ -1; 1 ] else [ sign low; sign high ]
+            Setting.Items(signs |> List.map (fun sign -> Setting.Number(float sign * size)))
+        | Setting.Items [ Setting.Number _; Setting.Number _ ], Setting.Whole n ->
+            inFormOf fallback (Setting.Number(float n))
         | Setting.Items all, Setting.Whole _ -> Setting.Items(all |> List.map (fun one -> inFormOf one given))
         | Setting.Items all, Setting.Items each when all.Length = each.Length ->
             Setting.Items(List.map2 inFormOf all each)
@@ -104,7 +161,8 @@ module LayerNames =
                 | Some(_, size) when not (List.exists (fst >> (=) "strides") given) -> given @ [ "strides", size ]
                 | _ -> given
 
-            let isKnown name = isOptional name || List.exists (fst >> (=) name) d.Settings
+            let isTold name = List.exists (fst >> (=) name) d.Settings
+            let isKnown name = isTold name || (formOfOptional name).IsSome
 
             match given |> List.tryFind (fst >> isKnown >> not) with
             | Some(name, _) ->
@@ -122,7 +180,14 @@ module LayerNames =
                 | Some(_, value) -> name, inFormOf fallback value
                 | None -> name, fallback
 
-            let optional = given |> List.filter (fst >> isOptional)
+            let optional =
+                given
+                |> List.choose (fun (name, value) ->
+                    match formOfOptional name with
+                    | Some form when not (isTold name) -> Some(name, inFormOf form value)
+                    | Some _
+                    | None -> None)
+
             { d with Settings = (d.Settings |> List.map settingOf) @ optional }
 
     /// Layers by name.

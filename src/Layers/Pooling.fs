@@ -7,10 +7,13 @@ type Pooling1DOptions =
         Strides: int option
         /// The padding around the sequence: `Valid` (nothing, the default) or `Same`. It never counts.
         Padding: WindowPadding
+        /// The place of the channels: behind the axis of time, by default.
+        DataFormat: DataFormat
     }
 
-    /// Keras's defaults: windows side by side, no padding.
-    static member defaults: Pooling1DOptions = { Strides = None; Padding = WindowPadding.Valid }
+    /// Keras's defaults: windows side by side, no padding, channels last.
+    static member defaults: Pooling1DOptions =
+        { Strides = None; Padding = WindowPadding.Valid; DataFormat = DataFormat.ChannelsLast }
 
 /// Options of `maxPooling2DWith` and `averagePooling2DWith`. Pairs are (vertical, horizontal).
 type Pooling2DOptions =
@@ -19,99 +22,144 @@ type Pooling2DOptions =
         Strides: (int * int) option
         /// The padding around the image: `Valid` (nothing, the default) or `Same`. It never counts.
         Padding: WindowPadding
+        /// The place of the channels: behind the axes of space, by default.
+        DataFormat: DataFormat
     }
 
-    /// Keras's defaults: windows side by side, no padding.
-    static member defaults: Pooling2DOptions = { Strides = None; Padding = WindowPadding.Valid }
+    /// Keras's defaults: windows side by side, no padding, channels last.
+    static member defaults: Pooling2DOptions =
+        { Strides = None; Padding = WindowPadding.Valid; DataFormat = DataFormat.ChannelsLast }
 
-/// Options of the global poolings.
-type GlobalPoolingOptions =
+/// Options of `maxPooling3DWith` and `averagePooling3DWith`. Triples are (along the depth, vertical, horizontal).
+type Pooling3DOptions =
     {
-        /// Whether the axes that were joined stay, with length 1; false by default.
-        KeepDims: bool
+        /// The stride of the window; None, the default, is its size.
+        Strides: (int * int * int) option
+        /// The padding around the volume: `Valid` (nothing, the default) or `Same`. It never counts.
+        Padding: WindowPadding
+        /// The place of the channels: behind the axes of space, by default.
+        DataFormat: DataFormat
     }
 
-    /// Keras's defaults: the joined axes disappear.
-    static member defaults = { KeepDims = false }
+    /// Keras's defaults: windows side by side, no padding, channels last.
+    static member defaults: Pooling3DOptions =
+        { Strides = None; Padding = WindowPadding.Valid; DataFormat = DataFormat.ChannelsLast }
 
-/// Poolings of sequences [length; channels] and images [height; width; channels], each channel by itself. Integers are
-/// cast to float32.
+/// The reduction of the elements of a window.
+[<RequireQualifiedAccess>]
+type private PoolingReduction =
+    | Largest
+    | Mean
+
+/// The options of a pooling along any number of axes, and what errors call it.
+type private PoolingForm =
+    { Operation: string
+      Kind: string
+      Reduction: PoolingReduction
+      Size: int list
+      Strides: int list
+      Padding: WindowPadding
+      DataFormat: DataFormat }
+
+/// Poolings of sequences [length; channels], images [height; width; channels] and volumes [depth; height; width;
+/// channels], each channel by itself. Integers are cast to float32.
 [<AutoOpen>]
 module PoolingLayers =
-    let private asFloats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
+    let private windows form (lengths: int list) =
+        List.zip3 form.Strides form.Size lengths
+        |> List.map (fun (stride, size, length) -> Pool.along form.Padding stride size length)
+
+    let private tooLarge (axis: PoolAxis) length = axis.Size > length + axis.Before + axis.After
+
+    let private planeShape operation (y: PoolAxis) (x: PoolAxis) (sample: Shape) =
+        (ConvolutionShapes.pooled operation { Y = y; X = x } (Spatial.one sample)).Shape.Tail
 
     /// The shape that a pooling gives for a sample, or the error of one that does not fit.
-    let private pooled operation pool sample = (ConvolutionShapes.pooled operation pool (Spatial.one sample)).Shape.Tail
+    let private shape form (sample: Shape) : Shape =
+        let lengths, _ = Spatial.extents form.Operation form.Size.Length sample
+        Spatial.demandExtent form.Operation sample
 
-    let private pooling2D
-        operation
-        kind
-        (options: Pooling2DOptions)
-        (size: int * int)
-        (f: Pool -> Tensor -> Tensor)
-        : Layer<Tensor, Tensor> =
-        let strides = options.Strides |> Option.defaultValue size
-        Spatial.demandPair operation "pool size" size
-        Spatial.demandPair operation "strides" strides
-        Spatial.demandNotCausal operation options.Padding
-        let pool image = Pool.create options.Padding strides size image
+        match windows form lengths with
+        | [ axis ] when tooLarge axis lengths.Head ->
+            Fail.shapes
+                form.Operation
+                [ "sample", sample ]
+                $"the window has {axis.Size} elements, and the sequence {lengths.Head}; take a smaller window, or \
+                  padding."
+        | [ axis ] -> List.tail (planeShape form.Operation Pool.single axis (1 :: sample))
+        | [ depth; _; _ ] when tooLarge depth lengths.Head ->
+            Fail.shapes
+                form.Operation
+                [ "sample", sample ]
+                $"the window has {depth.Size} elements of the depth, and the sample {lengths.Head}; take a smaller \
+                  window, or padding."
+        | [ depth; y; x ] ->
+            ConvolutionShapes.pooledLength depth lengths.Head :: planeShape form.Operation y x sample.Tail
+        | axes -> planeShape form.Operation axes[0] axes[1] sample
 
-        let rule (sample: Shape) =
-            let height, width, _ = Spatial.image operation sample
-            Spatial.demandExtent operation sample
-            pooled operation (pool (height, width)) sample
+    let private pool form (axes: PoolAxis list) (x: Tensor) =
+        match form.Reduction, axes with
+        | PoolingReduction.Largest, [ axis ] -> Tensor.maxPool1d axis x
+        | PoolingReduction.Mean, [ axis ] -> Tensor.averagePool1d axis x
+        | PoolingReduction.Largest, [ depth; v; h ] -> Tensor.maxPool3d depth { Y = v; X = h } x
+        | PoolingReduction.Mean, [ depth; v; h ] -> Tensor.averagePool3d depth { Y = v; X = h } x
+        | PoolingReduction.Largest, axes -> Tensor.maxPool2d { Y = axes[0]; X = axes[1] } x
+        | PoolingReduction.Mean, axes -> Tensor.averagePool2d { Y = axes[0]; X = axes[1] } x
 
-        let settings =
-            [ "pool_size", Spatial.pair size
-              "strides", Spatial.pair strides
-              "padding", Spatial.ofPadding options.Padding ]
-
-        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
-            asFloats x
-            |> Spatial.over operation (fun x ->
-                rule x.Shape.Tail |> ignore
-                f (pool (x.Shape[1], x.Shape[2])) x))
-
-    let private pooling1D
-        operation
-        kind
-        (options: Pooling1DOptions)
-        (size: int)
-        (f: Pool -> Tensor -> Tensor)
-        : Layer<Tensor, Tensor> =
-        let stride = options.Strides |> Option.defaultValue size
-        Spatial.demandPositive operation "pool size" size
-        Spatial.demandPositive operation "strides" stride
-        Spatial.demandNotCausal operation options.Padding
-        let pool length = Pool.create options.Padding (1, stride) (1, size) (1, length)
-
-        let rule (sample: Shape) =
-            let length, _ = Spatial.sequence operation sample
-            Spatial.demandExtent operation sample
-
-            if options.Padding = WindowPadding.Valid && size > length then
-                Fail.shapes
-                    operation
-                    [ "sample", sample ]
-                    $"the window has {size} elements, and the sequence {length}; take a smaller window, or padding."
-
-            List.tail (pooled operation (pool length) (1 :: sample))
+    let private pooling form : Layer<Tensor, Tensor> =
+        Spatial.demandSizes form.Operation "pool size" form.Size
+        Spatial.demandSizes form.Operation "strides" form.Strides
+        Spatial.demandNotCausal form.Operation form.Padding
 
         let settings =
-            [ "pool_size", Setting.Whole size
-              "strides", Setting.Whole stride
-              "padding", Spatial.ofPadding options.Padding ]
+            [ "pool_size", Spatial.ofSizes form.Size
+              "strides", Spatial.ofSizes form.Strides
+              "padding", Spatial.ofPadding form.Padding
+              DataFormat.toSetting form.DataFormat ]
 
-        Layer.stateless kind settings (fun shapes -> [ rule (Layer.single kind shapes) ]) (fun _ x ->
-            asFloats x
-            |> Spatial.overSequences operation (fun x ->
-                rule x.Shape.Tail.Tail |> ignore
-                f (pool x.Shape[2]) x))
+        Spatial.stateless form.Operation form.Kind form.Size.Length form.DataFormat settings (shape form) (fun _ x ->
+            let sample = x.Shape.Tail
+            shape form sample |> ignore
+            pool form (windows form (List.take form.Size.Length sample)) (Spatial.asFloats x))
+
+    let private pooling1D operation kind reduction (options: Pooling1DOptions) (size: int) =
+        pooling
+            { Operation = operation
+              Kind = kind
+              Reduction = reduction
+              Size = [ size ]
+              Strides = [ Option.defaultValue size options.Strides ]
+              Padding = options.Padding
+              DataFormat = options.DataFormat }
+
+    let private pooling2D operation kind reduction (options: Pooling2DOptions) (size: int * int) =
+        let strides = Option.defaultValue size options.Strides
+
+        pooling
+            { Operation = operation
+              Kind = kind
+              Reduction = reduction
+              Size = [ fst size; snd size ]
+              Strides = [ fst strides; snd strides ]
+              Padding = options.Padding
+              DataFormat = options.DataFormat }
+
+    let private pooling3D operation kind reduction (options: Pooling3DOptions) (size: int * int * int) =
+        let list (depth, height, width) = [ depth; height; width ]
+
+        pooling
+            { Operation = operation
+              Kind = kind
+              Reduction = reduction
+              Size = list size
+              Strides = list (Option.defaultValue size options.Strides)
+              Padding = options.Padding
+              DataFormat = options.DataFormat }
 
     /// The largest element of each window of this height and width, with options. Sizes and strides below 1 are errors,
     /// and so is a window that does not fit in the samples when the layer is built.
     let maxPooling2DWith (options: Pooling2DOptions) (size: int * int) : Layer<Tensor, Tensor> =
-        pooling2D "maxPooling2D" "max_pooling2d" options size Tensor.maxPool2d
+        pooling2D "maxPooling2D" "max_pooling2d" PoolingReduction.Largest options size
 
     /// The largest element of each window of this height and width, windows side by side: `maxPooling2D (2, 2)` halves
     /// images. Rows and columns that fill no window are left out.
@@ -120,16 +168,24 @@ module PoolingLayers =
     /// The largest element of each window of this length, with options. Sizes and strides below 1 are errors, and so is
     /// a window that does not fit in the samples when the layer is built.
     let maxPooling1DWith (options: Pooling1DOptions) (size: int) : Layer<Tensor, Tensor> =
-        pooling1D "maxPooling1D" "max_pooling1d" options size Tensor.maxPool2d
+        pooling1D "maxPooling1D" "max_pooling1d" PoolingReduction.Largest options size
 
     /// The largest element of each window of this length, windows side by side.
     let maxPooling1D (size: int) : Layer<Tensor, Tensor> = maxPooling1DWith Pooling1DOptions.defaults size
+
+    /// The largest element of each window of this depth, height and width, with options. Sizes and strides below 1 are
+    /// errors, and so is a window that does not fit in the samples when the layer is built.
+    let maxPooling3DWith (options: Pooling3DOptions) (size: int * int * int) : Layer<Tensor, Tensor> =
+        pooling3D "maxPooling3D" "max_pooling3d" PoolingReduction.Largest options size
+
+    /// The largest element of each window of this depth, height and width, windows side by side.
+    let maxPooling3D (size: int * int * int) : Layer<Tensor, Tensor> = maxPooling3DWith Pooling3DOptions.defaults size
 
     /// The mean of each window of this height and width, with options; what lies outside the image does not count, as
     /// in Keras. PyTorch counts it unless `count_include_pad=False`. Sizes and strides below 1 are errors, and so is a
     /// window that does not fit in the samples when the layer is built.
     let averagePooling2DWith (options: Pooling2DOptions) (size: int * int) : Layer<Tensor, Tensor> =
-        pooling2D "averagePooling2D" "average_pooling2d" options size Tensor.averagePool2d
+        pooling2D "averagePooling2D" "average_pooling2d" PoolingReduction.Mean options size
 
     /// The mean of each window of this height and width, windows side by side.
     let averagePooling2D (size: int * int) : Layer<Tensor, Tensor> = averagePooling2DWith Pooling2DOptions.defaults size
@@ -138,89 +194,17 @@ module PoolingLayers =
     /// Keras. Sizes and strides below 1 are errors, and so is a window that does not fit in the samples when the layer
     /// is built.
     let averagePooling1DWith (options: Pooling1DOptions) (size: int) : Layer<Tensor, Tensor> =
-        pooling1D "averagePooling1D" "average_pooling1d" options size Tensor.averagePool2d
+        pooling1D "averagePooling1D" "average_pooling1d" PoolingReduction.Mean options size
 
     /// The mean of each window of this length, windows side by side.
     let averagePooling1D (size: int) : Layer<Tensor, Tensor> = averagePooling1DWith Pooling1DOptions.defaults size
 
-    /// The reduction of the sample's `count` axes but the channels. `demand` raises the errors of samples that have no
-    /// result: nothing is the largest of no elements, but their mean is NaN, as in NumPy.
-    let private globally operation kind count (options: GlobalPoolingOptions) demand over keep : Layer<Tensor, Tensor> =
-        let channels sample =
-            demand operation sample
+    /// The mean of each window of this depth, height and width, with options; what lies outside the volume does not
+    /// count, as in Keras. Sizes and strides below 1 are errors, and so is a window that does not fit in the samples
+    /// when the layer is built.
+    let averagePooling3DWith (options: Pooling3DOptions) (size: int * int * int) : Layer<Tensor, Tensor> =
+        pooling3D "averagePooling3D" "average_pooling3d" PoolingReduction.Mean options size
 
-            if count = 2 then
-                let _, _, channels = Spatial.image operation sample
-                channels
-            else
-                snd (Spatial.sequence operation sample)
-
-        Layer.stateless
-            kind
-            [ "keepdims", Setting.Flag options.KeepDims ]
-            (fun shapes ->
-                let channels = channels (Layer.single kind shapes)
-                [ (if options.KeepDims then List.replicate count 1 @ [ channels ] else [ channels ]) ])
-            (fun _ x ->
-                let axes = [ for i in 1..count -> -1 - i ]
-
-                if x.Rank > count then
-                    demand operation (List.skip (x.Rank - count - 1) x.Shape)
-
-                if options.KeepDims then keep axes (asFloats x) else over axes (asFloats x))
-
-    /// The largest element of each channel of images [height; width; channels], with options.
-    let globalMaxPooling2DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally
-            "globalMaxPooling2D"
-            "global_max_pooling2d"
-            2
-            options
-            Spatial.demandExtent
-            Tensor.maxOver
-            Tensor.maxKeep
-
-    /// The largest element of each channel: [height; width; channels] to [channels].
-    let globalMaxPooling2D = globalMaxPooling2DWith GlobalPoolingOptions.defaults
-
-    /// The largest element of each channel of sequences [length; channels], with options.
-    let globalMaxPooling1DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally
-            "globalMaxPooling1D"
-            "global_max_pooling1d"
-            1
-            options
-            Spatial.demandExtent
-            Tensor.maxOver
-            Tensor.maxKeep
-
-    /// The largest element of each channel: [length; channels] to [channels].
-    let globalMaxPooling1D = globalMaxPooling1DWith GlobalPoolingOptions.defaults
-
-    /// The mean of each channel of images [height; width; channels], with options.
-    let globalAveragePooling2DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally
-            "globalAveragePooling2D"
-            "global_average_pooling2d"
-            2
-            options
-            (fun _ _ -> ())
-            Tensor.meanOver
-            Tensor.meanKeep
-
-    /// The mean of each channel: [height; width; channels] to [channels].
-    let globalAveragePooling2D = globalAveragePooling2DWith GlobalPoolingOptions.defaults
-
-    /// The mean of each channel of sequences [length; channels], with options.
-    let globalAveragePooling1DWith (options: GlobalPoolingOptions) : Layer<Tensor, Tensor> =
-        globally
-            "globalAveragePooling1D"
-            "global_average_pooling1d"
-            1
-            options
-            (fun _ _ -> ())
-            Tensor.meanOver
-            Tensor.meanKeep
-
-    /// The mean of each channel: [length; channels] to [channels].
-    let globalAveragePooling1D = globalAveragePooling1DWith GlobalPoolingOptions.defaults
+    /// The mean of each window of this depth, height and width, windows side by side.
+    let averagePooling3D (size: int * int * int) : Layer<Tensor, Tensor> =
+        averagePooling3DWith Pooling3DOptions.defaults size

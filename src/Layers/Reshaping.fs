@@ -9,8 +9,24 @@ module ReshapingLayers =
             | batch :: sample -> Tensor.reshape (batch :: rule sample) x
             | [] -> Fail.shapes kind [ "input", [] ] "the input must have a batch axis in front.")
 
+    /// `flatten` of samples with the channels at this place: those in front are moved behind first, so that the row is
+    /// the same for both, as in Keras.
+    let flattenIn (format: DataFormat) : Layer<Tensor, Tensor> =
+        let rule sample = [ Shape.size sample ]
+
+        Layer.stateless
+            "flatten"
+            [ DataFormat.toSetting format ]
+            (fun shapes -> [ rule (Layer.single "flatten" shapes) ])
+            (fun _ x ->
+                match format, x.Shape with
+                | _, [] -> Fail.shapes "flatten" [ "input", [] ] "the input must have a batch axis in front."
+                | DataFormat.ChannelsFirst, batch :: sample when sample.Length > 1 ->
+                    Tensor.reshape (batch :: rule sample) (Tensor.moveAxis 1 -1 x)
+                | _, batch :: sample -> Tensor.reshape (batch :: rule sample) x)
+
     /// Each sample as one row: [batch; a; b; ...] to [batch; a·b·...], in row-major order.
-    let flatten = reshaping "flatten" [] (fun sample -> [ Shape.size sample ])
+    let flatten = flattenIn DataFormat.ChannelsLast
 
     /// Each sample in another shape, without the batch axis, of the same size; one length may be -1 and is found from
     /// the others. Another size is an error when the layer is built.

@@ -1,160 +1,133 @@
 namespace Functional
 
-/// The interpolation between the elements of an image that is enlarged.
-[<RequireQualifiedAccess>]
-type Interpolation =
-    /// The nearest element: each one repeated.
-    | Nearest
-    /// A straight line between neighbours, elements being the centres of squares, and the edge continued outside. As
-    /// PyTorch's `align_corners=False`.
-    | Bilinear
+/// Options of `resizingWith`.
+type ResizingOptions =
+    {
+        /// The interpolation between the elements: bilinear by default.
+        Interpolation: Interpolation
+        /// Whether the largest part of the image in the target's proportions, from its middle, is resized, so that
+        /// nothing is distorted; false by default.
+        CropToAspectRatio: bool
+        /// Whether the image is filled up at two sides to the target's proportions before it is resized; false by
+        /// default. Not together with `CropToAspectRatio`.
+        PadToAspectRatio: bool
+        /// The value that fills the sides; 0.0 by default.
+        FillValue: float
+        /// Whether an image that becomes smaller is smoothed first, so that no pattern appears; false by default.
+        Antialias: bool
+        /// The place of the channels: behind the axes of space, by default.
+        DataFormat: DataFormat
+    }
 
-/// Layers that enlarge sequences [length; channels] and images [height; width; channels].
+    /// Keras's defaults: bilinear interpolation, proportions not kept, no smoothing, channels last.
+    static member defaults: ResizingOptions =
+        { Interpolation = Interpolation.Bilinear
+          CropToAspectRatio = false
+          PadToAspectRatio = false
+          FillValue = 0.0
+          Antialias = false
+          DataFormat = DataFormat.ChannelsLast }
+
+/// Layers that give images [height; width; channels] a height and a width.
 [<AutoOpen>]
 module ResizingLayers =
-    let private onImages operation kind settings (shape: int * int * int -> Shape) (f: Tensor -> Tensor) =
-        Layer.stateless
-            kind
-            settings
-            (fun shapes -> [ shape (Spatial.image operation (Layer.single kind shapes)) ])
-            (fun _ (x: Tensor) -> Spatial.over operation f x)
+    /// The lengths of the largest part, or the smallest whole, of an image in the target's proportions. Rounded down, as
+    /// in Keras.
+    let private inProportion (height, width) (toHeight, toWidth) =
+        let proportional a b c = int (float a * float b / float c)
+        proportional width toHeight toWidth, proportional height toWidth toHeight
 
-    let private onSequences operation kind settings (shape: int * int -> Shape) (f: Tensor -> Tensor) =
-        Layer.stateless
-            kind
-            settings
-            (fun shapes -> [ shape (Spatial.sequence operation (Layer.single kind shapes)) ])
-            (fun _ (x: Tensor) -> Spatial.overSequences operation f x)
+    /// The middle part of the images in the target's proportions.
+    let private cropped (toHeight, toWidth) (x: Tensor) =
+        let height, width = x.Shape[1], x.Shape[2]
+        let h, w = inProportion (height, width) (toHeight, toWidth)
+        let h, w = max 1 (min height h), max 1 (min width w)
+        let top, left = (height - h) / 2, (width - w) / 2
+        x |> Tensor.sliceAxis 1 top (top + h) 1 |> Tensor.sliceAxis 2 left (left + w) 1
 
-    /// Each element repeated.
-    let private repeated (down, across) (x: Tensor) =
-        match x.Shape with
-        | [ count; height; width; channels ] ->
-            x
-            |> Tensor.reshape [ count; height; 1; width; 1; channels ]
-            |> Tensor.broadcastTo [ count; height; down; width; across; channels ]
-            |> Tensor.reshape [ count; down * height; across * width; channels ]
-        | shape -> Fail.axis "upSampling2D" 3 shape
+    /// The images filled up to the target's proportions.
+    let private filled value (toHeight, toWidth) (x: Tensor) =
+        let height, width = x.Shape[1], x.Shape[2]
+        let h, w = inProportion (height, width) (toHeight, toWidth)
+        let h, w = max height h, max width w
+        let top, left = (h - height) / 2, (w - width) / 2
+        Tensor.padWith value [ 0, 0; top, h - height - top; left, w - width - left; 0, 0 ] x
 
-    /// The weights of linear interpolation along one axis that becomes `factor` times as long: a triangle of the share
-    /// that an element has in its new neighbours, and the number of positions it reaches in front of its own first one.
-    let private triangleWeights factor =
-        let size = 2 * factor - factor % 2
-        let centre = float (size - 1) / 2.0
-        Array.init size (fun i -> 1.0 - abs (float i - centre) / float factor), (size - factor) / 2
+    /// A batch of images resized, in whose middle the target's proportions are kept.
+    let internal resizeCropped interpolation size (x: Tensor) =
+        x |> cropped size |> Interpolation.resize interpolation false size
 
-    /// The sum of the interpolation weights at each position of the longer axis: below 1 at the edge.
-    let private weightSums (weights: float[]) before factor length =
-        let sums = Array.zeroCreate (length * factor)
+    /// Images with this height and width, with options: from [height; width; channels] to [height'; width'; channels].
+    /// Sizes below 1 are errors. Integers are cast to float32.
+    let resizingWith (options: ResizingOptions) (height: int, width: int) : Layer<Tensor, Tensor> =
+        let operation = "resizing"
+        Spatial.demandSizes operation "size" [ height; width ]
 
-        for i in 0 .. length - 1 do
-            for j in 0 .. weights.Length - 1 do
-                let at = i * factor + j - before
+        if options.CropToAspectRatio && options.PadToAspectRatio then
+            Fail.argument
+                operation
+                "pad to aspect ratio"
+                true
+                "cannot be had together with crop to aspect ratio; choose one of them."
 
-                if at >= 0 && at < sums.Length then
-                    sums[at] <- sums[at] + weights[j]
+        let rule sample =
+            let _, channels = Spatial.extents operation 2 sample
+            Spatial.demandExtent operation sample
+            [ height; width; channels ]
 
-        sums
+        let settings =
+            [ "height", Setting.Whole height
+              "width", Setting.Whole width
+              Interpolation.toSetting options.Interpolation
+              "crop_to_aspect_ratio", Setting.Flag options.CropToAspectRatio
+              "pad_to_aspect_ratio", Setting.Flag options.PadToAspectRatio
+              "fill_value", Setting.Number options.FillValue
+              "antialias", Setting.Flag options.Antialias
+              DataFormat.toSetting options.DataFormat ]
 
-    /// Bilinear interpolation, as the transpose of a depthwise convolution with triangular weights. Dividing by the sum
-    /// of the weights continues the edge outside the image.
-    let private interpolated (down, across) (x: Tensor) =
-        let height, width, channels = x.Shape[1], x.Shape[2], x.Shape[3]
-        let rows, above = triangleWeights down
-        let columns, left = triangleWeights across
+        Spatial.stateless operation "resizing" 2 options.DataFormat settings rule (fun _ x ->
+            rule x.Shape.Tail |> ignore
+            let x = Spatial.asFloats x
 
-        let table (shape: Shape) (rows: float[]) (columns: float[]) f =
-            let elements = Array.allPairs rows columns |> Array.map (fun (row, column) -> f (row * column))
-            Core.beside x (fun () -> Tensor.ofFloat64Array shape elements) |> Tensor.cast x.DType
+            let x =
+                if options.CropToAspectRatio then cropped (height, width) x
+                elif options.PadToAspectRatio then filled options.FillValue (height, width) x
+                else x
 
-        let along factor (weights: float[]) before =
-            { Stride = factor; Dilation = 1; Before = before; After = weights.Length - factor - before }
+            Interpolation.resize options.Interpolation options.Antialias (height, width) x)
 
-        let window: Window = { Y = along down rows above; X = along across columns left; Groups = channels }
-        let kernel = table [ rows.Length; columns.Length; 1; 1 ] rows columns id
-        let kernel = Tensor.broadcastTo [ rows.Length; columns.Length; 1; channels ] kernel
-        let y = Tensor.conv2dTranspose window (down * height, across * width) kernel x
-        let rows, columns = weightSums rows above down height, weightSums columns left across width
-        y * table [ 1; rows.Length; columns.Length; 1 ] rows columns (fun weight -> 1.0 / weight)
+    /// Images with this height and width, by bilinear interpolation: from [height; width; channels] to [height'; width';
+    /// channels]. Sizes below 1 are errors. Integers are cast to float32.
+    let resizing (height: int, width: int) : Layer<Tensor, Tensor> =
+        resizingWith ResizingOptions.defaults (height, width)
 
-    /// A batch of images enlarged.
-    let private enlarged interpolation factors (x: Tensor) =
-        let x = if x.DType.IsFloat then x else Tensor.cast Float32 x
+    /// `centerCrop` of images with the channels at this place.
+    let centerCropIn (format: DataFormat) (height: int, width: int) : Layer<Tensor, Tensor> =
+        let operation = "centerCrop"
+        Spatial.demandSizes operation "size" [ height; width ]
 
-        match interpolation with
-        | Interpolation.Nearest -> repeated factors x
-        | Interpolation.Bilinear when x.Size > 0 -> interpolated factors x
-        | Interpolation.Bilinear ->
-            let count, height, width, channels = x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]
-            Tensor.zerosOf x.DType [ count; fst factors * height; snd factors * width; channels ]
+        let rule sample =
+            let _, channels = Spatial.extents operation 2 sample
+            Spatial.demandExtent operation sample
+            [ height; width; channels ]
 
-    /// Images `down` times as high and `across` times as wide, with this interpolation: from [height; width; channels]
-    /// to [down·height; across·width; channels]. Factors below 1 are errors. Integers are cast to float32.
-    let upSampling2DWith (interpolation: Interpolation) (down: int, across: int) : Layer<Tensor, Tensor> =
-        Spatial.demandPair "upSampling2D" "size" (down, across)
+        let middle (x: Tensor) =
+            let top, left = (x.Shape[1] - height) / 2, (x.Shape[2] - width) / 2
+            x |> Tensor.sliceAxis 1 top (top + height) 1 |> Tensor.sliceAxis 2 left (left + width) 1
 
-        let name =
-            match interpolation with
-            | Interpolation.Nearest -> "nearest"
-            | Interpolation.Bilinear -> "bilinear"
+        let settings =
+            [ "height", Setting.Whole height; "width", Setting.Whole width; DataFormat.toSetting format ]
 
-        onImages
-            "upSampling2D"
-            "up_sampling2d"
-            [ "size", Spatial.pair (down, across); "interpolation", Setting.Text name ]
-            (fun (height, width, channels) -> [ down * height; across * width; channels ])
-            (enlarged interpolation (down, across))
+        Spatial.stateless operation "center_crop" 2 format settings rule (fun _ x ->
+            rule x.Shape.Tail |> ignore
+            let x = Spatial.asFloats x
 
-    /// Images enlarged by repeating each element `down` times vertically and `across` times horizontally.
-    let upSampling2D (down: int, across: int) : Layer<Tensor, Tensor> =
-        upSampling2DWith Interpolation.Nearest (down, across)
+            if x.Shape[1] >= height && x.Shape[2] >= width then
+                middle x
+            else
+                resizeCropped Interpolation.Bilinear (height, width) x)
 
-    /// Sequences `times` as long, each element repeated: [length; channels] to [times·length; channels]. A count below
-    /// 1 is an error.
-    let upSampling1D (times: int) : Layer<Tensor, Tensor> =
-        Spatial.demandPositive "upSampling1D" "size" times
-
-        onSequences
-            "upSampling1D"
-            "up_sampling1d"
-            [ "size", Setting.Whole times ]
-            (fun (length, channels) -> [ times * length; channels ])
-            (enlarged Interpolation.Nearest (1, times))
-
-    let private demandPaddings operation paddings =
-        for n in paddings do
-            if n < 0 then
-                Fail.argument operation "padding" n "is negative; slice elements away in a function instead."
-
-    let private zeros low high = { Low = low; High = high; Interior = 0 }
-
-    let private padded (top, bottom) (left, right) (x: Tensor) =
-        Core.apply (Op.Pad([ zeros 0 0; zeros top bottom; zeros left right; zeros 0 0 ], 0.0)) [ x ]
-
-    /// Images with rows of zeros above and below, and columns of zeros at the left and at the right, each side with a
-    /// count of its own: `zeroPadding2DWith ((top, bottom), (left, right))`. Negative counts are errors.
-    let zeroPadding2DWith ((top, bottom): int * int, (left, right): int * int) : Layer<Tensor, Tensor> =
-        demandPaddings "zeroPadding2D" [ top; bottom; left; right ]
-
-        onImages
-            "zeroPadding2D"
-            "zero_padding2d"
-            [ "padding", Setting.Items [ Spatial.pair (top, bottom); Spatial.pair (left, right) ] ]
-            (fun (height, width, channels) -> [ top + height + bottom; left + width + right; channels ])
-            (padded (top, bottom) (left, right))
-
-    /// Images with `rows` rows of zeros above and below, and `columns` columns of zeros at both sides.
-    let zeroPadding2D (rows: int, columns: int) : Layer<Tensor, Tensor> =
-        zeroPadding2DWith ((rows, rows), (columns, columns))
-
-    /// Sequences with zeros in front and behind: [length; channels] to [front + length + behind; channels]. Negative
-    /// counts are errors.
-    let zeroPadding1D (front: int, behind: int) : Layer<Tensor, Tensor> =
-        demandPaddings "zeroPadding1D" [ front; behind ]
-
-        onSequences
-            "zeroPadding1D"
-            "zero_padding1d"
-            [ "padding", Spatial.pair (front, behind) ]
-            (fun (length, channels) -> [ front + length + behind; channels ])
-            (padded (0, 0) (front, behind))
+    /// The middle of images with this height and width; smaller images are enlarged, and cut to these proportions.
+    /// [height; width; channels] to [height'; width'; channels]. Sizes below 1 are errors. Integers are cast to float32.
+    let centerCrop (height: int, width: int) : Layer<Tensor, Tensor> =
+        centerCropIn DataFormat.ChannelsLast (height, width)

@@ -2,46 +2,48 @@
 /// windows.
 module internal Functional.Spatial
 
-/// The fix for samples that are no images: the reshape that makes them ones.
-let private toImage (sample: Shape) =
+/// Samples of so many axes of time or space, as errors call them.
+let private called axes =
+    match axes with
+    | 1 -> "a sequence [length; channels]"
+    | 2 -> "an image [height; width; channels]"
+    | _ -> "a volume [depth; height; width; channels]"
+
+/// The names of the axes.
+let axisNames axes =
+    match axes with
+    | 1 -> [ "length" ]
+    | 2 -> [ "height"; "width" ]
+    | _ -> [ "depth"; "height"; "width" ]
+
+/// The fix for samples that have other axes: the reshape that makes them what is wanted.
+let private target axes (sample: Shape) =
     let square channels n =
         let side = int (sqrt (float (n / channels)))
         if side * side * channels = n then Some [ side; side; channels ] else None
 
-    let target =
-        match sample with
-        | [ n ] -> square 1 n |> Option.orElse (square 3 n)
-        | [ height; width ] -> Some [ height; width; 1 ]
+    let found =
+        match axes, sample with
+        | 1, [ n ] -> Some [ n; 1 ]
+        | 2, [ n ] -> square 1 n |> Option.orElse (square 3 n)
+        | axes, sample when axes > 1 && sample.Length = axes -> Some(sample @ [ 1 ])
         | _ -> None
 
-    match target with
-    | Some target -> Shape.toString target
-    | None -> "[height; width; channels]"
+    match found, axes with
+    | Some shape, _ -> Shape.toString shape
+    | None, 1 -> "[length; channels]"
+    | None, 2 -> "[height; width; channels]"
+    | None, _ -> "[depth; height; width; channels]"
 
-/// Height, width and channels of a sample, which must be an image.
-let image operation (sample: Shape) =
-    match sample with
-    | [ height; width; channels ] -> height, width, channels
-    | sample ->
+/// The lengths of the axes of time or space, and the channels, of a sample that must have so many.
+let extents operation axes (sample: Shape) : int list * int =
+    if sample.Length = axes + 1 then
+        List.take axes sample, List.last sample
+    else
         Fail.shapes
             operation
             [ "sample", sample ]
-            $"a sample must be an image [height; width; channels]; put reshape {toImage sample} before it."
-
-/// Length and channels of a sample, which must be a sequence.
-let sequence operation (sample: Shape) =
-    match sample with
-    | [ length; channels ] -> length, channels
-    | sample ->
-        let target =
-            match sample with
-            | [ n ] -> Shape.toString [ n; 1 ]
-            | _ -> "[length; channels]"
-
-        Fail.shapes
-            operation
-            [ "sample", sample ]
-            $"a sample must be a sequence [length; channels]; put reshape {target} before it."
+            $"a sample must be {called axes}; put reshape {target axes sample} before it."
 
 /// An error for a sample [...; channels] with an empty axis of space or time, on which no window stands.
 let demandExtent operation (sample: Shape) =
@@ -51,53 +53,56 @@ let demandExtent operation (sample: Shape) =
             [ "sample", sample ]
             "an axis of the sample has no elements, so that no window stands on it; give one or more along each."
 
-/// `f`, which takes a batch of samples of `rank` axes, on one sample and on any number of batch axes as well.
-let private overBatch operation rank (f: Tensor -> Tensor) (x: Tensor) =
-    if x.Rank = rank + 1 then
+/// `f`, which takes a batch of samples of so many axes of time or space with channels behind, on one sample and on any
+/// number of batch axes as well.
+let over operation axes (f: Tensor -> Tensor) (x: Tensor) =
+    if x.Rank = axes + 2 then
         f x
     else
-        let batch = x.Rank - rank
+        let batch = x.Rank - axes - 1
 
         if batch < 0 then
-            let name =
-                if rank = 3 then
-                    "an image [height; width; channels]"
-                else
-                    "a sequence [length; channels]"
-
-            Fail.shapes operation [ "input", x.Shape ] $"the input must end in the axes of {name}; reshape it."
+            Fail.shapes operation [ "input", x.Shape ] $"the input must end in the axes of {called axes}; reshape it."
 
         let front, sample = List.splitAt batch x.Shape
         let y = f (Tensor.reshape (Shape.size front :: sample) x)
         Tensor.reshape (front @ y.Shape.Tail) y
 
-/// `f` of a batch of images on any number of batch axes, or none.
-let over operation f x = overBatch operation 3 f x
+/// An error in the layer's words unless samples of this shape fit the layer and the kernels that it was built with.
+let demandFit operation (shapes: Shape -> Shape list * Shape) (kernels: Tensor list) (sample: Shape) =
+    let differing (wanted: Shape, built: Tensor) =
+        List.zip wanted built.Shape |> List.tryFind (fun (wanted, built) -> wanted <> built)
 
-/// An error in the layer's words unless samples of this shape fit the layer and the kernel that it was built with.
-let demandFit operation (shapes: Shape -> Shape * Shape) (kernel: Tensor) (sample: Shape) =
-    match List.zip (fst (shapes sample)) kernel.Shape |> List.tryFind (fun (wanted, built) -> wanted <> built) with
+    match List.zip (fst (shapes sample)) kernels |> List.tryPick differing with
     | Some(wanted, built) ->
         Fail.shapes
             operation
-            [ "sample", sample; "kernel", kernel.Shape ]
+            [ "sample", sample; "kernel", kernels.Head.Shape ]
             $"the kernel takes {built} channels, and the sample has {wanted}; give it as many, or build the layer anew."
     | None -> ()
 
-/// `f` of the size of images, and of a batch of them that fits the layer and its kernel, with any number of batch axes.
-let overFitting operation shapes kernel (f: int * int -> Tensor -> Tensor) x =
+/// `f` of the lengths of the axes of time or space, and of a batch that fits the layer and its kernels, with any number
+/// of batch axes.
+let overFitting operation axes shapes kernels (f: int list -> Tensor -> Tensor) x =
     x
-    |> over operation (fun x ->
-        demandFit operation shapes kernel x.Shape.Tail
-        f (x.Shape[1], x.Shape[2]) x)
+    |> over operation axes (fun x ->
+        demandFit operation shapes kernels x.Shape.Tail
+        f (List.take axes x.Shape.Tail) x)
 
-/// `f` of a batch of images on sequences, which are images of height 1, with any number of batch axes, or none.
-let overSequences operation (f: Tensor -> Tensor) x =
-    let asImages (x: Tensor) =
-        let y = f (Tensor.reshape [ x.Shape[0]; 1; x.Shape[1]; x.Shape[2] ] x)
-        Tensor.reshape [ y.Shape[0]; y.Shape[2]; y.Shape[3] ] y
+/// A layer without variables over samples of so many axes of time or space: the shape it gives by channels behind, and
+/// its function of a batch of them.
+let stateless operation kind axes format settings (rule: Shape -> Shape) (f: Run -> Tensor -> Tensor) =
+    let layer: Layer<Tensor, Tensor> =
+        Layer.stateless
+            kind
+            settings
+            (fun shapes -> [ Layer.single kind shapes |> DataFormat.shape operation format axes rule ])
+            (fun run x -> DataFormat.over format axes (over operation axes (f run)) x)
 
-    overBatch operation 2 asImages x
+    layer
+
+/// Integers as float32; floats as they are.
+let asFloats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
 
 /// The signature of a batch of one, by which shapes are asked for.
 let one (sample: Shape) : Signature = { Shape = 1 :: sample; DType = Float32 }
@@ -108,12 +113,21 @@ let demandPositive operation (argument: string) (value: int) =
         Fail.argument operation argument value "is too small; give 1 or more."
 
 /// An error for sizes or strides below 1.
-let demandPair operation argument (vertical: int, horizontal: int) =
-    demandPositive operation argument vertical
-    demandPositive operation argument horizontal
+let demandSizes operation argument (sizes: int list) =
+    for size in sizes do
+        demandPositive operation argument size
 
-/// Sizes or strides as a setting.
-let pair (vertical: int, horizontal: int) = Settings.ofWholes [ vertical; horizontal ]
+/// Sizes or strides as a setting: a number for sequences, else one for each axis.
+let ofSizes (sizes: int list) =
+    match sizes with
+    | [ one ] -> Setting.Whole one
+    | several -> Settings.ofWholes several
+
+/// Two numbers as a setting.
+let pair (first: int, second: int) = Settings.ofWholes [ first; second ]
+
+/// Pairs as a setting.
+let ofPairs pairs = Setting.Items(List.map pair pairs)
 
 let private paddings =
     [ "valid", WindowPadding.Valid; "same", WindowPadding.Same; "causal", WindowPadding.Causal ]
@@ -129,21 +143,28 @@ let padding (source: Settings.Source) name =
     | Some(_, padding) -> padding
     | None -> Fail.argument source.Owner name $"'{text}'" "is not a padding; there are valid, same and causal."
 
+let private damaged (source: Settings.Source) name expected =
+    Fail.data source.Owner $"its description is damaged: the setting '{name}' must be {expected}."
+
 /// The pair that a setting holds.
 let pairOf (source: Settings.Source) name =
     match Settings.wholes source name with
     | [ vertical; horizontal ] -> vertical, horizontal
-    | _ -> Fail.data source.Owner $"its description is damaged: the setting '{name}' must be two whole numbers."
+    | _ -> damaged source name "two whole numbers"
 
-/// The two pairs that a setting holds.
-let pairsOf (source: Settings.Source) name =
-    let damaged () =
-        Fail.data source.Owner $"its description is damaged: the setting '{name}' must be two pairs of whole numbers."
+/// The three numbers that a setting holds.
+let tripleOf (source: Settings.Source) name =
+    match Settings.wholes source name with
+    | [ depth; height; width ] -> depth, height, width
+    | _ -> damaged source name "three whole numbers"
+
+/// The pairs that a setting holds, which must be so many.
+let pairsOf count (source: Settings.Source) name =
+    let damaged () = damaged source name $"{count} pairs of whole numbers"
 
     match Settings.find source name with
-    | Setting.Items [ first; second ] ->
-        let pair setting = pairOf { source with Settings = [ name, setting ] } name
-        pair first, pair second
+    | Setting.Items pairs when pairs.Length = count ->
+        pairs |> List.map (fun setting -> pairOf { source with Settings = [ name, setting ] } name)
     | Setting.Items _
     | Setting.Number _
     | Setting.Whole _
@@ -151,14 +172,16 @@ let pairsOf (source: Settings.Source) name =
     | Setting.Flag _
     | Setting.Group _ -> damaged ()
 
-/// Causal padding looks back along a sequence; images have no such direction.
+/// Causal padding looks back along a sequence; images and volumes have no such direction.
 let demandNotCausal operation padding =
     if padding = WindowPadding.Causal then
         Fail.argument operation "padding" "causal" "is for sequences, by conv1D; take valid or same."
 
-/// Errors for the sizes and the padding of a window over images.
+/// Errors for the sizes and the padding of a window.
 let demandWindow operation kernelSize strides dilation padding =
-    demandPair operation "kernel size" kernelSize
-    demandPair operation "strides" strides
-    demandPair operation "dilation rate" dilation
-    demandNotCausal operation padding
+    demandSizes operation "kernel size" kernelSize
+    demandSizes operation "strides" strides
+    demandSizes operation "dilation rate" dilation
+
+    if List.length kernelSize > 1 then
+        demandNotCausal operation padding

@@ -1,60 +1,27 @@
 namespace Functional
 
-/// Options of `conv2DTransposeWith`. Pairs are (vertical, horizontal).
-type Conv2DTransposeOptions =
-    {
-        /// The stride: the distance of neighbouring elements of the image in the result; (1, 1) by default.
-        Strides: int * int
-        /// How much of the result is kept: all that the kernel reaches with `Valid` (the default), `strides` times the
-        /// size with `Same`.
-        Padding: WindowPadding
-        /// What is added to the size at the bottom and the right: `Some (1, 1)`; each is below its stride. None, the
-        /// default, means what Keras makes of it: sizes of (n - 1)·stride + max(kernel, stride), or n·stride for
-        /// `Same`. With `Same` and a number p the size is (n - 1)·stride + kernel mod 2 + p.
-        OutputPadding: (int * int) option
-        /// The dilation rate: the distance of neighbours in the kernel; (1, 1) by default.
-        DilationRate: int * int
-        /// The activation inside the layer: `Some relu`. None by default. It must have no parameters.
-        Activation: Layer<Tensor, Tensor> option
-        /// Whether a bias is added; true by default.
-        UseBias: bool
-        /// The initializer of the kernel: glorot uniform by default.
-        KernelInitializer: Initializer
-        /// The initializer of the bias: zeros by default.
-        BiasInitializer: Initializer
-        /// The regularizer of the kernel; none by default.
-        KernelRegularizer: Regularizer option
-        /// The regularizer of the bias; none by default.
-        BiasRegularizer: Regularizer option
-        /// The constraint of the kernel, applied after each update; none by default.
-        KernelConstraint: Constraint option
-        /// The constraint of the bias; none by default.
-        BiasConstraint: Constraint option
-        /// The penalty on the layer's results, summed over the batch as in Keras 3; none by default.
-        ActivityRegularizer: Regularizer option
-    }
+/// The options of a transposed convolution along any number of axes, and what errors call it.
+type private TransposedForm =
+    { Operation: string
+      Kind: string
+      Filters: int
+      KernelSize: int list
+      Strides: int list
+      Padding: WindowPadding
+      OutputPadding: int list option
+      DilationRate: int list
+      DataFormat: DataFormat
+      Activation: Layer<Tensor, Tensor> option
+      UseBias: bool
+      Kernel: VariableOptions
+      Bias: VariableOptions
+      ActivityRegularizer: Regularizer option }
 
-    /// Keras's defaults: strides 1, all of the result, no gaps, no activation, a bias of zeros, a kernel by glorot
-    /// uniform, no regularizers.
-    static member defaults =
-        { Strides = 1, 1
-          Padding = WindowPadding.Valid
-          OutputPadding = None
-          DilationRate = 1, 1
-          Activation = None
-          UseBias = true
-          KernelInitializer = Initializer.glorotUniform
-          BiasInitializer = Initializer.zeros
-          KernelRegularizer = None
-          BiasRegularizer = None
-          KernelConstraint = None
-          BiasConstraint = None
-          ActivityRegularizer = None }
-
-/// Convolutions turned around, which enlarge images.
+/// Transposed convolutions, also called deconvolutions, which enlarge sequences, images and volumes. The parameters are
+/// "kernel" [sizes; filters; channels] and "bias".
 [<AutoOpen>]
 module TransposedConvolutionLayers =
-    /// The size that n elements of one axis become, and the window whose convolution would lead back to n.
+    /// The length that n elements of one axis become, and the window whose convolution would lead back to n.
     let private along padding (outputPadding: int option) stride dilation kernel n =
         let axis = { Stride = stride; Dilation = dilation; Before = 0; After = 0 }
         let reach = ConvolutionShapes.reach axis kernel
@@ -72,38 +39,110 @@ module TransposedConvolutionLayers =
         let after = max 0 ((n - 1) * stride + reach - size - before)
         size, { axis with Before = before; After = after }
 
-    let private demandOutputPadding operation (options: Conv2DTransposeOptions) =
-        match options.OutputPadding with
-        | Some(bottom, right) ->
-            for extra, stride in [ bottom, fst options.Strides; right, snd options.Strides ] do
+    let private demandOutputPadding form =
+        match form.OutputPadding with
+        | Some extras ->
+            for extra, stride in List.zip extras form.Strides do
                 if extra < 0 || extra >= stride then
                     Fail.argument
-                        operation
+                        form.Operation
                         "output padding"
                         extra
                         $"is not from 0 to below the stride, {stride}; take a smaller one, or a larger stride."
         | None -> ()
 
-    /// The size that images of this size become, and the window whose convolution would lead back.
-    let private window (options: Conv2DTransposeOptions) kernelSize (height, width) : (int * int) * Window =
-        let axis part = along options.Padding (Option.map part options.OutputPadding)
-        let h, y = axis fst (fst options.Strides) (fst options.DilationRate) (fst kernelSize) height
-        let w, x = axis snd (snd options.Strides) (snd options.DilationRate) (snd kernelSize) width
-        (h, w), { Y = y; X = x; Groups = 1 }
+    /// The lengths that samples of these lengths get, and the windows whose convolution would lead back.
+    let private windows form (lengths: int list) : int list * WindowAxis list =
+        [ for i, n in List.indexed lengths do
+              let extra = form.OutputPadding |> Option.map (List.item i)
+              along form.Padding extra form.Strides[i] form.DilationRate[i] form.KernelSize[i] n ]
+        |> List.unzip
 
-    /// The shapes of the kernel and of the result for a sample [height; width; channels].
-    let private shapes operation options filters kernelSize sample =
-        let height, width, channels = Spatial.image operation sample
-        Spatial.demandExtent operation sample
-        let (h, w), _ = window options kernelSize (height, width)
+    /// The shapes of the kernel and of the result for a sample with the channels behind.
+    let private shapes form sample =
+        let lengths, channels = Spatial.extents form.Operation form.KernelSize.Length sample
+        Spatial.demandExtent form.Operation sample
+        let results, _ = windows form lengths
 
-        if h < 1 || w < 1 then
+        if List.exists (fun n -> n < 1) results then
             Fail.shapes
-                operation
-                [ "sample", sample; "result", [ h; w; filters ] ]
-                "nothing would be left of the image; take a larger output padding."
+                form.Operation
+                [ "sample", sample; "result", results @ [ form.Filters ] ]
+                "nothing would be left of the sample; take a larger output padding."
 
-        [ fst kernelSize; snd kernelSize; filters; channels ], [ h; w; filters ]
+        [ form.KernelSize @ [ form.Filters; channels ] ], results @ [ form.Filters ]
+
+    let private transposed form : Layer<Tensor, Tensor> =
+        let axes = form.KernelSize.Length
+        Spatial.demandPositive form.Operation "filters" form.Filters
+        Spatial.demandWindow form.Operation form.KernelSize form.Strides form.DilationRate form.Padding
+        Spatial.demandNotCausal form.Operation form.Padding
+        demandOutputPadding form
+
+        let product kernels x =
+            x
+            |> Spatial.overFitting form.Operation axes (shapes form) kernels (fun lengths ->
+                let results, windows = windows form lengths
+                WindowConvolution.transposed windows 1 results kernels.Head)
+
+        KernelLayer.create
+            { Kind = form.Kind
+              Operation = form.Operation
+              Call = $"{form.Operation} filters size"
+              Settings =
+                [ "filters", Setting.Whole form.Filters
+                  "kernel_size", Spatial.ofSizes form.KernelSize
+                  "strides", Spatial.ofSizes form.Strides
+                  "padding", Spatial.ofPadding form.Padding
+                  match form.OutputPadding with
+                  | Some extra -> "output_padding", Spatial.ofSizes extra
+                  | None -> ()
+                  "dilation_rate", Spatial.ofSizes form.DilationRate
+                  DataFormat.toSetting form.DataFormat ]
+              Activation = form.Activation
+              UseBias = form.UseBias
+              Kernels = [ { Name = "kernel"; Word = "kernel"; Options = form.Kernel } ]
+              Bias = form.Bias
+              ActivityRegularizer = form.ActivityRegularizer
+              Axes = axes
+              DataFormat = form.DataFormat
+              Shapes = shapes form
+              Product = product }
+
+    /// The transpose of a convolution of sequences with a kernel of this size, with options: from [length; channels] to
+    /// [length'; filters]. The kernel is [size; filters; channels]. Counts and sizes below 1 are errors, and so are
+    /// samples that are no sequences when the layer is built.
+    let conv1DTransposeWith (options: Conv1DTransposeOptions) (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
+        transposed
+            { Operation = "conv1DTranspose"
+              Kind = "conv1d_transpose"
+              Filters = filters
+              KernelSize = [ kernelSize ]
+              Strides = [ options.Strides ]
+              Padding = options.Padding
+              OutputPadding = options.OutputPadding |> Option.map List.singleton
+              DilationRate = [ options.DilationRate ]
+              DataFormat = options.DataFormat
+              Activation = options.Activation
+              UseBias = options.UseBias
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
+
+    /// The transpose of a convolution of sequences with a kernel of this size, with a bias: from [length; channels] to
+    /// [length + size - 1; filters]. The kernel [size; filters; channels] starts by glorot uniform.
+    let conv1DTranspose (filters: int) (kernelSize: int) : Layer<Tensor, Tensor> =
+        conv1DTransposeWith Conv1DTransposeOptions.defaults filters kernelSize
+
+    let private two (a: int, b: int) = [ a; b ]
+
+    let private three (a: int, b: int, c: int) = [ a; b; c ]
 
     /// The transpose of a convolution of images with a kernel of this height and width, with options: from [height;
     /// width; channels] to [height'; width'; filters]. The kernel is [height; width; filters; channels]. Counts and
@@ -113,33 +152,18 @@ module TransposedConvolutionLayers =
         (filters: int)
         (kernelSize: int * int)
         : Layer<Tensor, Tensor> =
-        let operation = "conv2DTranspose"
-        Spatial.demandPositive operation "filters" filters
-        Spatial.demandWindow operation kernelSize options.Strides options.DilationRate options.Padding
-        demandOutputPadding operation options
-
-        let shapes = shapes operation options filters kernelSize
-
-        let transposed kernel size =
-            let size, window = window options kernelSize size
-            Tensor.conv2dTranspose window size kernel
-
-        KernelLayer.create
-            { Kind = "conv2d_transpose"
-              Operation = operation
-              Call = "conv2DTranspose filters size"
-              Settings =
-                [ "filters", Setting.Whole filters
-                  "kernel_size", Spatial.pair kernelSize
-                  "strides", Spatial.pair options.Strides
-                  "padding", Spatial.ofPadding options.Padding
-                  match options.OutputPadding with
-                  | Some extra -> "output_padding", Spatial.pair extra
-                  | None -> ()
-                  "dilation_rate", Spatial.pair options.DilationRate ]
+        transposed
+            { Operation = "conv2DTranspose"
+              Kind = "conv2d_transpose"
+              Filters = filters
+              KernelSize = two kernelSize
+              Strides = two options.Strides
+              Padding = options.Padding
+              OutputPadding = options.OutputPadding |> Option.map two
+              DilationRate = two options.DilationRate
+              DataFormat = options.DataFormat
               Activation = options.Activation
               UseBias = options.UseBias
-              KernelSettings = "kernel"
               Kernel =
                 { Initializer = options.KernelInitializer
                   Regularizer = options.KernelRegularizer
@@ -148,12 +172,47 @@ module TransposedConvolutionLayers =
                 { Initializer = options.BiasInitializer
                   Regularizer = options.BiasRegularizer
                   Constraint = options.BiasConstraint }
-              ActivityRegularizer = options.ActivityRegularizer
-              Shapes = shapes
-              Product = fun kernel -> Spatial.overFitting operation shapes kernel (transposed kernel) }
+              ActivityRegularizer = options.ActivityRegularizer }
 
     /// The transpose of a convolution of images with a kernel of this height and width, with a bias: from
     /// [height; width; channels] to sizes larger by the kernel's less 1, with this many filters. Also called a
     /// deconvolution. The kernel [height; width; filters; channels] starts by glorot uniform.
     let conv2DTranspose (filters: int) (kernelSize: int * int) : Layer<Tensor, Tensor> =
         conv2DTransposeWith Conv2DTransposeOptions.defaults filters kernelSize
+
+    /// The transpose of a convolution of volumes with a kernel of this depth, height and width, with options: from
+    /// [depth; height; width; channels] to [depth'; height'; width'; filters]. The kernel is [depth; height; width;
+    /// filters; channels]. Counts and sizes below 1 are errors, and so are samples that are no volumes when the layer
+    /// is built.
+    let conv3DTransposeWith
+        (options: Conv3DTransposeOptions)
+        (filters: int)
+        (kernelSize: int * int * int)
+        : Layer<Tensor, Tensor> =
+        transposed
+            { Operation = "conv3DTranspose"
+              Kind = "conv3d_transpose"
+              Filters = filters
+              KernelSize = three kernelSize
+              Strides = three options.Strides
+              Padding = options.Padding
+              OutputPadding = options.OutputPadding |> Option.map three
+              DilationRate = three options.DilationRate
+              DataFormat = options.DataFormat
+              Activation = options.Activation
+              UseBias = options.UseBias
+              Kernel =
+                { Initializer = options.KernelInitializer
+                  Regularizer = options.KernelRegularizer
+                  Constraint = options.KernelConstraint }
+              Bias =
+                { Initializer = options.BiasInitializer
+                  Regularizer = options.BiasRegularizer
+                  Constraint = options.BiasConstraint }
+              ActivityRegularizer = options.ActivityRegularizer }
+
+    /// The transpose of a convolution of volumes with a kernel of this depth, height and width, with a bias: from
+    /// [depth; height; width; channels] to sizes larger by the kernel's less 1, with this many filters. The kernel
+    /// [depth; height; width; filters; channels] starts by glorot uniform.
+    let conv3DTranspose (filters: int) (kernelSize: int * int * int) : Layer<Tensor, Tensor> =
+        conv3DTransposeWith Conv3DTransposeOptions.defaults filters kernelSize

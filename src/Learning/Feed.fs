@@ -18,25 +18,26 @@ type internal Feed() =
     abstract Release: unit -> unit
     default _.Release() = ()
 
-/// Rows of tensors gathered into memory that is used again and again: once for whole batches, once for the rest at the end.
+/// Rows of tensors in memory that is used again and again: room for whole batches, and room for the rest at the end.
 [<Sealed>]
 type private RowBuffers(tensors: Tensor list, rebuild: Tensor list -> Batch) =
-    let rooms = System.Collections.Generic.Dictionary<int, Batch voption>()
+    let rooms = System.Collections.Generic.Dictionary<int, Buffer list voption>()
 
-    let allocate count : Batch voption =
+    let allocate count : Buffer list voption =
         let rooms = tensors |> List.map (fun x -> (Jit.elements x).TryAllocateRows count)
 
         if List.forall (fun (room: Buffer voption) -> room.IsSome) rooms then
-            ValueSome(rooms |> List.map (fun room -> Data room.Value) |> rebuild)
+            ValueSome(rooms |> List.map ValueOption.get)
         else
             ValueNone
 
-    let fill (rows: int[]) first count (batch: Batch) =
-        List.forall2
-            (fun (source: Tensor) (target: Tensor) ->
-                (Jit.elements source).TryCopyRows(rows, first, count, Jit.elements target))
-            tensors
-            (BatchForm.flatten batch)
+    let select (rows: int[]) first (rooms: Buffer list) =
+        let selected = List.map2 (fun x room -> (Jit.elements x).TrySelectRows(rows, first, room)) tensors rooms
+
+        if List.forall (fun (rows: Buffer voption) -> rows.IsSome) selected then
+            ValueSome(selected |> List.map (ValueOption.get >> Data) |> rebuild)
+        else
+            ValueNone
 
     let gather (rows: int[]) first count =
         let indices x =
@@ -54,16 +55,31 @@ type private RowBuffers(tensors: Tensor list, rebuild: Tensor list -> Batch) =
 
     /// `count` rows, those of the numbers in `rows` from `first` on. Valid until the next call.
     member _.Batch(rows: int[], first: int, count: int) : Batch =
-        match room count with
-        | ValueSome batch when fill rows first count batch -> batch
-        | ValueSome _
+        match room count |> ValueOption.bind (select rows first) with
+        | ValueSome batch -> batch
         | ValueNone -> gather rows first count
 
+/// The order of the samples in each pass.
+module internal SampleOrder =
+    /// The numbers below `count` in an order drawn from the key, all orders being as likely but for the 2^-32 of a draw: the
+    /// shuffle of Fisher and Yates (Durstenfeld 1964, "Algorithm 235: Random permutation"), cheaper than the two sorts of
+    /// `Random.permutation`.
+    let shuffled (key: Key) (count: int) : int[] =
+        let draws = Tensor.toInts (Random.bits key [ count ])
+        let order = Array.init count id
+
+        for i in count - 1 .. -1 .. 1 do
+            let j = int ((uint64 (uint32 draws[i]) * uint64 (i + 1)) >>> 32)
+            let number = order[i]
+            order[i] <- order[j]
+            order[j] <- number
+
+        order
+
 /// The batches of samples in memory: in their order as views of them, or shuffled by a key; by several keys the rows of all
-/// orders one after the other, for trainings that run as one. The rows of a shuffled batch
-/// are gathered by all cores between two steps. A thread that gathered ahead would take a core from a step that uses all:
-/// batches of 64 rows of 3 KB through workload (a) of the benchmark took 98 µs each that way on two cores, and 78 µs this way
-/// (some 5 of them saved by a faster shuffle).
+/// orders one after the other, for trainings that run as one. The rows of a shuffled batch are read by the step itself where
+/// it can, and else gathered by all cores between two steps. A thread that gathered ahead would take a core from a step that
+/// uses all.
 [<Sealed>]
 type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKeys: Key list) =
     inherit Feed()
@@ -77,7 +93,7 @@ type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKeys: Key list) 
             let buffer = Jit.elements x
 
             match buffer.TryAllocateRows 1 with
-            | ValueSome room when not (buffer.TryCopyRows([| 0 |], 0, 1, room)) ->
+            | ValueSome room when (buffer.TrySelectRows([| 0 |], 0, room)).IsNone ->
                 // a view whose rows do not stand one after the other
                 Data(buffer.Backend.OfArray(buffer.ToArray(), buffer.Shape))
             | ValueSome _
@@ -107,7 +123,7 @@ type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKeys: Key list) 
     let shuffled pass taken =
         let orders =
             shuffleKeys
-            |> List.map (fun key -> Tensor.toInts (Random.permutation (Key.fold pass key) samples.Count))
+            |> List.map (fun key -> SampleOrder.shuffled (Key.fold pass key) samples.Count)
 
         (seq {
             for number in taken .. count - 1 do

@@ -292,14 +292,14 @@ and [<AbstractClass>] Buffer(backend: Backend, signature: Signature) =
     abstract Uniform: float voption
     default _.Uniform = ValueNone
 
-    /// Room for so many rows along the first axis like these, for `TryCopyRows`; none where the backend has no such room.
+    /// Room for so many rows along the first axis like these, for `TrySelectRows`; none where the backend has no such room.
     abstract TryAllocateRows: count: int -> Buffer voption
     default _.TryAllocateRows _ = ValueNone
 
-    /// Copies `count` of the rows along the first axis, those of the numbers in `rows` from `first` on, into room that
-    /// `TryAllocateRows` gave. False where it cannot be done in place.
-    abstract TryCopyRows: rows: int[] * first: int * count: int * target: Buffer -> bool
-    default _.TryCopyRows(_, _, _, _) = false
+    /// The rows along the first axis whose numbers stand in `rows` from `first` on, as many as there is room for. They may use
+    /// the room, which `TryAllocateRows` gave, and are valid until it is used again. None where it cannot be done so.
+    abstract TrySelectRows: rows: int[] * first: int * room: Buffer -> Buffer voption
+    default _.TrySelectRows(_, _, _) = ValueNone
 
     /// The same elements with axes of length 1 in place of those along which all are known to be equal.
     abstract Compact: Buffer

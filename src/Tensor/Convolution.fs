@@ -30,6 +30,13 @@ module Window =
         let axis = { Stride = 1; Dilation = 1; Before = 0; After = 0 }
         { Y = axis; X = axis; Groups = 1 }
 
+    /// The window along one axis of `length` elements: its stride, its dilation, and what the padding means for a kernel
+    /// of `size` elements.
+    let along (padding: WindowPadding) (stride: int) (dilation: int) (size: int) (length: int) : WindowAxis =
+        let axis = { Stride = stride; Dilation = dilation; Before = 0; After = 0 }
+        let before, after = padded padding (max 1 stride) (ConvolutionShapes.reach axis size) length
+        { axis with Before = before; After = after }
+
     /// A window of these strides, dilations and groups, with what the padding means for a kernel and an image of these
     /// heights and widths.
     let create
@@ -40,26 +47,26 @@ module Window =
         (kernel: int * int)
         (image: int * int)
         : Window =
-        let along stride dilation size length =
-            let axis = { Stride = stride; Dilation = dilation; Before = 0; After = 0 }
-            let before, after = padded padding (max 1 stride) (ConvolutionShapes.reach axis size) length
-            { axis with Before = before; After = after }
-
-        { Y = along (fst strides) (fst dilations) (fst kernel) (fst image)
-          X = along (snd strides) (snd dilations) (snd kernel) (snd image)
+        { Y = along padding (fst strides) (fst dilations) (fst kernel) (fst image)
+          X = along padding (snd strides) (snd dilations) (snd kernel) (snd image)
           Groups = groups }
 
 /// Ways to place the windows of a pooling.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Pool =
+    /// The windows along one axis of `length` elements: their stride, and what the padding means for this size.
+    let along (padding: WindowPadding) (stride: int) (size: int) (length: int) : PoolAxis =
+        let before, after = Window.padded padding (max 1 stride) size length
+        { Size = size; Stride = stride; Before = before; After = after }
+
+    /// One window an element: what leaves an axis as it is.
+    let single: PoolAxis = { Size = 1; Stride = 1; Before = 0; After = 0 }
+
     /// Windows of this height and width at these strides, with what the padding means for images of this height and
     /// width.
     let create (padding: WindowPadding) (strides: int * int) (size: int * int) (image: int * int) : Pool =
-        let along stride size length =
-            let before, after = Window.padded padding (max 1 stride) size length
-            { Size = size; Stride = stride; Before = before; After = after }
-
-        { Y = along (fst strides) (fst size) (fst image); X = along (snd strides) (snd size) (snd image) }
+        { Y = along padding (fst strides) (fst size) (fst image)
+          X = along padding (snd strides) (snd size) (snd image) }
 
 /// Convolutions of images [batch; height; width; channels].
 [<AutoOpen>]

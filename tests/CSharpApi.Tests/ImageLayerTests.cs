@@ -60,6 +60,87 @@ public static class ImageLayerTests
             Expect.Equal([1, 17, 4], model.Predict(x).Shape);
         }),
 
+        Case("Volumes go through every layer", () =>
+        {
+            var model = Network.Input(8, 9, 10, 2)
+                .Conv3D(4, 3, Activation.Relu, new Conv3DOptions { Padding = Padding.Same, Strides = (1, 2, 1), Groups = 2 })
+                .MaxPooling3D()
+                .AveragePooling3D((1, 2, 1), strides: 1, padding: Padding.Same)
+                .ZeroPadding3D().Cropping3D((1, 0, 1)).Cropping3D((0, 1), (0, 0), (1, 0)).ZeroPadding3D((0, 1), (0, 0), (1, 0))
+                .UpSampling3D((1, 2, 2))
+                .Conv3DTranspose(3, (2, 1, 2), options: new Conv3DTransposeOptions { Strides = 2, OutputPadding = (0, 1, 0) })
+                .AdaptiveAveragePooling3D((2, 3, 2))
+                .AdaptiveMaxPooling3D(2)
+                .Build(1);
+            Expect.Equal([2, 2, 2, 3], model.OutputShape);
+            Expect.Equal([3, 2, 2, 2, 3], model.Predict(Tensor.RandomNormal(1, [3, 8, 9, 10, 2])).Shape);
+            Expect.Equal([3, 3, 3, 1, 4], model.Weights.Single(weight => weight.Name == "conv3d/kernel").Value.Shape);
+            Expect.Equal([1, 1, 1, 2], Network.Input(8, 9, 10, 2).GlobalMaxPooling3D(keepDims: true).OutputShape);
+            Expect.Equal([2], Network.Input(8, 9, 10, 2).GlobalAveragePooling3D().OutputShape);
+        }),
+
+        Case("Transposed, depthwise and separable convolutions of sequences and images", () =>
+        {
+            var sequences = Network.Input(10, 3)
+                .DepthwiseConv1D(3, options: new DepthwiseConv1DOptions { DepthMultiplier = 2, Padding = Padding.Same })
+                .SeparableConv1D(4, 3, Activation.Relu, new SeparableConv1DOptions { Padding = Padding.Causal })
+                .Conv1DTranspose(5, 3, options: new Conv1DTransposeOptions { Strides = 2, Padding = Padding.Same })
+                .Cropping1D(2, 1)
+                .AdaptiveMaxPooling1D(4).AdaptiveAveragePooling1D(2);
+            Expect.Equal([2, 5], sequences.OutputShape);
+            var images = Network.Input(9, 9, 16).SeparableConv2D(
+                32, 3, options: new SeparableConv2DOptions { PointwiseRegularizer = Regularizer.L2(0.1) });
+            Expect.Equal([7, 7, 32], images.OutputShape);
+            Expect.Equal((9 * 16) + (16 * 32) + 32, images.Build(1).ParameterCount);
+            Expect.Equal([2, 2, 8], Network.Input(9, 9, 8).AdaptiveAveragePooling2D(3).AdaptiveMaxPooling2D(2).OutputShape);
+        }),
+
+        Case("Channels in front give what channels behind give", () =>
+        {
+            const DataFormat First = DataFormat.ChannelsFirst;
+            var last = Network.Input(8, 9, 3).Conv2D(4, 3).MaxPooling2D().UpSampling2D().ZeroPadding2D().Flatten().Build(1);
+            var first = Network.Input(3, 8, 9)
+                .Conv2D(4, 3, options: new Conv2DOptions { DataFormat = First })
+                .MaxPooling2D(dataFormat: First).UpSampling2D(dataFormat: First).ZeroPadding2D(dataFormat: First)
+                .Flatten(First)
+                .Build(1);
+            var x = Tensor.RandomNormal(1, [2, 8, 9, 3]);
+            Expect.True(Tensor.SameElements(last.Predict(x), first.Predict(x.Transpose(0, 3, 1, 2))));
+        }),
+
+        Case("Images are augmented in training alone", () =>
+        {
+            var network = Network.Input(12, 12, 3)
+                .RandomFlip(FlipMode.Horizontal)
+                .RandomRotation(0.1, new ImageTransformOptions { FillMode = FillMode.Nearest })
+                .RandomTranslation((-0.1, 0.2), 0.1)
+                .RandomZoom(0.2).RandomZoom((-0.2, 0.1), 0.1)
+                .RandomShear(0.2).RandomShear((0.1, 0.2), 0.1)
+                .RandomContrast(0.2, valueRange: (-10, 10))
+                .RandomBrightness(0.2, (-10, 10))
+                .RandomErasing(new RandomErasingOptions { FillValue = 0, ValueRange = (-10, 10), Scale = (0.1, 0.2) });
+            var x = Tensor.RandomNormal(1, [4, 12, 12, 3]);
+            Expect.True(Tensor.SameElements(x, network.Build(1).Predict(x)));
+
+            var model = network.Flatten().Dense(1).Build(1);
+            double TrainingLoss(int seed)
+            {
+                var step = Step.Create(Optimizer.Sgd(0.1), (variables, run, batch) =>
+                    Tensor.Mean(model.Forward(variables, run, batch.Features)));
+                return new TrainingLoop([step], ModelVariables.Of(model), seed).Run(step, new Batch(x));
+            }
+
+            Expect.Equal(TrainingLoss(3), TrainingLoss(3));
+            Expect.False(TrainingLoss(3) == TrainingLoss(4));
+            Expect.False(TrainingLoss(3) == Tensor.Mean(model.Predict(x)).ToDouble());
+
+            var sized = Network.Input(12, 12, 3)
+                .RandomCrop(10, 8).CenterCrop(8, 8)
+                .Resizing(6, 5, new ResizingOptions { Interpolation = Interpolation.Lanczos3, Antialias = true })
+                .Cropping2D(1).Cropping2D(0, 1, 0, 0);
+            Expect.Equal([3, 3, 3], sized.OutputShape);
+        }),
+
         Case("A model of images comes back from its file", () =>
         {
             var options = new Conv2DOptions { Strides = (2, 1), KernelRegularizer = Regularizer.L2(0.1) };
@@ -110,5 +191,19 @@ public static class ImageLayerTests
                 "Tensor.MaxPool2D: images = a tensor of 2 axes must have four; reshape it.", error.Message);
             Expect.Throws<FunctionalException>(() => x.Conv2D(Tensor.Ones(3, 3)));
             Expect.Throws<FunctionalException>(() => x.Conv2D(kernel, groups: 2));
+
+            var sequence = Tensor.RandomNormal(3, [2, 7, 3]);
+            var along = sequence.Conv1D(Tensor.RandomNormal(4, [3, 3, 5]), strides: 2, padding: Padding.Causal);
+            Expect.Equal([2, 4, 5], along.Shape);
+            Expect.Equal([2, 3, 3], sequence.MaxPool1D(2).Shape);
+            Expect.Equal(sequence[0, 2..4, 1].Mean().ToDouble(), sequence.AveragePool1D(2)[0, 1, 1].ToDouble(), 1e-6);
+
+            var volume = Tensor.RandomNormal(5, [1, 4, 5, 6, 2]);
+            var solid = Tensor.RandomNormal(6, [2, 3, 2, 2, 3]);
+            var block = volume[0, 1..3, ..3, 2..4].Flatten().MatMul(solid.Reshape(24, 3));
+            Expect.True(Tensor.AllClose(block, volume.Conv3D(solid)[0, 1, 0, 2], 1e-5, 1e-5));
+            Expect.Equal(volume[0, ..2, 2..4, 4.., 1].Max().ToDouble(), volume.MaxPool3D(2)[0, 0, 1, 2, 1].ToDouble());
+            Expect.Equal([1, 4, 5, 6, 2], volume.AveragePool3D(3, strides: 1, padding: Padding.Same).Shape);
+            Expect.Throws<FunctionalException>(() => volume.Conv1D(solid));
         }));
 }

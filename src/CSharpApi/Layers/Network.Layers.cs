@@ -99,7 +99,8 @@ public sealed partial class Network
     }
 
     /// <summary>Each sample as one row, in row-major order.</summary>
-    public Network Flatten() => With(ReshapingLayers.flatten);
+    public Network Flatten(DataFormat dataFormat = DataFormat.ChannelsLast) =>
+        With(ReshapingLayers.flattenIn(dataFormat.Inner()));
 
     /// <summary>
     /// Each sample in another shape of the same size, without the batch axis; one length may be -1 and is found.

@@ -19,7 +19,7 @@ public enum Padding
     Causal,
 }
 
-/// <summary>The interpolation between the elements of an image that is enlarged.</summary>
+/// <summary>The interpolation between the elements of an image that changes its size.</summary>
 public enum Interpolation
 {
     /// <summary>The nearest element: each one repeated.</summary>
@@ -27,4 +27,13 @@ public enum Interpolation
 
     /// <summary>A straight line between the centres of neighbours, the edge continued outside.</summary>
     Bilinear,
+
+    /// <summary>The cubic of Keys with a = -0.5, as in Keras; PyTorch takes a = -0.75.</summary>
+    Bicubic,
+
+    /// <summary>The kernel of Lanczos with radius 3.</summary>
+    Lanczos3,
+
+    /// <summary>The kernel of Lanczos with radius 5.</summary>
+    Lanczos5,
 }

@@ -15,7 +15,34 @@ internal static class Windows
     {
         Interpolation.Nearest => Functional.Interpolation.Nearest,
         Interpolation.Bilinear => Functional.Interpolation.Bilinear,
+        Interpolation.Bicubic => Functional.Interpolation.Bicubic,
+        Interpolation.Lanczos3 => Functional.Interpolation.Lanczos3,
+        Interpolation.Lanczos5 => Functional.Interpolation.Lanczos5,
         _ => throw Unknown("interpolation", interpolation),
+    };
+
+    public static Functional.DataFormat Inner(this DataFormat format) => format switch
+    {
+        DataFormat.ChannelsLast => Functional.DataFormat.ChannelsLast,
+        DataFormat.ChannelsFirst => Functional.DataFormat.ChannelsFirst,
+        _ => throw Unknown("data format", format),
+    };
+
+    public static Functional.FlipMode Inner(this FlipMode mode) => mode switch
+    {
+        FlipMode.Horizontal => Functional.FlipMode.Horizontal,
+        FlipMode.Vertical => Functional.FlipMode.Vertical,
+        FlipMode.HorizontalAndVertical => Functional.FlipMode.HorizontalAndVertical,
+        _ => throw Unknown("mode", mode),
+    };
+
+    public static Functional.FillMode Inner(this FillMode mode) => mode switch
+    {
+        FillMode.Constant => Functional.FillMode.Constant,
+        FillMode.Nearest => Functional.FillMode.Nearest,
+        FillMode.Reflect => Functional.FillMode.Reflect,
+        FillMode.Wrap => Functional.FillMode.Wrap,
+        _ => throw Unknown("fill mode", mode),
     };
 
     private static Exception Unknown(string argument, object value) =>

@@ -19,7 +19,7 @@ public sealed partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(kernel);
         var (height, width) = ImageSize("Tensor.Conv2D", this);
-        DemandFourAxes("Tensor.Conv2D", "kernel", kernel);
+        DemandAxes("Tensor.Conv2D", "kernel", kernel, 4);
         var (down, across) = strides ?? 1;
         var (below, beside) = dilationRate ?? 1;
         var window = WindowModule.create(
@@ -56,16 +56,7 @@ public sealed partial class Tensor
 
     private static (int Height, int Width) ImageSize(string operation, Tensor images)
     {
-        DemandFourAxes(operation, "images", images);
+        DemandAxes(operation, "images", images, 4);
         return (images.Shape[1], images.Shape[2]);
-    }
-
-    private static void DemandFourAxes(string operation, string argument, Tensor tensor)
-    {
-        if (tensor.Rank != 4)
-        {
-            var found = $"a tensor of {tensor.Rank} axes";
-            throw Errors.Argument(operation, argument, found, "must have four; reshape it.");
-        }
     }
 }

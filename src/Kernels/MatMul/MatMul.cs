@@ -76,6 +76,79 @@ public static unsafe class MatMul
         RunBatch(product, batch, aBatch, bBatch);
     }
 
+    /// <summary>
+    /// The product of rows of a matrix X, chosen by their numbers: C [m, n] = X[numbers] B, or, transposed, X[numbers]^T B. The
+    /// same bits as a gather and then a product. Pointers and C as in <see cref="Multiply{T}"/>; the numbers are not checked.
+    /// </summary>
+    /// <param name="isTransposed">Whether the rows are columns of A, k in number, and not its m rows.</param>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="k">Columns of A, rows of B: 1 or more.</param>
+    /// <param name="x">The first element of X, whose rows are contiguous.</param>
+    /// <param name="xRow">From one row of X to the next.</param>
+    /// <param name="numbers">The numbers of the rows.</param>
+    /// <param name="b">The first element of B.</param>
+    /// <param name="bRow">From one row of B to the next.</param>
+    /// <param name="bColumn">From one column of B to the next.</param>
+    /// <param name="c">Room for m rows of n elements, all of which are written.</param>
+    /// <param name="epilogue">As in <see cref="Multiply{T}"/>.</param>
+    public static void MultiplyRows<T>(
+        bool isTransposed, int m, int n, int k, T* x, nint xRow, int* numbers, T* b, nint bRow, nint bColumn, T* c,
+        Epilogue? epilogue = null)
+        where T : unmanaged
+    {
+        if (!TakesRows<T>(isTransposed, m, n, k))
+        {
+            int count = isTransposed ? k : m, length = isTransposed ? m : k;
+            T* copy = MatMulScratch.Get<T>(MatMulScratch.Numbered, (nint)count * length);
+            for (int i = 0; i < count; i++)
+            {
+                new ReadOnlySpan<T>(x + (numbers[i] * xRow), length).CopyTo(new Span<T>(copy + ((nint)i * length), length));
+            }
+
+            Multiply(1, m, n, k, copy, 0, isTransposed ? 1 : length, isTransposed ? length : 1, b, 0, bRow, bColumn, c, epilogue);
+            return;
+        }
+
+        Product<T> product = Numbered<T>(isTransposed, m, n, k, xRow);
+        product.A = x;
+        product.Numbers = numbers;
+        product.B = b;
+        product.BRow = bRow;
+        product.BColumn = bColumn;
+        product.C = c;
+        product.Epilogue = epilogue;
+        new Batch<T> { First = product, Level = KernelScope.Level }.One(0);
+    }
+
+    /// <summary>Whether <see cref="MultiplyRows{T}"/> saves more than it costs, beside a gather that is read by products of A.</summary>
+    /// <param name="isTransposed">Whether the rows are columns of A.</param>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="k">Columns of A, rows of B.</param>
+    public static bool TakesRows<T>(bool isTransposed, int m, int n, int k) where T : unmanaged
+    {
+        Product<T> product = Numbered<T>(isTransposed, m, n, k, isTransposed ? m : k);
+        product.BColumn = 1;
+        return m > 0 && n > 0 && k > 0 && KernelScope.Level switch
+        {
+            SimdLevel.Avx512 => MatMulDriver<T, Vector512<T>, Simd512<T>>.TakesNumbers(product),
+            SimdLevel.Avx2 => MatMulDriver<T, Vector256<T>, Simd256<T>>.TakesNumbers(product),
+            SimdLevel.Portable or _ => MatMulDriver<T, Vector128<T>, Simd128<T>>.TakesNumbers(product),
+        };
+    }
+
+    private static Product<T> Numbered<T>(bool isTransposed, int m, int n, int k, nint xRow) where T : unmanaged => new()
+    {
+        M = m,
+        N = n,
+        K = k,
+        ARow = isTransposed ? 1 : xRow,
+        AColumn = isTransposed ? xRow : 1,
+        NumberedColumns = isTransposed,
+        CRow = n,
+    };
+
     // Small products are distributed whole; large ones are cut into slices themselves.
     private static void RunBatch<T>(in Product<T> product, int batch, nint aBatch, nint bBatch) where T : unmanaged
     {
@@ -210,6 +283,14 @@ internal unsafe struct Product<T> where T : unmanaged
     public T* C;
     public nint CRow;
     public Epilogue? Epilogue;
+
+    /// <summary>
+    /// The numbers of A's rows among those of a larger matrix, at whose first row A starts; null where they follow each other.
+    /// </summary>
+    public int* Numbers;
+
+    /// <summary>Whether it is the columns of A that have numbers.</summary>
+    public bool NumberedColumns;
 
     /// <summary>The row of the epilogue's matrix at which C starts.</summary>
     public long FirstRow;

@@ -43,13 +43,9 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         {
             RunTransposed(p);
         }
-        else if (p.K >= MinSplit && (long)p.M * p.N <= MaxPart)
+        else if (Parts(p) is > 1 and int parts)
         {
-            Split(p, Math.Min(MaxParts, p.K / MinPart));
-        }
-        else if (IsDeepAndNarrow(p))
-        {
-            Split(p, 4);
+            Split(p, parts);
         }
         else
         {
@@ -211,6 +207,22 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             int rowEnd = Math.Min(P.M, row + RowsASlice);
             int column = slice % ColumnSlices * PanelsASlice * Wide;
             int columnEnd = (int)Math.Min(P.N, column + ((long)PanelsASlice * Wide));
+            if (P.Numbers != null)
+            {
+                Cut copied = this;
+                copied.P = WithCopiedRows(P, row, rowEnd);
+                copied.Blocks(row, rowEnd, column, columnEnd);
+            }
+            else
+            {
+                Blocks(row, rowEnd, column, columnEnd);
+            }
+
+            P.Finish(row, rowEnd - row, column, columnEnd - column);
+        }
+
+        private readonly void Blocks(int row, int rowEnd, int column, int columnEnd)
+        {
             int blocks = Slicing.Count(P.K, MaxDepth);
             int depth = (P.K + blocks - 1) / blocks;
             long reused = P.BColumn != 1 ? P.M
@@ -227,8 +239,6 @@ internal static unsafe partial class MatMulDriver<T, V, S>
                     Block(i, Math.Min(rowEnd, i + most), column, columnEnd, k, Math.Min(depth, P.K - k));
                 }
             }
-
-            P.Finish(row, rowEnd - row, column, columnEnd - column);
         }
 
         private readonly void Block(int row, int rowEnd, int column, int columnEnd, int k, int depth)

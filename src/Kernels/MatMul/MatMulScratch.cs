@@ -15,7 +15,10 @@ internal static unsafe class MatMulScratch
     /// <summary>A whole vector, or a result before it is transposed.</summary>
     public const int Whole = 3;
 
-    private const int Uses = 4;
+    /// <summary>Rows of A that were chosen by their numbers.</summary>
+    public const int Numbered = 4;
+
+    private const int Uses = 5;
 
     [ThreadStatic]
     private static Scratch[]? blocks;

@@ -20,6 +20,12 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     private static bool IsDeepAndNarrow(in Product<T> p) =>
         p.N <= Wide && p.K >= 512 && p.K >= 4 * p.M && (long)p.M * p.N * p.K >= 2 * SliceWork;
 
+    /// <summary>The number of parts of k that are summed apart.</summary>
+    private static int Parts(in Product<T> p) =>
+        p.K >= MinSplit && (long)p.M * p.N <= MaxPart ? Math.Min(MaxParts, p.K / MinPart)
+        : IsDeepAndNarrow(p) ? 4
+        : 1;
+
     private static void RunTransposed(in Product<T> p)
     {
         int line = 64 / sizeof(T);
@@ -123,7 +129,15 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             }
 
             Cut cut = new() { P = P, RowsASlice = P.M, ColumnSlices = 1, PanelsASlice = Slicing.Count(P.N, Wide) };
-            cut.P.A += k * P.AColumn;
+            if (P.NumberedColumns)
+            {
+                cut.P.Numbers += k;
+            }
+            else
+            {
+                cut.P.A += k * P.AColumn;
+            }
+
             cut.P.B += k * P.BRow;
             cut.P.K = depth;
             if (slice > 0)

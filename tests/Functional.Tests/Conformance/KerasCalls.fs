@@ -123,8 +123,9 @@ let runLayer (case: Case) : Outcome =
     | "output_shape" ->
         match [ for n in case.Root.GetProperty("inputs").GetProperty("shape").EnumerateArray() -> n ] with
         | [] -> unsupported "samples without a batch axis"
-        | _ :: lengths ->
+        | batch :: lengths ->
             let sample = lengths |> List.map _.GetInt32()
             let found = Network.shapes [ sample ] (KerasLayers.networkOf case [ sample ])
-            judgeShape (case.Root.GetProperty "expected") (-1 :: found.Head)
+            let count = if batch.ValueKind = JsonValueKind.Number then batch.GetInt32() else -1
+            judgeShape (case.Root.GetProperty "expected") (count :: found.Head)
     | kind -> unsupported kind

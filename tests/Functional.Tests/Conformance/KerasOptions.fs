@@ -166,7 +166,9 @@ let private settingOf (case: Case) (name: string) (value: JsonElement) : Setting
     | "pool_size"
     | "dilation_rate"
     | "size"
+    | "output_size"
     | "output_padding" when axes > 0 -> forEachAxis axes value
+    | "cropping" -> paddings axes value
     | "padding" when value.ValueKind <> JsonValueKind.String -> paddings axes value
     | "axis" when case.Class = "LayerNormalization" -> items (wholes value)
     | "shared_axes" -> items (wholes value)

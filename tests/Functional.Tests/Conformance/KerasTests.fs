@@ -9,7 +9,7 @@ open Functional.Tests.Conformance.Cases
 let private families =
     [ "activations", KerasActivations.runActivation, 95
       "attention", KerasCalls.runLayer, 0
-      "convolution", KerasCalls.runLayer, 123
+      "convolution", KerasCalls.runLayer, 138
       "core", KerasCalls.runLayer, 10
       "initializers", KerasInitializers.runInitializer, 13
       "losses", KerasLosses.runLoss, 166
@@ -17,11 +17,11 @@ let private families =
       "metrics", KerasMetrics.runMetric, 302
       "normalization", KerasCalls.runLayer, 7
       "optimizers", KerasOptimizers.runOptimizer, 147
-      "pooling", KerasCalls.runLayer, 69
+      "pooling", KerasCalls.runLayer, 109
       "preprocessing", KerasCalls.runLayer, 14
       "recurrent", KerasCalls.runLayer, 49
       "regularization", KerasInitializers.runRegularization, 12
-      "reshaping", KerasCalls.runLayer, 133
+      "reshaping", KerasCalls.runLayer, 175
       "schedules", KerasOptimizers.runSchedule, 117
       "training", KerasTraining.runTraining, 26 ]
 

@@ -138,6 +138,25 @@ let private wholeMatrix rows columns byRows seed : Matrices<float32> =
       Row = (if byRows then columns else 1)
       Column = (if byRows then 1 else rows) }
 
+/// The product of rows of a matrix by their numbers, and of those rows gathered before.
+let private byNumbers isTransposed m n k (numbers: int[]) (x: float32[]) (b: float32[]) =
+    let width = if isTransposed then m else k
+    let gathered = numbers |> Array.collect (fun number -> Array.sub x (number * width) width)
+    let found: float32[] = Array.zeroCreate (m * n)
+    let expected: float32[] = Array.zeroCreate (m * n)
+    use px = fixed x
+    use pg = fixed gathered
+    use pi = fixed numbers
+    use pb = fixed b
+    use pf = fixed found
+    use pe = fixed expected
+    let row, column = if isTransposed then 1, width else width, 1
+    MatMul.MultiplyRows(isTransposed, m, n, k, px, nativeint width, pi, pb, nativeint n, 1n, pf)
+
+    MatMul.Multiply(1, m, n, k, pg, 0n, nativeint row, nativeint column, pb, 0n, nativeint n, 1n, pe)
+
+    found, expected
+
 [<Tests>]
 let tests =
     [ lawWith
@@ -228,6 +247,30 @@ let tests =
 
                   for result in onAllLevels (fun () -> multiply 1 m n k a b) do
                       same exact result)))
+
+      lawWith
+          60
+          "a product of rows by their numbers has the bits of a gather and a product"
+          (let lengths =
+              Gen.frequency
+                  [ 3, Gen.zip3 (Gen.choose (1, 70)) (Gen.choose (1, 70)) (Gen.choose (1, 90))
+                    2, Gen.zip3 (Gen.choose (2, 100)) (Gen.choose (2, 40)) (Gen.choose (400, 2500))
+                    1, Gen.elements [ 64, 16, 784; 784, 16, 64; 128, 512, 784; 3, 1, 3000; 1200, 10, 300 ] ]
+
+           Gen.zip3 lengths (Gen.elements [ true; false ]) (Gen.choose (0, 1_000_000))
+           |> Arb.fromGen
+           |> fun cases ->
+               Prop.forAll cases (fun ((m, n, k), isTransposed, seed) ->
+                   let random = Random seed
+                   let floats count = Array.init count (fun _ -> float32 (random.NextDouble() - 0.5))
+                   let rows, width = if isTransposed then k, m else m, k
+                   let x, b = floats (2 * rows * width), floats (k * n)
+                   let numbers = Array.init rows (fun _ -> random.Next(2 * rows))
+
+                   for level in levels do
+                       for threads in [ 1; 2 ] do
+                           withSetting level threads (fun () -> byNumbers isTransposed m n k numbers x b)
+                           ||> fun found expected -> same expected found))
 
       testCase "a dot product of vectors of any length" (fun () ->
           for length in [ 131_071; 131_072; 131_073; 262_143; 262_144; 300_001; 1_000_003 ] do

@@ -50,6 +50,7 @@ let tests =
                       Padding = WindowPadding.Causal
                       DilationRate = 3
                       Groups = 2
+                      DataFormat = DataFormat.ChannelsLast
                       Activation = Some relu
                       UseBias = false
                       KernelInitializer = Initializer.heNormal
@@ -66,6 +67,7 @@ let tests =
                       Padding = WindowPadding.Same
                       DilationRate = 1, 2
                       Groups = 2
+                      DataFormat = DataFormat.ChannelsFirst
                       Activation = Some(leakyReluOf 0.1)
                       UseBias = false
                       KernelInitializer = Initializer.heNormal
@@ -82,6 +84,7 @@ let tests =
                       Padding = WindowPadding.Same
                       DilationRate = 1, 2
                       DepthMultiplier = 3
+                      DataFormat = DataFormat.ChannelsLast
                       Activation = Some relu
                       UseBias = false
                       DepthwiseInitializer = Initializer.heNormal
@@ -98,6 +101,7 @@ let tests =
                           Padding = WindowPadding.Same
                           OutputPadding = extra
                           DilationRate = 2, 1
+                          DataFormat = DataFormat.ChannelsLast
                           Activation = Some relu
                           UseBias = false
                           KernelInitializer = Initializer.heNormal
@@ -109,17 +113,63 @@ let tests =
                           ActivityRegularizer = Some(Regularizer.l1l2 0.1 0.2) }
                         4
                         (3, 5)
-                maxPooling1DWith { Strides = Some 1; Padding = WindowPadding.Same } 3
-                maxPooling2DWith { Strides = Some(1, 2); Padding = WindowPadding.Same } (3, 2)
+                conv3DWith
+                    { Conv3DOptions.defaults with
+                        Strides = 1, 2, 1
+                        Padding = WindowPadding.Same
+                        DataFormat = DataFormat.ChannelsFirst
+                        Activation = Some tanh'
+                        KernelRegularizer = Some(Regularizer.l2 0.1) }
+                    4
+                    (3, 5, 1)
+                conv1DTransposeWith { Conv1DTransposeOptions.defaults with Strides = 2; OutputPadding = Some 1 } 4 3
+                conv3DTransposeWith { Conv3DTransposeOptions.defaults with DilationRate = 1, 2, 1 } 4 (3, 1, 2)
+                depthwiseConv1DWith { DepthwiseConv1DOptions.defaults with DepthMultiplier = 2 } 3
+                separableConv1DWith
+                    { SeparableConv1DOptions.defaults with
+                        Padding = WindowPadding.Causal
+                        PointwiseInitializer = Initializer.heNormal
+                        DepthwiseRegularizer = Some(Regularizer.l1 0.2) }
+                    4
+                    3
+                separableConv2DWith
+                    { SeparableConv2DOptions.defaults with
+                        Strides = 2, 1
+                        PointwiseRegularizer = Some(Regularizer.l2 0.1)
+                        Activation = Some relu }
+                    4
+                    (3, 2)
+                maxPooling3DWith { Pooling3DOptions.defaults with DataFormat = DataFormat.ChannelsFirst } (3, 2, 1)
+                averagePooling3D (3, 2, 1)
+                globalMaxPooling3D
+                globalAveragePooling3D
+                adaptiveMaxPooling1D 3
+                adaptiveMaxPooling2D (3, 2)
+                adaptiveMaxPooling3D (3, 2, 1)
+                adaptiveAveragePooling1D 3
+                adaptiveAveragePooling2DWith { DataFormat = DataFormat.ChannelsFirst } (3, 2)
+                adaptiveAveragePooling3D (3, 2, 1)
+                upSampling3D (3, 2, 1)
+                zeroPadding3DWith ((1, 2), (3, 4), (5, 6))
+                cropping1D (1, 2)
+                cropping2DIn DataFormat.ChannelsFirst ((1, 2), (3, 4))
+                cropping3DWith ((1, 2), (3, 4), (5, 6))
+                flattenIn DataFormat.ChannelsFirst
+                maxPooling1DWith { Pooling1DOptions.defaults with Strides = Some 1; Padding = WindowPadding.Same } 3
+                maxPooling2DWith
+                    { Pooling2DOptions.defaults with Strides = Some(1, 2); Padding = WindowPadding.Same }
+                    (3, 2)
                 averagePooling1D 3
-                averagePooling2DWith { Strides = None; Padding = WindowPadding.Same } (3, 2)
+                averagePooling2DWith
+                    { Pooling2DOptions.defaults with Strides = None; Padding = WindowPadding.Same }
+                    (3, 2)
                 globalMaxPooling1D
-                globalMaxPooling2DWith { KeepDims = true }
+                globalMaxPooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true }
                 globalAveragePooling1D
-                globalAveragePooling2DWith { KeepDims = true }
+                globalAveragePooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true }
                 upSampling1D 3
                 upSampling2D (2, 3)
-                upSampling2DWith Interpolation.Bilinear (3, 2)
+                upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (3, 2)
                 zeroPadding1D (1, 2)
                 zeroPadding2DWith ((1, 2), (3, 4))
                 batchNormWith { Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false; Scale = true }
@@ -189,9 +239,10 @@ let tests =
             """{"kind": "softmax", "settings": {"axis": 1.5}}""", "must be a whole number"
             """{"kind": "zero_padding1d", "settings": {"padding": [1]}}""", "must be two whole numbers"
             """{"kind": "zero_padding2d", "settings": {"padding": [1, 2]}}""", "must be a list of whole numbers"
-            """{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be two pairs of whole numbers"
+            """{"kind": "zero_padding2d", "settings": {"padding": 1}}""", "must be 2 pairs of whole numbers"
             """{"kind": "max_pooling1d", "settings": {"strides": 1, "padding": "most"}}""", "is not a padding"
-            """{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""", "there are nearest and bilinear" ]
+            """{"kind": "up_sampling2d", "settings": {"interpolation": "cubic"}}""",
+            "there are nearest, bilinear, bicubic, lanczos3, lanczos5" ]
           (fun (json: string, reason: string) ->
               Expect.Contains(reason, errorOf (fun () -> Catalog.build (DescriptionJson.ofJson json))))
 

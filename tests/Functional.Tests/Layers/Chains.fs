@@ -125,13 +125,34 @@ let private windows (shape: Shape) =
                           { Conv2DTransposeOptions.defaults with Strides = strides; Activation = activation }
                           filters
                           (2, 1)
-                      maxPooling2DWith { Strides = Some strides; Padding = same } (2, 2)
-                      averagePooling2DWith { Strides = Some strides; Padding = same } (2, 2)
+                      maxPooling2DWith { Pooling2DOptions.defaults with Strides = Some strides; Padding = same } (2, 2)
+                      averagePooling2DWith
+                          { Pooling2DOptions.defaults with Strides = Some strides; Padding = same }
+                          (2, 2)
                       globalMaxPooling2D
-                      globalAveragePooling2DWith { KeepDims = true }
+                      globalAveragePooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true }
                       upSampling2D strides
-                      upSampling2DWith Interpolation.Bilinear strides
-                      zeroPadding2D (1, 0) ]
+                      upSampling2DWith
+                          { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear }
+                          strides
+                      zeroPadding2D (1, 0)
+                      separableConv2DWith
+                          { SeparableConv2DOptions.defaults with
+                              Padding = same
+                              DepthMultiplier = 2
+                              PointwiseRegularizer = Some(Regularizer.l2 0.1)
+                              Activation = activation }
+                          filters
+                          (2, 2)
+                      conv2DWith
+                          { Conv2DOptions.defaults with DataFormat = DataFormat.ChannelsFirst; Padding = same }
+                          filters
+                          (2, 2)
+                      adaptiveAveragePooling2D (2, 1)
+                      adaptiveMaxPooling2DWith { DataFormat = DataFormat.ChannelsFirst } (1, 2)
+                      resizingWith { ResizingOptions.defaults with Interpolation = Interpolation.Bicubic } (3, 2)
+                      randomRotation 0.1
+                      randomCrop (2, 2) ]
         }
     | [ _; _ ] ->
         gen {
@@ -141,12 +162,16 @@ let private windows (shape: Shape) =
             return!
                 Gen.elements
                     [ conv1DWith { Conv1DOptions.defaults with Padding = padding; Strides = 2 } filters 3
-                      maxPooling1DWith { Strides = Some 1; Padding = same } 2
-                      averagePooling1DWith { Strides = None; Padding = same } 2
+                      maxPooling1DWith { Pooling1DOptions.defaults with Strides = Some 1; Padding = same } 2
+                      averagePooling1DWith { Pooling1DOptions.defaults with Strides = None; Padding = same } 2
                       globalMaxPooling1D
                       globalAveragePooling1D
                       upSampling1D 2
-                      zeroPadding1D (0, 1) ]
+                      zeroPadding1D (0, 1)
+                      conv1DTransposeWith { Conv1DTransposeOptions.defaults with Strides = 2 } filters 2
+                      depthwiseConv1DWith { DepthwiseConv1DOptions.defaults with Padding = padding } 2
+                      separableConv1DWith { SeparableConv1DOptions.defaults with Padding = padding } filters 2
+                      adaptiveMaxPooling1D 2 ]
         }
     | _ -> elementwise
 

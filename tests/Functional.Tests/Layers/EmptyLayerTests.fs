@@ -12,7 +12,7 @@ let private layers: (string * Layer<Tensor, Tensor> * Shape) list =
     let same = { Conv2DOptions.defaults with Padding = WindowPadding.Same }
     let causal = { Conv1DOptions.defaults with Padding = WindowPadding.Causal }
     let samePool = { Pooling2DOptions.defaults with Padding = WindowPadding.Same }
-    let keep = { KeepDims = true }
+    let keep = { GlobalPoolingOptions.defaults with KeepDims = true }
 
     [ for activation in
           [ linear
@@ -56,9 +56,45 @@ let private layers: (string * Layer<Tensor, Tensor> * Shape) list =
       "globalAveragePooling2D", globalAveragePooling2D, [ 5; 6; 3 ]
       "upSampling1D", upSampling1D 2, [ 5; 3 ]
       "upSampling2D", upSampling2D (2, 3), [ 5; 6; 3 ]
-      "upSampling2D bilinear", upSampling2DWith Interpolation.Bilinear (2, 3), [ 5; 6; 3 ]
+      "upSampling2D bilinear",
+      upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 3),
+      [ 5; 6; 3 ]
       "zeroPadding1D", zeroPadding1D (1, 2), [ 5; 3 ]
       "zeroPadding2D", zeroPadding2D (1, 2), [ 5; 6; 3 ]
+      "conv3D", conv3D 2 (2, 2, 2), [ 3; 4; 5; 2 ]
+      "conv3D of channels in front",
+      conv3DWith { Conv3DOptions.defaults with DataFormat = DataFormat.ChannelsFirst } 2 (2, 2, 2),
+      [ 2; 3; 4; 5 ]
+      "conv3DTranspose", conv3DTranspose 2 (2, 2, 2), [ 3; 4; 5; 2 ]
+      "conv1DTranspose", conv1DTranspose 2 2, [ 5; 3 ]
+      "depthwiseConv1D", depthwiseConv1D 2, [ 5; 3 ]
+      "separableConv1D", separableConv1D 2 2, [ 5; 3 ]
+      "separableConv2D", separableConv2D 2 (2, 2), [ 5; 6; 3 ]
+      "maxPooling3D", maxPooling3D (2, 2, 2), [ 3; 4; 5; 2 ]
+      "averagePooling3D", averagePooling3D (2, 2, 2), [ 3; 4; 5; 2 ]
+      "globalMaxPooling3D", globalMaxPooling3D, [ 3; 4; 5; 2 ]
+      "globalAveragePooling3D", globalAveragePooling3D, [ 3; 4; 5; 2 ]
+      "adaptiveMaxPooling2D", adaptiveMaxPooling2D (2, 3), [ 5; 6; 3 ]
+      "adaptiveAveragePooling1D", adaptiveAveragePooling1D 2, [ 5; 3 ]
+      "upSampling2D bicubic",
+      upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bicubic } (2, 3),
+      [ 5; 6; 3 ]
+      "upSampling3D", upSampling3D (2, 1, 2), [ 3; 4; 5; 2 ]
+      "resizing", resizing (3, 7), [ 5; 6; 3 ]
+      "centerCrop", centerCrop (3, 4), [ 5; 6; 3 ]
+      "zeroPadding3D", zeroPadding3D (1, 2, 1), [ 3; 4; 5; 2 ]
+      "cropping1D", cropping1D (1, 2), [ 5; 3 ]
+      "cropping2D", cropping2D (1, 2), [ 5; 6; 3 ]
+      "cropping3D", cropping3D (1, 1, 2), [ 3; 4; 5; 2 ]
+      "randomFlip", randomFlip FlipMode.HorizontalAndVertical, [ 5; 6; 3 ]
+      "randomRotation", randomRotation 0.3, [ 5; 6; 3 ]
+      "randomTranslation", randomTranslation (0.3, 0.2), [ 5; 6; 3 ]
+      "randomZoom", randomZoom 0.3, [ 5; 6; 3 ]
+      "randomShear", randomShear (0.3, 0.2), [ 5; 6; 3 ]
+      "randomContrast", randomContrast 0.3, [ 5; 6; 3 ]
+      "randomBrightness", randomBrightness 0.3, [ 5; 6; 3 ]
+      "randomCrop", randomCrop (3, 4), [ 5; 6; 3 ]
+      "randomErasing", randomErasing, [ 5; 6; 3 ]
       "flatten", flatten, [ 3; 4 ]
       "reshape", reshape [ 2; -1 ], [ 3; 4 ]
       "permute", permute [ 2; 1 ], [ 3; 4 ]
@@ -169,7 +205,7 @@ let private known: (string * Layer<Tensor, Tensor> * Tensor * Tensor) list =
       "a sequence of no steps leaves the first state", lstm 2, zeros [ 2; 0; 3 ], zeros [ 2; 2 ]
       "a sequence of no steps has no states", gruWith all 2, zeros [ 2; 0; 3 ], zeros [ 2; 0; 2 ]
       "an image without channels is enlarged",
-      upSampling2DWith Interpolation.Bilinear (2, 3),
+      upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 3),
       zeros [ 1; 2; 2; 0 ],
       zeros [ 1; 4; 6; 0 ]
       "an image without channels is pooled", averagePooling2D (2, 2), zeros [ 1; 4; 4; 0 ], zeros [ 1; 2; 2; 0 ] ]

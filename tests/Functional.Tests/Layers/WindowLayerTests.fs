@@ -45,13 +45,20 @@ let tests =
 
           Expect.Equal<Shape>(
               [ 4; 4; 4 ],
-              shapeOf [ 7; 4; 4 ] (averagePooling2DWith { Strides = Some(2, 1); Padding = same } (3, 3))
+              shapeOf
+                  [ 7; 4; 4 ]
+                  (averagePooling2DWith { Pooling2DOptions.defaults with Strides = Some(2, 1); Padding = same } (3, 3))
           )
 
           Expect.Equal<Shape>([ 3; 4 ], shapeOf [ 7; 4 ] (maxPooling1D 2))
           Expect.Equal<Shape>([ 2; 4 ], shapeOf [ 7; 4 ] (averagePooling1D 3))
           Expect.Equal<Shape>([ 4 ], shapeOf [ 7; 5; 4 ] globalAveragePooling2D)
-          Expect.Equal<Shape>([ 1; 1; 4 ], shapeOf [ 7; 5; 4 ] (globalMaxPooling2DWith { KeepDims = true }))
+
+          Expect.Equal<Shape>(
+              [ 1; 1; 4 ],
+              shapeOf [ 7; 5; 4 ] (globalMaxPooling2DWith { GlobalPoolingOptions.defaults with KeepDims = true })
+          )
+
           Expect.Equal<Shape>([ 4 ], shapeOf [ 7; 4 ] globalMaxPooling1D)
           Expect.Equal<Shape>([ 14; 15; 4 ], shapeOf [ 7; 5; 4 ] (upSampling2D (2, 3)))
           Expect.Equal<Shape>([ 11; 6; 4 ], shapeOf [ 7; 5; 4 ] (zeroPadding2DWith ((1, 3), (0, 1))))
@@ -110,7 +117,10 @@ let tests =
           ))
 
       testCase "integers are cast, and a batch may have any number of axes" (fun () ->
-          let net = conv2D 4 (3, 3) --> averagePooling2D (2, 2) --> upSampling2DWith Interpolation.Bilinear (2, 2)
+          let net =
+              conv2D 4 (3, 3)
+              --> averagePooling2D (2, 2)
+              --> upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (2, 2)
 
           let variables, _ = Layer.init (Key.ofInt 1) [ 6; 6; 2 ] net
           let counts = Tensor.ofInts [ 2; 3; 6; 6; 2 ] (Array.init 432 (fun i -> i * 7 % 11))
@@ -160,6 +170,19 @@ let tests =
               build [ 8; 8; 3 ] (conv2DWith { Conv2DOptions.defaults with Groups = 2 } 8 (3, 3))
           )
 
+          Expect.Contains(
+              "a sample must have the axes [channels; height; width], since the channels are in front",
+              build [ 9 ] (conv2DWith { Conv2DOptions.defaults with DataFormat = DataFormat.ChannelsFirst } 8 (3, 3))
+          )
+
+          Expect.Contains(
+              "conv3D: the kernel spans 5 elements of the depth, which has 4 with its padding; take a smaller kernel or \
+               dilation, or more padding.",
+              build [ 4; 8; 8; 1 ] (conv3D 8 (5, 3, 3))
+          )
+
+          Expect.Contains("put reshape [4; 8; 8; 1] before it.", build [ 4; 8; 8 ] (conv3D 8 (3, 3, 3)))
+          Expect.Contains("nothing would be left of the width", build [ 8; 4; 1 ] (cropping2D (1, 2)))
           Expect.Contains("the window has 3 elements, and the sequence 2", build [ 2; 1 ] (maxPooling1D 3))
           Expect.Contains("the window does not fit in the height", build [ 2; 9; 1 ] (averagePooling2D (3, 3)))
 
@@ -193,7 +216,8 @@ let tests =
 
           Expect.Contains(
               "causal is for sequences",
-              errorOf (fun () -> maxPooling1DWith { Strides = None; Padding = WindowPadding.Causal } 2)
+              errorOf (fun () ->
+                  maxPooling1DWith { Pooling1DOptions.defaults with Strides = None; Padding = WindowPadding.Causal } 2)
           )
 
           Expect.Equal(

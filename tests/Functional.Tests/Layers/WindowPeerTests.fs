@@ -4,111 +4,7 @@ module Functional.Tests.WindowPeerTests
 open System
 open Expecto
 open Functional
-open Functional.Tests.Chains
-
-/// A layer, the shape of the samples it is built for, and its options as numbers, in the order in which the script
-/// reads them.
-type private Case = { Layer: Layer<Tensor, Tensor>; Sample: Shape; Options: int list }
-
-let private randomTensor (random: Random) shape =
-    Array.init (Shape.size shape) (fun _ -> 2.0 * random.NextDouble() - 1.0)
-    |> Tensor.ofFloat64Array shape
-
-/// The cases' results and derivatives here and in the script, which defines `apply(x, kernel, bias, options)`, channels
-/// last.
-let private compare (script: string) (cases: Case list) =
-    let random = Random 11
-
-    let runs =
-        cases
-        |> List.mapi (fun i case ->
-            let variables = fst (Layer.init (Key.ofInt i) case.Sample case.Layer) |> Variables.cast Float64
-            let x = randomTensor random (2 :: case.Sample)
-            let y = Layer.predict variables x case.Layer
-            let weights = randomTensor random y.Shape
-
-            let loss parameters x =
-                Tensor.sum (weights * Layer.predict { variables with Parameters = parameters } x case.Layer)
-
-            let slopes = variables.Parameters |> Tree.grad (fun parameters -> loss parameters x)
-            let slope = x |> grad (loss variables.Parameters)
-
-            let given =
-                [ "x", x
-                  "w", weights
-                  "o", Tensor.ofFloat64Array [ case.Options.Length ] (List.map float case.Options |> Array.ofList)
-                  for path, parameter in Tree.flatten variables.Parameters do
-                      lastName path, parameter ]
-
-            let found =
-                [ "y", y
-                  "dx", slope
-                  for path, slope in Tree.flatten slopes do
-                      "d" + lastName path, slope ]
-
-            let place = List.map (fun (name, tensor: Tensor) -> $"{i}.{name}", tensor)
-            place given, place found)
-
-    let frame =
-        """
-import torch, torch.nn.functional as F
-torch.set_num_threads(1)
-def same(n, reach, stride):
-    total = max((-(-n // stride) - 1) * stride + reach - n, 0)
-    return total // 2, total - total // 2
-def around(a, padding, reach, stride, value=0.0):
-    # a [n, c, h, w]; padding 0: valid, 1: same, 2: causal along the width
-    if padding == 0: return a
-    h, w = a.shape[2:]
-    top, bottom = same(h, reach[0], stride[0])
-    left, right = (reach[1] - 1, 0) if padding == 2 else same(w, reach[1], stride[1])
-    return F.pad(a, (left, right, top, bottom), value=value)
-def back(y):
-    return y.permute(0, 2, 3, 1)
-def front(a):
-    return a.permute(0, 3, 1, 2).contiguous()
-"""
-
-    let loop =
-        """
-for i in range(int(x['count'])):
-    def get(name):
-        key = '%d.%s' % (i, name)
-        return torch.tensor(x[key], requires_grad=True) if key in x else None
-    given = [get('x'), get('kernel'), get('bias')]
-    y = apply(*given, [int(v) for v in x['%d.o' % i].reshape(-1)])
-    (y * get('w')).sum().backward()
-    give('%d.y' % i, y.detach())
-    for name, value in zip(['dx', 'dkernel', 'dbias'], given):
-        if value is not None: give('%d.%s' % (i, name), value.grad)
-"""
-
-    let count = Tensor.ofFloat64Array [] [| float cases.Length |]
-
-    let expected = Peer.run [ "torch" ] (frame + script + loop) (("count", count) :: List.collect fst runs)
-
-    for case, (_, found) in List.zip cases runs do
-        for name, tensor in found do
-            let label = $"{name} of {DescriptionJson.toJson case.Layer.Description} on {Shape.toString case.Sample}"
-            Peer.agree 1e-10 label expected[name] (Tensor.toFloat64Array tensor)
-
-let private drawn count (draw: Random -> Case) =
-    let random = Random 3
-    List.init count (fun _ -> draw random)
-
-let private oneOf (random: Random) choices = List.item (random.Next(List.length choices)) choices
-
-/// From 1 to `most`.
-let private upTo (random: Random) most = 1 + random.Next(most: int)
-
-let private biasInitializer = Initializer.randomUniform -1.0 1.0
-
-let private pairUpTo random most = upTo random most, upTo random most
-
-/// A length on which a window of this reach fits.
-let private lengthFor (random: Random) reach = reach + random.Next 5
-
-let private reachOf kernel dilation = (kernel - 1) * dilation + 1
+open Functional.Tests.LayerPeer
 
 let private activations = [ None, 0; None, 0; Some tanh', 1 ]
 
@@ -117,7 +13,7 @@ let private poolings kinds =
         let size = pairUpTo random 3
         let strides = if random.Next 3 = 0 then None else Some(pairUpTo random 3)
         let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-        let options: Pooling2DOptions = { Strides = strides; Padding = padding }
+        let options = { Pooling2DOptions.defaults with Strides = strides; Padding = padding }
         let make, average = oneOf random kinds
         let sy, sx = Option.defaultValue size strides
 
@@ -306,7 +202,7 @@ def apply(a, kernel, bias, o):
           drawn 40 (fun random ->
               let size, stride = upTo random 3, upTo random 3
               let padding, code = oneOf random [ WindowPadding.Valid, 0; WindowPadding.Same, 1 ]
-              let options: Pooling1DOptions = { Strides = Some stride; Padding = padding }
+              let options = { Pooling1DOptions.defaults with Strides = Some stride; Padding = padding }
               let make, average = oneOf random [ maxPooling1DWith, 0; averagePooling1DWith, 1 ]
 
               { Layer = make options size
@@ -322,7 +218,7 @@ def apply(a, kernel, bias, o):
 
       test "global poolings are PyTorch's" {
           [ for keep in [ false; true ] do
-                let options = { KeepDims = keep }
+                let options = { GlobalPoolingOptions.defaults with KeepDims = keep }
 
                 for make, sample, average in
                     [ globalMaxPooling1DWith, [ 5; 3 ], 0
@@ -346,7 +242,10 @@ def apply(a, kernel, bias, o):
 
                     { Layer = upSampling2D (down, across); Sample = image; Options = [ 0; down; across ] }
 
-                    { Layer = upSampling2DWith Interpolation.Bilinear (down, across)
+                    { Layer =
+                        upSampling2DWith
+                            { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear }
+                            (down, across)
                       Sample = image
                       Options = [ 1; down; across ] }
 

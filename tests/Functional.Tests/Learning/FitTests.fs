@@ -100,6 +100,45 @@ let tests =
           Expect.Equal<float list>([ 0.0 .. 5.0 ], List.sort split[..5])
           Expect.Equal<float list>([ 6.0; 7.0; 8.0; 9.0 ], split[6..9]))
 
+      // narrow, its first layer reads a shuffled batch where the samples stand; wide, or behind another layer, from a copy
+      for name, net in
+          [ "narrow", dense 16 --> relu --> dense 1
+            "wide", dense 300 --> dense 1
+            "scaled", Layer.ofFunction "scaled" (fun x -> x * 0.5) --> dense 16 --> dense 1 ] do
+          testCase
+              $"shuffled, a {name} model has the bits that it has in the order in which the samples came"
+              (fun () ->
+                  let order = ResizeArray<int>()
+
+                  let spy =
+                      Metric.create "spy" (fun () ->
+                          { new MetricState() with
+                              override _.Add(labels, _, _) = order.AddRange(Tensor.toInts (Tensor.cast Int32 labels))
+                              override _.Result = 0.0 })
+
+                  let samples = Random.normal (Key.ofInt 4) [ 230; 784 ]
+                  let numbers = Tensor.arange 0.0 230.0 1.0 |> Tensor.reshape [ 230; 1 ]
+
+                  let fit shuffle (rows: int[]) =
+                      let take x = Tensor.gather 0 (Tensor.ofInts [ 230 ] rows) x
+
+                      let run =
+                          Learn.fit
+                              { Fit.defaults with
+                                  Optimizer = Optimizer.sgd 1e-6
+                                  BatchSize = 64
+                                  Metrics = [ spy ]
+                                  Shuffle = shuffle }
+                              net
+                              (Dataset.ofTensors (take samples) (take numbers))
+                              (Key.ofInt 1)
+
+                      weights run.Model
+
+                  let shuffled = fit true [| 0..229 |]
+                  let inOrder = fit false (order.ToArray())
+                  Expect.Equal<float[]>(inOrder, shuffled))
+
       testCase "the loss of an epoch is the mean over its samples, penalties included" (fun () ->
           let net = denseWith { DenseOptions.defaults with KernelRegularizer = Some(Regularizer.l2 0.1) } 1
           let x = Random.normal (Key.ofInt 1) [ 10; 2 ]

@@ -16,7 +16,7 @@ let private wide () =
 
 [<Tests>]
 let tests =
-    [ testCase "rows gathered on another thread give the bits of rows gathered before" (fun () ->
+    [ testCase "rows taken as a pass goes give the bits of rows gathered before" (fun () ->
           let data = wide ()
           let net = dense 16 --> relu --> dense 4 --> softmax
           let model = Model.create net [ 600 ] (Key.ofInt 1)
@@ -26,7 +26,7 @@ let tests =
           let trainer = Trainer.create options model key
 
           for pass in 0..2 do
-              let order = Random.permutation (key |> Key.fold 0x73687566 |> Key.fold pass) 300 |> Tensor.toInts
+              let order = SampleOrder.shuffled (key |> Key.fold 0x73687566 |> Key.fold pass) 300
 
               for rows in Array.chunkBySize 32 order do
                   let part = Dataset.rows rows data
@@ -37,6 +37,24 @@ let tests =
           for threads in [ 1; 2; 8 ] do
               use _ = Functional.Kernels.KernelScope.UseThreads threads
               sameBits run.Model (Learn.fitModel options model data key).Model)
+
+      lawWith
+          50
+          "the order of a pass has each sample once, all places about as often"
+          (fun (FsCheck.PositiveInt seed) ->
+              let orders = [ for pass in 0..599 -> SampleOrder.shuffled (Key.ofInt seed |> Key.fold pass) 6 ]
+
+              for order in orders do
+                  Expect.Equal<int[]>([| 0..5 |], Array.sort order)
+
+              // 100 expected at each of 36 places; chi-square with 25 degrees of freedom is above 62 once in 17,000 times
+              let counts =
+                  [ for place in 0..5 do
+                        for number in 0..5 ->
+                            orders |> List.sumBy (fun order -> if order[place] = number then 1.0 else 0.0) ]
+
+              let chiSquare = counts |> List.sumBy (fun count -> (count - 100.0) ** 2.0 / 100.0)
+              Expect.True(chiSquare < 62.0, $"chi-square {chiSquare}"))
 
       testCase "an epoch more allocates little more than its order" (fun () ->
           let data = wide ()
