@@ -28,23 +28,23 @@ module AdafactorOptimizer =
 
     let private isMatrix (p: Tensor) = p.Rank >= 2
 
-    /// The next averages of the squares s, and the estimate of the squares that they make: of the rows and the columns of a
-    /// matrix, or of a vector itself.
-    let private squares (kept: Tensor) (slots: Tensor list) (s: Tensor) =
+    /// The gradient g over the root of the average of its squares, and the next averages of the squares: of the rows and the
+    /// columns of a matrix, or of a vector itself. Roots are taken of both factors, whose product may be too small for a
+    /// float32 where rows and columns have no gradient.
+    let private normalized (kept: Tensor) (slots: Tensor list) (g: Tensor) (squares: Tensor) =
         let average (before: Tensor) (x: Tensor) = before * kept + x * (1.0 - kept)
 
-        if isMatrix s then
-            let rows = average slots[0] (Tensor.meanOver [ -1 ] s)
-            let columns = average slots[1] (Tensor.meanOver [ -2 ] s)
+        if isMatrix g then
+            let rows = average slots[0] (Tensor.meanOver [ -1 ] squares)
+            let columns = average slots[1] (Tensor.meanOver [ -2 ] squares)
             let shares = rows / Tensor.meanKeep [ -1 ] rows
-            Tensor.expandDims -1 shares * Tensor.expandDims -2 columns, [ rows; columns ]
+            g / sqrt (Tensor.expandDims -1 shares) / sqrt (Tensor.expandDims -2 columns), [ rows; columns ]
         else
-            let all = average slots[0] s
-            all, [ all; slots[1] ]
+            let all = average slots[0] squares
+            g / sqrt all, [ all; slots[1] ]
 
     let private step (o: AdafactorOptions) (rate: Tensor, kept: Tensor) slots (g: Tensor) (p: Tensor) =
-        let estimate, slots = squares (like p kept) slots (g * g + o.Epsilon1)
-        let direction = g / sqrt estimate
+        let direction, slots = normalized (like p kept) slots g (g * g + o.Epsilon1)
         let clipped = direction / Tensor.maximum (rms direction / o.ClipThreshold) (Tensor.scalarOf p.DType 1.0)
         let size = Tensor.maximum (rms p) (Tensor.scalarOf p.DType o.Epsilon2)
         -(like p rate) * size * clipped, slots
@@ -63,9 +63,12 @@ module AdafactorOptimizer =
             demandPositive "Optimizer.adafactor" "clipThreshold" o.ClipThreshold
 
             let first axis (p: Tensor) =
-                if isMatrix p then Tensor.zerosOf p.DType (List.removeAt (p.Rank + axis) p.Shape)
-                elif axis = -1 then Tensor.zerosLike p
-                else Tensor.zerosOf p.DType []
+                if isMatrix p then
+                    Tensor.zerosOf p.DType (List.removeAt (p.Rank + axis) p.Shape)
+                elif axis = -1 then
+                    Tensor.zerosLike p
+                else
+                    Tensor.zerosOf p.DType []
 
             let prepare (rate: Tensor) (t: Tensor) (_: Tensor list) =
                 let kept = 1.0 - Tensor.pow t (scalar o.Beta2Decay)

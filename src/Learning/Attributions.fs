@@ -42,8 +42,7 @@ module Attribution =
 
     /// The scores [n; classes] of a network for a batch.
     let private scoresOf (model: Model) (network: Network) (x: Tensor) =
-        let scores, _ =
-            Network.applyLogits [ true ] model.Variables StepFunctions.outsideTraining [ x ] network
+        let scores, _ = Network.applyLogits [ true ] model.Variables StepFunctions.outsideTraining [ x ] network
 
         match scores with
         | [ y ] when y.Rank = 2 -> y

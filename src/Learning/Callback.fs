@@ -87,10 +87,7 @@ module Moment =
     /// `callback.Start`: `(callback.Start(fun _ -> false)).EpochEnd moment` gives its requests.
     let create (options: MomentOptions) (model: Model) : Moment =
         let loss =
-            options.Values
-            |> List.tryFind (fst >> (=) "loss")
-            |> Option.map snd
-            |> Option.defaultValue nan
+            options.Values |> List.tryFind (fst >> (=) "loss") |> Option.map snd |> Option.defaultValue nan
 
         let state () : TrainState =
             { Variables = model.Variables

@@ -86,7 +86,14 @@ module CircleLoss =
         /// `circle` with options. A gamma that is not above 0 and a margin outside [0, 1] are errors.
         let circleWith (options: CircleOptions) : Loss =
             let name = "circle"
-            demand name "gamma" options.Gamma (options.Gamma > 0.0 && options.Gamma < infinity) "is not a number above 0."
+
+            demand
+                name
+                "gamma"
+                options.Gamma
+                (options.Gamma > 0.0 && options.Gamma < infinity)
+                "is not a number above 0."
+
             demand name "margin" options.Margin (options.Margin >= 0.0 && options.Margin <= 1.0) "is outside [0, 1]."
 
             let settings =

@@ -139,14 +139,9 @@ module LossesOfClasses =
             demandSmoothing name smoothing
 
             both "softmax" options.FromLogits (fun fromLogits ->
-                lossOfRows
-                    name
-                    (settings fromLogits smoothing)
-                    LabelKind.Shares
-                    (outputs fromLogits)
-                    (fun y output ->
-                        let y = smooth smoothing (List.last output.Shape) y
-                        -(Tensor.sumOver [ -1 ] (shareOf y (logClasses fromLogits output)))))
+                lossOfRows name (settings fromLogits smoothing) LabelKind.Shares (outputs fromLogits) (fun y output ->
+                    let y = smooth smoothing (List.last output.Shape) y
+                    -(Tensor.sumOver [ -1 ] (shareOf y (logClasses fromLogits output)))))
 
         /// Categorical cross-entropy: -sum(y log p) over the classes, for labels [n; C], one-hot or shares, and
         /// probabilities [n; C].
@@ -312,8 +307,7 @@ module LossesOfClasses =
         /// Hinge loss: the mean of max(1 - y p, 0), for labels -1 and 1, or 0 and 1, where 0 counts as -1. Keras:
         /// Hinge.
         let hinge: Loss =
-            elementwiseLoss "hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p ->
-                Tensor.relu (1.0 - signs y * p))
+            elementwiseLoss "hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p -> Tensor.relu (1.0 - signs y * p))
 
         /// Squared hinge loss: the mean of max(1 - y p, 0)^2, for labels as `hinge` takes them. Keras: SquaredHinge.
         let squaredHinge: Loss =

@@ -49,7 +49,9 @@ module CtcLoss =
         let symbols = extended labels
         let place = Core.beside labels (fun () -> Tensor.arangeInt 0 states)
         let counting = Core.beside labels (fun () -> Tensor.arangeInt 0 logs.Shape[1])
-        let impossible = Tensor.fullLike never logs[*, 0, 0] |> Tensor.reshape [ n; 1 ] |> Tensor.broadcastTo [ n; states ]
+
+        let impossible =
+            Tensor.fullLike never logs[*, 0, 0] |> Tensor.reshape [ n; 1 ] |> Tensor.broadcastTo [ n; states ]
 
         // a label may follow another label at once, but not itself: a blank stands between the two
         let before = Tensor.padWith -1.0 [ 0, 0; 2, 0 ] symbols |> Tensor.sliceAxis 1 0 states 1

@@ -28,7 +28,10 @@ module internal Lanczos =
 
     /// The eigenvalue of the tridiagonal matrix that has `below` smaller ones, by bisection.
     let private eigenvalue diagonal beside below =
-        let reach i = (if i > 0 then abs (Array.item (i - 1) beside) else 0.0) + (if i < beside.Length then abs beside[i] else 0.0)
+        let reach i =
+            (if i > 0 then abs (Array.item (i - 1) beside) else 0.0)
+            + (if i < beside.Length then abs beside[i] else 0.0)
+
         let bounds sign = diagonal |> Array.mapi (fun i d -> d + sign * reach i)
 
         let rec halve low high n =
@@ -168,7 +171,12 @@ module Curvature =
             Tree.withLeaves model.Variables.Parameters (product (leaves @ direction @ samples))
 
     /// `extremeEigenvalues` with options. Less than one iteration is an error.
-    let extremeEigenvaluesWith (search: LanczosOptions) (options: FitOptions) (batch: Batch) (model: Model) : float * float =
+    let extremeEigenvaluesWith
+        (search: LanczosOptions)
+        (options: FitOptions)
+        (batch: Batch)
+        (model: Model)
+        : float * float =
         if search.Iterations < 1 then
             Fail.argument "Curvature.extremeEigenvalues" "iterations" search.Iterations "is below 1."
 

@@ -121,9 +121,7 @@ type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKeys: Key list) 
             buffers.Batch(rows, 0, rows.Length)
 
     let shuffled pass taken =
-        let orders =
-            shuffleKeys
-            |> List.map (fun key -> SampleOrder.shuffled (Key.fold pass key) samples.Count)
+        let orders = shuffleKeys |> List.map (fun key -> SampleOrder.shuffled (Key.fold pass key) samples.Count)
 
         (seq {
             for number in taken .. count - 1 do

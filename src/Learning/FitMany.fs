@@ -36,8 +36,7 @@ type internal FitManyRun
     let keys = states |> List.choose (FitRuns.orderKey options)
 
     let sharesBatches =
-        keys.IsEmpty
-        || keys |> List.map (Key.toTensor >> Tensor.toInts) |> List.distinct |> List.length = 1
+        keys.IsEmpty || keys |> List.map (Key.toTensor >> Tensor.toInts) |> List.distinct |> List.length = 1
 
     let feed: Feed =
         MemoryFeed(samples, options.BatchSize, (if sharesBatches then List.truncate 1 keys else keys))

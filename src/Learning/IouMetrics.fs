@@ -34,7 +34,11 @@ type IouOptions =
 [<AutoOpen>]
 module IouMetrics =
     /// Sums for each class: what is of it and said to be, what is said to be, and what is of it.
-    let private accumulator (classes: int) targets (read: Tensor -> Tensor -> Tensor * Tensor * Tensor) : MetricAccumulator =
+    let private accumulator
+        (classes: int)
+        targets
+        (read: Tensor -> Tensor -> Tensor * Tensor * Tensor)
+        : MetricAccumulator =
         let zeros = Tensor.zerosOf Float64 [ classes ]
 
         let update (state: Tensor list) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
@@ -46,7 +50,10 @@ module IouMetrics =
                 | Some weights -> rowWeights "iou" right.Shape weights
 
             let kept = Tensor.where counts weights (number 0.0) |> Tensor.flatten |> Tensor.expandDims -1
-            let ofClass x = Tensor.equal (Tensor.expandDims -1 (Tensor.flatten x)) (Tensor.arangeInt 0 classes)
+
+            let ofClass x =
+                Tensor.equal (Tensor.expandDims -1 (Tensor.flatten x)) (Tensor.arangeInt 0 classes)
+
             let right, said = ofClass right, ofClass said
             let sumOf mask = Tensor.sumOver [ 0 ] (Tensor.where mask kept (number 0.0))
             [ state[0] + sumOf (Tensor.logicalAnd right said); state[1] + sumOf said; state[2] + sumOf right ]
@@ -65,7 +72,12 @@ module IouMetrics =
 
     let private targetsOf name classes (targets: int list) =
         for target in targets do
-            demand name "targetClasses" (float target) (target >= 0 && target < classes) $"is none of the {classes} classes."
+            demand
+                name
+                "targetClasses"
+                (float target)
+                (target >= 0 && target < classes)
+                $"is none of the {classes} classes."
 
         if targets.IsEmpty then [ 0 .. classes - 1 ] else targets
 
@@ -137,8 +149,7 @@ module IouMetrics =
             { iouOf (oneHot classes targetClasses) with Name = "one_hot_iou" }
 
         /// `oneHotIou` of all classes. Keras: OneHotMeanIoU.
-        let oneHotMeanIou (classes: int) : Metric =
-            { iouOf (oneHot classes []) with Name = "one_hot_mean_iou" }
+        let oneHotMeanIou (classes: int) : Metric = { iouOf (oneHot classes []) with Name = "one_hot_mean_iou" }
 
         /// The mean of the intersections over unions of some of two classes, for labels 0 and 1 and outputs that mean 1
         /// from a threshold on, each by itself. Keras: BinaryIoU, whose defaults are both classes, [ 0; 1 ], and 0.5.

@@ -46,7 +46,8 @@ module ChecksOfLabels =
                 match loss.IgnoreClass with
                 | None -> Tensor.toFloat64Array labels
                 // a label that is left out may be any number
-                | Some ignored -> Tensor.toFloat64Array labels |> Array.map (fun v -> if v = float ignored then 0.0 else v)
+                | Some ignored ->
+                    Tensor.toFloat64Array labels |> Array.map (fun v -> if v = float ignored then 0.0 else v)
 
             let refuse = refuse operation labels values
 

@@ -38,7 +38,12 @@ module LossScaling =
     /// Scaling of the loss.
     [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
     module Optimizer =
-        let private scaled (first: float) (next: Tensor -> Tensor -> Tensor -> Tensor * Tensor) settings (optimizer: Optimizer) =
+        let private scaled
+            (first: float)
+            (next: Tensor -> Tensor -> Tensor -> Tensor * Tensor)
+            settings
+            (optimizer: Optimizer)
+            =
             demandPositive "Optimizer.lossScaling" "initialScale" first
 
             { Name = optimizer.Name
@@ -70,7 +75,11 @@ module LossScaling =
             let growth = options.DynamicGrowthSteps
 
             if growth < 1 then
-                Fail.argument "Optimizer.lossScaling" "dynamicGrowthSteps" growth "is no number of steps; give at least 1."
+                Fail.argument
+                    "Optimizer.lossScaling"
+                    "dynamicGrowthSteps"
+                    growth
+                    "is no number of steps; give at least 1."
 
             let next finite (scale: Tensor) (count: Tensor) =
                 let full = Tensor.equal (count + 1) (Tensor.fullLike (float growth) count)

@@ -43,13 +43,11 @@ module LossesOfValues =
 
         /// Mean squared error: the mean of (y - p)^2 over the outputs of a sample. Keras: MeanSquaredError; PyTorch:
         /// MSELoss.
-        let meanSquaredError: Loss =
-            lossOfNumbers "mean_squared_error" [] (fun y p -> Tensor.square (y - p))
+        let meanSquaredError: Loss = lossOfNumbers "mean_squared_error" [] (fun y p -> Tensor.square (y - p))
 
         /// Mean absolute error: the mean of |y - p| over the outputs of a sample. Keras: MeanAbsoluteError; PyTorch:
         /// L1Loss.
-        let meanAbsoluteError: Loss =
-            lossOfNumbers "mean_absolute_error" [] (fun y p -> Tensor.abs (y - p))
+        let meanAbsoluteError: Loss = lossOfNumbers "mean_absolute_error" [] (fun y p -> Tensor.abs (y - p))
 
         /// Mean absolute percentage error: the mean of 100 |y - p| / max(|y|, 1e-7). Keras:
         /// MeanAbsolutePercentageError.
@@ -136,8 +134,7 @@ module LossesOfValues =
             | Some _
             | None -> ()
 
-        let private lossOfOverlaps name settings f =
-            lossOfRows name settings LabelKind.Numbers OutputKind.Numbers f
+        let private lossOfOverlaps name settings f = lossOfRows name settings LabelKind.Numbers OutputKind.Numbers f
 
         /// `dice` with options. Axes that hold the batch axis are an error.
         let diceWith (options: DiceOptions) : Loss =

@@ -12,8 +12,7 @@ type internal ManyEngine
     let stacked (leavesOf: TrainState -> Tensor list) =
         states |> List.map leavesOf |> List.transpose |> List.map (Tensor.stack 0)
 
-    let repeated (sums: Tensor list) =
-        sums |> List.map (fun x -> Tensor.broadcastTo (count :: x.Shape) x)
+    let repeated (sums: Tensor list) = sums |> List.map (fun x -> Tensor.broadcastTo (count :: x.Shape) x)
 
     let store =
         TrainingStore(

@@ -99,10 +99,17 @@ module MuonOptimizer =
             demandNotNegative operation "epsilon" o.Epsilon
 
             if o.NewtonSchulzSteps < 1 then
-                Fail.argument operation "newtonSchulzSteps" o.NewtonSchulzSteps "is no number of steps; give at least 1."
+                Fail.argument
+                    operation
+                    "newtonSchulzSteps"
+                    o.NewtonSchulzSteps
+                    "is no number of steps; give at least 1."
 
             let square path (p: Tensor) =
-                if isOrthogonalized o path p then Tensor.zerosOf p.DType [] else Tensor.zerosLike p
+                if isOrthogonalized o path p then
+                    Tensor.zerosOf p.DType []
+                else
+                    Tensor.zerosLike p
 
             let prepare (rate: Tensor) t (_: Tensor list) =
                 let correction = sqrt (1.0 - Rule.power o.AdamBeta2 t) / (1.0 - Rule.power o.AdamBeta1 t)
@@ -130,7 +137,11 @@ module MuonOptimizer =
                 []
                 prepare
                 step
-            |> fun rule -> if o.WeightDecay = 0.0 then rule else Optimizer.withWeightDecay o.WeightDecay rule
+            |> fun rule ->
+                if o.WeightDecay = 0.0 then
+                    rule
+                else
+                    Optimizer.withWeightDecay o.WeightDecay rule
 
         /// Muon with Keras's defaults, a weight decay of 0.1 among them. Keras's default rate is 0.001.
         let muon (learningRate: float) : Optimizer = muonWith { MuonOptions.defaults with LearningRate = learningRate }

@@ -471,7 +471,9 @@ module OptimizerLinks =
                 | None -> updates
                 | Some frequency ->
                     let isTime =
-                        Tensor.equal (Tensor.remainder count (Tensor.fullLike (float frequency) count)) (Tensor.zerosLike count)
+                        Tensor.equal
+                            (Tensor.remainder count (Tensor.fullLike (float frequency) count))
+                            (Tensor.zerosLike count)
 
                     Tree.zip average parameters
                     |> Tree.map2

@@ -33,7 +33,9 @@ module internal ReducedLosses =
     /// there is a weight for each of these.
     let ofBatch (loss: Loss) (labels: Tensor) (output: Tensor) (weights: Tensor option) : Tensor * Tensor option =
         match weights, loss.PerElement with
-        | Some weights, Some perElement when weights.Shape = output.Shape && output.Rank > 1 && List.last output.Shape > 1 ->
+        | Some weights, Some perElement when
+            weights.Shape = output.Shape && output.Rank > 1 && List.last output.Shape > 1
+            ->
             let losses = perElement labels output
             losses, Some(Tensor.cast losses.DType weights)
         | _, _ ->

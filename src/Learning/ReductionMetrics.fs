@@ -38,8 +38,7 @@ module ReductionMetrics =
 
         /// The share of outputs that are equal to their labels, as numbers. For outputs that are class numbers already;
         /// `Metric.accuracy` takes probabilities. Keras: Accuracy.
-        let equality: Metric =
-            meanOfErrors "equality" true id (fun y p -> real (Tensor.equal y p))
+        let equality: Metric = meanOfErrors "equality" true id (fun y p -> real (Tensor.equal y p))
 
         /// The share of samples whose label, a class number, is among the first k of a row of class numbers that stand in the
         /// order of their probabilities. Keras: SparseTopKCategoricalAccuracy with from_sorted_ids. A `k` below 1 is an

@@ -32,7 +32,13 @@ type ScheduleFreeOptions =
 [<AutoOpen>]
 module ScheduleFreeOptimizer =
     /// What is added to weights y, and the next fast weights, average of squares and average of the fast weights.
-    let private step (o: ScheduleFreeOptions) (rate: Tensor, correction: Tensor, share: Tensor) (slots: Tensor list) g (p: Tensor) =
+    let private step
+        (o: ScheduleFreeOptions)
+        (rate: Tensor, correction: Tensor, share: Tensor)
+        (slots: Tensor list)
+        g
+        (p: Tensor)
+        =
         let square = Rule.average o.Beta2 slots[1] (Rule.square g)
         let divisor = sqrt (square / like p correction) + o.Epsilon
         let fast = slots[0] - like p rate * g / divisor

@@ -119,7 +119,9 @@ let private reducedLoss (case: Case) : Loss =
 let private circleAgainst (case: Case) =
     let inputs = case.Root.GetProperty "inputs"
     let tensor name = input name inputs
-    let real name fallback = property name inputs |> Option.map _.GetDouble() |> Option.defaultValue fallback
+
+    let real name fallback =
+        property name inputs |> Option.map _.GetDouble() |> Option.defaultValue fallback
 
     match tensor "y_true", tensor "y_pred", tensor "ref_labels", tensor "ref_embeddings" with
     | Some labels, Some embeddings, Some refLabels, Some references ->

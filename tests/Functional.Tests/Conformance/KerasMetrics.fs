@@ -194,9 +194,7 @@ let private metricsOf (case: Case) : Measure list =
     | "SparseTopKCategoricalAccuracy" ->
         let k = int (float' "k" 5.0 case)
         only [ "k"; "from_sorted_ids" ] (if flag "from_sorted_ids" case then Metric.topKOfIds k else Metric.topK k)
-    | "Accuracy" ->
-        only [] Metric.equality
-        |> List.map (fun measure -> { measure with EachOutput = true })
+    | "Accuracy" -> only [] Metric.equality |> List.map (fun measure -> { measure with EachOutput = true })
     | "Mean" -> only [] Metric.mean
     | "Sum" -> only [] Metric.sum
     | "PearsonCorrelation" -> only [ "axis" ] Metric.pearsonCorrelation
@@ -262,7 +260,11 @@ let private rowWeights (metric: Metric) (output: Tensor) (weights: Tensor) =
         else
             List.truncate (output.Rank - 1) output.Shape
 
-    if metric.Name = "mean" || metric.Name = "sum" || weights.Shape = List.truncate (max 1 (rows.Length - 1)) rows then
+    if
+        metric.Name = "mean"
+        || metric.Name = "sum"
+        || weights.Shape = List.truncate (max 1 (rows.Length - 1)) rows
+    then
         weights
     else
         weightsFor rows weights

@@ -124,7 +124,14 @@ let private ftrlOf (case: Case) rate =
 /// The rule of a case, without what Keras's optimizers have in common.
 let private ruleOf (case: Case) rate : Optimizer =
     let common =
-        [ "name"; "learning_rate"; "weight_decay"; "use_ema"; "ema_momentum"; "ema_overwrite_frequency"; "gradient_accumulation_steps"; "loss_scale_factor" ]
+        [ "name"
+          "learning_rate"
+          "weight_decay"
+          "use_ema"
+          "ema_momentum"
+          "ema_overwrite_frequency"
+          "gradient_accumulation_steps"
+          "loss_scale_factor" ]
 
     let only names rule =
         demandOnly (common @ names) case

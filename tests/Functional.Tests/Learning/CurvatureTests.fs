@@ -21,7 +21,9 @@ let private row i (t: Tensor) = Tensor.sliceAxis 0 i (i + 1) 1 t
 let private image = Random.normalOf Float64 0.0 1.0 (Key.fold 2 key) [ 2; 6; 6; 1 ]
 
 let private ofImages =
-    inFloat64 (conv2D 3 (3, 3) --> Layer.named "maps" relu --> globalAveragePooling2D --> dense 4 --> softmax) [ 6; 6; 1 ]
+    inFloat64
+        (conv2D 3 (3, 3) --> Layer.named "maps" relu --> globalAveragePooling2D --> dense 4 --> softmax)
+        [ 6; 6; 1 ]
 
 let private message (action: unit -> 'T) = Expect.Throws<FunctionalException>(fun () -> action () |> ignore).Message
 
@@ -39,7 +41,11 @@ let private curvature =
 
       testCase "a product with the Hessian is the difference of gradients" (fun () ->
           let parameters = classifier.Variables.Parameters
-          let direction = parameters |> Tree.mapi (fun path p -> Random.normalOf Float64 0.0 1.0 (Key.fold path.Length key) p.Shape)
+
+          let direction =
+              parameters
+              |> Tree.mapi (fun path p -> Random.normalOf Float64 0.0 1.0 (Key.fold path.Length key) p.Shape)
+
           let found = Curvature.hessianv options batch classifier direction
           let step = 1e-5
 
@@ -53,7 +59,9 @@ let private curvature =
           Expect.Contains("no tree like", message (fun () -> Curvature.hessianv options batch classifier Tree.empty)))
 
       testCase "of a linear fit the extreme eigenvalues are those of 2 X'X / n" (fun () ->
-          let features = Random.normalOf Float64 0.0 1.0 (Key.fold 5 key) [ 40; 4 ] * tensorOf Float64 [ 1.0; 2.0; 0.5; 3.0 ]
+          let features =
+              Random.normalOf Float64 0.0 1.0 (Key.fold 5 key) [ 40; 4 ] * tensorOf Float64 [ 1.0; 2.0; 0.5; 3.0 ]
+
           let model = inFloat64 (denseWith { DenseOptions.defaults with UseBias = false } 1) [ 4 ]
           let data = Batch.ofTensors features (Tensor.zerosOf Float64 [ 40; 1 ])
           let low, high = Curvature.extremeEigenvalues Fit.defaults data model
@@ -102,9 +110,20 @@ let private attributions =
       testCase "the target is the model's own answer, one class, or a class a sample" (fun () ->
           let predicted = Model.predictClasses x classifier |> Tensor.toInts |> List.ofArray
           let own = Attribution.gradients AttributionTarget.Predicted x classifier
-          Expect.True(Tensor.allClose 0.0 1e-12 own (Attribution.gradients (AttributionTarget.Classes predicted) x classifier))
-          Expect.Contains("none of the classes", message (fun () -> Attribution.saliency (AttributionTarget.Class 4) x classifier))
-          Expect.Contains("number of samples", message (fun () -> Attribution.saliency (AttributionTarget.Classes [ 1 ]) x classifier)))
+
+          Expect.True(
+              Tensor.allClose 0.0 1e-12 own (Attribution.gradients (AttributionTarget.Classes predicted) x classifier)
+          )
+
+          Expect.Contains(
+              "none of the classes",
+              message (fun () -> Attribution.saliency (AttributionTarget.Class 4) x classifier)
+          )
+
+          Expect.Contains(
+              "number of samples",
+              message (fun () -> Attribution.saliency (AttributionTarget.Classes [ 1 ]) x classifier)
+          ))
 
       law "integrated gradients add up to the score above that of the baseline" (fun (seed: int) ->
           let at i = Random.normalOf Float64 0.0 1.0 (Key.fold i (Key.ofInt seed)) [ 4; 3 ]
@@ -134,7 +153,10 @@ let private attributions =
               Expect.Equal<Shape>([ 2; 4; 4 ], found.Shape)
               Peer.agree 1e-12 $"class {c}" (numbers expected) (numbers found)
 
-          Expect.Contains("no places", message (fun () -> Attribution.gradCam "dense" AttributionTarget.Predicted image ofImages))) ]
+          Expect.Contains(
+              "no places",
+              message (fun () -> Attribution.gradCam "dense" AttributionTarget.Predicted image ofImages)
+          )) ]
 
 [<Tests>]
 let tests = testList "Learning.Curvature" (curvature @ attributions)

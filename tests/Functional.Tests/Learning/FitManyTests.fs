@@ -87,7 +87,9 @@ let tests =
       testCase "a cancelled run gives what was learned" (fun () ->
           use source = new System.Threading.CancellationTokenSource()
           source.Cancel()
-          let results = Learn.fitMany { options with CancellationToken = source.Token } net train (FitMember.ensemble 2 key)
+
+          let results =
+              Learn.fitMany { options with CancellationToken = source.Token } net train (FitMember.ensemble 2 key)
 
           for result in results do
               Expect.Equal(StopReason.Cancelled, result.Stopped)

@@ -9,7 +9,9 @@ open Functional.Tests.Training
 let private key = Key.ofInt 5
 let private model = Model.create net [ 2 ] key
 let private batch = Batch.ofDataset (points 30 4)
-let private weighed = { options with ClassWeights = Map.ofList [ 0, 4.0; 1, 0.0 ]; Optimizer = Optimizer.sgd 0.1 }
+
+let private weighed =
+    { options with ClassWeights = Map.ofList [ 0, 4.0; 1, 0.0 ]; Optimizer = Optimizer.sgd 0.1 }
 
 /// The batch with the weights of the classes as weights of samples.
 let private byHand =
@@ -28,7 +30,9 @@ let tests =
           let stopping = (Callback.earlyStopping "val_loss" 2).Start(fun _ -> false)
 
           let at epoch loss =
-              Moment.create { MomentOptions.defaults with Epoch = epoch; Epochs = 9; Values = [ "val_loss", loss ] } model
+              Moment.create
+                  { MomentOptions.defaults with Epoch = epoch; Epochs = 9; Values = [ "val_loss", loss ] }
+                  model
 
           let actions = [ for epoch, loss in [ 0, 1.0; 1, 2.0; 2, 3.0 ] -> stopping.EpochEnd(at epoch loss) ]
           Expect.Equal(true, List.contains CallbackAction.Stop (List.last actions))

@@ -58,8 +58,7 @@ let private sequences (seed: int) =
     let lengths = Random.randint 1 (length + 1) (Key.fold 1 key) [ n ] |> Tensor.toInts
     let drawn = Random.randint 1 symbols (Key.fold 2 key) [ n; length ] |> Tensor.toInts
 
-    let labels =
-        Array.init (n * length) (fun i -> if i % length < lengths[i / length] then drawn[i] else 0)
+    let labels = Array.init (n * length) (fun i -> if i % length < lengths[i / length] then drawn[i] else 0)
 
     let logits = Random.normalOf Float64 0.0 2.0 (Key.fold 3 key) [ n; time; symbols ]
     let steps = Random.randint 9 (time + 1) (Key.fold 4 key) [ n ]
@@ -106,11 +105,15 @@ let tests =
           let p = normal seed [ rows; classes ]
 
           for loss, labels in [ Loss.meanSquaredError, numbers; Loss.categoricalCrossentropyFromLogits, oneHot ] do
-              let reduced reduction =
-                  Loss.value (Loss.withReduction reduction loss) labels p (Some sampleWeights)
+              let reduced reduction = Loss.value (Loss.withReduction reduction loss) labels p (Some sampleWeights)
 
               let plain = loss.PerSample labels p
-              close "sum" (number (Loss.value loss labels p (Some sampleWeights)) * float rows) (number (reduced LossReduction.Sum))
+
+              close
+                  "sum"
+                  (number (Loss.value loss labels p (Some sampleWeights)) * float rows)
+                  (number (reduced LossReduction.Sum))
+
               Peer.agree 1e-12 "none" (values (plain * sampleWeights)) (values (reduced LossReduction.None))
 
               close
@@ -134,8 +137,12 @@ let tests =
 
           for name, at, f in
               [ "ignore", logits, (fun p -> Loss.value ignoring padded p None)
-                "ignoreSum", logits, (fun p -> Loss.value (Loss.withReduction LossReduction.Sum ignoring) padded p None)
-                "sum", numbers, (fun p -> Loss.value (Loss.withReduction LossReduction.Sum Loss.meanSquaredError) logits p None)
+                "ignoreSum",
+                logits,
+                (fun p -> Loss.value (Loss.withReduction LossReduction.Sum ignoring) padded p None)
+                "sum",
+                numbers,
+                (fun p -> Loss.value (Loss.withReduction LossReduction.Sum Loss.meanSquaredError) logits p None)
                 "axis", stepLogits, (fun p -> Loss.value overAxis steps (moved p) None)
                 "elements", logits, (fun p -> Loss.value Loss.binaryCrossentropyFromLogits bits p (Some yesNo))
                 "steps", stepLogits, (fun p -> Loss.value ce steps p (Some stepWeights))
@@ -163,7 +170,10 @@ let tests =
               Expect.Equal<Shape>([ rows; 3 ], along.Shape)
               Peer.agree 1e-12 loss.Name (values expected) (values along[*, 1])
 
-          Expect.Contains("has no axis 5", message (fun () -> Loss.value (Loss.withAxis 5 Loss.klDivergence) shares shares None)))
+          Expect.Contains(
+              "has no axis 5",
+              message (fun () -> Loss.value (Loss.withAxis 5 Loss.klDivergence) shares shares None)
+          ))
 
       testCase "an ignored class may be any number, and training with it goes as without its rows" (fun () ->
           let x = Tensor.cast Float32 (normal 30 [ rows; 3 ])

@@ -45,12 +45,7 @@ a, b = x['y'].reshape(-1), x['p'].reshape(-1)
 give('concordance', 2 * np.cov(a, b, bias=True)[0, 1] / (a.var() + b.var() + (a.mean() - b.mean()) ** 2))
 give('weightedPearson', np.cov(a, b, aweights=np.repeat(w, 4))[0, 1] / np.sqrt(np.cov(a, aweights=np.repeat(w, 4)) * np.cov(b, aweights=np.repeat(w, 4))))
 """
-            [ "scores", scores
-              "multi", multi
-              "numbers", classNumbers
-              "weights", weights
-              "y", y
-              "p", p ])
+            [ "scores", scores; "multi", multi; "numbers", classNumbers; "weights", weights; "y", y; "p", p ])
 
 let private all = [ 0 .. classes - 1 ]
 let private weighted metric labels output = Metric.valueWeighted metric labels output (Some weights)
@@ -71,9 +66,7 @@ let tests =
           let ofClass c = { ScoreOptions.defaults with MultiLabel = true; Class = Some c }
 
           for name, make in
-              [ "precisions", Metric.precisionWith
-                "recalls", Metric.recallWith
-                "fbetas", Metric.fBetaWith 2.0 ] do
+              [ "precisions", Metric.precisionWith; "recalls", Metric.recallWith; "fbetas", Metric.fBetaWith 2.0 ] do
               let found = all |> List.map (fun c -> weighted (make (ofClass c)) multi scores)
               Peer.agree 1e-12 name there.Value[name] (Array.ofList found)
 
@@ -81,13 +74,24 @@ let tests =
           let found = all |> List.map (fun c -> weighted (Metric.precisionWith (single c)) classNumbers scores)
           Peer.agree 1e-12 "classes" there.Value["classPrecisions"] (Array.ofList found)
           Expect.Equal("precision_2", (Metric.precisionWith (single 2)).Name)
-          Expect.Contains("none of the output's classes", message (fun () -> weighted (Metric.precisionWith (single 9)) classNumbers scores)))
+
+          Expect.Contains(
+              "none of the output's classes",
+              message (fun () -> weighted (Metric.precisionWith (single 9)) classNumbers scores)
+          ))
 
       testCase "absent classes count as 0 where they are asked for" (fun () ->
-          let labels, output = Tensor.ofInts [ 2 ] [| 0; 1 |], tensorOf Float64 [ [ 0.9; 0.1; 0.0 ]; [ 0.2; 0.8; 0.0 ] ]
+          let labels, output =
+              Tensor.ofInts [ 2 ] [| 0; 1 |], tensorOf Float64 [ [ 0.9; 0.1; 0.0 ]; [ 0.2; 0.8; 0.0 ] ]
+
           let options = { ScoreOptions.defaults with Average = Some Average.Macro }
           Expect.Equal(1.0, Metric.value (Metric.f1With options) labels output)
-          Peer.agree 1e-15 "all" [| 2.0 / 3.0 |] [| Metric.value (Metric.f1With { options with CountsAbsent = true }) labels output |])
+
+          Peer.agree
+              1e-15
+              "all"
+              [| 2.0 / 3.0 |]
+              [| Metric.value (Metric.f1With { options with CountsAbsent = true }) labels output |])
 
       testCase "the k largest outputs of a row are taken as ones" (fun () ->
           let top = ScoreOptions.ofTopK 2
@@ -111,17 +115,34 @@ let tests =
               Peer.agree 1e-12 "batches" [| expected |] [| inBatches (Metric.iouOf options) classNumbers said |])
 
       testCase "ignored classes and those out of range are left out" (fun () ->
-          let labels, said = Tensor.ofInts [ 6 ] [| 0; 1; 1; 255; 7; 0 |], Tensor.ofInts [ 6 ] [| 0; 1; 0; 0; 1; -1 |]
+          let labels, said =
+              Tensor.ofInts [ 6 ] [| 0; 1; 1; 255; 7; 0 |], Tensor.ofInts [ 6 ] [| 0; 1; 0; 0; 1; -1 |]
+
           let options = { IouOptions.defaults with IgnoreClass = Some 255 }
           Peer.agree 1e-15 "iou" [| 0.5 |] [| Metric.value (Metric.iouOf options) labels said |]
-          Peer.agree 1e-15 "binary" [| 0.5 |] [| Metric.value (Metric.binaryIou [ 1 ] 0.5) (tensor [ 1; 1; 0 ]) (tensor [ 0.5; 0.4; 0.1 ]) |]
-          Expect.Contains("none of the 2 classes", message (fun () -> Metric.value (Metric.iouOf { options with TargetClasses = [ 2 ] }) labels said)))
+
+          Peer.agree
+              1e-15
+              "binary"
+              [| 0.5 |]
+              [| Metric.value (Metric.binaryIou [ 1 ] 0.5) (tensor [ 1; 1; 0 ]) (tensor [ 0.5; 0.4; 0.1 ]) |]
+
+          Expect.Contains(
+              "none of the 2 classes",
+              message (fun () -> Metric.value (Metric.iouOf { options with TargetClasses = [ 2 ] }) labels said)
+          ))
 
       testCase "R2 of each output, weighted by variance and adjusted" (fun () ->
           let of' aggregation = Metric.r2With { R2Options.defaults with Aggregation = aggregation }
           let each = all |> List.map (fun c -> weighted (of' (R2Aggregation.Output c)) y p) |> Array.ofList
           Peer.agree 1e-10 "raw" there.Value["r2s"] each
-          Peer.agree 1e-10 "variance" there.Value["r2Variance"] [| weighted (of' R2Aggregation.VarianceWeightedAverage) y p |]
+
+          Peer.agree
+              1e-10
+              "variance"
+              there.Value["r2Variance"]
+              [| weighted (of' R2Aggregation.VarianceWeightedAverage) y p |]
+
           let plain = Metric.value Metric.r2 y p
           let adjusted = Metric.value (Metric.r2With { R2Options.defaults with Regressors = 3 }) y p
           let n = float rows
@@ -138,7 +159,11 @@ let tests =
           let a = Random.normalOf Float64 0.0 1.0 (Key.fold seed key) [ 5; 6 ]
           let b = Random.normalOf Float64 0.5 2.0 (Key.fold (seed + 1) key) [ 5; 6 ]
           Peer.agree 1e-12 "itself" (Array.create 5 1.0) (Tensor.toFloat64Array (Metric.concordanceOfRows a a))
-          let pairs = Array.zip (Tensor.toFloat64Array (Metric.concordanceOfRows a b)) (Tensor.toFloat64Array (Metric.pearsonOfRows a b))
+
+          let pairs =
+              Array.zip
+                  (Tensor.toFloat64Array (Metric.concordanceOfRows a b))
+                  (Tensor.toFloat64Array (Metric.pearsonOfRows a b))
 
           for concordance, pearson in pairs do
               Expect.True(abs concordance <= abs pearson + 1e-12, $"{concordance} and {pearson}"))

@@ -148,12 +148,22 @@ let tests =
                   Expect.True(abs (found - wanted) < 0.45, $"{i}, {j}: {found}")
 
           let excluded = step (Optimizer.muonWith { plain with ExcludeLayers = [ "kernel" ] })
-          Peer.agree 1e-3 "Adam's first step" (slopes[0] |> Tensor.sign |> Tensor.toFloat64Array) (Tensor.toFloat64Array (excluded * -10.0)))
+
+          Peer.agree
+              1e-3
+              "Adam's first step"
+              (slopes[0] |> Tensor.sign |> Tensor.toFloat64Array)
+              (Tensor.toFloat64Array (excluded * -10.0)))
 
       testCase "all of them train in the compiled step, and a run that is resumed ends in the same bits" (fun () ->
           for optimizer in added do
               let whole = train optimizer 4
-              Expect.True(List.last whole.History["loss"] < whole.History["loss"].Head, $"{optimizer.Name}: {whole.History}")
+
+              Expect.True(
+                  List.last whole.History["loss"] < whole.History["loss"].Head,
+                  $"{optimizer.Name}: {whole.History}"
+              )
+
               let half = train optimizer 2
               let options = { Training.options with Optimizer = optimizer; Epochs = 4 }
               let resumed = Learn.resume options Training.net Training.train half.State
@@ -162,6 +172,15 @@ let tests =
       testCase "memory of Adafactor is that of rows and columns" (fun () ->
           let state = (Optimizer.adafactor 0.1).Init(Tree.ofList [ "w", Tensor.zeros [ 30; 50 ] ])
           Expect.True(Tree.leaves state |> List.sumBy _.Size < 90, "no more than 30 + 50 numbers and a few"))
+
+      testCase "Adafactor leaves rows and columns without a gradient, in float32 too" (fun () ->
+          let w = Tree.ofList [ "w", Tensor.ones [ 3; 3 ] ]
+          let slope = Tree.ofList [ "w", tensor [ [ 0.0; 0.0; 0.0 ]; [ 0.0; 5.0; 1.0 ]; [ 0.0; 1.0; 2.0 ] ] ]
+          let optimizer = Optimizer.adafactor 0.1
+          let updates, _ = optimizer.Update slope (optimizer.Init w) w
+          let moved = numbers updates |> Array.map ((<>) 0.0)
+          Expect.True(numbers updates |> Array.forall System.Double.IsFinite, $"{updates}")
+          Expect.Equal<bool[]>([| false; false; false; false; true; true; false; true; true |], moved))
 
       testCase "Nesterov without momentum is plain descent" (fun () ->
           let plain = snd (after 5 (Optimizer.sgd 0.1))
@@ -203,22 +222,26 @@ let tests =
           Peer.agree 1e-12 "weights" (Training.weights a.Model) (Training.weights b.Model)
           Peer.agree 1e-12 "loss" (Array.ofList a.History["loss"]) (Array.ofList b.History["loss"]))
 
-      testCase "a gradient that is not finite leaves the weights, and halves the scale; finite ones double it" (fun () ->
-          let optimizer = Optimizer.lossScaling { InitialScale = 8.0; DynamicGrowthSteps = 2 } (Optimizer.adam 0.1)
-          let w = Tree.ofList [ "w", tensorOf Float64 [ 1.0 ] ]
-          let slope (v: float) = Tree.ofList [ "w", tensorOf Float64 [ v ] ]
-          let scaleOf (state: Tree<Tensor>) = Tensor.toFloat state["loss_scale"]
-          let step v state = optimizer.Update (slope v) state w
-          let start = optimizer.Init w
-          let skipped, s1 = step infinity start
-          Expect.Equal<float[]>([| 0.0 |], numbers skipped)
-          Expect.Equal(4.0, scaleOf s1)
-          let _, s2 = step 1.0 s1
-          let moved, s3 = step 1.0 s2
-          Expect.Equal(8.0, scaleOf s3)
-          Expect.True((numbers moved)[0] < 0.0, "it moves")
-          let kept (state: Tree<Tensor>) = Tree.tryFind "optimizer" state |> Option.map numbers
-          Expect.Equal<float[] option>(kept start, kept s1))
+      testCase
+          "a gradient that is not finite leaves the weights, and halves the scale; finite ones double it"
+          (fun () ->
+              let optimizer =
+                  Optimizer.lossScaling { InitialScale = 8.0; DynamicGrowthSteps = 2 } (Optimizer.adam 0.1)
+
+              let w = Tree.ofList [ "w", tensorOf Float64 [ 1.0 ] ]
+              let slope (v: float) = Tree.ofList [ "w", tensorOf Float64 [ v ] ]
+              let scaleOf (state: Tree<Tensor>) = Tensor.toFloat state["loss_scale"]
+              let step v state = optimizer.Update (slope v) state w
+              let start = optimizer.Init w
+              let skipped, s1 = step infinity start
+              Expect.Equal<float[]>([| 0.0 |], numbers skipped)
+              Expect.Equal(4.0, scaleOf s1)
+              let _, s2 = step 1.0 s1
+              let moved, s3 = step 1.0 s2
+              Expect.Equal(8.0, scaleOf s3)
+              Expect.True((numbers moved)[0] < 0.0, "it moves")
+              let kept (state: Tree<Tensor>) = Tree.tryFind "optimizer" state |> Option.map numbers
+              Expect.Equal<float[] option>(kept start, kept s1))
 
       testCase "in float16 a loss whose gradients vanish is learned from with scaling alone" (fun () ->
           let tiny = Loss.custom "tiny" (fun y p -> 1e-6 * Tensor.meanOver [ -1 ] (Tensor.square (y - p)))
