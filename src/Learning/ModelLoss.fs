@@ -73,6 +73,7 @@ module internal ModelLoss =
 
         Step(
             optimizer,
+            [],
             (fun variables run batch ->
                 demandParts operation names batch
                 let outputs, next = Network.applyLogits asLogits variables run batch.Inputs network

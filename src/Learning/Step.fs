@@ -18,10 +18,18 @@ type internal StepOutcome =
 /// with `Step.create`, and run it with a `TrainingLoop`.
 [<Sealed>]
 type Step
-    internal (optimizer: Optimizer, lossOf: Variables -> Run -> Batch -> StepOutcome, constrain: Variables -> Variables)
-    =
+    internal
+    (
+        optimizer: Optimizer,
+        valueNames: string list,
+        lossOf: Variables -> Run -> Batch -> StepOutcome,
+        constrain: Variables -> Variables
+    ) =
     /// How the variables learn from gradients.
     member _.Optimizer = optimizer
+
+    /// The names of the values that the step gives beside its loss; see `Step.createWithValues`.
+    member _.ValueNames = valueNames
 
     member internal _.LossOf = lossOf
 
@@ -76,6 +84,7 @@ module Step =
     let create (optimizer: Optimizer) (loss: Variables -> Run -> Batch -> Tensor) : Step =
         Step(
             optimizer,
+            [],
             (fun variables run batch ->
                 let value = loss variables run batch
                 { Value = value; Losses = [ value ]; Outputs = []; State = variables.State }),
@@ -86,13 +95,39 @@ module Step =
     let createWith (optimizer: Optimizer) (loss: Variables -> Run -> Batch -> Tensor * Variables) : Step =
         Step(
             optimizer,
+            [],
             (fun variables run batch ->
                 let value, next = loss variables run batch
                 { Value = value; Losses = [ value ]; Outputs = []; State = next.State }),
             id
         )
 
+    /// As `createWith`, of a loss that also gives scalars to look at, such as an accuracy, in the order of their names:
+    /// `TrainingLoop.Values` reads them after each step. Other numbers of values than of names are an error of the first
+    /// step.
+    let createWithValues
+        (optimizer: Optimizer)
+        (names: string list)
+        (loss: Variables -> Run -> Batch -> Tensor * Tensor list * Variables)
+        : Step =
+        let outcome variables run batch =
+            let value, values, next = loss variables run batch
+
+            if values.Length <> names.Length || values |> List.exists (fun x -> x.Size <> 1) then
+                Fail.argument
+                    "Step.createWithValues"
+                    "values"
+                    (values |> List.map _.Shape)
+                    $"must be {names.Length} scalars, one for each name."
+
+            { Value = value
+              Losses = [ value ]
+              Outputs = values |> List.map (Tensor.cast Float64)
+              State = next.State }
+
+        Step(optimizer, names, outcome, id)
+
     /// The step that brings the parameters within constraints after each update, as `Layer.constrain` does for those of a
     /// layer. Parameters stay of the same names, shapes and types.
     let withConstraint (constrain: Variables -> Variables) (step: Step) : Step =
-        Step(step.Optimizer, step.LossOf, step.Constrain >> constrain)
+        Step(step.Optimizer, step.ValueNames, step.LossOf, step.Constrain >> constrain)

@@ -22,8 +22,17 @@ type TrainingLoop internal (steps: Step list, variables: Variables, key: Key) =
                 "this step"
                 "is none of the loop's; name it where the loop is made."
 
+    let values = steps |> Array.map (fun step -> step.ValueNames |> List.map (fun name -> name, nan))
+
     /// Learns from a batch by this step, and gives the step's loss before the update.
-    member _.Run(step: Step, batch: Batch) : float = engine.Step(indexOf "Run" step, batch, false).Number 0
+    member _.Run(step: Step, batch: Batch) : float =
+        let index = indexOf "Run" step
+        let session = engine.Step(index, batch, not step.ValueNames.IsEmpty)
+        values[index] <- step.ValueNames |> List.mapi (fun i name -> name, session.Number(i + 1))
+        session.Number 0
+
+    /// The values that a step of `Step.createWithValues` gave for its latest batch, under their names; NaN before the first.
+    member _.Values(step: Step) : (string * float) list = values[indexOf "Values" step]
 
     /// The number of batches learned from, by all steps together.
     member _.Count: int = engine.Count

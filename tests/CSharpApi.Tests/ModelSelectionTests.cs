@@ -100,6 +100,10 @@ public static class ModelSelectionTests
             Expect.Equal(4, FeatureSelection.ByVariance(X).Selected.Count);
             Expect.Equal(2, FeatureSelection.ByVarianceQuantile(X, 0.5).Selected.Count);
             Expect.Equal(4, FeatureSelection.ByCorrelation(X).Selected.Count);
+            // y is x cubed: the same ranks, and no straight line
+            var cubed = Tensor.From([-3f, -27, -1, -1, 0, 0, 1, 1, 3, 27], 5, 2);
+            Expect.Equal([0, 1], FeatureSelection.ByCorrelation(cubed, 0.99).Selected);
+            Expect.Equal([0], FeatureSelection.ByCorrelation(cubed, 0.99, CorrelationMethod.Spearman).Selected);
             var eliminated = RecursiveElimination.Select(
                 X, Classes, (x, y) => MutualInformation.Classification(x, y), new EliminationOptions { Keep = 2 });
             Expect.Equal([0, 1], eliminated.Selected);

@@ -66,6 +66,29 @@ public static class StepTests
             Expect.Equal(8, loop.Variables.All.Count);
         }),
 
+        Case("A step gives values beside its loss", () =>
+        {
+            var model = Classifier();
+            var step = Step.CreateWithValues(Optimizer.Adam(0.02), ["accuracy"], (variables, run, batch) =>
+            {
+                var output = model.Forward(variables, run, batch.Features);
+                var right = Tensor.Equal(output.ArgMax(), batch.Label).Cast(DType.Float32);
+                return (Loss.SparseCategoricalCrossentropy.Value(batch.Label, output), [right.Mean()], variables);
+            });
+            var loop = new TrainingLoop([step], ModelVariables.Of(model), seed: 1);
+            Expect.True(double.IsNaN(loop.Values(step)["accuracy"]));
+            loop.Run(step, Batch.Of(Flowers));
+            var right = Metric.Accuracy.Value(Flowers.Labels, model.Predict(Flowers.Features));
+            Expect.Equal(right, loop.Values(step)["accuracy"], 1e-6);
+        }),
+
+        Case("A state tells what the optimizer remembers", () =>
+        {
+            var start = Classifier().Trainer(Options).Start();
+            Expect.Equal(0.02, start.OptimizerMemory["learning_rate"].ToDouble(), 1e-9);
+            Expect.Equal([4, 16], start.OptimizerMemory["square/dense/kernel"].Shape);
+        }),
+
         Case("A source of batches trains as its dataset", () =>
         {
             var model = Classifier();

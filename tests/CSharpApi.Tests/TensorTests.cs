@@ -5,6 +5,14 @@ public static class TensorTests
 {
     [Tests]
     public static Test Tests => List("Tensor",
+        Case("A collection of numbers is a vector", () =>
+        {
+            Expect.Equal([3], Tensor.From([1f, 2f, 3f]).Shape);
+            Expect.Equal([2], Tensor.From([.. new[] { 1.5, 2.5 }]).Shape);
+            Expect.Equal(DType.Int32, Tensor.From([1, 2]).DType);
+            Expect.Equal([1], Tensor.From([true]).Shape);
+        }),
+
         Case("Numbers become vectors of the default type", () =>
         {
             Expect.Equal(DType.Float32, Tensor.Of(0.5, 1.5).DType);

@@ -119,6 +119,44 @@ let private discretizing =
           let found = ends |> Prepared.apply frame |> words "x0" |> List.distinct
           Expect.equal found [ "(-inf, 111.25]"; "(111.25, 153.5]"; "(153.5, 195.75]"; "(195.75, inf)" ] "")
 
+      testCase "names of intervals have as many digits as pandas gives them" (fun () ->
+          let lists =
+              [ [ 1.0 / 3.0; 2.0 / 3.0 ]
+                [ -12345.67891; -0.000123456; 0.0; 0.045678; 7.7777777; 1e6 / 7.0 ]
+                [ 0.1234561; 0.1234569; 5.0 ]
+                [ 3.00001; 3.00002; 3.5 ] ]
+
+          let script =
+              "import sys, json, pandas as pd\n\
+               def name(x): return repr(float(x)).removesuffix('.0')\n\
+               for limits in json.load(sys.stdin):\n\
+               \x20   edges = [float('-inf')] + limits + [float('inf')]\n\
+               \x20   for i in pd.cut([], edges).categories: print(f'({name(i.left)}, {name(i.right)}' + (')' if i.right == edges[-1] else ']'))"
+
+          let json =
+              lists
+              |> List.map (List.map (fun x -> x.ToString "R") >> String.concat "," >> sprintf "[%s]")
+              |> String.concat ","
+
+          let expected = (Outside.python [ "pandas" ] script $"[{json}]").Trim().Split '\n' |> List.ofArray
+
+          let found =
+              [ for limits in lists do
+                    // a value in each interval, from the first on
+                    let values =
+                        (limits.Head - 1.0)
+                        :: List.map2 (fun a b -> (a + b) / 2.0) limits (limits.Tail @ [ List.last limits + 2.0 ])
+
+                    let frame = Frame.ofColumns [ "x0", Series.ofValues values ]
+
+                    yield!
+                        Discretizer.limits limits IntervalNames.Ends
+                        |> Preparation.fit frame
+                        |> Prepared.apply frame
+                        |> words "x0" ]
+
+          Expect.equal found expected "")
+
       testCase "intervals agree with pandas" (fun () ->
           for columns in [ random false 4 70 1; random true 5 50 1 ] do
               let expected = columns |> rowsOf (List.map fst discretizers)

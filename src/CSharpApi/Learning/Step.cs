@@ -53,6 +53,32 @@ public sealed class Step
     }
 
     /// <summary>
+    /// As <see cref="CreateWith"/>, of a loss that also gives scalars to look at, such as an accuracy, in the order of their
+    /// names: <see cref="TrainingLoop.Values"/> reads them after each step.
+    /// </summary>
+    /// <exception cref="FunctionalException">At the first step: there are other numbers of values than of names.</exception>
+    public static Step CreateWithValues(
+        Optimizer optimizer,
+        IReadOnlyList<string> names,
+        Func<ModelVariables, StepRun, Batch, (Tensor Loss, IReadOnlyList<Tensor> Values, ModelVariables Next)> loss)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(loss);
+        return new(FSteps.createWithValues(
+            optimizer.Inner,
+            ListModule.OfSeq(names),
+            FuncConvert.FromFunc<
+                Functional.Variables, Run, Functional.Batch, Tuple<FTensor, FSharpList<FTensor>, Functional.Variables>>(
+                (variables, run, batch) =>
+                {
+                    var (value, values, next) = loss(new ModelVariables(variables), new StepRun(run), new Batch(batch));
+                    return Tuple.Create(
+                        Interop.Result(value), Interop.List(values), (next ?? new ModelVariables(variables)).Inner);
+                })));
+    }
+
+    /// <summary>
     /// The step that brings the parameters within constraints after each update, as <see cref="Model.Constrain"/> does for
     /// those of a model.
     /// </summary>

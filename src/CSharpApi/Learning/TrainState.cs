@@ -25,6 +25,13 @@ public sealed class TrainState
     /// <summary>The learning rate, if the optimizer has one.</summary>
     public double? LearningRate => OptimizerLinks.OptimizerModule.learningRate(Inner.OptimizerState)?.Value;
 
+    /// <summary>
+    /// What the optimizer remembers, by path: of Adam its averages, such as "mean/dense/kernel" and "square/dense/kernel",
+    /// "step" and "learning_rate".
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> OptimizerMemory =>
+        TreeModule.flatten(Inner.OptimizerState).ToDictionary(leaf => leaf.Item1, leaf => new Tensor(leaf.Item2));
+
     /// <summary>The state with this learning rate.</summary>
     /// <exception cref="FunctionalException">A schedule rules the rate, or it is negative.</exception>
     public TrainState WithLearningRate(double rate) => new(FTrainStates.withLearningRate(rate, Inner));

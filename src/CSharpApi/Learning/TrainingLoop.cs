@@ -31,6 +31,15 @@ public sealed class TrainingLoop
         return inner.Run(step.Inner, batch.Inner);
     }
 
+    /// <summary>
+    /// The values that a step of <see cref="Step.CreateWithValues"/> gave for its latest batch; NaN before the first.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Values(Step step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return EpochLog.ValuesOf(inner.Values(step.Inner));
+    }
+
     /// <summary>The number of batches learned from, by all steps together.</summary>
     public int Count => inner.Count;
 

@@ -25,12 +25,13 @@ public sealed class FeatureSelection
         new(FeatureSelectionModule.byVariance(VarianceLimit.NewQuantile(share), Interop.Inner(x)));
 
     /// <summary>
-    /// Leaves out each feature whose absolute Pearson correlation with one before it, that is kept, is above the limit.
+    /// Leaves out each feature whose absolute correlation with one before it, that is kept, is above the limit.
     /// </summary>
     /// <exception cref="FunctionalException">The limit is not from 0 to 1.</exception>
-    public static FeatureSelection ByCorrelation(Tensor x, double limit = 0.95) =>
+    public static FeatureSelection ByCorrelation(
+        Tensor x, double limit = 0.95, CorrelationMethod method = CorrelationMethod.Pearson) =>
         new(FeatureSelectionModule.byCorrelation(
-            new FCorrelationFilterOptions(limit, Functional.CorrelationMethod.Pearson), Interop.Inner(x)));
+            new FCorrelationFilterOptions(limit, Correlation.Inner(method)), Interop.Inner(x)));
 
     /// <summary>The features of the largest scores, so many; of equal ones the first.</summary>
     /// <exception cref="FunctionalException">The count is not from 1 to the number of features.</exception>

@@ -14,9 +14,9 @@ public static class Selector
     /// <summary>Keeps the columns whose variance is at or above the quantile of this share of all variances.</summary>
     public static Preparation VarianceQuantile(double share) => new(FSelector.variance(VarianceLimit.NewQuantile(share)));
 
-    /// <summary>Leaves out each column whose absolute Pearson correlation with one before it, that is kept, is above the limit.</summary>
-    public static Preparation Correlation(double limit = 0.95) =>
-        new(FSelector.correlation(new CorrelationFilterOptions(limit, Functional.CorrelationMethod.Pearson)));
+    /// <summary>Leaves out each column whose absolute correlation with one before it, that is kept, is above the limit.</summary>
+    public static Preparation Correlation(double limit = 0.95, CorrelationMethod method = CorrelationMethod.Pearson) =>
+        new(FSelector.correlation(new CorrelationFilterOptions(limit, CSharp.Correlation.Inner(method))));
 
     /// <summary>Keeps so many columns, those that tell most of the classes in the target. Needs a target.</summary>
     public static Preparation MutualInformation(int keep) => new(FSelector.mutualInformation(keep));

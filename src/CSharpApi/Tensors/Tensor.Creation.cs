@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Functional.CSharp;
 
 public sealed partial class Tensor
@@ -28,6 +30,7 @@ public sealed partial class Tensor
         Wrap(FCreation.scalarOf(dtype.Inner(), value));
 
     /// <summary>A Float32 vector of the numbers, which are copied.</summary>
+    [OverloadResolutionPriority(1)] // else From([.. numbers]) would be taken as a span, and its shape as that of a scalar
     public static Tensor From(float[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -35,6 +38,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>A vector of the numbers, which are copied, in the given type, Float32 by default.</summary>
+    [OverloadResolutionPriority(1)]
     public static Tensor From(double[] values, DType dtype = DType.Float32)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -42,6 +46,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>An Int32 vector of the numbers, which are copied.</summary>
+    [OverloadResolutionPriority(1)]
     public static Tensor From(int[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -49,6 +54,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>An Int64 vector of the numbers, which are copied.</summary>
+    [OverloadResolutionPriority(1)]
     public static Tensor From(long[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -56,6 +62,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>A Float16 vector of the numbers, which are copied.</summary>
+    [OverloadResolutionPriority(1)]
     public static Tensor From(Half[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -63,6 +70,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>A BFloat16 vector of the numbers, which are copied.</summary>
+    [OverloadResolutionPriority(1)]
     public static Tensor From(BFloat16[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -70,6 +78,7 @@ public sealed partial class Tensor
     }
 
     /// <summary>A Bool vector of the truth values, which are copied.</summary>
+    [OverloadResolutionPriority(1)]
     public static Tensor From(bool[] values)
     {
         ArgumentNullException.ThrowIfNull(values);

@@ -56,6 +56,7 @@ module HistoryCharts =
             |> Array.concat
             |> Array.filter Double.IsFinite
 
+        let most = histories |> List.map (fun (_, _, _, _, h) -> h.Epochs.Length) |> List.max
         let spans = values.Length > 0 && Array.min values > 0.0 && Array.max values / Array.min values > 500.0
 
         traces
@@ -64,6 +65,9 @@ module HistoryCharts =
             [ "title.text", box (PlotText.literal key)
               "xaxis.title.text", box "epoch"
               "xaxis.tickformat", box "d"
+              // plotly.js would put ticks between epochs, and round their numbers
+              if most <= 10 then
+                  "xaxis.dtick", box 1
               "yaxis.title.text", box (PlotText.literal key)
               if spans then
                   "yaxis.type", box "log"

@@ -8,7 +8,8 @@ open System.Globalization
 type IntervalNames =
     /// By their number, from 0: a column of numbers.
     | Numbers
-    /// By their ends, as pandas does: "(111.25, 153.5]".
+    /// By their ends, with as few digits behind the point as tell them apart, but at least three where there are as many, as pandas
+    /// does: "(111.25, 153.5]".
     | Ends
     /// By these words, in ascending order of the intervals.
     | Labels of string list
@@ -145,7 +146,23 @@ module internal Discretization =
 
         low
 
+    /// The number with so many digits behind the point, or so many significant ones where it is below 1.
+    let private rounded (digits: int) (x: float) : float =
+        if abs x >= 1.0 || x = 0.0 then
+            Math.Round(x, digits)
+        else
+            Math.Round(x, min 15 (digits - 1 - int (floor (log10 (abs x)))))
+
+    /// The limits with three digits, or as many more as tell them apart.
+    let rec private short (digits: int) (limits: float[]) : float[] =
+        let shorter = limits |> Array.map (rounded digits)
+
+        if digits >= 15 then limits
+        elif Array.distinct shorter = shorter then shorter
+        else short (digits + 1) limits
+
     let private ends (limits: float[]) : string[] =
+        let limits = short 3 limits
         let text (x: float) = x.ToString("R", CultureInfo.InvariantCulture)
 
         [| for i in 0 .. limits.Length ->

@@ -4,6 +4,7 @@ module Functional.Tests.StepTests
 open System
 open Expecto
 open Functional
+open Functional.Tests.Chains
 open Functional.Tests.Training
 
 let private key = Key.ofInt 3
@@ -181,5 +182,49 @@ let tests =
           let run = Learn.fit { options with KeepStepLosses = true; BatchSize = 50; Epochs = 2 } net train key
           Expect.Equal(8, run.StepLosses.Length)
           Expect.Equal(List.average run.StepLosses[..3], run.History["loss"].Head, 6)
-          Expect.Equal<float list>([], (Learn.fit options net train key).StepLosses)) ]
+          Expect.Equal<float list>([], (Learn.fit options net train key).StepLosses))
+
+      testCase "a step of one's own gives values beside its loss, and learns as without them" (fun () ->
+          let model = model ()
+
+          let watched =
+              Step.createWithValues (Optimizer.adam 0.01) [ "accuracy"; "twice" ] (fun variables run batch ->
+                  let output, next = model.Layer.Apply variables run batch.Features
+                  let right = Tensor.equal (Tensor.argmax -1 output) batch.Label
+                  let loss = Loss.value logits batch.Label output None
+                  loss, [ Tensor.mean (Tensor.cast Float32 right); loss * 2.0 ], next)
+
+          let plain = own model (Optimizer.adam 0.01)
+          let loop = TrainingLoop.create [ watched; plain ] model.Variables key
+          Expect.Equal<string list>([ "accuracy"; "twice" ], loop.Values watched |> List.map fst)
+          Expect.True(loop.Values watched |> List.forall (snd >> Double.IsNaN))
+          Expect.Equal<(string * float) list>([], loop.Values plain)
+
+          for batch in batches 50 do
+              let before = model |> Model.withVariables loop.Variables
+              let loss = loop.Run(watched, batch)
+              let values = Map.ofList (loop.Values watched)
+              let outputs = before |> Model.predict batch.Features
+              Expect.Equal(Metric.value Metric.accuracy batch.Label outputs, values["accuracy"], 6)
+              Expect.Equal(2.0 * loss, values["twice"], 6)
+
+          let alone = TrainingLoop.create [ plain ] model.Variables key
+
+          for batch in batches 50 do
+              alone.Run(plain, batch) |> ignore
+
+          sameValues alone.Variables loop.Variables)
+
+      testCase "other numbers of values than of names are refused" (fun () ->
+          let step names =
+              Step.createWithValues (Optimizer.sgd 0.1) names (fun variables _ batch ->
+                  let loss = Tensor.mean batch.Features * 0.0
+                  loss, [ loss ], variables)
+
+          let run names =
+              let step = step names
+              let loop = TrainingLoop.create [ step ] (model ()).Variables key
+              loop.Run(step, batches(50).Head)
+
+          Expect.Contains("must be 2 scalars", errorOf (fun () -> run [ "a"; "b" ]))) ]
     |> testList "Learning.Step"
