@@ -123,7 +123,7 @@ let judgeBuild (networkOf: Shape list -> Network) (case: Case) : Outcome =
     let variables = fst (Network.init (Key.ofInt 1) samples network)
     let isFloat = property "input_dtype" case.Root |> Option.forall (fun t -> t.GetString() = "float32")
     let ofType = if isFloat then Tensor.zeros else Tensor.zerosOf Int32
-    let results, after = Network.apply variables { Training = false; Key = Key.ofInt 0 } (shapes |> List.map ofType) network
+    let results, after = Network.apply variables Run.inference (shapes |> List.map ofType) network
     let found = results.Head.Shape
     let trainable, others = Variables.flatten variables |> List.partition _.Trainable
 
