@@ -95,7 +95,8 @@ module Catalog =
             { EmbeddingsInitializer = embeddings.Initializer
               EmbeddingsRegularizer = embeddings.Regularizer
               EmbeddingsConstraint = embeddings.Constraint
-              MaskZero = Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
+              MaskZero =
+                Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
