@@ -95,7 +95,8 @@ module Catalog =
             { EmbeddingsInitializer = embeddings.Initializer
               EmbeddingsRegularizer = embeddings.Regularizer
               EmbeddingsConstraint = embeddings.Constraint
-              MaskZero = Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
+              MaskZero =
+                Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
 
@@ -163,8 +164,7 @@ module Catalog =
               "category_encoding", categoryEncodingOf
               "token_and_position_embedding", tokenAndPositionOf
               "position_embedding", positionEmbeddingOf
-              "sine_position_encoding",
-              (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
+              "sine_position_encoding", (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
               "rotary_embedding", (fun source -> rotaryEmbeddingWith (Rotary.ofSettings source))
               "masking", (fun source -> maskingOf (Settings.number source "mask_value"))
               "softmax", (fun source -> softmaxOver (Settings.whole source "axis"))

@@ -22,8 +22,7 @@ module internal Masks =
 
     /// Whether the mask of a tensor is one of a result as well: it has as many axes, and those of the mask with the same
     /// lengths.
-    let fits (mask: Tensor) (x: Tensor) (y: Tensor) =
-        y.Rank = x.Rank && List.truncate mask.Rank y.Shape = mask.Shape
+    let fits (mask: Tensor) (x: Tensor) (y: Tensor) = y.Rank = x.Rank && List.truncate mask.Rank y.Shape = mask.Shape
 
     /// Where one mask at least is true; none where a tensor has no mask: the rule of Keras's layers that merge tensors
     /// element by element.

@@ -227,7 +227,10 @@ module NetworkRuns =
             let before, wanted = pass.Variables[at], pass.Wanted[i]
             let xs = node.From |> List.collect (Network.gather pass.Inputs pass.Results)
             let masks = node.From |> List.collect (Network.gather pass.InputMasks pass.Masks)
-            let run = { pass.Run with Key = keys[i]; Masks = (if List.forall Option.isNone masks then [] else masks) }
+
+            let run =
+                { pass.Run with Key = keys[i]; Masks = (if List.forall Option.isNone masks then [] else masks) }
+
             let applied apply = runStage node.Stage apply before run xs
 
             let keep (results: NetworkResults) =

@@ -135,7 +135,11 @@ module SequenceLayers =
             | batch :: time :: sample ->
                 let rows = Tensor.reshape (batch * time :: sample) x
                 let ofRows (mask: Tensor) = Tensor.reshape (batch * time :: List.skip 2 mask.Shape) mask
-                let run = { run with Masks = [ Run.mask 0 run |> Option.filter (fun mask -> mask.Rank > 1) |> Option.map ofRows ] }
+
+                let run =
+                    { run with
+                        Masks = [ Run.mask 0 run |> Option.filter (fun mask -> mask.Rank > 1) |> Option.map ofRows ] }
+
                 let ys, variables = Network.apply variables run [ rows ] inner
                 let y: Tensor = List.exactlyOne ys
                 [ Tensor.reshape (batch :: time :: y.Shape.Tail) y ], variables

@@ -14,7 +14,9 @@ module internal StepFunctions =
         let list values = Node [ for i, value in List.indexed values -> string i, Leaf value ]
 
         let masks =
-            Node [ for i, mask in List.indexed outcome.Masks -> string i, mask |> Option.map Leaf |> Option.defaultValue Tree.empty ]
+            Node
+                [ for i, mask in List.indexed outcome.Masks ->
+                      string i, mask |> Option.map Leaf |> Option.defaultValue Tree.empty ]
 
         Node
             [ "losses", list outcome.Losses

@@ -20,7 +20,10 @@ let private withWeights (case: Case) (variables: Variables) : Variables =
     | None -> variables
 
 let private elements (value: JsonElement) =
-    if value.ValueKind = JsonValueKind.Array then List.ofSeq (value.EnumerateArray()) else [ value ]
+    if value.ValueKind = JsonValueKind.Array then
+        List.ofSeq (value.EnumerateArray())
+    else
+        [ value ]
 
 /// An input of a call: an array, or what the last call of another layer gives, with its mask.
 let rec private inputOf (value: JsonElement) : Tensor * Tensor option =
@@ -47,7 +50,10 @@ let private masksOf (arguments: JsonElement) : Tensor option list =
     | Some given ->
         elements given
         |> List.map (fun mask ->
-            if mask.ValueKind = JsonValueKind.Null then None else Some(Tensor.cast Bool (tensorOf mask)))
+            if mask.ValueKind = JsonValueKind.Null then
+                None
+            else
+                Some(Tensor.cast Bool (tensorOf mask)))
 
 let private statesOf (arguments: JsonElement) : Tensor list =
     match property "initial_state" arguments with
@@ -86,6 +92,7 @@ let private runCall (case: Case) =
     for mask, x: Tensor in Seq.zip masks inputs do
         if mask |> Option.exists (fun mask -> mask.Shape <> List.truncate mask.Rank x.Shape) then
             unsupported "masks of other axes than their tensor"
+
     let xs = if isOneSample case given then List.map (Tensor.expandDims 0) given else given
     let samples = xs |> List.map (fun x -> x.Shape.Tail)
 

@@ -152,7 +152,10 @@ let tests =
               let variables = start [ 5; 3 ] layer
               let y = layer |> Layer.predictMasked [ Some mask ] variables x
               let step t i = Tensor.sliceAxis 1 t (t + 1) 1 (rows i y)
-              let short (kept: int list) i = Tensor.concat 1 [ for t in kept -> Tensor.sliceAxis 1 t (t + 1) 1 (rows i x) ]
+
+              let short (kept: int list) i =
+                  Tensor.concat 1 [ for t in kept -> Tensor.sliceAxis 1 t (t + 1) 1 (rows i x) ]
+
               let alone kept i = Layer.predict variables (short kept i) layer
               near (alone [ 0; 2; 3 ] 0) (Tensor.concat 1 [ step 0 0; step 2 0; step 3 0 ])
               near (step 0 0) (step 1 0)
@@ -162,7 +165,9 @@ let tests =
 
       testCase "no gradient flows through masked steps, whatever stands there" (fun () ->
           let mask = Tensor.cast Bool (tensor [ [ 1; 1; 0; 1; 0 ] ])
-          let x = Tensor.where (Tensor.expandDims -1 mask) (wave [ 1; 5; 3 ]) (Tensor.fullOf Float64 [ 1; 5; 3 ] 1e300)
+
+          let x =
+              Tensor.where (Tensor.expandDims -1 mask) (wave [ 1; 5; 3 ]) (Tensor.fullOf Float64 [ 1; 5; 3 ] 1e300)
 
           for layer in recurrent sequences do
               let variables = start [ 5; 3 ] layer
@@ -184,7 +189,13 @@ let tests =
           let y, next = batchNorm.Apply variables (Run.withMasks [ Some mask ] (training 1)) x
           let short = Tensor.concat 0 [ step 0; step 1; step 3 ]
           let plain, expected = batchNorm.Apply variables (training 1) short
-          near plain (Tensor.concat 0 [ for t in [ 0; 1; 3 ] -> Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 t (t + 1) 1 (rows 0 y)) ])
+
+          near
+              plain
+              (Tensor.concat
+                  0
+                  [ for t in [ 0; 1; 3 ] -> Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 t (t + 1) 1 (rows 0 y)) ])
+
           List.iter2 near (Tree.leaves expected.State) (Tree.leaves next.State))
 
       testCase "merged tensors have the steps that any of them has" (fun () ->
@@ -192,13 +203,22 @@ let tests =
           let b = Tensor.cast Bool (tensor [ [ 1; 1; 0; 0 ] ])
           let either = Tensor.logicalOr a b
           let xs = [ wave [ 1; 4; 2 ]; wave [ 1; 4; 2 ] + 1.0 ]
-          let none (layer: Layer<Tensor list, Tensor>) = fst (Layer.initMany (Key.ofInt 1) [ [ 4; 2 ]; [ 4; 2 ] ] layer)
+
+          let none (layer: Layer<Tensor list, Tensor>) =
+              fst (Layer.initMany (Key.ofInt 1) [ [ 4; 2 ]; [ 4; 2 ] ] layer)
 
           let maskOf masks (layer: Layer<Tensor list, Tensor>) =
               let _, masks, _ = layer.ApplyMasked (none layer) (Run.withMasks masks resting) xs
               List.exactlyOne masks
 
-          for layer in [ Merge.add; Merge.subtract; Merge.multiply; Merge.average; Merge.maximum; Merge.minimum; concatenate -1 ] do
+          for layer in
+              [ Merge.add
+                Merge.subtract
+                Merge.multiply
+                Merge.average
+                Merge.maximum
+                Merge.minimum
+                concatenate -1 ] do
               isMask either (maskOf [ Some a; Some b ] layer)
               Expect.True((maskOf [] layer).IsNone)
 
@@ -247,27 +267,45 @@ let tests =
 
       testCase "weights of samples and masks are multiplied" (fun () ->
           let weights = tensor [ 2.0; 0.0; 1.0; 0.5 ]
-          let found, _ = judged (Learn.evaluate options (Dataset.ofTensors ids tags |> Dataset.withSampleWeights weights) taggerModel)
+
+          let found, _ =
+              judged (
+                  Learn.evaluate options (Dataset.ofTensors ids tags |> Dataset.withSampleWeights weights) taggerModel
+              )
+
           let p = Tensor.toFloat64Array (Model.predict ids taggerModel)
           let y, present = Tensor.toFloat64Array tags, Tensor.toFloat64Array (Tensor.cast Float64 idMask)
           let w = Tensor.toFloat64Array weights
-          let sum = List.sumBy (fun i -> w[i / 5] * present[i] * -log (p[3 * i + int y[i]])) [ 0..19 ]
+          let sum = List.sumBy (fun i -> w[i / 5] * present[i] * -log(p[3 * i + int y[i]])) [ 0..19 ]
           Expect.True(abs (found - sum / Array.sum present) < 1e-6, $"{found}"))
 
       testCase "what stands at masked steps changes no training" (fun () ->
           let others = Tensor.where idMask tags (Tensor.onesLike tags - tags + Tensor.onesLike tags)
-          let trained labels = (Learn.fitModel { options with Epochs = 3 } taggerModel (Dataset.ofTensors ids labels) (Key.ofInt 1)).Model
+
+          let trained labels =
+              (Learn.fitModel { options with Epochs = 3 } taggerModel (Dataset.ofTensors ids labels) (Key.ofInt 1))
+                  .Model
+
           let found (model: Model) = string (variableBits model.Variables)
           Expect.Equal(found (trained tags), found (trained others)))
 
       testCase "layers with masks come back from their descriptions" (fun () ->
-          for layer in [ maskZero; maskingOf 2.0 --> lstm 2; Layer.ofName "Masking" []; Layer.ofName "Embedding" [ "input_dim", Setting.Whole 7; "output_dim", Setting.Whole 3; "mask_zero", Setting.Flag true ] ] do
+          for layer in
+              [ maskZero
+                maskingOf 2.0 --> lstm 2
+                Layer.ofName "Masking" []
+                Layer.ofName
+                    "Embedding"
+                    [ "input_dim", Setting.Whole 7; "output_dim", Setting.Whole 3; "mask_zero", Setting.Flag true ] ] do
               let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
               Expect.Equal(layer.Description, back.Description)
 
           isMask idMask (maskOf (Catalog.build maskZero.Description --> dense 2))
           // a file written before there were masks
-          let old = { maskZero.Description with Settings = maskZero.Description.Settings |> List.filter (fst >> (<>) "mask_zero") }
+          let old =
+              { maskZero.Description with
+                  Settings = maskZero.Description.Settings |> List.filter (fst >> (<>) "mask_zero") }
+
           Expect.Equal((embedding 7 3).Description, (Catalog.build old).Description))
 
       testCase "errors of masks name what does not fit" (fun () ->
@@ -276,8 +314,17 @@ let tests =
           let x = wave [ 2; 5; 3 ]
           let predict mask = layer |> Layer.predictMasked [ Some mask ] variables x
           Expect.Contains("a mask is Bool", errorOf (fun () -> predict (Tensor.ones [ 2; 5 ])))
-          Expect.Contains("a mask has the first axes of its tensor", errorOf (fun () -> predict (Tensor.onesOf Bool [ 2; 4 ])))
-          Expect.Contains("are more than the tensors", errorOf (fun () -> layer |> Layer.predictMasked [ None; None ] variables x))
+
+          Expect.Contains(
+              "a mask has the first axes of its tensor",
+              errorOf (fun () -> predict (Tensor.onesOf Bool [ 2; 4 ]))
+          )
+
+          Expect.Contains(
+              "are more than the tensors",
+              errorOf (fun () -> layer |> Layer.predictMasked [ None; None ] variables x)
+          )
+
           Expect.Contains("is no layer of one's own", errorOf (fun () -> Layer.withMasks MaskRule.Stops (dense 2)))
           Expect.Contains("masking: value", errorOf (fun () -> maskingOf nan))) ]
     |> testList "Layers.Masks"
