@@ -22,7 +22,8 @@ type AttentionOptions =
     }
 
     /// The defaults of Keras's Attention.
-    static member defaults = { UseScale = false; ScoreMode = AttentionScore.Dot; Dropout = 0.0; UseCausalMask = false }
+    static member defaults =
+        { UseScale = false; ScoreMode = AttentionScore.Dot; Dropout = 0.0; UseCausalMask = false }
 
     /// The defaults of Keras's AdditiveAttention.
     static member additive = { AttentionOptions.defaults with UseScale = true }
@@ -49,7 +50,12 @@ module AttentionLayers =
 
         let n, m = query[query.Length - 2], key[key.Length - 2]
 
-        if front query <> front key || front value <> front key || value[value.Length - 2] <> m || List.last query <> List.last key then
+        if
+            front query <> front key
+            || front value <> front key
+            || value[value.Length - 2] <> m
+            || List.last query <> List.last key
+        then
             Fail.shapes kind named "query and key have as many features, key and value as many steps."
 
         let scores = front query @ [ n; m ]
@@ -78,7 +84,9 @@ module AttentionLayers =
 
     let private dropped (options: AttentionOptions) (run: Run) (weights: Tensor) =
         if run.Training && options.Dropout > 0.0 then
-            let flags = Core.beside weights (fun () -> Random.bernoulli (1.0 - options.Dropout) run.Key weights.Shape)
+            let flags =
+                Core.beside weights (fun () -> Random.bernoulli (1.0 - options.Dropout) run.Key weights.Shape)
+
             Tensor.where flags (weights * (1.0 / (1.0 - options.Dropout))) (Tensor.zerosLike weights)
         else
             weights
@@ -106,7 +114,15 @@ module AttentionLayers =
     let private floats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Float32 x
 
     /// A layer of scores: `products` are the query and the key whose product they are, else `scored` gives them.
-    let private layer kind (options: AttentionOptions) settings returnsScores parameters products scored : Layer<Tensor list, Tensor list> =
+    let private layer
+        kind
+        (options: AttentionOptions)
+        settings
+        returnsScores
+        parameters
+        products
+        scored
+        : Layer<Tensor list, Tensor list> =
         if not (options.Dropout >= 0.0 && options.Dropout < 1.0) then
             Fail.argument kind "dropout" options.Dropout "is not a share to drop; give 0 or more, and less than 1."
 
@@ -179,7 +195,10 @@ module AttentionLayers =
 
         let scored (variables: Variables) (query: Tensor) (key: Tensor) =
             let weighted x =
-                if options.UseScale then Tensor.tanh x * variables.Parameters["scale"] else Tensor.tanh x
+                if options.UseScale then
+                    Tensor.tanh x * variables.Parameters["scale"]
+                else
+                    Tensor.tanh x
 
             summedPairs weighted query key
 
@@ -204,7 +223,8 @@ module AttentionLayers =
     let attentionWithScores (options: AttentionOptions) : Layer<Tensor list, Tensor list> = dotLayer options true
 
     /// `additiveAttention` with options, of which ScoreMode has no meaning here.
-    let additiveAttentionWith (options: AttentionOptions) : Layer<Tensor list, Tensor> = single (additiveLayer options false)
+    let additiveAttentionWith (options: AttentionOptions) : Layer<Tensor list, Tensor> =
+        single (additiveLayer options false)
 
     /// Additive attention (Bahdanau's): `attention` with scores Σ scale·tanh(query + key), where "scale" [features] is
     /// learned and starts by glorot uniform. All sums of queries and keys are held at a time, [batch...; n; m; features].
@@ -212,7 +232,8 @@ module AttentionLayers =
     let additiveAttention: Layer<Tensor list, Tensor> = additiveAttentionWith AttentionOptions.additive
 
     /// `additiveAttentionWith` that also gives the scores [batch...; n; m] (Keras: return_attention_scores).
-    let additiveAttentionWithScores (options: AttentionOptions) : Layer<Tensor list, Tensor list> = additiveLayer options true
+    let additiveAttentionWithScores (options: AttentionOptions) : Layer<Tensor list, Tensor list> =
+        additiveLayer options true
 
     let private optionsOf (source: Settings.Source) mode : AttentionOptions =
         { UseScale = Settings.flag source "use_scale"

@@ -153,8 +153,7 @@ module Catalog =
               "embedding", embeddingOf
               "token_and_position_embedding", tokenAndPositionOf
               "position_embedding", positionEmbeddingOf
-              "sine_position_encoding",
-              (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
+              "sine_position_encoding", (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
               "rotary_embedding", (fun source -> rotaryEmbeddingWith (Rotary.ofSettings source))
               "masking", (fun source -> maskingOf (Settings.number source "mask_value"))
               "prelu", preluOf

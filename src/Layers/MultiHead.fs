@@ -70,6 +70,7 @@ module internal MultiHead =
 
         let axes = axesOf head query.Length
         let lengths (shape: Shape) = axes |> List.map (fun axis -> shape[axis - 1]) |> Shape.size
+
         let others (shape: Shape) =
             List.take (shape.Length - 1) shape
             |> List.mapi (fun i n -> if List.contains (i + 1) axes then 0 else n)
@@ -126,6 +127,7 @@ module internal MultiHead =
     let private variableOptions (head: MultiHead) =
         [ for name in projections do
               name + "/kernel", head.Kernel
+
               if head.UseBias then
                   name + "/bias", head.Bias ]
 
@@ -184,7 +186,8 @@ module internal MultiHead =
 
         let ofKeys =
             keys
-            |> Option.map (fun mask -> Tensor.reshape (mask.Shape[0] :: ones (scoresRank - 2) @ [ mask.Size / max 1 mask.Shape[0] ]) mask)
+            |> Option.map (fun mask ->
+                Tensor.reshape (mask.Shape[0] :: ones (scoresRank - 2) @ [ mask.Size / max 1 mask.Shape[0] ]) mask)
 
         let ofScores =
             scores
@@ -302,7 +305,11 @@ module internal MultiHead =
     let private step (head: MultiHead) (sizes: StepSizes) : Stage =
         let buildStep (given: Shape list) =
             let blueprint = build head given
-            if given.Length = 1 then { blueprint with State = caches head sizes } else blueprint
+
+            if given.Length = 1 then
+                { blueprint with State = caches head sizes }
+            else
+                blueprint
 
         let apply variables run (xs: Tensor list) =
             match xs with

@@ -102,7 +102,11 @@ module MultiHeadAttentionLayers =
         stage "multi_head_attention" own options returnsScores heads heads keyDim
 
     /// `multiHeadAttention` with options.
-    let multiHeadAttentionWith (options: MultiHeadAttentionOptions) (heads: int) (keyDim: int) : Layer<Tensor list, Tensor> =
+    let multiHeadAttentionWith
+        (options: MultiHeadAttentionOptions)
+        (heads: int)
+        (keyDim: int)
+        : Layer<Tensor list, Tensor> =
         Layer.ofStage (multiHeadStage options false heads keyDim)
 
     /// Attention of `heads` heads, whose queries and keys have `keyDim` columns: of [query; value], [query; value; key] or
@@ -127,7 +131,11 @@ module MultiHeadAttentionLayers =
         Layer.ofStage (multiHeadStage options true heads keyDim)
 
     /// `multiHeadAttentionWith` of a sequence to itself: [batch; n; features] to the same shape.
-    let multiHeadSelfAttentionWith (options: MultiHeadAttentionOptions) (heads: int) (keyDim: int) : Layer<Tensor, Tensor> =
+    let multiHeadSelfAttentionWith
+        (options: MultiHeadAttentionOptions)
+        (heads: int)
+        (keyDim: int)
+        : Layer<Tensor, Tensor> =
         Layer.ofStage (multiHeadStage options false heads keyDim)
 
     /// `multiHeadAttention` of a sequence to itself: [batch; n; features] to the same shape.
@@ -185,9 +193,7 @@ module MultiHeadAttentionLayers =
           OutputShape = tryFind "output_shape" Settings.wholes
           AttentionAxes = tryFind "attention_axes" Settings.wholes
           UseCausalMask = Settings.flag source "use_causal_mask"
-          Rotary =
-            Settings.tryFind source "rotary"
-            |> Option.map (Settings.ofGroup source.Owner >> Rotary.ofSettings)
+          Rotary = Settings.tryFind source "rotary" |> Option.map (Settings.ofGroup source.Owner >> Rotary.ofSettings)
           KernelInitializer = kernel.Initializer
           BiasInitializer = bias.Initializer
           KernelRegularizer = kernel.Regularizer
@@ -199,7 +205,11 @@ module MultiHeadAttentionLayers =
     let internal multiHeadAttentionOf (source: Settings.Source) : Layer<Tensor list, Tensor list> =
         let whole = Settings.whole source
 
-        multiHeadStage (optionsOf source) (Settings.flag source "return_attention_scores") (whole "num_heads") (whole "key_dim")
+        multiHeadStage
+            (optionsOf source)
+            (Settings.flag source "return_attention_scores")
+            (whole "num_heads")
+            (whole "key_dim")
         |> Layer.ofStage
 
     /// The layer of settings.
@@ -207,5 +217,10 @@ module MultiHeadAttentionLayers =
         let whole = Settings.whole source
         let returnsScores = Settings.flag source "return_attention_scores"
 
-        groupedStage (optionsOf source) returnsScores (whole "head_dim") (whole "num_query_heads") (whole "num_key_value_heads")
+        groupedStage
+            (optionsOf source)
+            returnsScores
+            (whole "head_dim")
+            (whole "num_query_heads")
+            (whole "num_key_value_heads")
         |> Layer.ofStage

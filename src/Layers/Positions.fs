@@ -10,8 +10,7 @@ type TokenAndPositionOptions =
     }
 
     /// KerasHub's defaults.
-    static member defaults =
-        { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05; MaskZero = false }
+    static member defaults = { EmbeddingsInitializer = Initializer.randomUniform -0.05 0.05; MaskZero = false }
 
 /// Layers that tell the positions of a sequence apart. Those of learned and of sinusoidal positions give the vectors of the
 /// positions alone, as in KerasHub: `residual (positionEmbedding 128)` adds them to a sequence.
@@ -26,7 +25,8 @@ module PositionLayers =
         if time > length then
             Fail.argument kind "sequence_length" length $"is below the {time} positions of a sample; give the longest."
 
-    let private position: VariableStart = { Shape = []; DType = Int32; Draw = fun _ -> Tensor.ofInts [] [| 0 |] }
+    let private position: VariableStart =
+        { Shape = []; DType = Int32; Draw = fun _ -> Tensor.ofInts [] [| 0 |] }
 
     let private next (variables: Variables) =
         { variables with State = Tree.ofList [ "position", variables.State["position"] + 1 ] }
@@ -44,8 +44,7 @@ module PositionLayers =
         demandLength kind table.Shape[0] x.Shape[1]
         Tensor.sliceAxis 0 0 x.Shape[1] 1 table
 
-    let private likeSteps (x: Tensor) (rows: Tensor) =
-        Tensor.broadcastTo (x.Shape[0] :: rows.Shape) rows
+    let private likeSteps (x: Tensor) (rows: Tensor) = Tensor.broadcastTo (x.Shape[0] :: rows.Shape) rows
 
     let private row (table: Tensor) (position: Tensor) = Tensor.gather 0 (Tensor.reshape [ 1 ] position) table
 
@@ -82,8 +81,7 @@ module PositionLayers =
 
     /// The sinusoids of n positions from a first one on, [n; features].
     let private sinusoids maxWavelength dtype (first: Tensor) n features =
-        let rates =
-            [| for i in 0 .. features - 1 -> maxWavelength ** (-2.0 * float (i / 2) / float features) |]
+        let rates = [| for i in 0 .. features - 1 -> maxWavelength ** (-2.0 * float (i / 2) / float features) |]
 
         let isCosine = [| for i in 0 .. features - 1 -> float (i % 2) |]
 
@@ -193,7 +191,10 @@ module PositionLayers =
 
                     Node
                         [ "embeddings",
-                          Leaf(Layer.start shape (fun key -> options.EmbeddingsInitializer.Draw (Key.fold place key) shape)) ]
+                          Leaf(
+                              Layer.start shape (fun key ->
+                                  options.EmbeddingsInitializer.Draw (Key.fold place key) shape)
+                          ) ]
 
                 { Parameters = Node [ "token_embedding", table 0 vocabulary; "position_embedding", table 1 length ]
                   State = Tree.empty
@@ -201,7 +202,9 @@ module PositionLayers =
             | sample -> Fail.shapes kind [ "sample", sample ] "a sample must be a list of ids, [time]."
 
         let ofTokens (variables: Variables) (ids: Tensor) =
-            let own = Node [ "embedding", Node [ "embeddings", Leaf variables.Parameters["token_embedding/embeddings"] ] ]
+            let own =
+                Node [ "embedding", Node [ "embeddings", Leaf variables.Parameters["token_embedding/embeddings"] ] ]
+
             Layer.predict (Variables.ofTrees own (Node [ "embedding", Tree.empty ])) ids tokens
 
         let apply (variables: Variables) _ (xs: Tensor list) =

@@ -30,7 +30,8 @@ module internal Rotary =
     /// The angles [n; d/2] of n positions from a first one on, a scalar Int32, in this type of floats.
     let private angles (options: RotaryOptions) dtype (first: Tensor) n width =
         let rates =
-            [| for i in 0 .. width / 2 - 1 -> options.MaxWavelength ** (-2.0 * float i / float width) / options.ScalingFactor |]
+            [| for i in 0 .. width / 2 - 1 ->
+                   options.MaxWavelength ** (-2.0 * float i / float width) / options.ScalingFactor |]
 
         let positions, rates =
             Core.beside first (fun () -> Tensor.arangeInt 0 n, Tensor.ofFloat64Array [ 1; rates.Length ] rates)

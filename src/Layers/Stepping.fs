@@ -50,7 +50,8 @@ module internal Stepping =
     /// Whether the last axis is that of classes or features, as at every position of a sequence.
     let private isAlongFeatures (stage: Stage) =
         stage.Settings
-        |> List.forall (fun (name, value) -> name <> "axis" || value = Setting.Whole -1 || value = Setting.Items [ Setting.Whole -1 ])
+        |> List.forall (fun (name, value) ->
+            name <> "axis" || value = Setting.Whole -1 || value = Setting.Items [ Setting.Whole -1 ])
 
     let private refuse (stage: Stage) =
         Fail.argument
@@ -69,15 +70,16 @@ module internal Stepping =
                 Name = (if stage.Name = "" then "" else stage.Name)
                 Trainable = stage.Trainable
                 SharesWeights = stage.SharesWeights }
-        | None when containers.Contains stage.Kind ->
-            { stage with Inner = stage.Inner |> List.map (network sizes) }
+        | None when containers.Contains stage.Kind -> { stage with Inner = stage.Inner |> List.map (network sizes) }
         | None when positionwise.Contains stage.Kind && isAlongFeatures stage -> stage
         | None -> refuse stage
 
     /// The network for samples of one position. Its state holds the caches, which start empty, at position 0; its
     /// parameters are those of the whole network. A layer that mixes positions and has no cache is an error.
     and network (sizes: StepSizes) (network: Network) : Network =
-        for stage, nodes in network.Nodes |> List.groupBy (fun node -> HashIdentity.Reference.GetHashCode node.Stage, node.Stage.Kind) do
+        for stage, nodes in
+            network.Nodes
+            |> List.groupBy (fun node -> HashIdentity.Reference.GetHashCode node.Stage, node.Stage.Kind) do
             let shared = nodes.Head.Stage
 
             if nodes.Length > 1 && shared.Stepwise.IsSome then

@@ -36,7 +36,8 @@ type TransformerOptions =
 [<AutoOpen>]
 module TransformerLayers =
     /// A block: its sizes, and whether it is a decoder's.
-    type private Block = { Kind: string; IntermediateDim: int; Heads: int; IsDecoder: bool; Options: TransformerOptions }
+    type private Block =
+        { Kind: string; IntermediateDim: int; Heads: int; IsDecoder: bool; Options: TransformerOptions }
 
     let private attentionPart (block: Block) causal features : Network =
         let options =
@@ -81,7 +82,11 @@ module TransformerLayers =
         let most = if block.IsDecoder then 2 else 1
 
         if given.IsEmpty || given.Length > most then
-            Fail.argument block.Kind "inputs" given.Length $"is not the number of sequences that it takes, at most {most}."
+            Fail.argument
+                block.Kind
+                "inputs"
+                given.Length
+                $"is not the number of sequences that it takes, at most {most}."
 
         let features = sequence given.Head
         given.Tail |> List.iter (sequence >> ignore)
@@ -113,8 +118,7 @@ module TransformerLayers =
                             | Node [ _, branch ] -> branch
                             | tree -> tree
 
-                        own
-                        |> Tree.map (fun (start: VariableStart) -> { start with Draw = Key.fold i >> start.Draw })
+                        own |> Tree.map (fun (start: VariableStart) -> { start with Draw = Key.fold i >> start.Draw })
 
                     (name, inside blueprint.Parameters), (name, inside blueprint.State))
 
@@ -122,7 +126,9 @@ module TransformerLayers =
             Node(List.map fst built), Node state
 
         /// The result of a part, and its state that follows.
-        member _.Apply(name: string, variables: Variables, run: Run, xs: Tensor list) : Tensor * (string * Tree<Tensor>) option =
+        member _.Apply
+            (name: string, variables: Variables, run: Run, xs: Tensor list)
+            : Tensor * (string * Tree<Tensor>) option =
             let network = all[name]
             let own = ownName network
             let inside tree = Node [ own, Tree.tryFind name tree |> Option.defaultValue Tree.empty ]
@@ -165,7 +171,11 @@ module TransformerLayers =
 
         let own, ofEncoder = Run.mask 0 run, Run.mask 1 run
         let attend x = part 2 "self_attention_layer" [ own ] [ x ]
-        let feed x = part 8 "feedforward_intermediate_dense" [] [ x ] |> fun x -> part 9 "feedforward_output_dense" [] [ x ]
+
+        let feed x =
+            part 8 "feedforward_intermediate_dense" [] [ x ]
+            |> fun x -> part 9 "feedforward_output_dense" [] [ x ]
+
         let afterSelf = sublayer 0 "self_attention_layer_norm" attend xs.Head
 
         let afterCross =
@@ -215,7 +225,8 @@ module TransformerLayers =
             let parts = partsOf (xs.Length = 2) (List.last xs.Head.Shape)
             applyBlock block parts variables run xs
 
-        { Layer.stage block.Kind (settings block) build apply with Inner = [ block.Options.Activation.Network ] }
+        { Layer.stage block.Kind (settings block) build apply with
+            Inner = [ block.Options.Activation.Network ] }
 
     let private stage (block: Block) : Stage =
         let demand name (value: int) =
@@ -248,7 +259,11 @@ module TransformerLayers =
               Options = options }
 
     /// `transformerEncoder` with options.
-    let transformerEncoderWith (options: TransformerOptions) (intermediateDim: int) (heads: int) : Layer<Tensor, Tensor> =
+    let transformerEncoderWith
+        (options: TransformerOptions)
+        (intermediateDim: int)
+        (heads: int)
+        : Layer<Tensor, Tensor> =
         Layer.ofStage (encoder options intermediateDim heads)
 
     /// A block of a transformer's encoder: attention of `heads` heads of a sequence to itself, then two dense layers of
@@ -260,7 +275,11 @@ module TransformerLayers =
         transformerEncoderWith TransformerOptions.defaults intermediateDim heads
 
     /// `transformerDecoder` with options.
-    let transformerDecoderWith (options: TransformerOptions) (intermediateDim: int) (heads: int) : Layer<Tensor, Tensor> =
+    let transformerDecoderWith
+        (options: TransformerOptions)
+        (intermediateDim: int)
+        (heads: int)
+        : Layer<Tensor, Tensor> =
         Layer.ofStage (decoder options intermediateDim heads)
 
     /// A block of a decoder-only transformer: `transformerEncoder` in which no step sees a later one. Models of these blocks
@@ -283,7 +302,10 @@ module TransformerLayers =
         transformerCrossDecoderWith TransformerOptions.defaults intermediateDim heads
 
     /// The block of settings, and of the activation inside.
-    let internal transformerOf (source: Settings.Source) (activation: Layer<Tensor, Tensor>) : Layer<Tensor list, Tensor list> =
+    let internal transformerOf
+        (source: Settings.Source)
+        (activation: Layer<Tensor, Tensor>)
+        : Layer<Tensor list, Tensor list> =
         let options =
             { Dropout = Settings.number source "dropout"
               Activation = activation
@@ -292,8 +314,7 @@ module TransformerLayers =
               BiasInitializer = Initializer.ofSetting (Settings.find source "bias_initializer")
               NormalizeFirst = Settings.flag source "normalize_first"
               Rotary =
-                Settings.tryFind source "rotary"
-                |> Option.map (Settings.ofGroup source.Owner >> Rotary.ofSettings) }
+                Settings.tryFind source "rotary" |> Option.map (Settings.ofGroup source.Owner >> Rotary.ofSettings) }
 
         let intermediateDim, heads = Settings.whole source "intermediate_dim", Settings.whole source "num_heads"
         let make = if source.Owner = "transformer_decoder" then decoder else encoder

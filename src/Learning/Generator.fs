@@ -76,7 +76,12 @@ type Generator internal (model: Model, batch: int, length: int, sampling: Sampli
 
         let logits, next = logitsOf variables token
         let drawn = Sampling.draw sampling (Key.foldTensor position key) logits
-        let after = List.zip (Tree.leaves next.State) state |> List.filter (fun (_, (_, isCache)) -> isCache) |> List.map fst
+
+        let after =
+            List.zip (Tree.leaves next.State) state
+            |> List.filter (fun (_, (_, isCache)) -> isCache)
+            |> List.map fst
+
         Tensor.cast Float32 logits :: after @ [ Tensor.reshape [ batch; 1 ] drawn; position + 1 ]
 
     let backend = model.Device.Backend
@@ -94,8 +99,7 @@ type Generator internal (model: Model, batch: int, length: int, sampling: Sampli
     let store = backend.CreateStore(slots |> List.map moved)
 
     let session =
-        let bindings =
-            slots |> List.mapi (fun i _ -> { Slot = i; Argument = i; Result = ValueSome(1 + i) })
+        let bindings = slots |> List.mapi (fun i _ -> { Slot = i; Argument = i; Result = ValueSome(1 + i) })
 
         let session = plan.Bind(store, bindings)
         parameters @ fixedState |> List.iteri (fun i x -> Jit.set session backend (keyArgument + 1 + i) x)

@@ -5,8 +5,7 @@ open System.Text.Json
 open Functional
 open Functional.Tests.Conformance.Cases
 
-let private optional name (case: Case) =
-    if isGiven name case then Some(int (float' name 0.0 case)) else None
+let private optional name (case: Case) = if isGiven name case then Some(int (float' name 0.0 case)) else None
 
 /// The layer of a case, with its scores as a second result if the call asks for them.
 let private networkOf (case: Case) returnsScores : Network =

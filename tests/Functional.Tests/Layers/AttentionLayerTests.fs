@@ -91,7 +91,10 @@ let tests =
 
       testCase "scores are probabilities, and their result is that without them" (fun () ->
           let layer = multiHeadAttentionWithScores MultiHeadAttentionOptions.defaults 2 4
-          let variables = fst (Layer.initMany (Key.ofInt 1) [ [ 5; 8 ]; [ 7; 6 ] ] layer) |> Variables.cast Float64
+
+          let variables =
+              fst (Layer.initMany (Key.ofInt 1) [ [ 5; 8 ]; [ 7; 6 ] ] layer) |> Variables.cast Float64
+
           let xs = [ drawn 1 [ 3; 5; 8 ]; drawn 2 [ 3; 7; 6 ] ]
           let both = Layer.predict variables xs layer
           Expect.Equal<Shape>([ 3; 2; 5; 7 ], both[1].Shape)
@@ -122,7 +125,9 @@ let tests =
           Expect.True(Tensor.allClose 1e-12 1e-12 (firstFour short) (firstFour long)))
 
       testCase "attention along one of two axes is attention of each row by itself" (fun () ->
-          let along axes = multiHeadSelfAttentionWith { MultiHeadAttentionOptions.defaults with AttentionAxes = axes } 2 4
+          let along axes =
+              multiHeadSelfAttentionWith { MultiHeadAttentionOptions.defaults with AttentionAxes = axes } 2 4
+
           let variables = fst (Layer.init (Key.ofInt 1) [ 5; 6; 8 ] (along None)) |> Variables.cast Float64
           let x = drawn 1 [ 2; 5; 6; 8 ]
           let predict axes x = Layer.predict variables x (along axes)
@@ -149,7 +154,9 @@ let tests =
 
       testCase "sinusoids are those of the paper" (fun () ->
           let layer = sinePositionEncoding
-          let y = Layer.predict (fst (Layer.init (Key.ofInt 1) [ 5; 6 ] layer)) (Tensor.zerosOf Float64 [ 2; 5; 6 ]) layer
+
+          let y =
+              Layer.predict (fst (Layer.init (Key.ofInt 1) [ 5; 6 ] layer)) (Tensor.zerosOf Float64 [ 2; 5; 6 ]) layer
 
           for position in 0..4 do
               for i in 0..5 do
@@ -168,10 +175,13 @@ let tests =
           Expect.Contains(paths, fun path -> path.EndsWith "feedforward_intermediate_dense/kernel"))
 
       testCase "a transformer learns which of its ids was the first" (fun () ->
-          let network = tokenAndPositionEmbedding 4 5 8 --> transformerEncoder 16 2 --> flatten --> dense 4 --> softmax
+          let network =
+              tokenAndPositionEmbedding 4 5 8 --> transformerEncoder 16 2 --> flatten --> dense 4 --> softmax
+
           let ids = Random.randint 0 4 (Key.ofInt 1) [ 128; 5 ]
           let first = Tensor.sliceAxis 1 0 1 1 ids |> Tensor.squeeze
           let data = Dataset.ofTensors ids first
+
           let options =
               { Fit.defaults with
                   Optimizer = Optimizer.adam 0.01
@@ -203,8 +213,5 @@ let tests =
           Expect.Contains("is below the 6 positions of a sample", message (init [ [ 6; 8 ] ] (positionEmbedding 5)))
           Expect.Contains("rotary embeddings turn pairs of columns", message (init [ [ 6; 7 ] ] rotaryEmbedding))
 
-          Expect.Contains(
-              "query and key have as many features",
-              message (init [ [ 6; 7 ]; [ 5; 8 ] ] attention)
-          )) ]
+          Expect.Contains("query and key have as many features", message (init [ [ 6; 7 ]; [ 5; 8 ] ] attention))) ]
     |> testList "Layers.Attention"

@@ -158,7 +158,13 @@ let tests =
               let n, m, isSelf = 1 + random.Next 6, 1 + random.Next 6, random.Next 2 = 0
               let causal = isSelf && random.Next 2 = 0
               let query = drawn (3 * i) [ 2; n; features ]
-              let others = if isSelf then [] else [ drawn (3 * i + 1) [ 2; m; features ]; drawn (3 * i + 2) [ 2; m; features ] ]
+
+              let others =
+                  if isSelf then
+                      []
+                  else
+                      [ drawn (3 * i + 1) [ 2; m; features ]; drawn (3 * i + 2) [ 2; m; features ] ]
+
               let isMasked = random.Next 2 = 0
               let mask = if isMasked then Some(steps random 2 (if isSelf then n else m)) else None
 

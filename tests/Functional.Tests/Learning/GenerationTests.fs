@@ -13,7 +13,10 @@ let private grouped =
     groupedQuerySelfAttentionWith { MultiHeadAttentionOptions.defaults with UseCausalMask = true } 4 4 2
 
 let private rotary =
-    { TransformerOptions.defaults with NormalizeFirst = true; Rotary = Some RotaryOptions.defaults; Dropout = 0.3 }
+    { TransformerOptions.defaults with
+        NormalizeFirst = true
+        Rotary = Some RotaryOptions.defaults
+        Dropout = 0.3 }
 
 /// Models of ids [12] to numbers for each of 11 tokens.
 let private networks: (string * Layer<Tensor, Tensor>) list =
@@ -63,7 +66,10 @@ let tests =
 
                   for i in 0..11 do
                       generator.Feed [| for sample in 0..2 -> tokens[sample * 12 + i] |]
-                      let expected = Tensor.cast Float32 (Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 i (i + 1) 1 whole))
+
+                      let expected =
+                          Tensor.cast Float32 (Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 i (i + 1) 1 whole))
+
                       Expect.True(Tensor.allClose 1e-5 1e-5 expected generator.Logits, $"{name}, position {i}"))
 
       testCase "parts that are frozen go on as they are" (fun () ->
@@ -98,7 +104,12 @@ let tests =
           Expect.NotEqual<int[]>(tokens, go 2 [| 1; 2; 3 |])
           Expect.Equal<int>(tokens, model |> Generate.stream options (Key.ofInt 1) [| 1; 2; 3 |] |> Array.ofSeq)
           let generator = model |> Generator.create 12
-          Expect.Equal<int>(tokens, generator |> Generate.streamWith options (Key.ofInt 1) [| 1; 2; 3 |] |> Array.ofSeq)
+
+          Expect.Equal<int>(
+              tokens,
+              generator |> Generate.streamWith options (Key.ofInt 1) [| 1; 2; 3 |] |> Array.ofSeq
+          )
+
           let both = model |> Generate.batch options (Key.ofInt 1) [| [| 1; 2; 3 |]; [| 4; 5; 6 |] |]
           Expect.Equal(2, both.Length)
           Expect.True(both |> Array.forall (fun tokens -> tokens.Length = 9)))
@@ -113,7 +124,10 @@ let tests =
 
       testCase "top k, top p and temperature leave the likeliest tokens" (fun () ->
           let logits = Tensor.ofFloat64Array [ 1; 4 ] (Array.map log [| 0.5; 0.1; 0.3; 0.1 |])
-          let kept options = Tensor.toFloat64Array (Sampling.filtered options logits) |> Array.map Double.IsFinite
+
+          let kept options =
+              Tensor.toFloat64Array (Sampling.filtered options logits) |> Array.map Double.IsFinite
+
           let defaults = SamplingOptions.defaults
           Expect.Equal<bool>([| true; true; true; true |], kept defaults)
           Expect.Equal<bool>([| true; false; false; false |], kept { defaults with TopK = Some 1 })
@@ -132,8 +146,7 @@ let tests =
           Expect.Equal<int>([| 0 |], Tensor.toInts greedy))
 
       testCase "caches are written in place: a step copies none of them" (fun () ->
-          let network =
-              embedding vocabulary 16 --> transformerDecoderWith rotary 32 2 --> dense vocabulary
+          let network = embedding vocabulary 16 --> transformerDecoderWith rotary 32 2 --> dense vocabulary
 
           let generator = Model.create network [ 4096 ] (Key.ofInt 1) |> Generator.create 4096
           // keys and values of 4,096 positions, 16 numbers each
@@ -165,7 +178,13 @@ let tests =
 
           Expect.Contains(
               "layer = 'conv1d'",
-              message (create (embedded --> conv1DWith { Conv1DOptions.defaults with Padding = WindowPadding.Same } 8 3 --> dense vocabulary))
+              message (
+                  create (
+                      embedded
+                      --> conv1DWith { Conv1DOptions.defaults with Padding = WindowPadding.Same } 8 3
+                      --> dense vocabulary
+                  )
+              )
           )
 
           Expect.Contains(
@@ -181,6 +200,7 @@ let tests =
 
           Expect.Equal(
               "Generate: prompt = [] is empty; give a token at least.",
-              message (fun () -> modelOf (snd networks.Head) |> Generate.tokens GenerateOptions.defaults (Key.ofInt 1) [||])
+              message (fun () ->
+                  modelOf (snd networks.Head) |> Generate.tokens GenerateOptions.defaults (Key.ofInt 1) [||])
           )) ]
     |> testList "Learning.Generation"
