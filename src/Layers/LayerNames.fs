@@ -107,6 +107,9 @@ module LayerNames =
           layerNorm, []
           simpleRnn 1, [ "units" ]
           lstm 1, [ "units" ]
+          convLstm1D 1 1, [ "filters"; "kernel_size" ]
+          convLstm2D 1 (1, 1), [ "filters"; "kernel_size" ]
+          convLstm3D 1 (1, 1, 1), [ "filters"; "kernel_size" ]
           gru 1, [ "units" ]
           reshape [ 1 ], [ "target_shape" ]
           permute [ 1 ], [ "dims" ]
@@ -123,6 +126,7 @@ module LayerNames =
 
         match name with
         | "output_padding" -> Some(Setting.Text "")
+        | "batch_size" -> Some(Setting.Whole 1)
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
         | "fill_value" -> Some(Setting.Number 0.0)
         | _ when endsIn "_regularizer" || endsIn "_constraint" -> Some(Setting.Text "")

@@ -125,6 +125,7 @@ module Step =
             { Value = value
               Losses = [ value ]
               Outputs = values |> List.map (Tensor.cast Float64)
+              Masks = []
               State = next.State }
 
         Step(optimizer, names, outcome, id)

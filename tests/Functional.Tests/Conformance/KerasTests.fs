@@ -13,13 +13,13 @@ let private families =
       "core", KerasCalls.runLayer, 10
       "initializers", KerasInitializers.runInitializer, 13
       "losses", KerasMetrics.runLoss, 156
-      "merging", KerasCalls.runLayer, 36
+      "merging", KerasCalls.runLayer, 50
       "metrics", KerasMetrics.runMetric, 222
-      "normalization", KerasCalls.runLayer, 7
+      "normalization", KerasCalls.runLayer, 8
       "optimizers", KerasOptimizers.runOptimizer, 127
       "pooling", KerasCalls.runLayer, 109
       "preprocessing", KerasCalls.runLayer, 14
-      "recurrent", KerasCalls.runLayer, 49
+      "recurrent", KerasCalls.runLayer, 106
       "regularization", KerasInitializers.runRegularization, 12
       "reshaping", KerasCalls.runLayer, 175
       "schedules", KerasOptimizers.runSchedule, 117
