@@ -183,6 +183,18 @@ public sealed partial class Model
         [.. FModels.predictAll(Interop.List((IEnumerable<Tensor>)inputs), Inner).Select(y => new Tensor(y))];
 
     /// <summary>
+    /// What the model gives for batches, and the model with the state that follows: stateful layers go on from there.
+    /// </summary>
+    public (Tensor[] Outputs, Model Next) PredictNext(params Tensor[] inputs)
+    {
+        var (ys, next) = FParts.predictNext(Interop.List((IEnumerable<Tensor>)inputs), Inner);
+        return ([.. ys.Select(y => new Tensor(y))], new Model(next));
+    }
+
+    /// <summary>The model with the states of stateful layers at zero again.</summary>
+    public Model ResetStates() => new(FParts.resetStates(Inner));
+
+    /// <summary>
     /// What the model gives for batches in training mode, where dropout draws from the key and batch normalization uses
     /// the batch, and the model with the state that follows.
     /// </summary>

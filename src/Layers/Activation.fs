@@ -134,6 +134,14 @@ module ActivationLayers =
         if front = 0 then
             Fail.argument kind "axis" axis "is the batch axis; samples do not mix, so take an axis behind it."
 
+    /// The logits with those that a mask of every element leaves out so small that their share is 0, as in Keras. Masks of
+    /// steps say nothing of the elements of a step.
+    let private withoutMasked (run: Run) (x: Tensor) =
+        match Run.mask 0 run with
+        | Some mask when mask.Shape = x.Shape -> Tensor.where mask x (x - (if x.DType = Float16 then 3e4 else 1e9))
+        | Some _
+        | None -> x
+
     let private alongAxis kind axis (f: Tensor -> Tensor) : Layer<Tensor, Tensor> =
         Layer.stateless
             kind
@@ -142,7 +150,7 @@ module ActivationLayers =
                 let shape = Layer.single kind shapes
                 demandSampleAxis kind axis shape
                 [ shape ])
-            (fun _ x -> f x)
+            (fun run x -> f (withoutMasked run x))
 
     /// Probabilities along an axis, counted with the batch axis as 0: positive, and 1 in sum. An axis that the input
     /// does not have, or the batch axis, is an error when the layer is built.

@@ -47,47 +47,6 @@ module Catalog =
               ActivityRegularizer = None }
             (Settings.whole source "units")
 
-    let private recurrentOf (single, whole) source (inside: Layer<Tensor, Tensor> list) : Any =
-        let flag name = Settings.flag source name
-        let optional name = Settings.tryFind source name |> Option.forall (fun _ -> flag name)
-
-        let activation, ofGates =
-            match inside with
-            | [ activation ] -> activation, RecurrentOptions.defaults.RecurrentActivation
-            | [ activation; ofGates ] -> activation, ofGates
-            | _ -> Fail.data source.Owner "its description is damaged: its activations are missing."
-
-        let kernel, recurrent, bias =
-            variable source "kernel", variable source "recurrent", variable source "bias"
-
-        let options =
-            { Activation = activation
-              RecurrentActivation = ofGates
-              UseBias = flag "use_bias"
-              KernelInitializer = kernel.Initializer
-              RecurrentInitializer = recurrent.Initializer
-              BiasInitializer = bias.Initializer
-              UnitForgetBias = optional "unit_forget_bias"
-              ResetAfter = optional "reset_after"
-              KernelRegularizer = kernel.Regularizer
-              RecurrentRegularizer = recurrent.Regularizer
-              BiasRegularizer = bias.Regularizer
-              KernelConstraint = kernel.Constraint
-              RecurrentConstraint = recurrent.Constraint
-              BiasConstraint = bias.Constraint
-              ActivityRegularizer = None
-              Dropout = Settings.number source "dropout"
-              RecurrentDropout = Settings.number source "recurrent_dropout"
-              ReturnSequences = flag "return_sequences"
-              GoBackwards = flag "go_backwards" }
-
-        let units = Settings.whole source "units"
-
-        if flag "return_state" then
-            whole options units
-        else
-            ofSingle (single options units)
-
     let private embeddingOf source =
         let embeddings = variable source "embeddings"
 
@@ -99,11 +58,6 @@ module Catalog =
                 Settings.tryFind source "mask_zero" |> Option.exists (fun _ -> Settings.flag source "mask_zero") }
             (Settings.whole source "input_dim")
             (Settings.whole source "output_dim")
-
-    let private bidirectionalOf source inside : Any =
-        match Settings.text source "merge_mode" with
-        | "none" -> Layer.adapt (oneOf "bidirectional") id (bidirectionalPair inside)
-        | mode -> ofSingle (bidirectionalWith (SequenceLayers.modeOf source.Owner mode) inside)
 
     let private preluOf source =
         let alpha = variable source "alpha"
@@ -240,7 +194,6 @@ module Catalog =
     /// The layer of this kind, without its name and not frozen.
     let rec private plain (d: Description) : Any =
         let source = Settings.ofDescription d
-        let activations () = List.map (any >> toSingle) d.Children
 
         match d.Kind with
         | "sequential" -> (Layer.identity, List.map any d.Children) ||> List.fold Layer.compose
@@ -263,16 +216,14 @@ module Catalog =
         | "minimum" -> ofMerge Merge.minimum
         | "dot" -> dotOf source
         | "weighted_category_count" -> ofMerge (weightedCategoryCount (Settings.whole source "num_tokens"))
-        | "simple_rnn" -> recurrentOf (simpleRnnWith, simpleRnnWithState) source (activations ())
-        | "lstm" -> recurrentOf (lstmWith, lstmWithState) source (activations ())
-        | "gru" -> recurrentOf (gruWith, gruWithState) source (activations ())
         | "multi_head_attention" -> multiHeadAttentionOf source
         | "group_query_attention" -> groupedQueryAttentionOf source
         | "attention" -> attentionOf source
         | "additive_attention" -> additiveAttentionOf source
         | "transformer_encoder"
         | "transformer_decoder" -> transformerOf source (child d)
-        | "bidirectional" -> bidirectionalOf source (child d)
+        | kind when RecurrentKinds.kinds.ContainsKey kind ->
+            d.Children |> List.map (any >> _.Network) |> RecurrentKinds.kinds[kind] source |> Layer.ofNetwork
         | _ -> ofSingle (single d source)
 
     /// The same of the kinds that take one tensor and give one.

@@ -244,7 +244,7 @@ module Layer =
 
         (identity, List.replicate n layer) ||> List.fold compose
 
-    let private demandKind kind =
+    let internal demandKind kind =
         if not (Network.isName kind) || List.contains kind [ "sequential"; "graph"; "branch" ] then
             Fail.argument
                 "Layer.make"

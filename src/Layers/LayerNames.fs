@@ -110,6 +110,9 @@ module LayerNames =
           tokenAndPositionEmbedding 1 1 1, [ "vocabulary_size"; "sequence_length"; "embedding_dim" ]
           simpleRnn 1, [ "units" ]
           lstm 1, [ "units" ]
+          convLstm1D 1 1, [ "filters"; "kernel_size" ]
+          convLstm2D 1 (1, 1), [ "filters"; "kernel_size" ]
+          convLstm3D 1 (1, 1, 1), [ "filters"; "kernel_size" ]
           gru 1, [ "units" ]
           reshape [ 1 ], [ "target_shape" ]
           permute [ 1 ], [ "dims" ]
@@ -126,6 +129,7 @@ module LayerNames =
 
         match name with
         | "output_padding" -> Some(Setting.Text "")
+        | "batch_size" -> Some(Setting.Whole 1)
         | "width_factor" -> Some(Setting.Items [ Setting.Number -1.0; Setting.Number 1.0 ])
         | "fill_value"
         | "renorm_momentum" -> Some(Setting.Number 0.0)

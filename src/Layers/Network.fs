@@ -24,6 +24,9 @@ module Network =
     /// The name of the setting that penalizes the results of a layer.
     let internal activityRegularizer = "activity_regularizer"
 
+    /// The setting of a bidirectional layer with a layer of its own for the way back.
+    let internal ownBackward = "backward_layer", Setting.Flag true
+
     /// The network that gives what it is given.
     let identity: Network = { Inputs = []; Nodes = []; Outputs = [ Connection.Inputs ]; OutputNames = [] }
 

@@ -53,7 +53,9 @@ module NetworkDescriptions =
                 | "sequential", [ inner ] when Network.isChain inner ->
                     "sequential", [], stages inner |> List.map describeStage
                 | "sequential", [ inner ] -> "graph", wiring inner, stages inner |> List.map describeStage
-                | "branch", [ inner ] -> "branch", [], stages inner |> List.map describeStage
+                | ("branch" | "stacked_rnn_cells"), [ inner ] -> stage.Kind, [], stages inner |> List.map describeStage
+                | "bidirectional", [ inner ] when List.contains Network.ownBackward stage.Settings ->
+                    stage.Kind, [], stages inner |> List.map describeStage
                 | kind, inner -> kind, [], List.map describe inner
 
             { Kind = kind

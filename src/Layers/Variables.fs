@@ -105,6 +105,15 @@ module Variables =
             Parameters = Tree.mapi f variables.Parameters
             State = Tree.mapi f variables.State }
 
+    /// Whether a variable of this path is a state that a stateful layer keeps from batch to batch.
+    let internal isKeptState (path: string) =
+        path.Substring(path.LastIndexOf '/' + 1).StartsWith("rnn_state_", System.StringComparison.Ordinal)
+
+    /// The variables with the states of stateful layers at zero again: what stands before a new sequence. Keras:
+    /// reset_state.
+    let resetStates (variables: Variables) : Variables =
+        variables |> mapi (fun path x -> if isKeptState path then Tensor.zerosLike x else x)
+
     /// The variables changed by f.
     let map (f: Tensor -> Tensor) (variables: Variables) : Variables = mapi (fun _ tensor -> f tensor) variables
 

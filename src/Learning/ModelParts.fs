@@ -199,6 +199,16 @@ module ModelParts =
                 let known = weights model |> List.map fst |> String.concat ", "
                 Fail.argument "Model.setWeight" "path" $"'{path}'" $"is not that of a weight; there are {known}."
 
+        /// What the model gives for batches outside training, and the model with the state that follows: stateful
+        /// recurrent layers go on from there.
+        let predictNext (xs: Tensor list) (model: Model) : Tensor list * Model =
+            let inputs = xs |> List.map (Compiled.inType model.DType)
+            let ys, variables = Network.apply model.Variables Run.inference inputs model.Network
+            ys, Model.withVariables variables model
+
+        /// The model with the states of stateful layers at zero again; see `Variables.resetStates`.
+        let resetStates (model: Model) : Model = Model.withVariables (Variables.resetStates model.Variables) model
+
         /// What the model gives for batches in training mode, where dropout draws from the key and batch normalization
         /// uses the batch, and the model with the state that follows.
         let applyTraining (key: Key) (xs: Tensor list) (model: Model) : Tensor list * Model =

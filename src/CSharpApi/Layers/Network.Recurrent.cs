@@ -1,6 +1,6 @@
 namespace Functional.CSharp;
 
-/// <summary>The way in which <see cref="Network.Bidirectional"/> merges the results of both directions.</summary>
+/// <summary>The way in which <see cref="Network.Bidirectional(Func{Network, Network}, MergeMode)"/> merges the results of both directions.</summary>
 public enum MergeMode
 {
     /// <summary>Side by side on the last axis.</summary>
@@ -114,7 +114,7 @@ public sealed partial class Network
     /// <param name="part">A layer of sequences.</param>
     /// <param name="mode">How both results are joined; by default side by side.</param>
     public Network Bidirectional(Func<Network, Network> part, MergeMode mode = MergeMode.Concat) =>
-        With(SequenceLayers.bidirectionalWith(Inside(mode), Part(part)));
+        With(BidirectionalLayers.bidirectionalWith(Inside(mode), Part(part)));
 
     /// <summary>The part on each step of a sequence by itself, with the same weights.</summary>
     public Network TimeDistributed(Func<Network, Network> part) => With(SequenceLayers.timeDistributed(Part(part)));
@@ -154,7 +154,7 @@ public sealed partial class Network
         return new Branches(this, LayerModule.compose(one, layer));
     }
 
-    private static Functional.RecurrentOptions Inside(RecurrentOptions? options)
+    internal static Functional.RecurrentOptions Inside(RecurrentOptions? options)
     {
         options ??= new RecurrentOptions();
         return new Functional.RecurrentOptions(
@@ -176,7 +176,9 @@ public sealed partial class Network
             options.Dropout,
             options.RecurrentDropout,
             options.ReturnSequences,
-            options.GoBackwards);
+            options.GoBackwards,
+            options.ZeroOutputForMask,
+            Interop.Option(options.Stateful));
     }
 
     private static Functional.MergeMode Inside(MergeMode mode) => mode switch

@@ -73,6 +73,18 @@ public sealed record RecurrentOptions
     /// Default false.
     /// </summary>
     public bool GoBackwards { get; init; }
+
+    /// <summary>
+    /// Whether masked steps give zeros where the states of all steps are given; else they repeat the state before.
+    /// Default false.
+    /// </summary>
+    public bool ZeroOutputForMask { get; init; }
+
+    /// <summary>
+    /// The batch size of a stateful layer, which begins each batch with the last states of the one before
+    /// (<see cref="Model.ResetStates"/>); null of one that is not stateful, the default.
+    /// </summary>
+    public int? Stateful { get; init; }
 }
 
 /// <summary>Options of <see cref="Network.Embedding"/>.</summary>

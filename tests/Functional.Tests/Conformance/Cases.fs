@@ -209,7 +209,8 @@ let judgeShape (expected: JsonElement) (found: Shape) : Outcome =
     else
         Differs $"expected the shape %A{lengths}, found %A{found}"
 
-let private judgePart (case: Case) (found: Tensor) =
+/// Whether a result has the expected numbers, or the expected shape.
+let judgePart (case: Case) (found: Tensor) =
     if text "check" case.Root = "shape" then
         judgeShape (case.Root.GetProperty "expected") found.Shape
     else

@@ -74,9 +74,20 @@ let private demandArguments (arguments: JsonElement) =
 let private isOneSample (case: Case) (xs: Tensor list) =
     case.Class = "CategoryEncoding" && word "output_mode" "" case <> "one_hot" && xs.Head.Rank = 1
 
+/// The variables after the calls before the last one, of a layer that keeps states from call to call.
+let private afterCalls network (calls: JsonElement list) (variables: Variables) : Variables =
+    (variables, calls)
+    ||> List.fold (fun variables call ->
+        if (property "reset" call).IsSome then
+            Variables.resetStates variables
+        else
+            let xs = inputsOf call |> List.map fst
+            snd (Network.apply variables Run.inference xs network))
+
 /// Judges the last call of a layer.
 let private runCall (case: Case) =
-    let calls = [ for call in (case.Root.GetProperty "calls").EnumerateArray() -> call ]
+    let all = [ for call in (case.Root.GetProperty "calls").EnumerateArray() -> call ]
+    let calls = all |> List.filter (fun call -> (property "reset" call).IsNone)
     let call = List.last calls
 
     let argumentsOf call =
@@ -100,16 +111,23 @@ let private runCall (case: Case) =
     let network = KerasLayers.networkOf case samples
 
     let variables = fst (Network.init (Key.ofInt 1) samples network) |> withWeights case
+    let isStateful = (Variables.flatten variables |> List.exists (fun v -> v.Path.Contains "rnn_state_"))
+
+    let variables =
+        if isStateful then
+            afterCalls network (List.truncate (all.Length - 1) all) variables
+        else
+            variables
+
     let isTraining = property "training" arguments |> Option.exists _.GetBoolean()
     let run = { Run.training (Key.ofInt 2) with Training = isTraining; Masks = masks }
     let ys, _ = Network.apply variables run xs network
 
-    if flag "return_state" case || KerasRecurrent.isPair case then
-        judgeResults case ys
-    elif isOneSample case given then
-        judge case (Tensor.squeezeAxes [ 0 ] ys.Head)
-    else
-        judge case ys.Head
+    match KerasRecurrent.resultOfStack case ys.Length with
+    | Some i -> judgePart case ys[i]
+    | None when flag "return_state" case || KerasRecurrent.isPair case -> judgeResults case ys
+    | None when isOneSample case given -> judge case (Tensor.squeezeAxes [ 0 ] ys.Head)
+    | None -> judge case ys.Head
 
 /// The shapes of a case, one for each input, with the batch axis.
 let shapesOf (shape: JsonElement) : Shape list =
@@ -164,5 +182,8 @@ let runLayer (case: Case) : Outcome =
             let sample = lengths |> List.map _.GetInt32()
             let found = Network.shapes [ sample ] (KerasLayers.networkOf case [ sample ])
             let count = if batch.ValueKind = JsonValueKind.Number then batch.GetInt32() else -1
-            judgeShape (case.Root.GetProperty "expected") (count :: found.Head)
+
+            match KerasRecurrent.resultOfStack case found.Length with
+            | Some i -> judgeShape (case.Root.GetProperty "expected") (count :: found[i])
+            | None -> judgeShape (case.Root.GetProperty "expected") (count :: found.Head)
     | kind -> unsupported kind

@@ -19,7 +19,7 @@ let private families =
       "optimizers", KerasOptimizers.runOptimizer, 147
       "pooling", KerasCalls.runLayer, 109
       "preprocessing", KerasCalls.runLayer, 14
-      "recurrent", KerasCalls.runLayer, 49
+      "recurrent", KerasCalls.runLayer, 106
       "regularization", KerasInitializers.runRegularization, 12
       "reshaping", KerasCalls.runLayer, 175
       "schedules", KerasOptimizers.runSchedule, 117

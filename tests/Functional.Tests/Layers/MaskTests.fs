@@ -135,7 +135,7 @@ let tests =
 
       testCase "a masked sequence ends as the sequence without its padding" (fun () ->
           for options in [ RecurrentOptions.defaults; { RecurrentOptions.defaults with GoBackwards = true } ] do
-              for layer in recurrent options @ List.map bidirectional (recurrent options |> List.take 3) do
+              for layer in recurrent options @ List.map bidirectional (recurrent RecurrentOptions.defaults) do
                   let plain = embedding 7 3 --> layer
                   let masked = maskZero --> layer
                   let variables = start [ 5 ] plain
@@ -197,6 +197,12 @@ let tests =
                   [ for t in [ 0; 1; 3 ] -> Tensor.squeezeAxes [ 1 ] (Tensor.sliceAxis 1 t (t + 1) 1 (rows 0 y)) ])
 
           List.iter2 near (Tree.leaves expected.State) (Tree.leaves next.State))
+
+      testCase "a softmax gives nothing to elements that its mask leaves out" (fun () ->
+          let x = tensor [ [ 1.0; 2.0; 1.0 ] ]
+          let mask = Tensor.cast Bool (tensor [ [ 1; 0; 1 ] ])
+          let y = softmax |> Layer.predictMasked [ Some mask ] (start [ 3 ] softmax) x
+          Expect.True(Tensor.allClose 1e-6 1e-6 (tensor [ [ 0.5; 0.0; 0.5 ] ]) y))
 
       testCase "merged tensors have the steps that any of them has" (fun () ->
           let a = Tensor.cast Bool (tensor [ [ 1; 0; 1; 0 ] ])

@@ -344,7 +344,7 @@ let tests =
               three options
               @ three RecurrentOptions.defaults
               @ [ for mode in [ MergeMode.Concat; MergeMode.Sum; MergeMode.Mul; MergeMode.Ave ] ->
-                      bidirectionalWith mode (gruWith options 3) ]
+                      bidirectionalWith mode (gruWith { options with GoBackwards = false } 3) ]
               @ [ timeDistributed (dense 3 --> relu)
                   bidirectionalPair (lstm 2) --> concatenate 1
                   branch [ linear ] --> lstmWithState { options with ReturnSequences = false } 3 --> Merge.add ]

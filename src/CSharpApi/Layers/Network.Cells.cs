@@ -1,0 +1,84 @@
+namespace Functional.CSharp;
+
+public sealed partial class Network
+{
+    /// <summary>
+    /// A cell over the steps of sequences [time, ...]: its last output, or all of them by an option. Lstm, Gru and SimpleRnn
+    /// compute the same of their cells, and faster.
+    /// </summary>
+    /// <param name="cell">The cell; several are <see cref="Cell.Stacked"/>.</param>
+    /// <param name="options">The options of the loop.</param>
+    /// <exception cref="FunctionalException">The cell gives no state, or a batch size is below 1.</exception>
+    public Network Rnn(Cell cell, RnnOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        return With(RecurrentCellLayers.rnnWith((options ?? new()).Inside(), cell.Inner));
+    }
+
+    /// <summary><see cref="Rnn"/> that gives the output and the last states: see <see cref="Branches.Results"/>.</summary>
+    /// <exception cref="FunctionalException">The cell gives no state, or a batch size is below 1.</exception>
+    public Branches RnnWithState(Cell cell, RnnOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        return States(RecurrentCellLayers.rnnWithState((options ?? new()).Inside(), cell.Inner));
+    }
+
+    /// <summary>
+    /// Two layers of their own, the second of which reads the sequence from its end: by its option GoBackwards, or because
+    /// it is given the sequence turned round.
+    /// </summary>
+    /// <param name="forward">The layer that reads forwards.</param>
+    /// <param name="backward">The layer that reads backwards.</param>
+    /// <param name="mode">How both results are joined; by default side by side.</param>
+    public Network Bidirectional(
+        Func<Network, Network> forward, Func<Network, Network> backward, MergeMode mode = MergeMode.Concat) =>
+        With(BidirectionalLayers.bidirectionalOf(Inside(mode), Part(forward), Part(backward)));
+
+    /// <summary>
+    /// An LSTM over sequences of rows, [time, length, channels], whose products are convolutions: the last state, or all of
+    /// them by an option.
+    /// </summary>
+    /// <exception cref="FunctionalException">A count is below 1, or an option is out of its range.</exception>
+    public Network ConvLstm1D(int filters, int kernelSize, ConvLstmOptions? options = null) =>
+        With(ConvLstmLayers.convLstm1DWith(Inside(options), filters, kernelSize));
+
+    /// <summary><see cref="ConvLstm1D"/> over sequences of images, [time, height, width, channels].</summary>
+    /// <exception cref="FunctionalException">A count is below 1, or an option is out of its range.</exception>
+    public Network ConvLstm2D(int filters, Size2D kernelSize, ConvLstmOptions? options = null) =>
+        With(ConvLstmLayers.convLstm2DWith(Inside(options), filters, kernelSize.Height, kernelSize.Width));
+
+    /// <summary><see cref="ConvLstm1D"/> over sequences of volumes, [time, depth, height, width, channels].</summary>
+    /// <exception cref="FunctionalException">A count is below 1, or an option is out of its range.</exception>
+    public Network ConvLstm3D(int filters, Size3D kernelSize, ConvLstmOptions? options = null) =>
+        With(ConvLstmLayers.convLstm3DWith(Inside(options), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
+
+    private static Functional.ConvLstmOptions Inside(ConvLstmOptions? options)
+    {
+        options ??= new ConvLstmOptions();
+        var recurrent = options.Recurrent;
+        return new Functional.ConvLstmOptions(
+            Interop.List(options.Strides),
+            options.Padding.Inner(),
+            Interop.List(options.DilationRate),
+            options.DataFormat.Inner(),
+            recurrent.Activation.Inner,
+            recurrent.RecurrentActivation.Inner,
+            recurrent.UseBias,
+            recurrent.KernelInitializer.Inner,
+            recurrent.RecurrentInitializer.Inner,
+            recurrent.BiasInitializer.Inner,
+            recurrent.UnitForgetBias,
+            Interop.Option(recurrent.KernelRegularizer?.Inner),
+            Interop.Option(recurrent.RecurrentRegularizer?.Inner),
+            Interop.Option(recurrent.BiasRegularizer?.Inner),
+            Interop.Option(recurrent.KernelConstraint?.Inner),
+            Interop.Option(recurrent.RecurrentConstraint?.Inner),
+            Interop.Option(recurrent.BiasConstraint?.Inner),
+            Interop.Option(recurrent.ActivityRegularizer?.Inner),
+            recurrent.Dropout,
+            recurrent.RecurrentDropout,
+            recurrent.ReturnSequences,
+            recurrent.GoBackwards,
+            Interop.Option(recurrent.Stateful));
+    }
+}
