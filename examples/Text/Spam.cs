@@ -3,12 +3,24 @@ using Functional.CSharp;
 
 namespace Text;
 
-/// <summary>Spam told from 5,574 text messages, of which 747 are spam.</summary>
+/// <summary>Spam told from 5,574 text messages, of which 747 are spam. The id 0 is padding, whose mask flows through the layers.</summary>
 internal static class Spam
 {
     private const int Length = 40;
 
-    public static int Run(ExampleOptions options)
+    /// <summary>By an embedding and an LSTM, which reads the words of a message alone.</summary>
+    public static int ByLstm(ExampleOptions options) => Run(options, (input, words) => input
+        .Embedding(words, 32, new EmbeddingOptions { MaskZero = true })
+        .Lstm(32));
+
+    /// <summary>By a transformer: two blocks whose words see each other, and their mean.</summary>
+    public static int ByTransformer(ExampleOptions options) => Run(options, (input, words) => input
+        .TokenAndPositionEmbedding(words, Length, 32, new TokenAndPositionOptions { MaskZero = true })
+        .TransformerEncoder(64, 4)
+        .TransformerEncoder(64, 4)
+        .GlobalAveragePooling1D());
+
+    private static int Run(ExampleOptions options, Func<Network, int, Network> read)
     {
         string[][] lines = [.. File.ReadLines(DataFolder.Find(options.Data, "sms", "SMSSpamCollection")).Select(line => line.Split('\t', 2))];
         string[] kinds = [.. lines.Select(line => line[0])], texts = [.. lines.Select(line => line[1])];
@@ -22,9 +34,7 @@ internal static class Spam
         (Dataset train, Dataset test) = split.Of(all);
         Console.WriteLine($"{train.Count} messages to learn from, {test.Count} to be tested on; {tokenizer.Size} words");
 
-        Model model = Network.Input(Length)
-            .Embedding(tokenizer.Size, 32)
-            .Lstm(32)
+        Model model = read(Network.Input(Length), tokenizer.Size)
             .Dropout(0.3)
             .Dense(1, Activation.Sigmoid)
             .Build(seed: 1);
