@@ -11,15 +11,17 @@ let private softmaxOf source =
     | Setting.Group _ -> softmaxOver (Settings.whole source "axis")
 
 let private reluOf (source: Settings.Source) =
-    if source.Settings |> List.exists (fun (name, _) -> List.contains name [ "max_value"; "negative_slope"; "threshold" ]) then
+    if
+        source.Settings
+        |> List.exists (fun (name, _) -> List.contains name [ "max_value"; "negative_slope"; "threshold" ])
+    then
         let number name fallback =
             Settings.tryFind source name
             |> Option.map (fun _ -> Settings.number source name)
             |> Option.defaultValue fallback
 
         reluWith
-            { MaxValue =
-                Settings.tryFind source "max_value" |> Option.map (fun _ -> Settings.number source "max_value")
+            { MaxValue = Settings.tryFind source "max_value" |> Option.map (fun _ -> Settings.number source "max_value")
               NegativeSlope = number "negative_slope" 0.0
               Threshold = number "threshold" 0.0 }
     else

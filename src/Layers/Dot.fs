@@ -22,7 +22,8 @@ module DotLayers =
         let private pair (values: 'T list) =
             match values with
             | [ x; y ] -> x, y
-            | values -> Fail.argument kind "inputs" values.Length "is not the number of tensors that it takes, which is two."
+            | values ->
+                Fail.argument kind "inputs" values.Length "is not the number of tensors that it takes, which is two."
 
         /// The place in a batch of this axis of a sample.
         let private axisOf (sample: Shape) axis =
@@ -56,7 +57,10 @@ module DotLayers =
                     x
 
             let letters = "cdefghijklmnopqrstuvwxyz"
-            let named place axis rank = "b" + letters.Substring(place, rank - 1) |> Seq.mapi (fun k c -> if k = axis then 'a' else c)
+
+            let named place axis rank =
+                "b" + letters.Substring(place, rank - 1) |> Seq.mapi (fun k c -> if k = axis then 'a' else c)
+
             let first, second = named 0 i x.Rank, named (x.Rank - 1) j y.Rank
             let result = Seq.append first (Seq.tail second) |> Seq.filter ((<>) 'a')
             let text (letters: char seq) = System.String.Concat letters

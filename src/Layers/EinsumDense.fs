@@ -75,7 +75,10 @@ module EinsumDenseLayers =
         let hidden = sample.Length + 1 - (terms.Input |> List.filter ((<>) '.') |> List.length)
 
         if hidden < 0 || (hidden > 0 && not (List.contains '.' terms.Input)) then
-            Fail.shapes kind [ "sample", sample ] $"'{terms.Equation}' names other axes than the batch and those of the sample."
+            Fail.shapes
+                kind
+                [ "sample", sample ]
+                $"'{terms.Equation}' names other axes than the batch and those of the sample."
 
         let input = expanded hidden terms.Input
         // the batch axis is not among the lengths that are asked for
@@ -83,8 +86,10 @@ module EinsumDenseLayers =
         let named = terms.Output |> List.filter ((<>) '.')
 
         let asked =
-            if List.tryHead terms.Output = Some '.' then named
-            else List.filter ((<>) (List.head input)) named
+            if List.tryHead terms.Output = Some '.' then
+                named
+            else
+                List.filter ((<>) (List.head input)) named
 
         if asked.Length <> outputShape.Length then
             Fail.argument
@@ -98,7 +103,10 @@ module EinsumDenseLayers =
         for letter, n in given do
             match List.tryFind (fst >> (=) letter) known with
             | Some(_, m) when m <> n ->
-                Fail.shapes kind [ "sample", sample; "output shape", outputShape ] $"the axis '{letter}' has the lengths {m} and {n}."
+                Fail.shapes
+                    kind
+                    [ "sample", sample; "output shape", outputShape ]
+                    $"the axis '{letter}' has the lengths {m} and {n}."
             | Some _
             | None -> ()
 
@@ -107,7 +115,8 @@ module EinsumDenseLayers =
     let private lengthOf (terms: EinsumTerms) (lengths: Map<char, int>) letter =
         match Map.tryFind letter lengths with
         | Some n -> n
-        | None -> refuse terms.Equation $"has the axis '{letter}', whose length neither the input nor the output shape gives."
+        | None ->
+            refuse terms.Equation $"has the axis '{letter}', whose length neither the input nor the output shape gives."
 
     /// The shapes of the kernel, of the bias and of the result.
     let private shapes (terms: EinsumTerms) (biasAxes: string) outputShape sample =
@@ -127,7 +136,11 @@ module EinsumDenseLayers =
     /// the result's named axes without the batch; 0 stands for the input's length (Keras: None). Parameters: "kernel" with
     /// the axes of its term, and, with `BiasAxes`, "bias". An equation that does not fit is an error here, or when the layer
     /// is built.
-    let einsumDenseWith (options: EinsumDenseOptions) (equation: string) (outputShape: int list) : Layer<Tensor, Tensor> =
+    let einsumDenseWith
+        (options: EinsumDenseOptions)
+        (equation: string)
+        (outputShape: int list)
+        : Layer<Tensor, Tensor> =
         let terms = termsOf equation
 
         for letter in options.BiasAxes do

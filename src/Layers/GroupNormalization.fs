@@ -82,9 +82,7 @@ module GroupNormalizationLayers =
 
         // the channels' axis becomes one of groups and one of the channels in them
         let parted =
-            x.Shape
-            |> List.mapi (fun i n -> if i = axis then [ groups; n / groups ] else [ n ])
-            |> List.concat
+            x.Shape |> List.mapi (fun i n -> if i = axis then [ groups; n / groups ] else [ n ]) |> List.concat
 
         let grouped = Tensor.reshape parted x
         let axes = [ 1 .. parted.Length - 1 ] |> List.except [ axis ]
@@ -123,12 +121,14 @@ module GroupNormalizationLayers =
         |> Layer.withVariableOptions (Affine.variables options.Affine)
 
     /// `groupNormWith` this many groups, over the last axis, with Keras's defaults otherwise.
-    let groupNorm (groups: int) : Layer<Tensor, Tensor> = groupNormWith { GroupNormOptions.defaults with Groups = groups }
+    let groupNorm (groups: int) : Layer<Tensor, Tensor> =
+        groupNormWith { GroupNormOptions.defaults with Groups = groups }
 
     /// Normalizes each channel of each sample over all other axes: `groupNormWith` a group for each channel. PyTorch's
     /// InstanceNorm has epsilon 0.00001, and neither gamma nor beta by default. (Ulyanov et al. 2016, "Instance
     /// normalization".)
-    let instanceNormWith (options: GroupNormOptions) : Layer<Tensor, Tensor> = groupNormWith { options with Groups = -1 }
+    let instanceNormWith (options: GroupNormOptions) : Layer<Tensor, Tensor> =
+        groupNormWith { options with Groups = -1 }
 
     /// `instanceNormWith` Keras's defaults.
     let instanceNorm = instanceNormWith GroupNormOptions.defaults

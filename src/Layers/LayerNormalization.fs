@@ -74,8 +74,7 @@ module LayerNormalizationLayers =
             Fail.argument operation "axes" axes "are none; name one axis or more."
 
     /// The axes in the order of the shape, so that parameters of several axes have the shape of these axes.
-    let private axesOf kind (sample: Shape) axes =
-        List.sort (NormalizationAxes.ofSample kind sample axes)
+    let private axesOf kind (sample: Shape) axes = List.sort (NormalizationAxes.ofSample kind sample axes)
 
     let private features kind axes (sample: Shape) =
         axesOf kind sample axes |> List.map (fun axis -> (0 :: sample)[axis])
@@ -111,8 +110,7 @@ module LayerNormalizationLayers =
             // what the user said, also where rms scaling overrules it
             @ Affine.settings { options.Affine with Scale = options.Scale; Center = options.Center }
 
-        let parameters (shapes: Shape list) =
-            Affine.parameters options.Affine (features kind options.Axes shapes.Head)
+        let parameters (shapes: Shape list) = Affine.parameters options.Affine (features kind options.Axes shapes.Head)
 
         let apply variables _ (x: Tensor) =
             let axes = checkedAxes kind options.Axes variables x
@@ -137,8 +135,7 @@ module LayerNormalizationLayers =
         NormalizationAxes.demandEpsilon "rmsNorm" options.Epsilon
         demandAxes "rmsNorm" options.Axes
 
-        let settings =
-            [ "axis", Settings.ofWholes options.Axes; "epsilon", Setting.Number options.Epsilon ]
+        let settings = [ "axis", Settings.ofWholes options.Axes; "epsilon", Setting.Number options.Epsilon ]
 
         let parameters (shapes: Shape list) =
             let shape = features kind options.Axes shapes.Head

@@ -135,7 +135,12 @@ module NormalizationLayers =
 
     /// What renormalization makes of a batch of mean 0 and variance 1 that had these statistics; by itself it changes
     /// nothing.
-    let private renormalized (options: BatchNormOptions) (variables: Variables) (batchMean: Tensor) (batchVariance: Tensor) =
+    let private renormalized
+        (options: BatchNormOptions)
+        (variables: Variables)
+        (batchMean: Tensor)
+        (batchVariance: Tensor)
+        =
         match options.Renorm with
         | None -> id
         | Some renorm ->
@@ -143,7 +148,10 @@ module NormalizationLayers =
             let known = running "renorm_stddev"
             let known = Tensor.maximum known (Tensor.fullLike (sqrt options.Epsilon) known)
             let deviation = sqrt (batchVariance + options.Epsilon)
-            let low, high = Option.defaultValue 0.0 renorm.SmallestRatio, Option.defaultValue infinity renorm.LargestRatio
+
+            let low, high =
+                Option.defaultValue 0.0 renorm.SmallestRatio, Option.defaultValue infinity renorm.LargestRatio
+
             let most = Option.defaultValue infinity renorm.LargestShift
             let ratio = Tensor.stopGradient (Tensor.clamp low high (deviation / known))
             let shift = Tensor.stopGradient (Tensor.clamp -most most ((batchMean - running "renorm_mean") / known))

@@ -6,9 +6,7 @@ let private batchNormOf (source: Settings.Source) =
     let optional name read = Settings.tryFind source name |> Option.map (fun _ -> read source name)
 
     let initializer name fallback =
-        Settings.tryFind source name
-        |> Option.map Initializer.ofSetting
-        |> Option.defaultValue fallback
+        Settings.tryFind source name |> Option.map Initializer.ofSetting |> Option.defaultValue fallback
 
     let renorm () =
         let clipping =
@@ -16,7 +14,8 @@ let private batchNormOf (source: Settings.Source) =
             |> Option.map (Settings.ofGroup source.Owner)
             |> Option.defaultValue { source with Settings = [] }
 
-        let limit name = Settings.tryFind clipping name |> Option.map (fun _ -> Settings.number clipping name)
+        let limit name =
+            Settings.tryFind clipping name |> Option.map (fun _ -> Settings.number clipping name)
 
         { Momentum = optional "renorm_momentum" Settings.number |> Option.defaultValue 0.99
           SmallestRatio = limit "rmin"
@@ -37,11 +36,7 @@ let private batchNormOf (source: Settings.Source) =
           GammaRegularizer = affine.Gamma.Regularizer
           BetaConstraint = affine.Beta.Constraint
           GammaConstraint = affine.Gamma.Constraint
-          Renorm =
-            if optional "renorm" Settings.flag = Some true then
-                Some(renorm ())
-            else
-                None }
+          Renorm = if optional "renorm" Settings.flag = Some true then Some(renorm ()) else None }
 
 let private layerNormOf source =
     let affine = Affine.ofSettings source

@@ -167,14 +167,10 @@ module PiecewiseActivationLayers =
               | None -> ()
               "negative_slope", Setting.Number options.NegativeSlope
               "threshold", Setting.Number options.Threshold ]
-            (Activation.reluOf
-                (Option.defaultValue infinity options.MaxValue)
-                options.NegativeSlope
-                options.Threshold)
+            (Activation.reluOf (Option.defaultValue infinity options.MaxValue) options.NegativeSlope options.Threshold)
 
     /// x, or alpha·(e^(x/alpha) - 1) below zero.
-    let celuOf (alpha: float) =
-        layer "celu" [ "alpha", Setting.Number alpha ] (Activation.celu alpha)
+    let celuOf (alpha: float) = layer "celu" [ "alpha", Setting.Number alpha ] (Activation.celu alpha)
 
     /// x, or e^x - 1 below zero, with a continuous derivative for other alphas: see `celuOf`.
     let celu = celuOf 1.0
@@ -210,8 +206,7 @@ module PiecewiseActivationLayers =
     let tanhShrink = layer "tanh_shrink" [] Activation.tanhShrink
 
     /// (x + sqrt(x² + b)) / 2.
-    let squareplusOf (b: float) =
-        layer "squareplus" [ "b", Setting.Number b ] (Activation.squareplus b)
+    let squareplusOf (b: float) = layer "squareplus" [ "b", Setting.Number b ] (Activation.squareplus b)
 
     /// (x + sqrt(x² + 4)) / 2.
     let squareplus = squareplusOf 4.0

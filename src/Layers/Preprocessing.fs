@@ -53,7 +53,10 @@ module PreprocessingLayers =
 
             match [ scales; offsets ] |> List.tryFind (fun list -> list.Length <> 1 && list.Length <> last) with
             | Some list ->
-                Fail.shapes kind [ "sample", sample; "numbers", [ list.Length ] ] "give one number, or one for each feature."
+                Fail.shapes
+                    kind
+                    [ "sample", sample; "numbers", [ list.Length ] ]
+                    "give one number, or one for each feature."
             | None -> [ sample ]
 
         let apply _ x =
@@ -67,8 +70,7 @@ module PreprocessingLayers =
     let rescaling (scale: float) (offset: float) : Layer<Tensor, Tensor> = rescalingOf [ scale ] [ offset ]
 
     /// The axes of a batch of these samples that keep a mean.
-    let private keptAxes kind (axes: int list) (sample: Shape) =
-        List.sort (Fail.checkAxes kind (0 :: sample) axes)
+    let private keptAxes kind (axes: int list) (sample: Shape) = List.sort (Fail.checkAxes kind (0 :: sample) axes)
 
     /// The lengths of the axes that keep a mean, in a shape that broadcasts to a batch.
     let private statisticsShape kind axes (sample: Shape) =
@@ -92,7 +94,11 @@ module PreprocessingLayers =
 
     /// (x - mean) / deviation, with a mean and a variance for each element of the axes that keep them, in their order. Other
     /// numbers of them are an error when the layer is built. `Preprocessing.adapt` finds them from data.
-    let normalizationOf (options: NormalizationOptions) (mean: float list) (variance: float list) : Layer<Tensor, Tensor> =
+    let normalizationOf
+        (options: NormalizationOptions)
+        (mean: float list)
+        (variance: float list)
+        : Layer<Tensor, Tensor> =
         let kind = "normalization"
 
         match variance |> List.tryFind (fun v -> not (v >= 0.0)) with
@@ -116,8 +122,7 @@ module PreprocessingLayers =
             let shape = statisticsShape kind options.Axes x.Shape.Tail
             normalized options (beside x shape mean) (beside x shape variance) x
 
-        let settings =
-            normalizationSettings options @ [ "mean", numbers mean; "variance", numbers variance ]
+        let settings = normalizationSettings options @ [ "mean", numbers mean; "variance", numbers variance ]
 
         Layer.stateless kind settings rule apply
 
@@ -129,7 +134,12 @@ module PreprocessingLayers =
         let build shapes : Blueprint =
             let sample = Layer.single kind shapes
             let shape = statisticsShape kind options.Axes sample |> List.filter ((<>) 1)
-            let shape = if Shape.size shape = Shape.size (statisticsShape kind options.Axes sample) then shape else [ 1 ]
+
+            let shape =
+                if Shape.size shape = Shape.size (statisticsShape kind options.Axes sample) then
+                    shape
+                else
+                    [ 1 ]
 
             { Parameters = Tree.empty
               State =
@@ -168,7 +178,8 @@ module PreprocessingLayers =
         let kind = "discretization"
 
         // Keras counts ids along the first axis of a sample
-        let behind rank = List.init rank id |> fun axes -> if rank > 2 then 0 :: axes[2..] @ [ 1 ] else axes
+        let behind rank =
+            List.init rank id |> fun axes -> if rank > 2 then 0 :: axes[2..] @ [ 1 ] else axes
 
         let shape, encoded =
             match mode with
@@ -284,7 +295,9 @@ module Preprocessing =
             let mean, variance = statistics axes data
             normalizationOf { Axes = axes; Invert = Settings.flag source "invert" } mean variance
         | "discretization" when (Settings.tryFind source "num_bins").IsSome ->
-            let mode = PreprocessingLayers.discretizationModeOfText "discretization" (Settings.text source "output_mode")
+            let mode =
+                PreprocessingLayers.discretizationModeOfText "discretization" (Settings.text source "output_mode")
+
             discretizationWith mode (quantiles (Settings.whole source "num_bins") data)
         | kind ->
             Fail.argument

@@ -4,8 +4,7 @@ module internal Functional.PreprocessingKinds
 let private numbers (source: Settings.Source) name =
     match Settings.find source name with
     | Setting.Items items ->
-        items
-        |> List.map (fun item -> Settings.number { source with Settings = [ name, item ] } name)
+        items |> List.map (fun item -> Settings.number { source with Settings = [ name, item ] } name)
     | Setting.Number _
     | Setting.Whole _
     | Setting.Text _

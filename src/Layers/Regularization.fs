@@ -62,7 +62,10 @@ module RegularizationLayers =
             let sample: Shape = Layer.single kind shapes
 
             if sample.Length <> axes + 1 then
-                Fail.shapes kind [ "sample", sample ] $"a sample must have {axes + 1} axes, of which one is of the channels."
+                Fail.shapes
+                    kind
+                    [ "sample", sample ]
+                    $"a sample must have {axes + 1} axes, of which one is of the channels."
 
             [ sample ]
 

@@ -170,8 +170,19 @@ let judgeBuild (networkOf: Shape list -> Network) (case: Case) : Outcome =
     | Some expected, [] -> judgeShape expected found
     | None, [] -> Agrees
 
+/// The cases that do not hold all that Keras's test sets, by the beginning of their names.
+let private incomplete =
+    [ "batch_normalization_test.BatchNormalizationTest.test_renorm_correctness",
+      "moving statistics that the case does not hold"
+      "spectral_normalization_test.SpectralNormalizationTest.test_apply_layer#1",
+      "channels in front without data_format" ]
+
 /// Judges a case of layers.
 let runLayer (case: Case) : Outcome =
+    for name, missing in incomplete do
+        if case.Id.StartsWith(name, System.StringComparison.Ordinal) then
+            unsupported missing
+
     match case.Kind with
     | "layer" -> runCall case
     | "layer_build" -> judgeBuild (KerasLayers.networkOf case) case

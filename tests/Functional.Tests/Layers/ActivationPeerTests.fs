@@ -78,8 +78,20 @@ let tests =
           Expect.Equal<float[]>([| -1.0; 3.0; 6.0 |], Tensor.toFloat64Array (predictAlone limited x)))
 
       testCase "wrong options are refused" (fun () ->
-          Expect.Contains("alpha = 0 would divide by zero", errorOf (fun () -> predictAlone (celuOf 0.0) (wave [ 2; 2 ])))
-          Expect.Contains("max value = -1 is negative", errorOf (fun () -> reluWith { ReluOptions.defaults with MaxValue = Some -1.0 }))
+          Expect.Contains(
+              "alpha = 0 would divide by zero",
+              errorOf (fun () -> predictAlone (celuOf 0.0) (wave [ 2; 2 ]))
+          )
+
+          Expect.Contains(
+              "max value = -1 is negative",
+              errorOf (fun () -> reluWith { ReluOptions.defaults with MaxValue = Some -1.0 })
+          )
+
           Expect.Contains("an even length", errorOf (fun () -> Layer.shapes [ [ 3 ] ] glu))
-          Expect.Contains("axis = 0 is the batch axis", errorOf (fun () -> Layer.shapes [ [ 3; 2 ] ] (softmaxOverAxes [ 0; 1 ])))) ]
+
+          Expect.Contains(
+              "axis = 0 is the batch axis",
+              errorOf (fun () -> Layer.shapes [ [ 3; 2 ] ] (softmaxOverAxes [ 0; 1 ]))
+          )) ]
     |> testList "Layers.ActivationPeers"

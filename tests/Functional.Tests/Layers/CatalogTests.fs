@@ -175,7 +175,8 @@ let tests =
                 upSampling2DWith { UpSampling2DOptions.defaults with Interpolation = Interpolation.Bilinear } (3, 2)
                 zeroPadding1D (1, 2)
                 zeroPadding2DWith ((1, 2), (3, 4))
-                batchNormWith { BatchNormOptions.defaults with Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false }
+                batchNormWith
+                    { BatchNormOptions.defaults with Axis = 1; Momentum = 0.9; Epsilon = 1e-5; Center = false }
                 layerNormWith { LayerNormOptions.defaults with Axes = [ 1; 2 ]; Epsilon = 1e-12; Scale = false } ]
 
           for layer in settings do

@@ -18,11 +18,11 @@ let randomTensor (random: Random) rounded shape =
     Array.init (Shape.size shape) (fun _ -> number ()) |> Tensor.ofFloat64Array shape
 
 let private runHere (random: Random) rounded i (case: PeerCase) =
-    let drawn =
-        fst (Layer.init (Key.ofInt i) case.Sample case.Layer) |> Variables.cast Float64
+    let drawn = fst (Layer.init (Key.ofInt i) case.Sample case.Layer) |> Variables.cast Float64
 
     let variables =
-        { drawn with Parameters = drawn.Parameters |> Tree.map (fun p -> randomTensor random false p.Shape + 0.125) }
+        { drawn with
+            Parameters = drawn.Parameters |> Tree.map (fun p -> randomTensor random false p.Shape + 0.125) }
 
     let x = randomTensor random rounded (3 :: case.Sample)
     let y = Layer.predict variables x case.Layer

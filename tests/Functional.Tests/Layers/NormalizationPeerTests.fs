@@ -80,15 +80,17 @@ let private kernelCases =
         Sample = [ 4; 5; 2 ]
         Python =
           "last(lambda x: F.conv2d(x, (p['kernel'] * (p['g'] / p['kernel'].reshape(-1, 2).norm(dim=0))).permute(3, 2, 0, 1), p['bias']), x)" }
-      { Layer = einsumDenseWith { EinsumDenseOptions.defaults with BiasAxes = "de"; Activation = Some tanh' } "abc,cde->abde" [ 0; 2; 3 ]
+      { Layer =
+          einsumDenseWith
+              { EinsumDenseOptions.defaults with BiasAxes = "de"; Activation = Some tanh' }
+              "abc,cde->abde"
+              [ 0; 2; 3 ]
         Sample = [ 4; 5 ]
         Python = "torch.tanh(torch.einsum('abc,cde->abde', x, p['kernel']) + p['bias'])" }
       { Layer = einsumDenseWith { EinsumDenseOptions.defaults with BiasAxes = "d" } "bc...,cde->bde..." [ 3; 2 ]
         Sample = [ 4; 5 ]
         Python = "torch.einsum('bcz,cde->bdez', x, p['kernel']) + p['bias']" }
-      { Layer = einsumDense "...b,bc->...c" [ 3 ]
-        Sample = [ 2; 3; 4 ]
-        Python = "x @ p['kernel']" } ]
+      { Layer = einsumDense "...b,bc->...c" [ 3 ]; Sample = [ 2; 3; 4 ]; Python = "x @ p['kernel']" } ]
 
 [<Tests>]
 let tests =
@@ -136,7 +138,10 @@ let tests =
           let kernel = at "kernel" variables.Parameters
           let zero = Tensor.zeros [ 1; 4 ]
           let rows = Tensor.eyeOf Float32 4 4
-          let effective = Layer.predict now rows layer - Layer.predict now (Tensor.broadcastTo [ 4; 4 ] zero) layer
+
+          let effective =
+              Layer.predict now rows layer - Layer.predict now (Tensor.broadcastTo [ 4; 4 ] zero) layer
+
           let squares = Tensor.matmul (Tensor.transpose effective) effective
           let direction = at "vector_u" now.State
           let stretched = Tensor.matmul direction squares
@@ -160,10 +165,7 @@ let tests =
 
       testCase "batch renormalization corrects towards the running statistics" (fun () ->
           let renorm =
-              { RenormOptions.defaults with
-                  Momentum = 0.8
-                  LargestRatio = Some 1.2
-                  LargestShift = Some 0.5 }
+              { RenormOptions.defaults with Momentum = 0.8; LargestRatio = Some 1.2; LargestShift = Some 0.5 }
 
           let layer =
               batchNormWith { BatchNormOptions.defaults with Renorm = Some renorm; Momentum = 0.9; Epsilon = 1e-3 }
@@ -177,7 +179,10 @@ let tests =
           let shift = Tensor.clamp -0.5 0.5 mean
           let expected = (x - mean) / deviation * ratio + shift
           Expect.True(Tensor.allClose 1e-9 1e-9 expected y)
-          let near name (expected: Tensor) = Expect.True(Tensor.allClose 1e-9 1e-9 expected (at name after.State), name)
+
+          let near name (expected: Tensor) =
+              Expect.True(Tensor.allClose 1e-9 1e-9 expected (at name after.State), name)
+
           near "moving_mean" (mean * 0.1)
           near "renorm_mean" (mean * 0.2)
           near "renorm_stddev" (deviation * 0.2 + 0.8)

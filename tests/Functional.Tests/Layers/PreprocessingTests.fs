@@ -27,11 +27,25 @@ let private joined (layer: Layer<Tensor list, Tensor>) (xs: Tensor list) =
 let tests =
     [ testCase "rescaling is x scale + offset, of integers too" (fun () ->
           let pixels = Tensor.ofInts [ 2; 2 ] [| 0; 51; 102; 255 |]
-          Expect.Equal<float[]>([| -1.0; -0.6; -0.2; 1.0 |], values (predictAlone (rescaling (2.0 / 255.0) -1.0) pixels) |> Array.map (fun v -> System.Math.Round(v, 6)))
+
+          Expect.Equal<float[]>(
+              [| -1.0; -0.6; -0.2; 1.0 |],
+              values (predictAlone (rescaling (2.0 / 255.0) -1.0) pixels)
+              |> Array.map (fun v -> System.Math.Round(v, 6))
+          )
+
           let x = wave [ 3; 2 ]
-          let rows = Tensor.concat 1 [ Tensor.sliceAxis 1 0 1 1 x * 2.0 + 1.0; Tensor.sliceAxis 1 1 2 1 x * 3.0 + 1.0 ]
+
+          let rows =
+              Tensor.concat 1 [ Tensor.sliceAxis 1 0 1 1 x * 2.0 + 1.0; Tensor.sliceAxis 1 1 2 1 x * 3.0 + 1.0 ]
+
           close rows (predictAlone (rescalingOf [ 2.0; 3.0 ] [ 1.0 ]) x)
-          Expect.Contains("give one number, or one for each feature", errorOf (fun () -> Layer.shapes [ [ 2 ] ] (rescalingOf [ 1.0; 2.0; 3.0 ] [ 0.0 ])))
+
+          Expect.Contains(
+              "give one number, or one for each feature",
+              errorOf (fun () -> Layer.shapes [ [ 2 ] ] (rescalingOf [ 1.0; 2.0; 3.0 ] [ 0.0 ]))
+          )
+
           comesBack (rescalingOf [ 2.0; 3.0 ] [ 1.0 ]))
 
       testCase "normalization adapts to data, and its inverse leads back" (fun () ->
@@ -59,8 +73,18 @@ let tests =
           let x = Tensor.cast Float32 (wave [ 3; 4 ])
           close x (predictAlone normalization x)
           let variables = fst (Layer.init (Key.ofInt 1) [ 4 ] normalization)
-          Expect.Equal<string list>([ "normalization/mean"; "normalization/variance"; "normalization/count" ], Variables.flatten variables |> List.map _.Path)
-          Expect.Equal<float[]>([| 0.0; 0.0 |], values (predictAlone (normalization |> Preprocessing.adapt (Tensor.ones [ 4; 2 ])) (Tensor.ones [ 1; 2 ]))))
+
+          Expect.Equal<string list>(
+              [ "normalization/mean"; "normalization/variance"; "normalization/count" ],
+              Variables.flatten variables |> List.map _.Path
+          )
+
+          Expect.Equal<float[]>(
+              [| 0.0; 0.0 |],
+              values (
+                  predictAlone (normalization |> Preprocessing.adapt (Tensor.ones [ 4; 2 ])) (Tensor.ones [ 1; 2 ])
+              )
+          ))
 
       testCase "bins are those of NumPy's digitize" (fun () ->
           let x = wave [ 6; 5 ]
@@ -70,7 +94,10 @@ let tests =
           let ids = predictAlone (discretization boundaries) x
           Peer.agree 0.0 "bins" there["y"] (values ids)
           Expect.True((ids.DType = Int32))
-          let counts = predictAlone (discretizationWith (DiscretizationMode.Encoded CategoryMode.Count) boundaries) x
+
+          let counts =
+              predictAlone (discretizationWith (DiscretizationMode.Encoded CategoryMode.Count) boundaries) x
+
           close (predictAlone (categoryEncoding CategoryMode.Count 5) ids) counts
           Expect.Contains("sort them", errorOf (fun () -> discretization [ 1.0; 1.0 ])))
 
@@ -99,7 +126,11 @@ let tests =
               Peer.agree 1e-9 "quantiles" there["q"] found
           | other -> failwith $"{other}"
 
-          Expect.Contains("adapt the layer to data first", errorOf (fun () -> predictAlone (discretizationInto DiscretizationMode.Int 3) data))
+          Expect.Contains(
+              "adapt the layer to data first",
+              errorOf (fun () -> predictAlone (discretizationInto DiscretizationMode.Int 3) data)
+          )
+
           Expect.Contains("learns nothing from data", errorOf (fun () -> relu |> Preprocessing.adapt data)))
 
       testCase "ids are counted with weights" (fun () ->
@@ -107,7 +138,11 @@ let tests =
           let weights = Tensor.ofFloat64Array [ 2; 3 ] [| 0.5; 2.0; 0.25; 1.0; 1.0; -1.0 |]
           let found = joined (weightedCategoryCount 4) [ ids; weights ]
           Expect.Equal<float[]>([| 0.0; 0.75; 2.0; 0.0; 2.0; 0.0; 0.0; -1.0 |], values found)
-          close (predictAlone (categoryEncoding CategoryMode.Count 4) ids) (joined (weightedCategoryCount 4) [ ids; Tensor.ones [ 2; 3 ] ])
+
+          close
+              (predictAlone (categoryEncoding CategoryMode.Count 4) ids)
+              (joined (weightedCategoryCount 4) [ ids; Tensor.ones [ 2; 3 ] ])
+
           comesBack (weightedCategoryCount 4))
 
       testCase "spatial dropout drops whole channels, its share of them, and keeps the mean" (fun () ->
