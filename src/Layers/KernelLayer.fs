@@ -75,8 +75,6 @@ module internal KernelLayer =
         | Some _
         | None -> ()
 
-        let bias = [ List.last result ]
-
         let drawn i (kernel: KernelVariable) shape key =
             let key = snd (Key.split key)
             kernel.Options.Initializer.Draw (if i = 0 then key else Key.fold i key) shape
@@ -84,6 +82,7 @@ module internal KernelLayer =
         [ for i, (kernel, shape) in List.indexed (List.zip layer.Kernels kernels) do
               kernel.Name, Layer.start shape (drawn i kernel shape)
           if layer.UseBias then
+              let bias = [ List.last result ]
               "bias", Layer.start bias (fun key -> layer.Bias.Initializer.Draw (fst (Key.split key)) bias) ]
 
     /// The product with the kernels, and the bias: the layer without its activation.

@@ -33,8 +33,11 @@ let private groupCase () =
             Scale = scale
             Center = center }
 
-    let torch =
-        $"F.group_norm(x, {groups}, {parameter scale "gamma"}, {parameter center "beta"}, {epsilon:R})"
+    // PyTorch 1.13 cannot derive by one of the two alone
+    let constant name = $"torch.{name}({channels}, dtype=torch.float64)"
+    let gamma = if scale then "p['gamma']" else constant "ones"
+    let beta = if center then "p['beta']" else constant "zeros"
+    let torch = $"F.group_norm(x, {groups}, {gamma}, {beta}, {epsilon:R})"
 
     // PyTorch has no running statistics to fall back on where a group is one number
     { Layer = groupNormWith options
@@ -46,13 +49,13 @@ let private layerCase () =
     let scale, center = flags ()
     let over = 1 + random.Next shape.Length
     let axes = List.init over (fun i -> -1 - i)
-    let normalized = shape |> List.skip (shape.Length - over)
+    let lengths = String.Join(",", shape |> List.skip (shape.Length - over))
+    let gamma, beta = parameter scale "gamma", parameter center "beta"
 
     { Layer =
         layerNormWith { LayerNormOptions.defaults with Axes = axes; Scale = scale; Center = center; Epsilon = 1e-5 }
       Sample = shape
-      Python =
-        $"""F.layer_norm(x, {"[" + String.Join(",", normalized) + "]"}, {parameter scale "gamma"}, {parameter center "beta"}, 1e-5)""" }
+      Python = $"F.layer_norm(x, [{lengths}], {gamma}, {beta}, 1e-5)" }
 
 let private rmsCases =
     [ { Layer = rmsNorm

@@ -69,7 +69,7 @@ let tests =
           let there = Peer.run [] script [ "x", x ]
           let ids = predictAlone (discretization boundaries) x
           Peer.agree 0.0 "bins" there["y"] (values ids)
-          Expect.Equal(Int32, ids.DType)
+          Expect.True((ids.DType = Int32))
           let counts = predictAlone (discretizationWith (DiscretizationMode.Encoded CategoryMode.Count) boundaries) x
           close (predictAlone (categoryEncoding CategoryMode.Count 5) ids) counts
           Expect.Contains("sort them", errorOf (fun () -> discretization [ 1.0; 1.0 ])))
@@ -90,7 +90,12 @@ let tests =
 
           match List.find (fst >> (=) "bin_boundaries") adapted.Description.Settings with
           | _, Setting.Items found ->
-              let found = [| for item in found do match item with Setting.Number v -> v | other -> failwith $"{other}" |]
+              let number item =
+                  match item with
+                  | Setting.Number v -> v
+                  | other -> failwith $"{other}"
+
+              let found = found |> List.map number |> Array.ofList
               Peer.agree 1e-9 "quantiles" there["q"] found
           | other -> failwith $"{other}"
 
