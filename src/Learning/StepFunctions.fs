@@ -12,12 +12,17 @@ module internal StepFunctions =
 
     let private beside (outcome: StepOutcome) =
         let list values = Node [ for i, value in List.indexed values -> string i, Leaf value ]
-        Node [ "losses", list outcome.Losses; "outputs", list outcome.Outputs; "state", outcome.State ]
 
-    let private outcomeOf value (beside: Tree<Tensor>) =
+        Node
+            [ "value", Leaf outcome.Value
+              "losses", list outcome.Losses
+              "outputs", list outcome.Outputs
+              "state", outcome.State ]
+
+    let private outcomeOf (beside: Tree<Tensor>) =
         let branch name = Tree.tryFind name beside |> Option.defaultValue Tree.empty
 
-        { Value = value
+        { Value = List.head (Tree.leaves (branch "value"))
           Losses = Tree.leaves (branch "losses")
           Outputs = Tree.leaves (branch "outputs")
           State = branch "state" }
@@ -33,14 +38,20 @@ module internal StepFunctions =
             parameters
             updates
 
-    /// The outcome of a step on a batch and the gradient of its value.
-    let valueAndGradient (step: Step) (variables: Variables) (run: Run) (batch: Batch) =
+    /// The outcome of a step on a batch and the gradient of its value, times a scale if one is given.
+    let valueAndGradient (step: Step) (scale: Tensor option) (variables: Variables) (run: Run) (batch: Batch) =
         let f parameters =
             let outcome = step.LossOf { variables with Parameters = parameters } run batch
-            outcome.Value, beside outcome
 
-        let (value, rest), gradient = Tree.valueAndGradWith f variables.Parameters
-        outcomeOf value rest, gradient
+            let scaled =
+                match scale with
+                | Some scale -> outcome.Value * OptimizerParts.like outcome.Value scale
+                | None -> outcome.Value
+
+            scaled, beside outcome
+
+        let (_, rest), gradient = Tree.valueAndGradWith f variables.Parameters
+        outcomeOf rest, gradient
 
     /// A step: loss, gradient, update. Its results are the value and, if they are asked for, the outputs. `accumulate`
     /// gives the next running sums.
@@ -52,8 +63,8 @@ module internal StepFunctions =
             let steps: Tensor = groups[2].Head
             let run = { Training = true; Key = Key.foldTensor steps (Key.ofTensor groups[3].Head) }
             let batch = BatchForm.rebuild form flat
-            let outcome, gradient = valueAndGradient step variables run batch
             let memory = Tree.withLeaves memoryLike groups[4]
+            let outcome, gradient = valueAndGradient step (lossScaleOf memory) variables run batch
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
             let constrained = step.Constrain { variables with Parameters = moved variables.Parameters updates }
 

@@ -12,11 +12,11 @@ let private families =
       "convolution", KerasCalls.runLayer, 138
       "core", KerasCalls.runLayer, 10
       "initializers", KerasInitializers.runInitializer, 20
-      "losses", KerasMetrics.runLoss, 156
+      "losses", KerasLosses.runLoss, 166
       "merging", KerasCalls.runLayer, 47
-      "metrics", KerasMetrics.runMetric, 222
+      "metrics", KerasMetrics.runMetric, 302
       "normalization", KerasCalls.runLayer, 32
-      "optimizers", KerasOptimizers.runOptimizer, 127
+      "optimizers", KerasOptimizers.runOptimizer, 147
       "pooling", KerasCalls.runLayer, 109
       "preprocessing", KerasCalls.runLayer, 45
       "recurrent", KerasCalls.runLayer, 49
