@@ -47,7 +47,8 @@ type MaskRule =
     /// The results have the masks that they have in the network inside, whose results they are.
     | OfInner
 
-/// The sizes of a network that takes sequences one position at a time: how many of them, and the positions of each at most.
+/// The sizes of a network that takes sequences one position at a time: Batch, the number of sequences, and Length, the positions
+/// of each at most.
 [<RequireQualifiedAccess>]
 type StepSizes = { Batch: int; Length: int }
 

@@ -172,7 +172,8 @@ let judgeBuild (networkOf: Shape list -> Network) (case: Case) : Outcome =
 
 /// The cases that do not hold all that Keras's test sets, by the beginning of their names.
 let private incomplete =
-    [ "batch_normalization_test.BatchNormalizationTest.test_renorm_correctness",
+    [ "einsum_dense_test.EinsumDenseTest.test_compute_output_shape_before_build#2", "the shape that is expected"
+      "batch_normalization_test.BatchNormalizationTest.test_renorm_correctness",
       "moving statistics that the case does not hold"
       "spectral_normalization_test.SpectralNormalizationTest.test_apply_layer#1",
       "channels in front without data_format" ]

@@ -125,6 +125,9 @@ let private realNumbers =
           "rate"
           "stddev"
           "momentum"
+          "max_value"
+          "threshold"
+          "renorm_momentum"
           "epsilon"
           "dropout"
           "recurrent_dropout" ]

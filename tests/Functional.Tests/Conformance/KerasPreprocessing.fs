@@ -34,8 +34,8 @@ let private discretizationOf (case: Case) =
 let tryLayer (layerOf: Case -> Layer<Tensor, Tensor>) (case: Case) : Layer<Tensor, Tensor> option =
     match case.Class with
     | "SpectralNormalization" ->
-        if property "calls" case.Root |> Option.exists (fun calls -> calls.GetArrayLength() = 1) then
-            unsupported "a kernel that a first call outside training leaves as it is"
+        if (property "calls" case.Root).IsSome then
+            unsupported "an image with its channels in front, which the case does not tell"
 
         let inner = layerOf (nested case case.Config["layer"])
         Some(spectralNormWith (int (float' "power_iterations" 1.0 case)) inner)
@@ -43,6 +43,8 @@ let tryLayer (layerOf: Case -> Layer<Tensor, Tensor>) (case: Case) : Layer<Tenso
         let options = { NormalizationOptions.defaults with Invert = flag "invert" case }
         Some(normalizationOf options (given case "mean") (given case "variance"))
     | "Rescaling" -> Some(rescalingOf (given case "scale") (given case "offset"))
+    | "BatchNormalization" when flag "renorm" case && (property "calls" case.Root).IsSome ->
+        unsupported "running statistics that the case does not tell"
     | "Discretization" -> Some(discretizationOf case)
     | _ -> None
 

@@ -33,7 +33,10 @@ let private groupCase () =
             Scale = scale
             Center = center }
 
-    let gamma, beta = parameter scale "gamma", parameter center "beta"
+    // PyTorch 1.13 cannot derive by one of the two alone
+    let constant name = $"torch.{name}({channels}, dtype=torch.float64)"
+    let gamma = if scale then "p['gamma']" else constant "ones"
+    let beta = if center then "p['beta']" else constant "zeros"
     let torch = $"F.group_norm(x, {groups}, {gamma}, {beta}, {epsilon:R})"
 
     // PyTorch has no running statistics to fall back on where a group is one number
