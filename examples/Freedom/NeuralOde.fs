@@ -14,7 +14,7 @@ let private model = Model.create (dense 50 --> tanh --> dense 2) [ 2 ] (Key.ofIn
 
 /// What the network says of the cubes of y.
 let private slope (parameters: Tree<Tensor>) (y: Tensor) =
-    let run = { Training = true; Key = Key.ofInt 0 }
+    let run = Run.training (Key.ofInt 0)
     fst (model.Layer.Apply { model.Variables with Parameters = parameters } run (y * y * y))
 
 /// Points [times; 2] along the path of an equation from (2, 0), a quarter of a second after one another.

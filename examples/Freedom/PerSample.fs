@@ -6,7 +6,7 @@ open Functional
 let private model = Model.create (dense 32 --> relu --> dense 10) [ 64 ] (Key.ofInt 1)
 
 let private loss parameters (row: Tensor) =
-    let run = { Training = true; Key = Key.ofInt 0 }
+    let run = Run.training (Key.ofInt 0)
     let pixels, label = Tensor.reshape [ 1; 64 ] row[..63], Tensor.cast Int32 row[64..]
     let logits = fst (model.Layer.Apply { model.Variables with Parameters = parameters } run pixels)
 

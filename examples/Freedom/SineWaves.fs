@@ -12,7 +12,7 @@ let private model =
     Model.create (dense 40 --> relu --> dense 40 --> relu --> dense 1) [ 1 ] (Key.ofInt 1)
 
 let private apply (parameters: Tree<Tensor>) x =
-    fst (model.Layer.Apply { model.Variables with Parameters = parameters } { Training = true; Key = Key.ofInt 0 } x)
+    fst (model.Layer.Apply { model.Variables with Parameters = parameters } (Run.training (Key.ofInt 0)) x)
 
 let private error parameters (points: Tensor) =
     Tensor.mean (Tensor.square (apply parameters points[*, 0..0] - points[*, 1..1]))

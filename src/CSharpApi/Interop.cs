@@ -66,12 +66,13 @@ internal static class Interop
         Initializer initializer => InitializerModule.toSetting(initializer.Inner),
         Regularizer regularizer => RegularizerModule.toSetting(regularizer.Inner),
         Constraint constraint => ConstraintModule.toSetting(constraint.Inner),
+        Bounds bounds => Setting.NewItems(List([Setting.NewNumber(bounds.Low), Setting.NewNumber(bounds.High)])),
         IEnumerable<int> wholes => Setting.NewItems(ListModule.OfSeq(wholes.Select(Setting.NewWhole))),
         _ => throw Errors.Argument(
             operation,
             name,
             value ?? "null",
-            "is no setting; give a number, a text, a truth value, whole numbers, an initializer, a regularizer or a constraint."),
+            "is no setting; give a number, a text, a truth value, whole numbers, bounds, an initializer, a regularizer or a constraint."),
     };
 
     public static FTensor Inner(Tensor tensor)

@@ -97,6 +97,14 @@ module Layer =
     let ofNetwork<'In, 'Out> (network: Network) : Layer<'In, 'Out> =
         { Network = network; Pack = Face.pack; Unpack = Face.unpack }
 
+    /// A layer as one from a list of tensors to a list of tensors, to join it to others of that kind. One tensor is a list
+    /// of one.
+    let toLists (layer: Layer<'In, 'Out>) : Layer<Tensor list, Tensor list> = ofNetwork layer.Network
+
+    /// A layer as one from a tensor to a tensor, such as one of lists that is given one tensor and gives one. One that
+    /// takes or gives another number raises an error when it is built.
+    let toTensors (layer: Layer<'In, 'Out>) : Layer<Tensor, Tensor> = ofNetwork layer.Network
+
     /// A layer of one stage.
     let internal ofStage<'In, 'Out> (stage: Stage) : Layer<'In, 'Out> =
         ofNetwork (Network.ofStage Face.isOne<'In> Face.isOne<'Out> stage)

@@ -115,6 +115,10 @@ module NetworkParts =
                             let inner = stage.Inner |> List.map (changeAt operation path enter change rest)
                             { stage with Inner = inner })
 
+        /// The network with the stage at a path changed.
+        let internal changed operation (path: string) (change: Stage -> Stage) (network: Network) : Network =
+            changeAt operation path id change (words path) network
+
         let private frozen (stage: Stage) = { stage with Trainable = false }
 
         let rec private thawed (stage: Stage) =

@@ -48,6 +48,73 @@ type Moment
     /// The learning rate, if the optimizer has one. Reading it copies nothing.
     member _.LearningRate = learningRate.Value
 
+/// What a moment of one's own holds, to test a callback without a run; see `Moment.create`.
+type MomentOptions =
+    {
+        /// The number of the epoch, from 0. Default 0.
+        Epoch: int
+        /// The number of epochs that there are to be. Default 1.
+        Epochs: int
+        /// The number of batches of this epoch that are done. Default 0.
+        Batch: int
+        /// The number of batches in an epoch, where it is known. Default None.
+        Batches: int option
+        /// The number of batches learned from since training began. Default 0.
+        Step: int
+        /// The values of the epoch so far; the loss is the one called "loss". Default none.
+        Values: (string * float) list
+        /// The learning rate. Default 0.001.
+        LearningRate: float option
+        /// The state of the optimizer. Default empty.
+        OptimizerState: Tree<Tensor>
+    }
+
+    /// The first epoch, before its first batch, with Adam's rate and no values.
+    static member defaults =
+        { Epoch = 0
+          Epochs = 1
+          Batch = 0
+          Batches = None
+          Step = 0
+          Values = []
+          LearningRate = Some 0.001
+          OptimizerState = Tree.empty }
+
+/// Moments of one's own.
+[<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
+module Moment =
+    /// A moment of a run that is not there: what a callback is given, to test it. The handlers of a callback are those of
+    /// `callback.Start`: `(callback.Start(fun _ -> false)).EpochEnd moment` gives its requests.
+    let create (options: MomentOptions) (model: Model) : Moment =
+        let loss =
+            options.Values |> List.tryFind (fst >> (=) "loss") |> Option.map snd |> Option.defaultValue nan
+
+        let state () : TrainState =
+            { Variables = model.Variables
+              OptimizerState = options.OptimizerState
+              Step = options.Step
+              Epoch = options.Epoch
+              Batch = options.Batch
+              Pass = options.Epoch
+              Taken = options.Batch
+              Key = Key.ofInt 0
+              History = History []
+              Running = Tree.empty
+              Callbacks = Tree.empty }
+
+        Moment(
+            options.Epoch,
+            options.Epochs,
+            options.Batch,
+            options.Batches,
+            options.Step,
+            lazy loss,
+            lazy options.Values,
+            lazy options.LearningRate,
+            lazy model,
+            lazy state ()
+        )
+
 /// A request of a callback to the run.
 [<RequireQualifiedAccess>]
 type CallbackAction =

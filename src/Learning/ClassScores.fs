@@ -28,10 +28,33 @@ type ScoreOptions =
         /// Whether each column of the output is a yes or no of its own, decided by the threshold, for labels with any
         /// number of ones a row. The columns are then the classes, and all of them count. Default false.
         MultiLabel: bool
+        /// The class whose score it is, instead of an average of all (Keras: class_id). Default None.
+        Class: int option
+        /// With MultiLabel, how many of the largest outputs of a row may be taken as ones, of those above the threshold
+        /// (Keras: top_k). Default None: any number.
+        TopK: int option
+        /// Whether classes that appear neither in the labels nor in the outputs count in averages too, with the score 0,
+        /// as in Keras; scikit-learn leaves them out. Default false.
+        CountsAbsent: bool
     }
 
     /// The defaults.
-    static member defaults = { Average = None; Threshold = 0.5; MultiLabel = false }
+    static member defaults =
+        { Average = None
+          Threshold = 0.5
+          MultiLabel = false
+          Class = None
+          TopK = None
+          CountsAbsent = false }
+
+    /// The k largest outputs of each row taken as ones, whatever they are, and one score from the counts of all columns
+    /// together: what Keras's Precision and Recall do with `top_k`.
+    static member ofTopK(k: int) =
+        { ScoreOptions.defaults with
+            Average = Some Average.Micro
+            Threshold = -infinity
+            MultiLabel = true
+            TopK = Some k }
 
 /// Labels and outputs as classes.
 module internal Classes =
@@ -219,12 +242,25 @@ module internal Scores =
         | Average.Macro -> each |> Array.averageBy score
         | Average.Weighted -> ratio (each |> Array.sumBy (fun c -> c.Support * score c)) (each |> Array.sumBy _.Support)
 
+    /// Whether each number of the rows [rows; columns] is among the k largest of its row; of equal ones the first.
+    let private isAmongLargest k (rows: Tensor) =
+        let columns = Core.beside rows (fun () -> Tensor.arangeInt 0 rows.Shape[1])
+        let _, indices = Tensor.topK k rows
+        Tensor.anyOver [ 1 ] (Tensor.equal (Tensor.expandDims -1 (Tensor.cast Int32 indices)) columns)
+
     /// Which classes each row is of, and which it is said to be of, as masks [rows; classes], and whether its label is a
     /// class at all.
     let private marks name (options: ScoreOptions) classes (labels: Tensor) (output: Tensor) =
         if options.MultiLabel then
             let y, p = elementwiseRows name labels output
-            let isSaid = Tensor.greater p (number options.Threshold)
+            let isAbove = Tensor.greater p (number options.Threshold)
+
+            let isSaid =
+                match options.TopK with
+                | Some k when k < classes -> Tensor.logicalAnd isAbove (isAmongLargest k p)
+                | Some _
+                | None -> isAbove
+
             Tensor.notEqual y (number 0.0), isSaid, Tensor.onesOf Bool [ y.Shape.Head ]
         else
             let flat x = Tensor.reshape [ Shape.size (Classes.rows output.Shape) ] x
@@ -264,19 +300,51 @@ module internal Scores =
                   Support = Tensor.toFloat64Array state[2]
                   Total = total }
 
-            if options.MultiLabel then
-                let average = options.Average |> Option.defaultValue Average.Macro
-                averaged name (Some average) score [| 0 .. classes - 1 |] counts
-            else
-                averaged name options.Average score counts.Seen counts
+            let all = [| 0 .. classes - 1 |]
+
+            match options.Class with
+            | Some c -> score (ofClass counts c)
+            | None when options.MultiLabel ->
+                averaged name (Some(Option.defaultValue Average.Macro options.Average)) score all counts
+            | None -> averaged name options.Average score (if options.CountsAbsent then all else counts.Seen) counts
 
         { Init = [ zeros; zeros; zeros; number 0.0 ]; Update = update; Result = result }
 
+    let private demandOptions name (options: ScoreOptions) =
+        match options.TopK with
+        | Some k when k < 1 || not options.MultiLabel ->
+            Fail.argument
+                name
+                "topK"
+                k
+                "must be 1 or more, and needs MultiLabel: it says how many columns of a row are taken as ones."
+        | Some _
+        | None -> ()
+
+        match options.Class, options.Average with
+        | Some c, Some average ->
+            Fail.argument name "class" c $"is given beside the average {average}; give one of them."
+        | Some c, None when c < 0 -> Fail.argument name "class" c "is no class number; they count from 0."
+        | _ -> ()
+
+    /// The number of classes of an output; an error where the options name a class that is none of them.
+    let private classesOf name (options: ScoreOptions) (output: Shape) =
+        let classes = if options.MultiLabel then snd (rowsOf output) else Classes.count output
+
+        match options.Class with
+        | Some c when c >= classes ->
+            Fail.argument name "class" c $"is none of the output's classes, which are 0 to {classes - 1}."
+        | Some _
+        | None -> classes
+
     let metric name (options: ScoreOptions) score : Metric =
+        demandOptions name options
+
         let name =
-            match options.Average with
-            | None -> name
-            | Some average -> name + "_" + (string average).ToLowerInvariant()
+            match options.Average, options.Class with
+            | Some average, _ -> name + "_" + (string average).ToLowerInvariant()
+            | None, Some c -> $"{name}_{c}"
+            | None, None -> name
 
         if System.Double.IsNaN options.Threshold then
             Fail.argument name "threshold" options.Threshold "is no number."
@@ -290,11 +358,9 @@ module internal Scores =
 
         let check = if options.MultiLabel then noCheck else Classes.check name true
 
-        let classes output = if options.MultiLabel then snd (rowsOf output) else Classes.count output
-
         let ofOptions options =
             ofAccumulator name true check (fun _ (output: Signature) ->
-                accumulator name options score (classes output.Shape))
+                accumulator name options score (classesOf name options output.Shape))
 
         if options.Threshold = Classes.half then
             { ofOptions options with OfLogits = Some(ofOptions { options with Threshold = 0.0 }) }

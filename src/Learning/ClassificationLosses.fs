@@ -116,7 +116,7 @@ module LossesOfClasses =
                     (fun y output ->
                         let y = smooth smoothing 2 y
                         let yes, no = logBoth fromLogits output
-                        meanOfSample (-(shareOf y yes + shareOf (1.0 - y) no))))
+                        -(shareOf y yes + shareOf (1.0 - y) no)))
 
         /// Binary cross-entropy: the mean of -(y log p + (1 - y) log(1 - p)), for labels 0 and 1 and probabilities p
         /// from a sigmoid.
@@ -139,14 +139,9 @@ module LossesOfClasses =
             demandSmoothing name smoothing
 
             both "softmax" options.FromLogits (fun fromLogits ->
-                elementwiseLoss
-                    name
-                    (settings fromLogits smoothing)
-                    LabelKind.Shares
-                    (outputs fromLogits)
-                    (fun y output ->
-                        let y = smooth smoothing (List.last output.Shape) y
-                        -(Tensor.sumOver [ -1 ] (shareOf y (logClasses fromLogits output)))))
+                lossOfRows name (settings fromLogits smoothing) LabelKind.Shares (outputs fromLogits) (fun y output ->
+                    let y = smooth smoothing (List.last output.Shape) y
+                    -(Tensor.sumOver [ -1 ] (shareOf y (logClasses fromLogits output)))))
 
         /// Categorical cross-entropy: -sum(y log p) over the classes, for labels [n; C], one-hot or shares, and
         /// probabilities [n; C].
@@ -179,13 +174,7 @@ module LossesOfClasses =
                     chosen * (1.0 - smoothing) - smoothing * Tensor.meanOver [ -1 ] logs
 
             both "softmax" options.FromLogits (fun fromLogits ->
-                { Name = name
-                  Settings = settings fromLogits smoothing
-                  Labels = LabelKind.Classes
-                  Outputs = outputs fromLogits
-                  PerSample = perSample fromLogits
-                  FromLogits = None
-                  Check = checkShapes name "" LabelKind.Classes })
+                lossOfClasses name (settings fromLogits smoothing) (outputs fromLogits) (perSample fromLogits))
 
         /// Categorical cross-entropy for labels that are class numbers: -log p of the right class.
         ///
@@ -226,8 +215,8 @@ module LossesOfClasses =
                     let loss = -(shareOf y yes + shareOf (1.0 - y) no) * focus options.Gamma miss
 
                     match options.Alpha with
-                    | None -> meanOfSample loss
-                    | Some alpha -> meanOfSample (loss * (y * alpha + (1.0 - y) * (1.0 - alpha)))))
+                    | None -> loss
+                    | Some alpha -> loss * (y * alpha + (1.0 - y) * (1.0 - alpha))))
 
         /// Binary cross-entropy in which well-classified samples count less: each is multiplied by (1 - q)^gamma, gamma
         /// = 2, with q the probability given to the right answer.
@@ -260,7 +249,7 @@ module LossesOfClasses =
             both "softmax" options.FromLogits (fun fromLogits ->
                 let settings = own @ settings fromLogits options.LabelSmoothing
 
-                elementwiseLoss name settings LabelKind.Shares (outputs fromLogits) (fun y output ->
+                lossOfRows name settings LabelKind.Shares (outputs fromLogits) (fun y output ->
                     let classes = List.last output.Shape
 
                     if options.Alpha.Length <> 1 && options.Alpha.Length <> classes then
@@ -298,24 +287,17 @@ module LossesOfClasses =
             let name = "categorical_generalized_cross_entropy"
             demand name "q" q (q > 0.0 && q < 1.0) "is not between 0 and 1."
 
-            { Name = name
-              Settings = [ "q", Setting.Number q ]
-              Labels = LabelKind.Classes
-              Outputs = OutputKind.Probabilities
-              PerSample =
-                fun labels output ->
-                    let right = rightClasses name labels output
-                    let p = Tensor.sumOver [ -1 ] (Tensor.where right output (Tensor.zerosLike output))
-                    (1.0 - Tensor.pow p (Tensor.scalarOf p.DType q)) / q
-              FromLogits = None
-              Check = checkShapes name "" LabelKind.Classes }
+            lossOfClasses name [ "q", Setting.Number q ] OutputKind.Probabilities (fun labels output ->
+                let right = rightClasses name labels output
+                let p = Tensor.sumOver [ -1 ] (Tensor.where right output (Tensor.zerosLike output))
+                (1.0 - Tensor.pow p (Tensor.scalarOf p.DType q)) / q)
 
         /// Kullback-Leibler divergence: sum(y log(y / p)) along the last axis, both clipped to [1e-7, 1].
         ///
         /// Keras: KLDivergence. PyTorch's KLDivLoss takes log p first and averages over all elements unless told
         /// "batchmean".
         let klDivergence: Loss =
-            elementwiseLoss "kl_divergence" [] LabelKind.Shares OutputKind.Probabilities (fun y p ->
+            lossOfRows "kl_divergence" [] LabelKind.Shares OutputKind.Probabilities (fun y p ->
                 let y, p = Tensor.clamp epsilon 1.0 y, Tensor.clamp epsilon 1.0 p
                 Tensor.sumOver [ -1 ] (y * (Tensor.log y - Tensor.log p)))
 
@@ -325,13 +307,12 @@ module LossesOfClasses =
         /// Hinge loss: the mean of max(1 - y p, 0), for labels -1 and 1, or 0 and 1, where 0 counts as -1. Keras:
         /// Hinge.
         let hinge: Loss =
-            elementwiseLoss "hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p ->
-                meanOfSample (Tensor.relu (1.0 - signs y * p)))
+            elementwiseLoss "hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p -> Tensor.relu (1.0 - signs y * p))
 
         /// Squared hinge loss: the mean of max(1 - y p, 0)^2, for labels as `hinge` takes them. Keras: SquaredHinge.
         let squaredHinge: Loss =
             elementwiseLoss "squared_hinge" [] LabelKind.Signs OutputKind.Numbers (fun y p ->
-                meanOfSample (Tensor.square (Tensor.relu (1.0 - signs y * p))))
+                Tensor.square (Tensor.relu (1.0 - signs y * p)))
 
         /// Hinge loss of classes: max(m - s + 1, 0), with s = sum(y p) the score of the right class and m = max((1 - y)
         /// p) the best of the others, for labels [n; C] that are one-hot.
@@ -339,7 +320,7 @@ module LossesOfClasses =
         /// As in Keras (CategoricalHinge), m is not below 0: the right class itself takes part with 0. PyTorch's
         /// MultiMarginLoss adds up all wrong classes.
         let categoricalHinge: Loss =
-            elementwiseLoss "categorical_hinge" [] LabelKind.Shares OutputKind.Numbers (fun y p ->
+            lossOfRows "categorical_hinge" [] LabelKind.Shares OutputKind.Numbers (fun y p ->
                 let right = Tensor.sumOver [ -1 ] (shareOf y p)
                 let wrong = Tensor.maxOver [ -1 ] (shareOf (1.0 - y) p)
                 Tensor.relu (wrong - right + 1.0))

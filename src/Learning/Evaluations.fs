@@ -17,7 +17,7 @@ module internal ModelEvaluations =
 
     /// The means of losses and metrics over samples in memory.
     let run operation batchSize (objectives: Objective list) (model: Model) (samples: Batch) keep : RunningMetrics =
-        over operation objectives model (MemoryFeed(BatchForm.inType model.DType samples, batchSize, None)) keep
+        over operation objectives model (MemoryFeed(BatchForm.inType model.DType samples, batchSize, [])) keep
 
 /// Judging models.
 [<AutoOpen>]

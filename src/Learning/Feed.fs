@@ -76,11 +76,12 @@ module internal SampleOrder =
 
         order
 
-/// The batches of samples in memory: in their order as views of them, or shuffled by a key. The rows of a shuffled batch are
-/// read by the step itself where it can, and else gathered by all cores between two steps. A thread that gathered ahead would
-/// take a core from a step that uses all.
+/// The batches of samples in memory: in their order as views of them, or shuffled by a key; by several keys the rows of all
+/// orders one after the other, for trainings that run as one. The rows of a shuffled batch are read by the step itself where
+/// it can, and else gathered by all cores between two steps. A thread that gathered ahead would take a core from a step that
+/// uses all.
 [<Sealed>]
-type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKey: Key option) =
+type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKeys: Key list) =
     inherit Feed()
 
     let form = BatchForm.formOf samples
@@ -110,22 +111,32 @@ type internal MemoryFeed(samples: Batch, batchSize: int, shuffleKey: Key option)
 
                 tensors |> List.map (Tensor.sliceAxis 0 first (first + countOf number) 1) |> rebuild)
 
-    let gathered (order: int[]) taken =
+    let batchOf (orders: int[] list) number =
+        let first, count = number * size, countOf number
+
+        match orders with
+        | [ order ] -> buffers.Batch(order, first, count)
+        | several ->
+            let rows = several |> List.map (fun order -> order[first .. first + count - 1]) |> Array.concat
+            buffers.Batch(rows, 0, rows.Length)
+
+    let shuffled pass taken =
+        let orders = shuffleKeys |> List.map (fun key -> SampleOrder.shuffled (Key.fold pass key) samples.Count)
+
         (seq {
             for number in taken .. count - 1 do
-                buffers.Batch(order, number * size, countOf number)
+                batchOf orders number
         })
             .GetEnumerator()
-
-    let shuffled key pass taken = gathered (SampleOrder.shuffled (Key.fold pass key) samples.Count) taken
 
     override _.BatchCount = Some count
     override _.Example = tensors |> List.map (Tensor.sliceAxis 0 0 size 1) |> rebuild
 
     override _.Start(pass, taken) =
-        match shuffleKey with
-        | Some key -> shuffled key pass taken
-        | None -> (Seq.skip taken views.Value).GetEnumerator()
+        if shuffleKeys.IsEmpty then
+            (Seq.skip taken views.Value).GetEnumerator()
+        else
+            shuffled pass taken
 
 /// The batches of a source, each changed by a function, such as one that casts it.
 [<Sealed>]

@@ -39,9 +39,16 @@ module ChecksOfLabels =
 
             range + " " + fix
 
-        /// Raises the error of the first label that the loss does not take, for labels whose shape fits.
+        /// Raises the error of the first label that the loss does not take, for labels whose shape fits an output with its
+        /// classes last.
         let internal checkLabelValues operation layer (loss: Loss) (output: Shape) (labels: Tensor) =
-            let values = Tensor.toFloat64Array labels
+            let values =
+                match loss.IgnoreClass with
+                | None -> Tensor.toFloat64Array labels
+                // a label that is left out may be any number
+                | Some ignored ->
+                    Tensor.toFloat64Array labels |> Array.map (fun v -> if v = float ignored then 0.0 else v)
+
             let refuse = refuse operation labels values
 
             refuse (System.Double.IsFinite >> not) (fun _ ->
@@ -101,25 +108,25 @@ module ChecksOfLabels =
             demandLabels operation labels
 
             // The batch axis agrees by nature; in the error the output's is not known yet.
-            let known = labels.Shape.Head :: output
+            let given, known = classesLastShapes loss.Name loss.Axis labels.Shape (labels.Shape.Head :: output)
 
             let fits =
                 match loss.Labels with
                 | LabelKind.Own -> true
-                | LabelKind.Classes -> isClassNumbers labels.Shape known
+                | LabelKind.Classes -> isClassNumbers given known
                 | LabelKind.Numbers
                 | LabelKind.Counts
                 | LabelKind.Binary
                 | LabelKind.Signs
-                | LabelKind.Shares -> elementwise labels.Shape known
+                | LabelKind.Shares -> elementwise given known
 
             if fits && not (List.contains 0 output) then
-                checkLabelValues operation layer loss output labels
+                checkLabelValues operation layer loss known labels
             else
                 try
-                    checkShapes operation layer loss.Labels labels.Shape known
+                    checkShapes operation layer loss.Labels given known
                 with :? FunctionalException as e ->
                     match e.Error with
                     | FunctionalError.ShapeMismatch(operation, [ labels; "output", _ ], reason) ->
-                        Fail.shapes operation [ labels; "output", Shape.unknown :: output ] reason
+                        Fail.shapes operation [ labels; "output", Shape.unknown :: known.Tail ] reason
                     | _ -> raise e

@@ -3,7 +3,7 @@ namespace Functional
 open FitChecks
 
 /// Runs over datasets and sources.
-module private FitRuns =
+module internal FitRuns =
     /// The batch as training takes it: with its sequences at the lengths that the options ask for, in the type in which
     /// the model computes.
     let private prepared (options: FitOptions) (model: Model) (batch: Batch) =
@@ -14,7 +14,7 @@ module private FitRuns =
     let private weighed (options: FitOptions) batch = DataChecks.weighClasses operation options.ClassWeights batch
 
     let private ofDataset (options: FitOptions) (model: Model) (d: Dataset) : Feed =
-        MemoryFeed(prepared options model (Batch.ofDataset d), options.BatchSize, None)
+        MemoryFeed(prepared options model (Batch.ofDataset d), options.BatchSize, [])
 
     /// The batches of a source as training takes them, weighed by their classes if `weighs`.
     let ofSource (options: FitOptions) (model: Model) (weighs: bool) (source: Batches<Batch>) : Feed =
@@ -33,18 +33,23 @@ module private FitRuns =
         | Some source -> Some(ofSource options model false source)
         | None -> held |> Option.map (ofDataset options model)
 
-    /// Trains a model on a dataset from a state on.
-    let onDataset (options: FitOptions) (model: Model) (d: Dataset) (start: TrainState) : FitResult =
+    /// The key that the order of samples draws from: steps fold their number into the run's key itself.
+    let orderKey (options: FitOptions) (start: TrainState) : Key option =
+        if options.Shuffle then Some(Key.fold 0x73687566 start.Key) else None
+
+    /// The checked samples to train on, and the feed to validate with.
+    let feedsOf (options: FitOptions) (model: Model) (d: Dataset) : Batch * Feed option =
         checkOptions options
         DataChecks.checkData operation model (objectivesOf options model) d
         checkValidation options model
         let train, held = divide options d
+        Batch.ofDataset train |> weighed options |> prepared options model, validationOf options model held
 
-        // steps fold their number into the key itself, so the order draws from another
-        let key = if options.Shuffle then Some(Key.fold 0x73687566 start.Key) else None
-        let samples = Batch.ofDataset train |> weighed options |> prepared options model
-        let feed = MemoryFeed(samples, options.BatchSize, key)
-        FitRun(options, model, feed, validationOf options model held, start).Run()
+    /// Trains a model on a dataset from a state on.
+    let onDataset (options: FitOptions) (model: Model) (d: Dataset) (start: TrainState) : FitResult =
+        let samples, validation = feedsOf options model d
+        let feed = MemoryFeed(samples, options.BatchSize, Option.toList (orderKey options start))
+        FitRun(options, model, feed, validation, start).Run()
 
     /// Trains a model on a source of batches from a state on.
     let onSource (options: FitOptions) (model: Model) (source: Batches<Batch>) (start: TrainState) : FitResult =
@@ -154,6 +159,7 @@ module Learn =
         fun (state: TrainState) batch ->
             let batch =
                 batch
+                |> DataChecks.weighClasses "Learn.trainOnBatch" options.ClassWeights
                 |> BatchForm.inType (PureSteps.typeOf state.Variables)
                 |> BatchForm.onto (PureSteps.backendOf state.Variables)
 
@@ -176,7 +182,8 @@ module Learn =
 
     /// One step of training as a function, for loops written by hand: `let step = Learn.trainOnBatch options layer`,
     /// then `step state batch` gives the next state, the loss, the outputs and the metrics of the batch. Uses Optimizer,
-    /// Loss, Metrics and Outputs of the options. Compiled at the first call for each size of batch: keep the function.
+    /// Loss, Metrics, Outputs and ClassWeights of the options. Compiled at the first call for each size of batch: keep the
+    /// function.
     let trainOnBatch (options: FitOptions) (layer: Layer<'In, 'Out>) : TrainState -> Batch -> TrainState * StepResult =
         // how many outputs a layer has is known from the labels of its first batch
         let steps = LeastRecentlyUsed<int, TrainState -> Batch -> TrainState * StepResult> 2

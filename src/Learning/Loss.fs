@@ -30,10 +30,28 @@ type OutputKind =
     /// Anything: the loss is the user's own function.
     | Own
 
+/// How the losses of a batch become the one number that training minimizes, under Keras's names. See
+/// `Loss.withReduction`.
+[<RequireQualifiedAccess>]
+type LossReduction =
+    /// The sum of the losses, each times its weight, divided by their number, not by the sum of their weights. Keras's
+    /// "sum_over_batch_size" and "mean"; the default.
+    | SumOverBatchSize
+    /// The sum of the losses, each times its weight.
+    | Sum
+    /// The sum of the losses, each times its weight, divided by the sum of the weights: their weighted mean. PyTorch
+    /// reduces a weighted cross-entropy this way.
+    | MeanWithSampleWeight
+    /// The losses themselves, each times its weight. A loss to look at: training needs one number.
+    | None
+
+    /// Keras's "mean", which is `SumOverBatchSize`.
+    static member Mean = SumOverBatchSize
+
 /// How far outputs are from labels, as a differentiable function.
 ///
 /// The values of the module `Loss` follow Keras 3: `PerSample` gives one number for each sample, and `Loss.value` their
-/// mean.
+/// mean, or what `Reduction` makes of them.
 [<NoEquality; NoComparison>]
 type Loss =
     {
@@ -49,6 +67,18 @@ type Loss =
         /// several rows (the steps of a sequence, the pixels of an image). A loss of the user's own may also give one
         /// number for the whole batch, a scalar.
         PerSample: Tensor -> Tensor -> Tensor
+        /// For a loss whose samples have the mean of the losses of their outputs: these losses, in the shape of the
+        /// output, so that each output can have a weight of its own.
+        PerElement: (Tensor -> Tensor -> Tensor) option
+        /// How the losses become one number.
+        Reduction: LossReduction
+        /// The axis of the output along which a sample's classes stand, counted with the batch axis as 0; -1 is the last.
+        Axis: int
+        /// From the labels and the losses of a batch, both as the loss takes and gives them, a mask of the losses that
+        /// count: the others are left out, and the mean is that of those that are left. None where all count.
+        Counts: (Tensor -> Tensor -> Tensor) option
+        /// The class number of labels that are left out, as if their rows were not there (Keras: ignore_class).
+        IgnoreClass: int option
         /// For a loss of probabilities, the kind of the activation that makes them ("softmax" or "sigmoid") and the
         /// same loss of what goes into that activation, the logits: exact where probabilities have to be clipped.
         FromLogits: (string * Loss) option
@@ -194,21 +224,67 @@ module internal LossParts =
         let absent = Tensor.logicalAnd (Tensor.equal y (Tensor.zerosLike y)) (Tensor.isInf x)
         y * Tensor.where absent (Tensor.zerosLike x) x
 
+    /// The axis of a shape that an axis of a loss is: -1 is the last.
+    let private classAxis name axis (shape: Shape) =
+        let found = if axis < 0 then axis + shape.Length else axis
+
+        if found < 1 || found >= shape.Length then
+            Fail.shapes
+                name
+                [ "output", shape ]
+                $"the output has no axis {axis} behind the batch axis, along which its classes would stand."
+
+        found
+
+    let private shapeLast axis (shape: Shape) = List.removeAt axis shape @ [ shape[axis] ]
+
+    /// The shapes of labels and output with the axis of the classes last.
+    let classesLastShapes name axis (labels: Shape) (output: Shape) : Shape * Shape =
+        if axis = -1 then
+            labels, output
+        else
+            let axis = classAxis name axis output
+            (if labels.Length = output.Length then shapeLast axis labels else labels), shapeLast axis output
+
+    /// The tensor with the axis last along which classes stand; labels without it, of an output of this rank, as they are.
+    let classesLast name axis rank (x: Tensor) : Tensor =
+        if axis = -1 || x.Rank <> rank then
+            x
+        else
+            Tensor.moveAxis (classAxis name axis x.Shape) -1 x
+
     /// The mean over the last axis; a vector is one number a sample already.
     let meanOfSample (x: Tensor) = if x.Rank <= 1 then x else Tensor.meanOver [ -1 ] x
 
-    /// A loss whose labels have the shape of the output.
-    let elementwiseLoss name settings labelKind outputKind (f: Tensor -> Tensor -> Tensor) =
+    /// A loss of one number a sample, or a row of classes, whose labels have the shape of the output.
+    let lossOfRows name settings labelKind outputKind (f: Tensor -> Tensor -> Tensor) =
         { Name = name
           Settings = settings
           Labels = labelKind
           Outputs = outputKind
           PerSample = fun labels output -> f (align name labelKind labels output) output
+          PerElement = None
+          Reduction = LossReduction.SumOverBatchSize
+          Axis = -1
+          Counts = None
+          IgnoreClass = None
           FromLogits = None
           Check = checkShapes name "" labelKind }
 
-    /// A loss of numbers in the shape of the labels.
+    /// A loss of each output by itself, of which a sample has the mean; labels have the shape of the output.
+    let elementwiseLoss name settings labelKind outputKind (f: Tensor -> Tensor -> Tensor) =
+        let perElement labels output = f (align name labelKind labels output) output
+
+        { lossOfRows name settings labelKind outputKind f with
+            PerSample = fun labels output -> meanOfSample (perElement labels output)
+            PerElement = Some perElement }
+
+    /// A loss of numbers in the shape of the labels, of each output by itself.
     let lossOfNumbers name settings f = elementwiseLoss name settings LabelKind.Numbers OutputKind.Numbers f
+
+    /// A loss of labels that are class numbers.
+    let lossOfClasses name settings outputKind (perSample: Tensor -> Tensor -> Tensor) =
+        { lossOfRows name settings LabelKind.Classes outputKind perSample with PerSample = perSample }
 
     /// The user's function of labels and outputs, with the labels in the shape of the output where they fit it element
     /// by element, so that [n] and [n; 1] do not broadcast to [n; n]; other labels and all types are left as they are.

@@ -39,6 +39,9 @@ module NamesOfLosses =
               named Loss.poisson
               named Loss.cosineSimilarity ]
 
+        /// Losses of embeddings and of sequences, whose labels are unlike those of the others.
+        let private ofOtherLabels = [ Loss.circle.Name, Loss.circle; Loss.ctc.Name, Loss.ctc ]
+
         let private aliases =
             [ "mse", "mean_squared_error"
               "mae", "mean_absolute_error"
@@ -48,6 +51,6 @@ module NamesOfLosses =
               "kld", "kl_divergence" ]
 
         /// The loss of this name with Keras's defaults: "mse", "mean_squared_error" or "MeanSquaredError". The names
-        /// are those of `Loss.all` and Keras's short ones; case and underscores do not count. An unknown name is an
-        /// error that lists the names.
-        let ofName (name: string) : Loss = KerasNames.find "Loss.ofName" all aliases name
+        /// are those of `Loss.all`, "circle", "ctc" and Keras's short ones; case and underscores do not count. An unknown
+        /// name is an error that lists the names.
+        let ofName (name: string) : Loss = KerasNames.find "Loss.ofName" (all @ ofOtherLabels) aliases name

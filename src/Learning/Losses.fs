@@ -5,13 +5,14 @@ open LossParts
 /// Options of `Loss.diceWith`.
 type DiceOptions =
     {
-        /// Whether each sample has an overlap of its own; default false: one of the whole batch. Keras: axis, of all axes
-        /// but the batch's.
-        PerSample: bool
+        /// The axes along which an overlap is taken, counted with the batch axis as 0: `Some [ 1; 2; 3 ]` gives each
+        /// image one of its own, `Some [ 1; 2 ]` each image and class. Default None: all axes, one overlap of the whole
+        /// batch.
+        Axis: int list option
     }
 
     /// One overlap of the whole batch.
-    static member defaults = { DiceOptions.PerSample = false }
+    static member defaults = { DiceOptions.Axis = None }
 
 /// Options of `Loss.tverskyWith`; Keras's names and defaults.
 type TverskyOptions =
@@ -20,13 +21,13 @@ type TverskyOptions =
         Alpha: float
         /// How much what is missed counts. Default 0.5.
         Beta: float
-        /// Whether each sample has an overlap of its own; default false: one of the whole batch. Keras: axis, of all axes
-        /// but the batch's.
-        PerSample: bool
+        /// The axes along which an overlap is taken, counted with the batch axis as 0: `Some [ 1; 2; 3 ]` gives each
+        /// image one of its own. Default None: all axes, one overlap of the whole batch.
+        Axis: int list option
     }
 
     /// Both mistakes alike, and one overlap of the whole batch.
-    static member defaults = { TverskyOptions.Alpha = 0.5; Beta = 0.5; PerSample = false }
+    static member defaults = { TverskyOptions.Alpha = 0.5; Beta = 0.5; Axis = None }
 
 /// Losses of numbers, and the loss of a batch.
 ///
@@ -42,27 +43,25 @@ module LossesOfValues =
 
         /// Mean squared error: the mean of (y - p)^2 over the outputs of a sample. Keras: MeanSquaredError; PyTorch:
         /// MSELoss.
-        let meanSquaredError: Loss =
-            lossOfNumbers "mean_squared_error" [] (fun y p -> meanOfSample (Tensor.square (y - p)))
+        let meanSquaredError: Loss = lossOfNumbers "mean_squared_error" [] (fun y p -> Tensor.square (y - p))
 
         /// Mean absolute error: the mean of |y - p| over the outputs of a sample. Keras: MeanAbsoluteError; PyTorch:
         /// L1Loss.
-        let meanAbsoluteError: Loss =
-            lossOfNumbers "mean_absolute_error" [] (fun y p -> meanOfSample (Tensor.abs (y - p)))
+        let meanAbsoluteError: Loss = lossOfNumbers "mean_absolute_error" [] (fun y p -> Tensor.abs (y - p))
 
         /// Mean absolute percentage error: the mean of 100 |y - p| / max(|y|, 1e-7). Keras:
         /// MeanAbsolutePercentageError.
         let meanAbsolutePercentageError: Loss =
             lossOfNumbers "mean_absolute_percentage_error" [] (fun y p ->
                 let scale = Tensor.maximum (Tensor.abs y) (Tensor.scalarOf y.DType epsilon)
-                100.0 * meanOfSample (Tensor.abs ((y - p) / scale)))
+                100.0 * Tensor.abs ((y - p) / scale))
 
         /// Mean squared logarithmic error: the mean of (log(1 + y) - log(1 + p))^2, where y and p below 1e-7 count as
         /// 1e-7. Keras: MeanSquaredLogarithmicError.
         let meanSquaredLogarithmicError: Loss =
             lossOfNumbers "mean_squared_logarithmic_error" [] (fun y p ->
                 let log1p (x: Tensor) = Tensor.log1p (Tensor.maximum x (Tensor.scalarOf x.DType epsilon))
-                meanOfSample (Tensor.square (log1p y - log1p p)))
+                Tensor.square (log1p y - log1p p))
 
         /// Huber's loss: quadratic near 0 and linear from `delta` on, so that outliers pull less.
         ///
@@ -77,7 +76,7 @@ module LossesOfValues =
                 let delta = Tensor.scalarOf e.DType delta
                 // a choice, so that the slope at delta is delta
                 let near = Tensor.where (Tensor.lessEqual e delta) e delta
-                meanOfSample (0.5 * near * near + delta * (e - near)))
+                0.5 * near * near + delta * (e - near))
 
         /// The mean of log(cosh(p - y)): e^2 / 2 near 0, and |e| - log 2 far away; it does not overflow. Keras:
         /// LogCosh; PyTorch has none.
@@ -87,13 +86,13 @@ module LossesOfValues =
                 // |e| by a constant sign, so that the second derivative at 0 is 1
                 let below = Tensor.less e (Tensor.zerosLike e)
                 let e = e * Tensor.where below (Tensor.fullLike -1.0 e) (Tensor.onesLike e)
-                meanOfSample (e + Tensor.softplus (-2.0 * e) - log 2.0))
+                e + Tensor.softplus (-2.0 * e) - log 2.0)
 
         /// Poisson's loss: the mean of p - y log(p + 1e-7), for counts y and rates p. Keras: Poisson; PyTorch:
         /// PoissonNLLLoss with log_input = False, whose eps is 1e-8.
         let poisson: Loss =
             elementwiseLoss "poisson" [] LabelKind.Counts OutputKind.Numbers (fun y p ->
-                meanOfSample (p - y * Tensor.log (p + epsilon)))
+                p - y * Tensor.log (p + epsilon))
 
         /// Minus the cosine of the angle between labels and outputs, along the last axis: -1 where they point the same
         /// way, 1 where they point apart, and 0 where one of them is zero.
@@ -101,7 +100,7 @@ module LossesOfValues =
         /// Both are divided by the root of max(sum of squares, 1e-12). Keras: CosineSimilarity; PyTorch's
         /// CosineEmbeddingLoss is 1 - cosine, and its CosineSimilarity has the other sign.
         let cosineSimilarity: Loss =
-            lossOfNumbers "cosine_similarity" [] (fun y p ->
+            lossOfRows "cosine_similarity" [] LabelKind.Numbers OutputKind.Numbers (fun y p ->
                 let unit (x: Tensor) =
                     // rows with elements above 1 are scaled first, so that no square overflows
                     let scale = Tensor.stopGradient (Tensor.maxKeep [ -1 ] (Tensor.abs x))
@@ -111,40 +110,61 @@ module LossesOfValues =
 
                 -(Tensor.sumOver [ -1 ] (unit y * unit p)))
 
-        /// The sum over each sample, or over the whole batch.
-        let private summed perSample (x: Tensor) =
-            if not perSample then Tensor.sum x
-            elif x.Rank <= 1 then x
-            else Tensor.sumOver [ 1 .. x.Rank - 1 ] x
+        /// The sum along the axes of an overlap, or over the whole batch.
+        let private summed axes (x: Tensor) =
+            match axes with
+            | None -> Tensor.sum x
+            | Some axes -> Tensor.sumOver axes x
 
-        /// `dice` with options.
+        let private axesSetting axes =
+            match axes with
+            | None -> []
+            | Some axes -> [ "axis", Setting.Items(List.map Setting.Whole axes) ]
+
+        /// Raises the error of axes without which no loss of samples is left.
+        let private demandAxes name axes =
+            match axes with
+            | Some axes when List.isEmpty axes || List.contains 0 axes ->
+                Fail.argument
+                    name
+                    "axis"
+                    axes
+                    "must be axes behind the batch axis, 0, of which each sample keeps its own overlap; leave it out for \
+                     one overlap of the whole batch."
+            | Some _
+            | None -> ()
+
+        let private lossOfOverlaps name settings f = lossOfRows name settings LabelKind.Numbers OutputKind.Numbers f
+
+        /// `dice` with options. Axes that hold the batch axis are an error.
         let diceWith (options: DiceOptions) : Loss =
-            let sum = summed options.PerSample
+            demandAxes "dice" options.Axis
+            let sum = summed options.Axis
 
-            lossOfNumbers "dice" [ "per_sample", Setting.Flag options.PerSample ] (fun y p ->
+            lossOfOverlaps "dice" (axesSetting options.Axis) (fun y p ->
                 1.0 - (2.0 * sum (y * p) + epsilon) / (sum y + sum p + epsilon))
 
         /// Dice's loss, for segmentation: 1 - (2 Σ y p + ε) / (Σ y + Σ p + ε) over the whole batch, with ε = 1e-7, for
         /// masks y of 0 and 1 and outputs p from 0 to 1. The loss of a batch is one number, so that samples cannot be
-        /// weighted, unless `diceWith` takes it sample by sample. Keras: Dice; PyTorch has none. (Milletari et al. 2016,
+        /// weighted, unless `diceWith` takes it along the axes of each sample. Keras: Dice; PyTorch has none. (Milletari et al. 2016,
         /// "V-Net".)
         let dice: Loss = diceWith DiceOptions.defaults
 
-        /// `tversky` with options. Weights below 0 are errors.
+        /// `tversky` with options. Weights below 0 and axes that hold the batch axis are errors.
         let tverskyWith (options: TverskyOptions) : Loss =
             let name = "tversky"
+            demandAxes name options.Axis
 
             for option, weight in [ "alpha", options.Alpha; "beta", options.Beta ] do
                 demand name option weight (weight >= 0.0 && weight < infinity) "is not a number from 0 on."
 
             let settings =
-                [ "alpha", Setting.Number options.Alpha
-                  "beta", Setting.Number options.Beta
-                  "per_sample", Setting.Flag options.PerSample ]
+                [ "alpha", Setting.Number options.Alpha; "beta", Setting.Number options.Beta ]
+                @ axesSetting options.Axis
 
-            let sum = summed options.PerSample
+            let sum = summed options.Axis
 
-            lossOfNumbers name settings (fun y p ->
+            lossOfOverlaps name settings (fun y p ->
                 let found = sum (y * p)
                 let wrong, missed = sum ((1.0 - y) * p), sum (y * (1.0 - p))
                 1.0 - found / (found + wrong * options.Alpha + missed * options.Beta + epsilon))
@@ -161,13 +181,9 @@ module LossesOfValues =
         /// come in their own type, and in the shape of the output where that differs by a last axis of length 1 alone:
         /// labels [n] of an output [n; 1] come as [n; 1].
         let custom (name: string) (f: Tensor -> Tensor -> Tensor) : Loss =
-            { Name = name
-              Settings = []
-              Labels = LabelKind.Own
-              Outputs = OutputKind.Own
-              PerSample = userFunction name f
-              FromLogits = None
-              Check = fun _ _ -> () }
+            { lossOfRows name [] LabelKind.Own OutputKind.Own f with
+                PerSample = userFunction name f
+                Check = fun _ _ -> () }
 
         /// Above what (strictly) a single output beside this loss means the class 1: 0 for logits, and else 0.5.
         let threshold (loss: Loss) : float =
@@ -180,44 +196,97 @@ module LossesOfValues =
         /// The loss under another name in logs and errors.
         let named (name: string) (loss: Loss) : Loss = { loss with Name = name }
 
+        /// A change of a loss, and of its form of logits.
+        let private inBothForms (change: Loss -> Loss) (loss: Loss) : Loss =
+            { change loss with
+                FromLogits = loss.FromLogits |> Option.map (fun (activation, form) -> activation, change form) }
+
+        /// The loss with another reduction: the sum of a batch's losses, say, instead of their mean. Keras: the argument
+        /// `reduction`. `LossReduction.None` gives the losses themselves, and is an error in training.
+        let withReduction (reduction: LossReduction) (loss: Loss) : Loss =
+            loss |> inBothForms (fun loss -> { loss with Reduction = reduction })
+
+        /// The loss without the rows whose label is this class number, such as a class of padding; any number, -1 as well.
+        /// The mean is that of the other rows. Keras: the argument `ignore_class` of SparseCategoricalCrossentropy;
+        /// PyTorch: `ignore_index`. Losses whose labels are not class numbers are an error.
+        let withIgnoreClass (ignored: int) (loss: Loss) : Loss =
+            if loss.Labels <> LabelKind.Classes then
+                Fail.argument
+                    $"Loss.withIgnoreClass, {loss.Name}"
+                    "ignored"
+                    ignored
+                    "is no label of this loss, whose labels are not class numbers; give their rows the weight 0."
+
+            let counts (labels: Tensor) (losses: Tensor) =
+                let labels = Tensor.reshape losses.Shape labels
+                Tensor.notEqual labels (Tensor.fullLike (float ignored) labels)
+
+            loss
+            |> inBothForms (fun loss ->
+                let perSample labels output =
+                    let losses = loss.PerSample labels output
+                    Tensor.where (counts labels losses) losses (Tensor.zerosLike losses)
+
+                { loss with
+                    Settings = loss.Settings @ [ "ignore_class", Setting.Whole ignored ]
+                    PerSample = perSample
+                    IgnoreClass = Some ignored
+                    Counts = Some counts })
+
+        /// The loss with the classes of a sample, or whatever it takes along the last axis, along another axis of labels and
+        /// output, counted with the batch axis as 0. Keras: the argument `axis`. Labels that are class numbers have the
+        /// output's shape without that axis. An axis that an output does not have behind the batch axis is an error where
+        /// it meets it. Where a model ends in a softmax over its last axis, the loss is taken of the probabilities.
+        let withAxis (axis: int) (loss: Loss) : Loss =
+            let moved (loss: Loss) =
+                let last (labels: Tensor) (output: Tensor) f =
+                    let place = classesLast loss.Name axis output.Rank
+                    f (place labels) (place output)
+
+                { loss with
+                    Settings = loss.Settings @ [ "axis", Setting.Whole axis ]
+                    Axis = axis
+                    PerSample = fun labels output -> last labels output loss.PerSample
+                    Check = fun labels output -> classesLastShapes loss.Name axis labels output ||> loss.Check }
+
+            if loss.Axis <> -1 then
+                Fail.argument $"Loss.withAxis, {loss.Name}" "axis" axis "is a second axis; give one."
+
+            if axis = -1 then
+                loss
+            else
+                { moved loss with
+                    FromLogits =
+                        match loss.FromLogits with
+                        | Some("sigmoid", form) -> Some("sigmoid", moved form)
+                        | Some _
+                        | None -> None }
+
+        /// `value` of an output with a mask, which leaves losses out as if they were not there.
+        let internal valueMasked
+            (loss: Loss)
+            (labels: Tensor)
+            (output: Tensor)
+            (weights: Tensor option)
+            (mask: Tensor option)
+            : Tensor =
+            let given, known = classesLastShapes loss.Name loss.Axis labels.Shape output.Shape
+
+            match loss.Labels, labels with
+            | LabelKind.Classes, Data _ when isClassNumbers given known && labels.Size > 0 ->
+                Loss.checkLabelValues loss.Name "" loss known labels
+            | _ -> ()
+
+            let losses, weights = ReducedLosses.ofBatch loss labels output weights
+            ReducedLosses.reduce loss.Reduction losses weights (ReducedLosses.maskOf loss labels losses mask)
+
         /// The loss of a batch as a scalar: the mean of the losses of its samples, each times its weight if there are
-        /// weights.
+        /// weights, or what the loss's `Reduction` makes of them.
         ///
         /// As in Keras ("sum_over_batch_size") the sum is divided by the number of losses, not by the sum of the
         /// weights. A sample of weight 0 counts nothing, even where its loss is infinite. `weights` has one number a
-        /// sample, [n] or [n; 1], or the shape of the samples' losses. Class numbers that are data are checked to be in
-        /// range; those that a transform follows are not (see `checkLabels`).
+        /// sample, [n] or [n; 1], or the shape of the samples' losses (a weight for each step of a sequence), or, for
+        /// losses that are means over the outputs of a sample, the shape of the output (a weight for each output). Class
+        /// numbers that are data are checked to be in range; those that a transform follows are not (see `checkLabels`).
         let value (loss: Loss) (labels: Tensor) (output: Tensor) (weights: Tensor option) : Tensor =
-            match loss.Labels, labels with
-            | LabelKind.Classes, Data _ when isClassNumbers labels.Shape output.Shape && labels.Size > 0 ->
-                Loss.checkLabelValues loss.Name "" loss output.Shape labels
-            | _ -> ()
-
-            let losses = loss.PerSample labels output
-
-            match weights with
-            | None -> Tensor.mean losses
-            | Some weights ->
-                let weights = Tensor.cast losses.DType weights
-
-                let weights =
-                    if weights.Shape = losses.Shape then
-                        weights
-                    elif weights.Rank <= losses.Rank && weights.Shape = List.truncate weights.Rank losses.Shape then
-                        Tensor.reshape (weights.Shape @ List.replicate (losses.Rank - weights.Rank) 1) weights
-                    elif weights.Shape = losses.Shape @ [ 1 ] then
-                        Tensor.reshape losses.Shape weights
-                    elif losses.Rank = 0 then
-                        Fail.shapes
-                            loss.Name
-                            [ "weights", weights.Shape; "loss", losses.Shape ]
-                            "the loss is one number for the whole batch, so that samples cannot be weighted.\n\
-                             Give one number a sample, or no weights."
-                    else
-                        Fail.shapes
-                            loss.Name
-                            [ "weights", weights.Shape; "losses", losses.Shape ]
-                            "the weights are not one number a sample.\n\
-                              Pass weights of the shape of the losses, or of their first axis."
-
-                Tensor.mean (shareOf weights losses)
+            valueMasked loss labels output weights None

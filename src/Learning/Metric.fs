@@ -202,18 +202,22 @@ module internal MetricParts =
           Accumulator = accumulator
           OfLogits = None }
 
-    /// The weighted mean of one number a row. `rows labels output` gives the numbers in the shape of the rows, or one
-    /// number for the whole batch, and `finish` makes the value of their mean.
-    let meanAccumulator name (finish: float -> float) (rows: Tensor -> Tensor -> Tensor) : MetricAccumulator =
+    /// The weighted mean of what `measure labels output weights` gives: numbers, or one for the whole batch, and their
+    /// weights. `finish` makes the value of the mean.
+    let weightedMean
+        name
+        (finish: float -> float)
+        (measure: Tensor -> Tensor -> Tensor option -> Tensor * Tensor option)
+        : MetricAccumulator =
         { Init = [ number 0.0; number 0.0 ]
           Update =
             fun state labels output weights ->
                 let sum, total = state[0], state[1]
 
-                let values =
-                    match rows labels output with
-                    | values when values.Rank > 0 || output.Rank = 0 -> real values
-                    | value -> Tensor.broadcastTo [ output.Shape.Head ] (real value)
+                let values, weights =
+                    match measure labels output weights with
+                    | values, weights when values.Rank > 0 || output.Rank = 0 -> real values, weights
+                    | value, weights -> Tensor.broadcastTo [ output.Shape.Head ] (real value), weights
 
                 match weights with
                 | None -> [ sum + Tensor.sum values; total + float values.Size ]
@@ -221,6 +225,11 @@ module internal MetricParts =
                     let weights = rowWeights name values.Shape weights
                     [ sum + Tensor.sum (weigh weights values); total + Tensor.sum weights ]
           Result = fun state -> finish (ratio (Tensor.toFloat state[0]) (Tensor.toFloat state[1])) }
+
+    /// The weighted mean of one number a row. `rows labels output` gives the numbers in the shape of the rows, or one
+    /// number for the whole batch, and `finish` makes the value of their mean.
+    let meanAccumulator name (finish: float -> float) (rows: Tensor -> Tensor -> Tensor) : MetricAccumulator =
+        weightedMean name finish (fun labels output weights -> rows labels output, weights)
 
     /// A metric that is the weighted mean of one number a row, as `meanAccumulator`.
     let mean name higherIsBetter check finish rows =

@@ -29,7 +29,14 @@ module NamesOfMetrics =
               Metric.meanSquaredError
               Metric.rootMeanSquaredError
               Metric.meanAbsoluteError
-              Metric.r2 ]
+              Metric.r2
+              Metric.pearsonCorrelation
+              Metric.concordanceCorrelation
+              Metric.cosineSimilarity
+              Metric.binaryIou [ 0; 1 ] 0.5
+              Metric.mean
+              Metric.sum
+              Metric.equality ]
             |> List.map (fun metric -> metric.Name, metric)
 
         let private aliases =

@@ -3,6 +3,31 @@ namespace Functional
 open LossParts
 open MetricParts
 
+/// How the scores R² of several outputs become one.
+[<RequireQualifiedAccess>]
+type R2Aggregation =
+    /// The mean of all outputs. Keras, scikit-learn: "uniform_average".
+    | UniformAverage
+    /// The mean of all outputs, each weighted by the variance of its labels. Keras: "variance_weighted_average";
+    /// scikit-learn: "variance_weighted".
+    | VarianceWeightedAverage
+    /// The score of one output, counted from 0; a metric for each gives all of them. Keras: class_aggregation=None;
+    /// scikit-learn: "raw_values".
+    | Output of index: int
+
+/// Options of `Metric.r2With`; Keras's names and defaults.
+type R2Options =
+    {
+        /// Default UniformAverage.
+        Aggregation: R2Aggregation
+        /// The number p of regressors of the model, for the adjusted score 1 - (1 - R²)(n - 1) / (n - p - 1) of n samples
+        /// (Keras: num_regressors). Where p is n - 1 or more, the score stays as it is. Default 0.
+        Regressors: int
+    }
+
+    /// The mean of all outputs, not adjusted.
+    static member defaults = { Aggregation = R2Aggregation.UniformAverage; Regressors = 0 }
+
 /// Metrics of numbers, and what is done with any metric.
 [<AutoOpen>]
 module MetricsOfValues =
@@ -47,20 +72,35 @@ module MetricsOfValues =
               Accumulator = traceable name f
               OfLogits = None }
 
+        /// The losses of a batch and their weights, in which those that do not count have the weight 0.
+        let private lossesOf (loss: Loss) labels output weights =
+            let losses, weights = ReducedLosses.ofBatch loss labels output weights
+            let weights = weights |> Option.map (Tensor.broadcastTo losses.Shape)
+
+            match weights, ReducedLosses.maskOf loss labels losses None with
+            | Some weights, Some mask -> losses, Some(Tensor.where mask weights (Tensor.zerosLike weights))
+            | _, None
+            | None, _ -> losses, weights
+
         let rec private lossMean (loss: Loss) : Metric =
             let check rowCounts (labels: Tensor) (output: Tensor) =
-                if loss.Labels = LabelKind.Classes && isClassNumbers labels.Shape output.Shape && labels.Size > 0 then
+                let given, known = classesLastShapes loss.Name loss.Axis labels.Shape output.Shape
+
+                if loss.Labels = LabelKind.Classes && isClassNumbers given known && labels.Size > 0 then
                     let counts = Tensor.ofBools labels.Shape (Array.init labels.Size rowCounts)
                     let counting = Tensor.where counts labels (Tensor.zerosLike labels)
-                    Loss.checkLabelValues loss.Name "" loss output.Shape counting
+                    Loss.checkLabelValues loss.Name "" loss known counting
 
-            { mean loss.Name false check id loss.PerSample with
+            let accumulator _ _ = weightedMean loss.Name id (lossesOf loss)
+
+            { ofAccumulator loss.Name false check accumulator with
                 OfLogits = loss.FromLogits |> Option.map (snd >> lossMean) }
 
         /// A loss as a metric: the mean of the losses of the samples, weighted, under the loss's name. Less is better.
         ///
         /// As in Keras's metrics the weighted sum is divided by the sum of the weights; as a loss (`Loss.value`) it is
-        /// divided by the number of losses.
+        /// divided by the number of losses. Rows that a loss leaves out (`Loss.withIgnoreClass`) have, as in Keras, the
+        /// weight 0 where there are weights, and else count with a loss of 0; the loss itself is the mean of the others.
         let ofLoss (loss: Loss) : Metric = lossMean loss
 
         /// The metric as it is to be taken beside this loss: of logits where the loss takes logits, so that accuracy,
@@ -129,10 +169,28 @@ module MetricsOfValues =
         let meanAbsoluteError: Metric =
             meanOfErrors "mean_absolute_error" false id (fun y p -> Tensor.abs (y - p))
 
+        /// One score of those of all outputs, whose labels have these squared distances from their means.
+        let private aggregated (aggregation: R2Aggregation) (squares: float[]) (scores: float[]) =
+            match aggregation with
+            | R2Aggregation.UniformAverage -> Array.average scores
+            | R2Aggregation.VarianceWeightedAverage when Array.sum squares > 0.0 ->
+                Array.sum (Array.map2 (*) squares scores) / Array.sum squares
+            | R2Aggregation.VarianceWeightedAverage -> Array.average scores
+            | R2Aggregation.Output i -> scores[i]
+
+        /// The score adjusted for this many regressors, where there are samples enough for it.
+        let private adjusted regressors (count: float) (score: float) =
+            let left = count - float regressors - 1.0
+
+            if regressors = 0 || left <= 0.0 then
+                score
+            else
+                1.0 - (1.0 - score) * (count - 1.0) / left
+
         /// The state of R² for this many outputs: the number and the weight of the rows, and for each output the sum of
         /// squared errors, the mean label and the sum of squared distances from it. Sums of squared labels would
         /// cancel, so each batch is joined by its own mean (Chan, Golub and LeVeque 1979).
-        let private r2Accumulator columns : MetricAccumulator =
+        let private r2Accumulator (options: R2Options) columns : MetricAccumulator =
             let zeros = Tensor.zerosOf Float64 [ columns ]
 
             let update (state: Tensor list) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
@@ -159,17 +217,44 @@ module MetricsOfValues =
                   squares + sumOf (Tensor.square (y - mean)) + between * between * (total * share) ]
 
             let result (state: Tensor list) =
-                if Tensor.toFloat state[0] < 2.0 then
+                let count = Tensor.toFloat state[0]
+
+                if count < 2.0 then
                     nan
                 else
-                    (Tensor.toFloat64Array state[2], Tensor.toFloat64Array state[4])
-                    ||> Array.map2 (fun e s ->
-                        if s <> 0.0 then 1.0 - e / s
-                        elif e = 0.0 then 1.0
-                        else 0.0)
-                    |> Array.average
+                    let errors, squares = Tensor.toFloat64Array state[2], Tensor.toFloat64Array state[4]
+
+                    let score =
+                        (errors, squares)
+                        ||> Array.map2 (fun e s ->
+                            if s <> 0.0 then 1.0 - e / s
+                            elif e = 0.0 then 1.0
+                            else 0.0)
+                        |> aggregated options.Aggregation squares
+
+                    adjusted options.Regressors count score
 
             { Init = [ number 0.0; number 0.0; zeros; zeros; zeros ]; Update = update; Result = result }
+
+        /// `r2` with options. A negative number of regressors is an error, and an output that is not there.
+        let r2With (options: R2Options) : Metric =
+            let name = "r2_score"
+
+            if options.Regressors < 0 then
+                Fail.argument name "regressors" options.Regressors "is no number of regressors; give 0 or more."
+
+            let accumulator _ (output: Signature) =
+                let columns = snd (rowsOf output.Shape)
+
+                match options.Aggregation with
+                | R2Aggregation.Output i when i < 0 || i >= columns ->
+                    Fail.argument name "aggregation" i $"is none of the {columns} outputs, which count from 0."
+                | R2Aggregation.Output _
+                | R2Aggregation.UniformAverage
+                | R2Aggregation.VarianceWeightedAverage -> r2Accumulator options columns
+
+            let metric = ofAccumulator name true noCheck accumulator
+            { metric with Create = passOver metric.Name nan noCheck metric.Accumulator }
 
         /// The coefficient of determination R²: 1 - (sum of squared errors) / (sum of squared distances from the mean
         /// label), for each output, then the mean of the outputs.
@@ -177,7 +262,4 @@ module MetricsOfValues =
         /// 1 is perfect, 0 is as good as always saying the mean, and below 0 is worse. An output whose labels are all
         /// equal gives 1 where it is met exactly and else 0. scikit-learn: r2_score with uniform_average, which gives
         /// NaN for fewer than two samples, as this does; Keras: R2Score.
-        let r2: Metric =
-            let accumulator _ (output: Signature) = r2Accumulator (snd (rowsOf output.Shape))
-            let metric = ofAccumulator "r2_score" true noCheck accumulator
-            { metric with Create = passOver metric.Name nan noCheck metric.Accumulator }
+        let r2: Metric = r2With R2Options.defaults

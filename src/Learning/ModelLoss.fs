@@ -6,7 +6,14 @@ module internal ModelLoss =
     /// of these. Where a loss of probabilities meets an output that ends in them, the loss is taken of the logits.
     type private Route = { Form: Loss; AsLogits: bool; Finish: Tensor -> Tensor }
 
-    let private routeOf (loss: Loss) (ending: string option) =
+    let private routeOf operation (loss: Loss) (ending: string option) =
+        if loss.Reduction = LossReduction.None then
+            Fail.argument
+                $"{operation}, {loss.Name}"
+                "reduction"
+                "None"
+                "leaves the losses of the samples as they are, and training needs one number; take SumOverBatchSize."
+
         match loss.FromLogits, ending with
         | Some(wanted, form), Some kind when wanted = kind ->
             { Form = form
@@ -40,7 +47,8 @@ module internal ModelLoss =
         if names.Length > 1 then
             LossParts.checkShapes (Objectives.subject operation names i) "" form.Labels labels.Shape output.Shape
 
-        Loss.value form labels output (OutputMasks.ofLoss operation mask (batch.WeightsOf i) output)
+        OutputMasks.demandRows operation output mask
+        Loss.valueMasked form labels output (batch.WeightsOf i) mask
 
     /// The sum of the outputs' losses times their weights.
     let private total (objectives: Objective list) (losses: Tensor list) =
@@ -61,7 +69,7 @@ module internal ModelLoss =
         : Step =
         let endings = Network.endings network
         let ending i = List.tryItem i endings |> Option.flatten
-        let routes = objectives |> List.mapi (fun i objective -> routeOf objective.Loss (ending i))
+        let routes = objectives |> List.mapi (fun i objective -> routeOf operation objective.Loss (ending i))
         let asLogits = routes |> List.map _.AsLogits
 
         Step(

@@ -17,7 +17,11 @@ module NamesOfOptimizers =
               Optimizer.adamaxWith AdamaxOptions.defaults
               Optimizer.nadamWith NadamOptions.defaults
               Optimizer.lionWith LionOptions.defaults
-              Optimizer.lambWith LambOptions.defaults ]
+              Optimizer.lambWith LambOptions.defaults
+              Optimizer.adafactorWith AdafactorOptions.defaults
+              Optimizer.ftrlWith FtrlOptions.defaults
+              Optimizer.muonWith MuonOptions.defaults
+              Optimizer.scheduleFreeAdamwWith ScheduleFreeOptions.defaults ]
             |> List.map (fun optimizer -> optimizer.Name, optimizer)
 
         /// The optimizer of this name with Keras's defaults, learning rate included: "adam", "SGD", "RMSprop". Case

@@ -101,7 +101,10 @@ module internal PureSteps =
                 Variables.ofTrees (Tree.withLeaves like.Parameters groups[0]) (Tree.withLeaves like.State groups[1])
 
             let run = Run.training (Key.ofTensor groups[2].Head)
-            let outcome, gradient = StepFunctions.valueAndGradient step variables run (BatchForm.rebuild form rest)
+
+            let outcome, gradient =
+                StepFunctions.valueAndGradient step None variables run (BatchForm.rebuild form rest)
+
             outcome.Value :: Tree.leaves gradient)
 
     /// The value of a step on a batch in training mode, and its gradient, as a function of variables, batch and key.

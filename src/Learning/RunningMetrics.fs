@@ -39,6 +39,19 @@ type internal MetricPlan
     member _.Initial: Tensor list =
         zero :: List.replicate counts zero @ (inStep |> List.collect (fun ((_, a), _) -> a.Init))
 
+    /// Losses and metrics of the step by their names, of these sums.
+    member _.ValuesOf(sums: Tensor list) : (string * float) list =
+        let count = Tensor.toFloat sums.Head
+        let mean (sum: Tensor) = if count = 0.0 then nan else Tensor.toFloat sum / count
+        let ofLosses = losses |> List.mapi (fun i name -> name, mean sums[1 + i])
+
+        let ofMetrics =
+            inStep
+            |> List.map (fun ((reported, a), start) ->
+                reported.Name, a.Result(sums |> List.skip start |> List.truncate a.Init.Length))
+
+        List.sortBy fst (ofLosses @ ofMetrics)
+
     /// The sums after a batch: a part of the compiled step.
     member _.Accumulate (sums: Tensor list) (batch: Batch) (outcome: StepOutcome) : Tensor list =
         let n = float batch.Count

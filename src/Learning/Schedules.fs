@@ -14,15 +14,20 @@ type Schedule =
         Rate: Tensor -> Tensor
     }
 
-/// How a cosine decay ends.
+/// How a cosine decay begins and ends.
 type CosineOptions =
     {
-        /// The share of the first rate that is left at the end. Default 0.
+        /// The share of the highest rate that is left at the end. Default 0.
         Alpha: float
+        /// The rate at the end of a warm-up, which goes there from the first rate in a straight line, and from which the
+        /// decay begins. Default None: no warm-up.
+        WarmupTarget: float option
+        /// The number of steps of the warm-up, before those of the decay. Default 0.
+        WarmupSteps: int
     }
 
-    /// Down to zero.
-    static member defaults = { Alpha = 0.0 }
+    /// Down to zero, without a warm-up.
+    static member defaults = { CosineOptions.Alpha = 0.0; WarmupTarget = None; WarmupSteps = 0 }
 
 /// How a cosine decay starts again.
 type CosineRestartsOptions =
@@ -169,16 +174,36 @@ module Schedule =
     let inverseTimeStaircase (rate: float) (steps: int) (factor: float) : Schedule =
         inverse "inverseTimeStaircase" rate steps factor true
 
-    /// rate * ((1 - alpha) * (1 + cos(pi * min(t, steps) / steps)) / 2 + alpha). As Keras's CosineDecay.
+    /// rate * ((1 - alpha) * (1 + cos(pi * min(t, steps) / steps)) / 2 + alpha). With a warm-up target first a straight
+    /// line from `rate` to it over the steps of the warm-up, and then the decay from the target. As Keras's CosineDecay.
     let cosineWith (options: CosineOptions) (rate: float) (steps: int) : Schedule =
-        demandRate "Schedule.cosine" "rate" rate
-        demandSteps "Schedule.cosine" "steps" steps
-        demandShare "Schedule.cosine" "alpha" options.Alpha
+        let operation = "Schedule.cosine"
+        demandRate operation "rate" rate
+        demandSteps operation "steps" steps
+        demandShare operation "alpha" options.Alpha
+        options.WarmupTarget |> Option.iter (demandRate operation "warmupTarget")
 
-        make "cosine" [ number "rate" rate; whole "steps" steps; number "alpha" options.Alpha ] (fun t ->
+        if options.WarmupSteps < 0 then
+            Fail.argument operation "warmupSteps" options.WarmupSteps "is no number of steps; give at least 0."
+
+        let decay (highest: float) (t: Tensor) =
             let share = Tensor.minimum t (scalar (float steps)) / float steps
             let falling = 0.5 * (1.0 + cos (share * Math.PI))
-            rate * ((1.0 - options.Alpha) * falling + options.Alpha))
+            highest * ((1.0 - options.Alpha) * falling + options.Alpha)
+
+        let settings = [ number "rate" rate; whole "steps" steps; number "alpha" options.Alpha ]
+
+        match options.WarmupTarget with
+        | None -> make "cosine" settings (decay rate)
+        | Some target ->
+            let warmup = float options.WarmupSteps
+
+            make
+                "cosine"
+                (settings @ [ number "warmupTarget" target; whole "warmupSteps" options.WarmupSteps ])
+                (fun t ->
+                    let rising = rate + (target - rate) * (t / max warmup 1.0)
+                    Tensor.where (Tensor.less t (scalar warmup)) rising (decay target (t - warmup)))
 
     /// `cosineWith` down to zero: rate * (1 + cos(pi * min(t, steps) / steps)) / 2.
     let cosine (rate: float) (steps: int) : Schedule = cosineWith CosineOptions.defaults rate steps

@@ -19,15 +19,16 @@ module internal StepFunctions =
                       string i, mask |> Option.map Leaf |> Option.defaultValue Tree.empty ]
 
         Node
-            [ "losses", list outcome.Losses
+            [ "value", Leaf outcome.Value
+              "losses", list outcome.Losses
               "outputs", list outcome.Outputs
               "masks", masks
               "state", outcome.State ]
 
-    let private outcomeOf value (beside: Tree<Tensor>) =
+    let private outcomeOf (beside: Tree<Tensor>) =
         let branch name = Tree.tryFind name beside |> Option.defaultValue Tree.empty
 
-        { Value = value
+        { Value = List.head (Tree.leaves (branch "value"))
           Losses = Tree.leaves (branch "losses")
           Outputs = Tree.leaves (branch "outputs")
           Masks =
@@ -47,14 +48,20 @@ module internal StepFunctions =
             parameters
             updates
 
-    /// The outcome of a step on a batch and the gradient of its value.
-    let valueAndGradient (step: Step) (variables: Variables) (run: Run) (batch: Batch) =
+    /// The outcome of a step on a batch and the gradient of its value, times a scale if one is given.
+    let valueAndGradient (step: Step) (scale: Tensor option) (variables: Variables) (run: Run) (batch: Batch) =
         let f parameters =
             let outcome = step.LossOf { variables with Parameters = parameters } run batch
-            outcome.Value, beside outcome
 
-        let (value, rest), gradient = Tree.valueAndGradWith f variables.Parameters
-        outcomeOf value rest, gradient
+            let scaled =
+                match scale with
+                | Some scale -> outcome.Value * OptimizerParts.like outcome.Value scale
+                | None -> outcome.Value
+
+            scaled, beside outcome
+
+        let (_, rest), gradient = Tree.valueAndGradWith f variables.Parameters
+        outcomeOf rest, gradient
 
     /// What is kept of a batch: the outputs and, where one of them has a mask, the weights for metrics of each.
     let private kept (outcome: StepOutcome) (batch: Batch) (weighed: Batch) : Tensor list =
@@ -70,9 +77,9 @@ module internal StepFunctions =
             let steps: Tensor = groups[2].Head
             let run = Run.training (Key.foldTensor steps (Key.ofTensor groups[3].Head))
             let batch = BatchForm.rebuild form flat
-            let outcome, gradient = valueAndGradient step variables run batch
-            let weighed = OutputMasks.weigh outcome.Masks outcome.Outputs batch
             let memory = Tree.withLeaves memoryLike groups[4]
+            let outcome, gradient = valueAndGradient step (lossScaleOf memory) variables run batch
+            let weighed = OutputMasks.weigh outcome.Masks outcome.Outputs batch
             let updates, memory = step.Optimizer.Update gradient memory variables.Parameters
             let constrained = step.Constrain { variables with Parameters = moved variables.Parameters updates }
 

@@ -10,6 +10,10 @@ type AucCurve =
     | Roc
     /// The precision over the recall.
     | PrecisionRecall
+    /// The precision gain over the recall gain, 1 - (P / N) FP / TP and 1 - (P / N) FN / TP with P positives and N
+    /// negatives: precision and recall beside those of a classifier that always says yes. (Flach and Kull 2015,
+    /// "Precision-recall-gain curves: PR analysis done right".)
+    | PrecisionRecallGain
 
 /// How the area between two thresholds is summed.
 [<RequireQualifiedAccess>]
@@ -24,8 +28,11 @@ type AucSummation =
 /// Options of the area under a curve by thresholds; Keras's names and defaults.
 type AucOptions =
     {
-        /// How many thresholds there are, evenly from 0 to 1. Default 200.
+        /// How many thresholds there are, evenly from 0 to 1 (Keras: num_thresholds). Default 200.
         Thresholds: int
+        /// Thresholds between 0 and 1 instead of even ones, to which the two ends are added (Keras: thresholds). Default
+        /// none.
+        ManualThresholds: float list
         /// Default Roc.
         Curve: AucCurve
         /// Default Interpolation.
@@ -33,6 +40,9 @@ type AucOptions =
         /// Whether each column of the output has an area of its own, of which the mean is taken; otherwise all outputs
         /// are taken as one column. Default false.
         MultiLabel: bool
+        /// How much each column of the output counts: in the mean of the areas with MultiLabel, and else as a weight of
+        /// its outputs (Keras: label_weights). Default none: all alike.
+        LabelWeights: float list
         /// Whether the outputs are logits, to be taken through a sigmoid. Default false.
         FromLogits: bool
     }
@@ -40,9 +50,11 @@ type AucOptions =
     /// Keras's defaults.
     static member defaults =
         { Thresholds = 200
+          ManualThresholds = []
           Curve = AucCurve.Roc
           Summation = AucSummation.Interpolation
           MultiLabel = false
+          LabelWeights = []
           FromLogits = false }
 
 /// Areas under curves of counts at falling sharpness: thresholds ascend, so counts fall.
@@ -80,6 +92,14 @@ module internal ThresholdCurves =
 
     let precisions (c: Counts) = Array.map2 (fun tp fp -> ratio tp (tp + fp)) c.TruePositives c.FalsePositives
 
+    /// Recall gains and precision gains, as Keras takes them: without true positives 0 and 1, and no recall gain below 0.
+    let private gains (c: Counts) =
+        let odds = ratio c.Positives c.Negatives
+
+        let recall tp = if tp = 0.0 then 0.0 else max 0.0 (1.0 - odds * (c.Positives - tp) / tp)
+        let precision tp fp = if tp = 0.0 then 1.0 else 1.0 - odds * fp / tp
+        Array.map recall c.TruePositives, Array.map2 precision c.TruePositives c.FalsePositives
+
     let areaOf curve summation (c: Counts) =
         let truePositiveRates = sensitivities c
 
@@ -87,16 +107,32 @@ module internal ThresholdCurves =
         | AucCurve.Roc, _ ->
             let falsePositiveRates = c.FalsePositives |> Array.map (fun n -> ratio n c.Negatives)
             area summation falsePositiveRates truePositiveRates
+        | AucCurve.PrecisionRecallGain, _ -> gains c ||> area summation
         | AucCurve.PrecisionRecall, AucSummation.Interpolation -> interpolatedPrecision c
         | AucCurve.PrecisionRecall, AucSummation.Minoring
         | AucCurve.PrecisionRecall, AucSummation.Majoring -> area summation truePositiveRates (precisions c)
 
-    /// Keras's thresholds: evenly from 0 to 1, with both ends moved out by 1e-7.
-    let thresholds count =
-        [| for i in 0 .. count - 1 ->
-               if i = 0 then -1e-7
-               elif i = count - 1 then 1.0 + 1e-7
-               else float i / float (count - 1) |]
+    /// Keras's thresholds: evenly from 0 to 1, or the given ones, with the ends moved out by 1e-7.
+    let thresholds (options: AucOptions) =
+        let inner =
+            match options.ManualThresholds with
+            | [] -> [ for i in 1 .. options.Thresholds - 2 -> float i / float (options.Thresholds - 1) ]
+            | given -> List.sort given
+
+        [| -1e-7; yield! inner; 1.0 + 1e-7 |]
+
+    /// The weights of an output's outputs with those of its columns, where these count as weights.
+    let private withLabelWeights name (options: AucOptions) columns (weights: Tensor) =
+        let given = options.LabelWeights
+
+        if given.IsEmpty then
+            weights
+        elif given.Length <> columns then
+            Fail.argument name "labelWeights" given.Length $"is not the number of columns of the output, {columns}."
+        elif options.MultiLabel then
+            weights
+        else
+            weights * Tensor.ofFloat64Array [ columns ] (Array.ofList given)
 
     /// A batch as [rows; columns] of labels, scores and weights.
     let private columnsOf name (options: AucOptions) (labels: Tensor) (output: Tensor) (weights: Tensor option) =
@@ -123,7 +159,7 @@ module internal ThresholdCurves =
             | Some weights -> Tensor.broadcastTo output.Shape (Tensor.expandDims -1 (rowWeights name rows weights))
 
         let scores = if options.FromLogits then Tensor.sigmoid (real output) else real output
-        matrix labels, matrix scores, matrix weights
+        matrix labels, matrix scores, matrix (withLabelWeights name options columns (real weights))
 
     /// The highest value of one rate over the thresholds at which another is at least so high; 0 where it never is.
     let bestWhere (constrained: Counts -> float[]) (least: float) (wanted: Counts -> float[]) (c: Counts) =
@@ -134,7 +170,7 @@ module internal ThresholdCurves =
     /// positives and negatives [columns]. The result is the mean of the columns' values.
     let accumulator name (options: AucOptions) (value: Counts -> float) (output: Signature) : MetricAccumulator =
         let width = if options.MultiLabel then snd (rowsOf output.Shape) else 1
-        let limits = thresholds options.Thresholds
+        let limits = thresholds options
         let counts = Tensor.zerosOf Float64 [ width; limits.Length ]
         let totals = Tensor.zerosOf Float64 [ width ]
 
@@ -159,13 +195,19 @@ module internal ThresholdCurves =
             let truePositives, falsePositives = rows state[0], rows state[1]
             let positives, negatives = Tensor.toFloat64Array state[2], Tensor.toFloat64Array state[3]
 
-            Array.init width (fun c ->
-                value
-                    { TruePositives = truePositives[c]
-                      FalsePositives = falsePositives[c]
-                      Positives = positives[c]
-                      Negatives = negatives[c] })
-            |> Array.average
+            let values =
+                Array.init width (fun c ->
+                    value
+                        { TruePositives = truePositives[c]
+                          FalsePositives = falsePositives[c]
+                          Positives = positives[c]
+                          Negatives = negatives[c] })
+
+            if options.MultiLabel && not options.LabelWeights.IsEmpty then
+                let shares = Array.ofList options.LabelWeights
+                ratio (Array.sum (Array.map2 (*) shares values)) (Array.sum shares)
+            else
+                Array.average values
 
         { Init = [ counts; counts; totals; totals ]; Update = update; Result = result }
 
@@ -192,12 +234,15 @@ module MetricsOfThresholds =
         ///
         /// Labels are 0 and 1 in the shape of the output, or class numbers for a row of outputs; outputs from 0 to 1
         /// count as positive where they are strictly above a threshold. Where a rate divides by 0 it is 0. Less than 2
-        /// thresholds are an error.
+        /// thresholds, and manual ones outside [0, 1], are errors.
         let aucWith (options: AucOptions) : Metric =
             let name = "auc"
 
             if options.Thresholds < 2 then
                 Fail.argument name "thresholds" options.Thresholds "is below 2, the two ends; Keras's default is 200."
+
+            for threshold in options.ManualThresholds do
+                demand name "manualThresholds" threshold (threshold >= 0.0 && threshold <= 1.0) "is outside [0, 1]."
 
             ofColumns name options (ThresholdCurves.areaOf options.Curve options.Summation)
 

@@ -17,7 +17,9 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
 
     let rec areInType (xs: Tensor list) = xs.IsEmpty || (isInType xs.Head && areInType xs.Tail)
 
-    let prepared (batch: Batch) =
+    let prepared (given: Batch) =
+        let batch = DataChecks.weighClasses "Trainer" options.ClassWeights given
+
         if areInType batch.Inputs && areInType batch.Labels && batch.Weights.IsEmpty then
             batch
         else
@@ -47,8 +49,8 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
         | Some engine ->
             { start with Variables = engine.Variables; OptimizerState = engine.Memory 0; Step = engine.Count }
 
-    /// Learns from a batch and gives its loss before the step, with what regularizers add. Compiled at the first call for
-    /// each size of batch. A batch that does not fit the model or the loss is an error.
+    /// Learns from a batch and gives its loss before the step, with what regularizers add; the ClassWeights of the options
+    /// count. Compiled at the first call for each size of batch. A batch that does not fit the model or the loss is an error.
     member _.TrainOnBatch(batch: Batch) : float =
         let batch = prepared batch
         engineFor(batch).Step(0, batch, true).Number 0
@@ -112,8 +114,8 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
 /// Training one batch at a time.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module Trainer =
-    /// A trainer of the model from its variables on, with Optimizer, Loss, Metrics and Outputs of the options. The key is what
-    /// dropout draws from.
+    /// A trainer of the model from its variables on, with Optimizer, Loss, Metrics, Outputs and ClassWeights of the options.
+    /// The key is what dropout draws from.
     let create (options: FitOptions) (model: Model) (key: Key) : Trainer =
         Trainer(options, model, Learn.start options model key)
 

@@ -134,6 +134,11 @@ public static class ImageLayerTests
             Expect.False(TrainingLoss(3) == TrainingLoss(4));
             Expect.False(TrainingLoss(3) == Tensor.Mean(model.Predict(x)).ToDouble());
 
+            var named = Network.Input(12, 12, 3)
+                .LayerOfName("RandomRotation", ("factor", new Bounds(0.25, 0.25)), ("interpolation", "nearest"))
+                .LayerOfName("RandomZoom", ("height_factor", 0.2), ("fill_mode", "wrap"));
+            Expect.Equal([12, 12, 3], named.OutputShape);
+
             var sized = Network.Input(12, 12, 3)
                 .RandomCrop(10, 8).CenterCrop(8, 8)
                 .Resizing(6, 5, new ResizingOptions { Interpolation = Interpolation.Lanczos3, Antialias = true })

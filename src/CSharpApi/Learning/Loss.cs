@@ -1,9 +1,27 @@
 using FLoss = Functional.Loss;
 using FValues = Functional.LossesOfValues.Loss;
 using FClasses = Functional.LossesOfClasses.Loss;
+using FCircle = Functional.CircleLoss.Loss;
+using FCtc = Functional.CtcLoss.Loss;
 using FNames = Functional.NamesOfLosses.Loss;
 
 namespace Functional.CSharp;
+
+/// <summary>How the losses of a batch become the one number that training minimizes, under Keras's names.</summary>
+public enum LossReduction
+{
+    /// <summary>The sum of the losses, each times its weight, divided by their number. The default.</summary>
+    SumOverBatchSize,
+
+    /// <summary>The sum of the losses, each times its weight.</summary>
+    Sum,
+
+    /// <summary>The weighted mean of the losses: divided by the sum of the weights.</summary>
+    MeanWithSampleWeight,
+
+    /// <summary>The losses themselves, each times its weight.</summary>
+    None,
+}
 
 /// <summary>
 /// How far outputs are from labels. Formulas, defaults and names follow Keras. Where a model ends in a softmax or a
@@ -89,17 +107,34 @@ public sealed class Loss
 
     /// <summary>
     /// Dice's loss, for segmentation: 1 minus twice the overlap of masks and outputs over the sum of both, of the whole
-    /// batch (the default) or sample by sample. Of the whole batch it is one number, so that samples cannot be weighted.
+    /// batch (the default), or along axes, counted with the batch axis as 0: 1, 2, 3 for each image by itself. Of the
+    /// whole batch it is one number, so that samples cannot be weighted.
     /// </summary>
-    public static Loss Dice(bool perSample = false) => new(FValues.diceWith(new DiceOptions(perSample)));
+    public static Loss Dice(params int[] axis) => new(FValues.diceWith(new DiceOptions(Axes(axis))));
 
     /// <summary>
     /// Tversky's loss, for segmentation where what is wrongly found (<paramref name="alpha"/>, default 0.5) and what is
-    /// missed (<paramref name="beta"/>, default 0.5) weigh differently, of the whole batch (the default) or sample by
-    /// sample.
+    /// missed (<paramref name="beta"/>, default 0.5) weigh differently, of the whole batch (the default) or along axes,
+    /// counted with the batch axis as 0.
     /// </summary>
-    public static Loss Tversky(double alpha = 0.5, double beta = 0.5, bool perSample = false) =>
-        new(FValues.tverskyWith(new TverskyOptions(alpha, beta, perSample)));
+    public static Loss Tversky(double alpha = 0.5, double beta = 0.5, params int[] axis) =>
+        new(FValues.tverskyWith(new TverskyOptions(alpha, beta, Axes(axis))));
+
+    /// <summary>
+    /// The circle loss, for embeddings of length 1 and class numbers: samples of one class are pulled together, others
+    /// are pushed apart, the harder the farther a pair is from where it should be.
+    /// </summary>
+    /// <param name="gamma">The scale of the similarities. Default 80.</param>
+    /// <param name="margin">How far similarities are relaxed, from 0 to 1. Default 0.4.</param>
+    /// <param name="removeDiagonal">Whether a sample is no pair with itself. Default true.</param>
+    public static Loss Circle(double gamma = 80.0, double margin = 0.4, bool removeDiagonal = true) =>
+        new(FCircle.circleWith(new CircleOptions(gamma, margin, removeDiagonal)));
+
+    /// <summary>
+    /// Connectionist temporal classification: the loss of class numbers [n; length], with zeros behind shorter sequences,
+    /// and logits [n; steps; classes], of which the class 0 is the blank. Infinite where the steps are too few.
+    /// </summary>
+    public static Loss Ctc { get; } = new(FCtc.ctc);
 
     /// <summary>
     /// Generalized cross-entropy (1 - p^q) / q of class numbers and probabilities, which wrong labels pull at less.
@@ -179,7 +214,27 @@ public sealed class Loss
     }
 
     /// <summary>
-    /// The loss of a batch, a scalar: the mean over its samples, each times its weight if there are weights.
+    /// This loss with another reduction: the sum of a batch's losses, say, instead of their mean.
+    /// <see cref="LossReduction.None"/> is for looking at the losses, not for training.
+    /// </summary>
+    public Loss WithReduction(LossReduction reduction) => new(FValues.withReduction(Inside(reduction), Inner));
+
+    /// <summary>
+    /// This loss without the rows whose label is this class number; the mean is that of the others. For losses of class
+    /// numbers.
+    /// </summary>
+    /// <exception cref="FunctionalException">The labels of the loss are not class numbers.</exception>
+    public Loss WithIgnoreClass(int ignored) => new(FValues.withIgnoreClass(ignored, Inner));
+
+    /// <summary>
+    /// This loss with the classes of a sample along another axis than the last, counted with the batch axis as 0.
+    /// </summary>
+    public Loss WithAxis(int axis) => new(FValues.withAxis(axis, Inner));
+
+    /// <summary>
+    /// The loss of a batch, a scalar: the mean over its samples, each times its weight if there are weights, or what the
+    /// reduction makes of them. Weights are one a sample, one for each step of a sequence, or, for losses that are means
+    /// over the outputs of a sample, one for each output.
     /// </summary>
     /// <exception cref="FunctionalException">Labels and outputs do not fit each other.</exception>
     public Tensor Value(Tensor labels, Tensor outputs, Tensor? sampleWeights = null) =>
@@ -187,4 +242,15 @@ public sealed class Loss
 
     /// <summary>The name in logs and errors.</summary>
     public override string ToString() => Inner.Name;
+
+    private static FSharpOption<FSharpList<int>> Axes(int[] axis) =>
+        axis is { Length: > 0 } ? FSharpOption<FSharpList<int>>.Some(Interop.List(axis)) : FSharpOption<FSharpList<int>>.None;
+
+    private static Functional.LossReduction Inside(LossReduction reduction) => reduction switch
+    {
+        LossReduction.Sum => Functional.LossReduction.Sum,
+        LossReduction.MeanWithSampleWeight => Functional.LossReduction.MeanWithSampleWeight,
+        LossReduction.None => Functional.LossReduction.None,
+        _ => Functional.LossReduction.SumOverBatchSize,
+    };
 }

@@ -29,7 +29,7 @@ public enum Average
 /// <c>multiLabel</c> (default false) a yes or no for each column by the threshold. Labels are class numbers or one-hot
 /// rows, with <c>multiLabel</c> rows of 0 and 1.
 /// </summary>
-public sealed class Metric
+public sealed partial class Metric
 {
     private Metric(FMetric inner) => Inner = inner;
 
@@ -168,12 +168,8 @@ public sealed class Metric
     /// </summary>
     /// <exception cref="FunctionalException">There are less than 2 thresholds.</exception>
     public static Metric AucByThresholds(int thresholds = 200, bool precisionRecall = false, bool multiLabel = false) =>
-        new(FThresholds.aucWith(new AucOptions(
-            thresholds,
-            precisionRecall ? AucCurve.PrecisionRecall : AucCurve.Roc,
-            AucSummation.Interpolation,
-            multiLabel,
-            false)));
+        AucByThresholds(
+            precisionRecall ? AucCurve.PrecisionRecall : AucCurve.Roc, thresholds: thresholds, multiLabel: multiLabel);
 
     /// <summary>
     /// The metric of this name with Keras's defaults: "acc", "accuracy", "AUC", and the names of losses. Case and
@@ -239,5 +235,8 @@ public sealed class Metric
             _ => null,
         }),
         threshold,
-        multiLabel);
+        multiLabel,
+        FSharpOption<int>.None,
+        FSharpOption<int>.None,
+        false);
 }

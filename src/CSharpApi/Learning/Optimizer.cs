@@ -120,6 +120,87 @@ public sealed class Optimizer
         double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-7) =>
         new(FRules.lambWith(new LambOptions(learningRate, beta1, beta2, epsilon)));
 
+    /// <summary>
+    /// Adafactor, which remembers of a matrix the averages of its gradient's squares along rows and columns alone. Defaults:
+    /// learning rate 0.001 (and at most 1 / sqrt t), beta2 decay -0.8, epsilons 1e-30 and 1e-3, clip threshold 1.
+    /// </summary>
+    public static Optimizer Adafactor(
+        double learningRate = 0.001,
+        double beta2Decay = -0.8,
+        double epsilon1 = 1e-30,
+        double epsilon2 = 1e-3,
+        double clipThreshold = 1.0) =>
+        new(AdafactorOptimizer.OptimizerModule.adafactorWith(
+            new AdafactorOptions(learningRate, beta2Decay, epsilon1, epsilon2, clipThreshold)));
+
+    /// <summary>
+    /// FTRL, follow the regularized leader, for wide, sparse, shallow models. Defaults: learning rate 0.001, its power -0.5,
+    /// first sum of squares 0.1, all regularization and beta 0.
+    /// </summary>
+    public static Optimizer Ftrl(
+        double learningRate = 0.001,
+        double learningRatePower = -0.5,
+        double initialAccumulator = 0.1,
+        double l1 = 0.0,
+        double l2 = 0.0,
+        double l2Shrinkage = 0.0,
+        double beta = 0.0) =>
+        new(FtrlOptimizer.OptimizerModule.ftrlWith(
+            new FtrlOptions(learningRate, learningRatePower, initialAccumulator, l1, l2, l2Shrinkage, beta)));
+
+    /// <summary>
+    /// Muon: matrices learn by momentum made orthogonal, all others by Adam at a tenth of the rate. Defaults: learning rate
+    /// 0.001, momentum 0.95 with Nesterov, 6 Newton-Schulz steps, weight decay 0.1.
+    /// </summary>
+    /// <param name="learningRate">The rate of matrices. Default 0.001.</param>
+    /// <param name="momentum">How much of the sum of gradients of a matrix is kept. Default 0.95.</param>
+    /// <param name="nesterov">Whether the gradient is taken where the momentum leads. Default true.</param>
+    /// <param name="newtonSchulzSteps">The number of steps towards an orthogonal matrix. Default 6.</param>
+    /// <param name="weightDecay">Decoupled weight decay of all parameters. Default 0.1.</param>
+    /// <param name="adamRateRatio">Adam's rate over that of matrices. Default 0.1.</param>
+    /// <param name="excludeLayers">Texts in the names of matrices that learn by Adam. Default none.</param>
+    /// <param name="excludeEmbeddings">Whether embeddings learn by Adam. Default true.</param>
+    public static Optimizer Muon(
+        double learningRate = 0.001,
+        double momentum = 0.95,
+        bool nesterov = true,
+        int newtonSchulzSteps = 6,
+        double weightDecay = 0.1,
+        double adamRateRatio = 0.1,
+        string[]? excludeLayers = null,
+        bool excludeEmbeddings = true)
+    {
+        var defaults = MuonOptions.defaults;
+        return new(MuonOptimizer.OptimizerModule.muonWith(new MuonOptions(
+            learningRate,
+            adamRateRatio,
+            momentum,
+            nesterov,
+            newtonSchulzSteps,
+            defaults.Coefficients,
+            Interop.List(excludeLayers ?? []),
+            excludeEmbeddings,
+            weightDecay,
+            defaults.AdamBeta1,
+            defaults.AdamBeta2,
+            defaults.Epsilon)));
+    }
+
+    /// <summary>
+    /// Schedule-free AdamW: an average of the weights in the place of a falling rate;
+    /// <see cref="TrainingRun.AveragedModel"/> has the model to use. Defaults: learning rate 0.0025, beta1 0.9, beta2 0.999,
+    /// epsilon 1e-8, no warm-up, no weight decay.
+    /// </summary>
+    public static Optimizer ScheduleFreeAdamW(
+        double learningRate = 0.0025,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-8,
+        int warmupSteps = 0,
+        double weightDecay = 0.0) =>
+        new(ScheduleFreeOptimizer.OptimizerModule.scheduleFreeAdamwWith(
+            new ScheduleFreeOptions(learningRate, beta1, beta2, epsilon, warmupSteps, weightDecay)));
+
     /// <summary>One optimizer after the other: each takes what the one before gives for gradients.</summary>
     public static Optimizer Chain(params Optimizer[] links)
     {
@@ -213,10 +294,30 @@ public sealed class Optimizer
     public Optimizer Accumulate(int steps) => new(FLinks.accumulate(steps, Inner));
 
     /// <summary>
-    /// This optimizer, which keeps an exponential moving average of the weights beside;
-    /// <see cref="TrainingRun.AveragedModel"/> has it.
+    /// This optimizer with decoupled weight decay of all parameters whose name holds none of these texts:
+    /// <c>WithWeightDecayExcept(0.004, "bias", "gamma")</c>.
     /// </summary>
-    public Optimizer WithAverage(double decay = 0.99) => new(FLinks.ema(decay, Inner));
+    public Optimizer WithWeightDecayExcept(double decay, params string[] names) =>
+        new(FLinks.withWeightDecayExcept(Interop.List(names), decay, Inner));
+
+    /// <summary>
+    /// This optimizer, which keeps an exponential moving average of the weights beside;
+    /// <see cref="TrainingRun.AveragedModel"/> has it. With <paramref name="overwriteFrequency"/> (default none) the average
+    /// overwrites the weights every so many steps.
+    /// </summary>
+    public Optimizer WithAverage(double decay = 0.99, int? overwriteFrequency = null) =>
+        new(FLinks.emaWith(new EmaOptions(decay, Interop.Option(overwriteFrequency)), Inner));
+
+    /// <summary>
+    /// This optimizer with its loss multiplied by a factor before gradients are taken, and the gradients divided by it
+    /// again, for float16. A step whose gradients are not finite is left out and halves the factor; after
+    /// <paramref name="dynamicGrowthSteps"/> (default 2000) steps without one it is doubled. The first factor is 2^15.
+    /// </summary>
+    public Optimizer WithLossScaling(double initialScale = 32768.0, int dynamicGrowthSteps = 2000) =>
+        new(LossScaling.OptimizerModule.lossScaling(new LossScalingOptions(initialScale, dynamicGrowthSteps), Inner));
+
+    /// <summary>This optimizer with its loss multiplied by a factor that stays, and its gradients divided by it.</summary>
+    public Optimizer WithLossScale(double factor) => new(LossScaling.OptimizerModule.lossScale(factor, Inner));
 
     /// <summary>The name.</summary>
     public override string ToString() => Inner.Name;

@@ -44,10 +44,16 @@ public sealed class Schedule
             ? FSchedules.inverseTimeStaircase(rate, steps, factor)
             : FSchedules.inverseTime(rate, steps, factor));
 
-    /// <summary>Down by half a cosine to alpha times the rate; by default to zero.</summary>
+    /// <summary>
+    /// Down by half a cosine to alpha times the rate; by default to zero. With <paramref name="warmupTarget"/> (default
+    /// none) first a straight line from the rate to it over <paramref name="warmupSteps"/> (default 0), and then the decay
+    /// from there.
+    /// </summary>
     /// <exception cref="FunctionalException">An argument is out of its range.</exception>
-    public static Schedule Cosine(double rate, int steps, double alpha = 0.0) =>
-        new(FSchedules.cosineWith(new CosineOptions(alpha), rate, steps));
+    public static Schedule Cosine(
+        double rate, int steps, double alpha = 0.0, double? warmupTarget = null, int warmupSteps = 0) =>
+        new(FSchedules.cosineWith(
+            new CosineOptions(alpha, Interop.Option(warmupTarget), warmupSteps), rate, steps));
 
     /// <summary>
     /// Cosine decays one after the other: each period is <paramref name="periodFactor"/> (default 2) times as long and

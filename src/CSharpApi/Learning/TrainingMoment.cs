@@ -8,6 +8,62 @@ public sealed class TrainingMoment
 
     internal TrainingMoment(Moment inner) => this.inner = inner;
 
+    /// <summary>A moment of a run that is not there, to test what a callback does.</summary>
+    /// <param name="model">The model as it is then.</param>
+    /// <param name="epoch">The number of the epoch, from 0. Default 0.</param>
+    /// <param name="epochs">The number of epochs that there are to be. Default 1.</param>
+    /// <param name="batch">The number of batches of this epoch that are done. Default 0.</param>
+    /// <param name="batches">The number of batches in an epoch. Default not known.</param>
+    /// <param name="step">The number of batches learned from. Default 0.</param>
+    /// <param name="values">The values of the epoch so far. Default none.</param>
+    /// <param name="learningRate">The learning rate. Default 0.001.</param>
+    public static TrainingMoment Create(
+        Model model,
+        int epoch = 0,
+        int epochs = 1,
+        int batch = 0,
+        int? batches = null,
+        int step = 0,
+        IReadOnlyDictionary<string, double>? values = null,
+        double? learningRate = 0.001)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var known = (values ?? new Dictionary<string, double>()).Select(value => Tuple.Create(value.Key, value.Value));
+        return new(MomentModule.create(
+            new MomentOptions(
+                epoch,
+                epochs,
+                batch,
+                Interop.Option(batches),
+                step,
+                ListModule.OfSeq(known),
+                Interop.Option(learningRate),
+                MomentOptions.defaults.OptimizerState),
+            model.Inner));
+    }
+
+    /// <summary>Whether the callback asked for the end of training.</summary>
+    public bool IsStopped => actions.Any(action => action.IsStop);
+
+    /// <summary>The learning rate that the callback asked for last; null where it asked for none.</summary>
+    public double? NewLearningRate =>
+        actions.OfType<CallbackAction.SetLearningRate>().Select(action => (double?)action.Item).LastOrDefault();
+
+    /// <summary>The values that the callback wrote down.</summary>
+    public IReadOnlyDictionary<string, double> Logged
+    {
+        get
+        {
+            var logged = new OrderedDictionary<string, double>();
+            foreach (var action in actions.OfType<CallbackAction.Log>())
+                logged[action.name] = action.value;
+            return logged;
+        }
+    }
+
+    /// <summary>What the callback told the user.</summary>
+    public IReadOnlyList<string> Said => [.. actions.OfType<CallbackAction.Say>().Select(action => action.Item)];
+
     /// <summary>
     /// The number of the epoch, from 0; before the first and after the last, the number of epochs done.
     /// </summary>

@@ -9,14 +9,17 @@ let private floats (x: Tensor) = if x.DType.IsFloat then x else Tensor.cast Floa
 
 let private cosineOf (case: Case) rate steps : Schedule =
     demandOnly [ "initial_learning_rate"; "decay_steps"; "alpha"; "warmup_steps"; "warmup_target"; "name" ] case
-    let cosine rate = Schedule.cosineWith { Alpha = float' "alpha" 0.0 case } rate steps
 
-    if not (isGiven "warmup_target" case) then
-        cosine rate
-    elif rate = 0.0 then
-        Schedule.warmup (int (float' "warmup_steps" 0.0 case)) (cosine (float' "warmup_target" 0.0 case))
-    else
-        unsupported "a warmup that does not begin at 0"
+    let options: CosineOptions =
+        { Alpha = float' "alpha" 0.0 case
+          WarmupTarget =
+            if isGiven "warmup_target" case then
+                Some(float' "warmup_target" 0.0 case)
+            else
+                None
+          WarmupSteps = int (float' "warmup_steps" 0.0 case) }
+
+    Schedule.cosineWith options rate steps
 
 let private scheduleOf (case: Case) : Schedule =
     let rate, steps = float' "initial_learning_rate" 0.0 case, int (float' "decay_steps" 1.0 case)
@@ -69,13 +72,11 @@ let private adamOf (case: Case) rate =
             AmsGrad = flag "amsgrad" case }
 
 let private sgdOf (case: Case) rate =
-    let momentum = float' "momentum" 0.0 case
-    // in Keras, Nesterov without momentum is plain descent
     Optimizer.sgdWith
         { SgdOptions.defaults with
             LearningRate = rate
-            Momentum = momentum
-            Nesterov = flag "nesterov" case && momentum > 0.0 }
+            Momentum = float' "momentum" 0.0 case
+            Nesterov = flag "nesterov" case }
 
 let private rmspropOf (case: Case) rate =
     Optimizer.rmspropWith
@@ -102,10 +103,35 @@ let private nadamOf (case: Case) rate =
             Beta2 = float' "beta_2" 0.999 case
             Epsilon = float' "epsilon" 1e-7 case }
 
+let private ftrlNames =
+    [ "learning_rate_power"
+      "initial_accumulator_value"
+      "l1_regularization_strength"
+      "l2_regularization_strength"
+      "l2_shrinkage_regularization_strength"
+      "beta" ]
+
+let private ftrlOf (case: Case) rate =
+    Optimizer.ftrlWith
+        { LearningRate = rate
+          LearningRatePower = float' "learning_rate_power" -0.5 case
+          InitialAccumulator = float' "initial_accumulator_value" 0.1 case
+          L1 = float' "l1_regularization_strength" 0.0 case
+          L2 = float' "l2_regularization_strength" 0.0 case
+          L2Shrinkage = float' "l2_shrinkage_regularization_strength" 0.0 case
+          Beta = float' "beta" 0.0 case }
+
 /// The rule of a case, without what Keras's optimizers have in common.
 let private ruleOf (case: Case) rate : Optimizer =
     let common =
-        [ "name"; "learning_rate"; "weight_decay"; "gradient_accumulation_steps"; "loss_scale_factor" ]
+        [ "name"
+          "learning_rate"
+          "weight_decay"
+          "use_ema"
+          "ema_momentum"
+          "ema_overwrite_frequency"
+          "gradient_accumulation_steps"
+          "loss_scale_factor" ]
 
     let only names rule =
         demandOnly (common @ names) case
@@ -140,6 +166,18 @@ let private ruleOf (case: Case) rate : Optimizer =
                   Beta1 = float' "beta_1" 0.9 case
                   Beta2 = float' "beta_2" 0.999 case
                   Epsilon = float' "epsilon" 1e-7 case })
+    | "Adafactor" ->
+        only [ "beta_2_decay"; "epsilon_1"; "epsilon_2"; "clip_threshold"; "relative_step" ] (fun () ->
+            Optimizer.adafactorWith
+                { LearningRate = rate
+                  Beta2Decay = float' "beta_2_decay" -0.8 case
+                  Epsilon1 = float' "epsilon_1" 1e-30 case
+                  Epsilon2 = float' "epsilon_2" 1e-3 case
+                  ClipThreshold = float' "clip_threshold" 1.0 case })
+    | "Ftrl" -> only ftrlNames (fun () -> ftrlOf case rate)
+    | "ScheduleFreeAdamW" ->
+        only [ "beta_1"; "beta_2"; "epsilon"; "warmup_steps" ] (fun () ->
+            Optimizer.scheduleFreeAdamwWith { ScheduleFreeOptions.defaults with LearningRate = rate })
     | name -> unsupported $"no %s{name}"
 
 /// The optimizer of a case; `excluded` means that its parameter does not decay.
@@ -152,18 +190,31 @@ let private optimizerOf excluded (case: Case) : Optimizer =
         if decay = 0.0 then
             optimizer
         else
-            Optimizer.withWeightDecayOf (fun _ -> not excluded) decay optimizer
+            Optimizer.withWeightDecayExcept (if excluded then [ "w" ] else []) decay optimizer
 
     let unscaled =
         if isGiven "loss_scale_factor" case then
-            Optimizer.chain [ Optimizer.scale (1.0 / float' "loss_scale_factor" 1.0 case); decaying ]
+            Optimizer.lossScale (float' "loss_scale_factor" 1.0 case) decaying
         else
             decaying
 
+    let averaging =
+        if flag "use_ema" case then
+            Optimizer.emaWith
+                { Momentum = float' "ema_momentum" 0.99 case
+                  OverwriteFrequency =
+                    if isGiven "ema_overwrite_frequency" case then
+                        Some(int (float' "ema_overwrite_frequency" 1.0 case))
+                    else
+                        None }
+                unscaled
+        else
+            unscaled
+
     if isGiven "gradient_accumulation_steps" case then
-        Optimizer.accumulate (int (float' "gradient_accumulation_steps" 1.0 case)) unscaled
+        Optimizer.accumulate (int (float' "gradient_accumulation_steps" 1.0 case)) averaging
     else
-        unscaled
+        averaging
 
 /// Steps of one optimizer or of several, each with a memory of its own, on one parameter.
 let private runSteps (case: Case) =

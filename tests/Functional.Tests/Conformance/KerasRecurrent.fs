@@ -47,7 +47,10 @@ let private innerOf layerOf name (case: Case) : Layer<Tensor, Tensor> =
 
 /// The network that a description gives with some of its settings changed.
 let private withSettings (changes: (string * Setting) list) (d: Description) : Description =
-    let changed = d.Settings |> List.map (fun (name, old) -> List.tryFind (fst >> (=) name) changes |> Option.defaultValue (name, old))
+    let changed =
+        d.Settings
+        |> List.map (fun (name, old) -> List.tryFind (fst >> (=) name) changes |> Option.defaultValue (name, old))
+
     let added = changes |> List.filter (fun (name, _) -> not (List.exists (fst >> (=) name) d.Settings))
     { d with Settings = changed @ added }
 

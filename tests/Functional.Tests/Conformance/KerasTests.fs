@@ -12,11 +12,11 @@ let private families =
       "convolution", KerasCalls.runLayer, 138
       "core", KerasCalls.runLayer, 10
       "initializers", KerasInitializers.runInitializer, 13
-      "losses", KerasMetrics.runLoss, 156
+      "losses", KerasLosses.runLoss, 166
       "merging", KerasCalls.runLayer, 50
-      "metrics", KerasMetrics.runMetric, 222
+      "metrics", KerasMetrics.runMetric, 302
       "normalization", KerasCalls.runLayer, 8
-      "optimizers", KerasOptimizers.runOptimizer, 127
+      "optimizers", KerasOptimizers.runOptimizer, 147
       "pooling", KerasCalls.runLayer, 109
       "preprocessing", KerasCalls.runLayer, 14
       "recurrent", KerasCalls.runLayer, 106

@@ -129,7 +129,10 @@ let tests =
                     { SeparableConv1DOptions.defaults with
                         Padding = WindowPadding.Causal
                         PointwiseInitializer = Initializer.heNormal
-                        DepthwiseRegularizer = Some(Regularizer.l1 0.2) }
+                        DepthwiseRegularizer = Some(Regularizer.l1 0.2)
+                        DepthwiseConstraint = Some Constraint.nonNeg
+                        PointwiseConstraint = Some(Constraint.maxNorm 2.0)
+                        ActivityRegularizer = Some(Regularizer.l1l2 0.1 0.2) }
                     4
                     3
                 separableConv2DWith

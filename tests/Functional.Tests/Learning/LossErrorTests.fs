@@ -195,7 +195,7 @@ let tests =
               "mean_squared_error: the weights are not one number a sample.\n\
                weights  [3]\n\
                losses   [4]\n\
-               Pass weights of the shape of the losses, or of their first axis.")
+               Pass weights of the shape of the losses, of their first axis, or of the output.")
 
       testCase "outputs that are not floats are refused" (fun () ->
           (fun () -> Loss.value Loss.meanSquaredError (tensor [ 1 ]) (tensor [ 1 ]) None |> ignore)

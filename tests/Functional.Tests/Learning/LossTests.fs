@@ -251,9 +251,10 @@ let tests =
               let missed = Array.sum (Array.map2 (fun y p -> y * (1.0 - p)) y p)
               1.0 - found / (found + 0.3 * wrong + 0.8 * missed + 1e-7)
 
-          let tverskyOf perSample = Loss.tverskyWith { Alpha = 0.3; Beta = 0.8; PerSample = perSample }
+          let axesOf perSample = if perSample then Some [ 1; 2 ] else None
+          let tverskyOf perSample = Loss.tverskyWith { Alpha = 0.3; Beta = 0.8; Axis = axesOf perSample }
 
-          for plain, loss in [ dice, (fun perSample -> Loss.diceWith { PerSample = perSample }); tversky, tverskyOf ] do
+          for plain, loss in [ dice, (fun perSample -> Loss.diceWith { Axis = axesOf perSample }); tversky, tverskyOf ] do
               let values x = Tensor.toFloat64Array x
               let expected = Array.map2 plain (Array.chunkBySize 4 (values y)) (Array.chunkBySize 4 (values p))
               Peer.agree 1e-13 "each" expected (values ((loss true).PerSample y p))

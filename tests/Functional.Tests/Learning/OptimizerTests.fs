@@ -179,9 +179,9 @@ let tests =
           let optimizer = Optimizer.ema 0.9 (Optimizer.sgd 0.03)
           let average = Array.copy first
 
-          plain (fun _ i w g ->
+          plain (fun t i w g ->
               let w = w - 0.03 * g
-              average[i] <- 0.9 * average[i] + 0.1 * w
+              average[i] <- if t = 1 then w else 0.9 * average[i] + 0.1 * w
               w)
           |> near "ema"
           <| ours optimizer
@@ -328,7 +328,7 @@ let tests =
 
           Expect.Equal(
               "Optimizer.ofName: name = 'adamm' is not known; there is sgd, rmsprop, adagrad, adadelta, adam, adamw, \
-               adamax, nadam, lion, lamb.",
+               adamax, nadam, lion, lamb, adafactor, ftrl, muon, schedule_free_adamw.",
               message (fun () -> Optimizer.ofName "adamm")
           ))
 

@@ -21,9 +21,15 @@ let tests =
           check (Schedule.inverseTime 0.3 10 0.5) (fun t -> 0.3 / (1.0 + 0.5 * t / 10.0))
           check (Schedule.inverseTimeStaircase 0.3 10 0.5) (fun t -> 0.3 / (1.0 + 0.5 * floor (t / 10.0)))
 
-          check (Schedule.cosineWith { Alpha = 0.1 } 0.3 100) (fun t ->
+          check (Schedule.cosineWith { CosineOptions.defaults with Alpha = 0.1 } 0.3 100) (fun t ->
               let falling = 0.5 * (1.0 + cos (Math.PI * min t 100.0 / 100.0))
               0.3 * (0.9 * falling + 0.1))
+
+          let warmed = { CosineOptions.Alpha = 0.1; WarmupTarget = Some 0.8; WarmupSteps = 20 }
+
+          check (Schedule.cosineWith warmed 0.3 100) (fun t ->
+              let falling = 0.5 * (1.0 + cos (Math.PI * (min t 120.0 - 20.0) / 100.0))
+              if t < 20.0 then 0.3 + 0.5 * t / 20.0 else 0.8 * (0.9 * falling + 0.1))
 
           check (Schedule.polynomialWith { PolynomialOptions.defaults with Power = 2.0 } 0.3 100) (fun t ->
               (0.3 - 0.0001) * (1.0 - min t 100.0 / 100.0) ** 2.0 + 0.0001)
