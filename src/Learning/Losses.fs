@@ -262,6 +262,24 @@ module LossesOfValues =
                         | Some _
                         | None -> None }
 
+        /// `value` of an output with a mask, which leaves losses out as if they were not there.
+        let internal valueMasked
+            (loss: Loss)
+            (labels: Tensor)
+            (output: Tensor)
+            (weights: Tensor option)
+            (mask: Tensor option)
+            : Tensor =
+            let given, known = classesLastShapes loss.Name loss.Axis labels.Shape output.Shape
+
+            match loss.Labels, labels with
+            | LabelKind.Classes, Data _ when isClassNumbers given known && labels.Size > 0 ->
+                Loss.checkLabelValues loss.Name "" loss known labels
+            | _ -> ()
+
+            let losses, weights = ReducedLosses.ofBatch loss labels output weights
+            ReducedLosses.reduce loss.Reduction losses weights (ReducedLosses.maskOf loss labels losses mask)
+
         /// The loss of a batch as a scalar: the mean of the losses of its samples, each times its weight if there are
         /// weights, or what the loss's `Reduction` makes of them.
         ///
@@ -271,12 +289,4 @@ module LossesOfValues =
         /// losses that are means over the outputs of a sample, the shape of the output (a weight for each output). Class
         /// numbers that are data are checked to be in range; those that a transform follows are not (see `checkLabels`).
         let value (loss: Loss) (labels: Tensor) (output: Tensor) (weights: Tensor option) : Tensor =
-            let given, known = classesLastShapes loss.Name loss.Axis labels.Shape output.Shape
-
-            match loss.Labels, labels with
-            | LabelKind.Classes, Data _ when isClassNumbers given known && labels.Size > 0 ->
-                Loss.checkLabelValues loss.Name "" loss known labels
-            | _ -> ()
-
-            let losses, weights = ReducedLosses.ofBatch loss labels output weights
-            ReducedLosses.reduce loss.Reduction losses weights (ReducedLosses.maskOf loss labels losses None)
+            valueMasked loss labels output weights None

@@ -47,7 +47,8 @@ module internal ModelLoss =
         if names.Length > 1 then
             LossParts.checkShapes (Objectives.subject operation names i) "" form.Labels labels.Shape output.Shape
 
-        Loss.value form labels output (OutputMasks.ofLoss operation mask (batch.WeightsOf i) output)
+        OutputMasks.demandRows operation output mask
+        Loss.valueMasked form labels output (batch.WeightsOf i) mask
 
     /// The sum of the outputs' losses times their weights.
     let private total (objectives: Objective list) (losses: Tensor list) =

@@ -16,25 +16,17 @@ module internal OutputMasks =
         | Some mask -> Some(times weights (Tensor.cast output.DType mask))
         | None -> weights
 
-    let private demandRows operation (mask: Tensor) (output: Tensor) =
-        if mask.Rank > max 1 (output.Rank - 1) then
+    /// An error of a mask with an entry for each element of an output, where a loss weighs rows of them.
+    let demandRows operation (output: Tensor) (mask: Tensor option) =
+        match mask with
+        | Some mask when mask.Rank > max 1 (output.Rank - 1) ->
             Fail.shapes
                 operation
                 [ "output", output.Shape; "mask", mask.Shape ]
                 "the output's mask has an entry for each of its elements, and a loss weighs rows of them.\n\
                  Stop the mask before the end of the model: put a function behind the last layer, layer --> id."
-
-    /// The weights for a loss: those of a metric times the share of steps that are there, inverted, so that the mean over
-    /// all steps is the mean over those that are there.
-    let ofLoss operation (mask: Tensor option) (weights: Tensor option) (output: Tensor) : Tensor option =
-        match mask with
-        | Some mask ->
-            demandRows operation mask output
-            let present = Tensor.cast output.DType mask
-            let count = Tensor.sum present
-            let scale = float mask.Size / Tensor.maximum count (Tensor.onesLike count)
-            Some(times weights (present * scale))
-        | None -> weights
+        | Some _
+        | None -> ()
 
     /// The batch with weights in which the masks are counted: one tensor for each output where an output has a mask, and
     /// the batch as it is where none has.

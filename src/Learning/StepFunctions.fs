@@ -18,7 +18,6 @@ module internal StepFunctions =
                 [ for i, mask in List.indexed outcome.Masks ->
                       string i, mask |> Option.map Leaf |> Option.defaultValue Tree.empty ]
 
-
         Node
             [ "value", Leaf outcome.Value
               "losses", list outcome.Losses
