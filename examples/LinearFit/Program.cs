@@ -20,8 +20,8 @@ TrainingRun run = model.Fit(data, new FitOptions
 {
     Optimizer = Optimizer.Sgd(learningRate: 0.02),
     Loss = Loss.MeanSquaredError,
-    Epochs = 20,
-    BatchSize = 100,
+    Epochs = 40,
+    BatchSize = 250, // with this rate the weights go on to move by the noise of a batch: small ones would be felt
     Progress = Progress.Lines(Console.Out),
 });
 
