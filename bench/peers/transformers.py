@@ -80,7 +80,7 @@ def generating(form):
 
 
 WORKLOADS = {
-    "j": training.forms(Encoder, lambda: training.classified(BATCH, 10, LENGTH, WIDTH), F.cross_entropy, training.adam,
+    "m": training.forms(Encoder, lambda: training.classified(BATCH, 10, LENGTH, WIDTH), F.cross_entropy, training.adam,
                         ["plain", "none", "foreach", "foreach trace"]),
-    "k": {name: lambda name=name: generating(name) for name in ["plain", "inference mode", "preallocated"]},
+    "n": {name: lambda name=name: generating(name) for name in ["plain", "inference mode", "preallocated"]},
 }
