@@ -55,7 +55,8 @@ module AdafactorOptimizer =
         /// Adafactor with options. It remembers of a matrix [...; m; n] the averages R [...; m] and C [...; n] of its
         /// gradient's squares along rows and columns, and takes V = R C / mean(R) for their average; of vectors V itself.
         /// With u = g / sqrt(V), w -= max(Epsilon2, rms w) * min(lr, 1 / sqrt t) * u / max(1, rms u / ClipThreshold). The rate
-        /// is capped as in Keras, whatever its relative_step says. PyTorch has none before 2.5. From Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", 2018.
+        /// is capped as in Keras, whatever its relative_step says. PyTorch has none before 2.5. From Shazeer and Stern,
+        /// "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", 2018.
         let adafactorWith (options: AdafactorOptions) : Optimizer =
             let o = options
             demandNotNegative "Optimizer.adafactor" "epsilon1" o.Epsilon1

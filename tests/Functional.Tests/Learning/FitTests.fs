@@ -104,6 +104,7 @@ let tests =
       for name, net in
           [ "narrow", dense 16 --> relu --> dense 1
             "wide", dense 300 --> dense 1
+            "row by row", reshape [ 28; 28 ] --> dense 16 --> relu --> flatten --> dense 1
             "scaled", Layer.ofFunction "scaled" (fun x -> x * 0.5) --> dense 16 --> dense 1 ] do
           testCase
               $"shuffled, a {name} model has the bits that it has in the order in which the samples came"
