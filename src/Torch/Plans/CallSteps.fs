@@ -38,7 +38,7 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
             slot
 
     /// The tensor of the plan that a register is written into at once, if the call that gives it can do so.
-    let target (index: int) (call: RecordedCall) : int voption =
+    let target (call: RecordedCall) : int voption =
         match call.Results with
         | [ register ] when
             results.Contains register
@@ -90,7 +90,7 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
             let arguments = call.Arguments |> List.map prepared
             let operator overload = TorchOperator.Of("aten::" + call.Operator, overload)
 
-            match target index call with
+            match target call with
             | ValueSome write ->
                 let out = (OutVariants.tryFind call.Operator call.Overload).Value
                 let arguments = Array.ofList (arguments @ [ PreparedArgument.Tensor write ])
@@ -110,7 +110,7 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
             slots[register] <- table.AddHeld(EagerCaller.Number(memory.Device, dtype, value))
 
         calls |> Array.iteri (fun i call -> for register in call.Reads do last[register] <- i)
-        let targets = calls |> Array.mapi target
+        let targets = calls |> Array.map target
         let steps = calls |> Array.mapi step |> List.ofArray
 
         let written =

@@ -26,7 +26,7 @@ let private draw op (dtype: DType) (keys: nativeint) keyCount (data: nativeint) 
     | Op.RandomNormal _ -> RandomKernels.Normal(keys, Span<float>(pointer y, count))
     | Op.RandomBits _ -> RandomKernels.Bits(keys, Span<int>(pointer y, count))
     | Op.KeySplit n -> RandomKernels.Split(keys, n, Span<int>(pointer y, count))
-    | op -> RandomKernels.FoldIn(keys, ReadOnlySpan<int>(pointer data, dataCount), Span<int>(pointer y, count))
+    | _ -> RandomKernels.FoldIn(keys, ReadOnlySpan<int>(pointer data, dataCount), Span<int>(pointer y, count))
 
 /// The step of random numbers, or of their keys, in float32, float64 and int32; none for other primitives and types.
 let tryRandom (storages: Storage[]) op (reads: Operand list) (write: Operand) : PlanStep voption =
@@ -56,7 +56,7 @@ let tryRandom (storages: Storage[]) op (reads: Operand list) (write: Operand) : 
     | OpClass.Loop _ -> ValueNone
 
 /// The axis that indices are of, by name and length; none for primitives without indices.
-let private indexed op (reads: Operand list) (write: Operand) : struct (string * int) voption =
+let private indexed op (reads: Operand list) : struct (string * int) voption =
     match op, reads with
     | (Op.Gather axis | Op.ScatterAdd axis), x :: _ ->
         let length = x.Lengths[axis]
@@ -69,8 +69,8 @@ let private indexed op (reads: Operand list) (write: Operand) : struct (string *
     | _ -> ValueNone
 
 /// A step that raises the error of an index out of range; none for primitives without indices.
-let tryCheck (storages: Storage[]) op (reads: Operand list) (write: Operand) : PlanStep voption =
-    match indexed op reads write with
+let tryCheck (storages: Storage[]) op (reads: Operand list) : PlanStep voption =
+    match indexed op reads with
     | ValueSome(struct (problem, length)) ->
         let indices = reads[1]
 

@@ -10,7 +10,7 @@ open Functional.Program
 
 /// The addresses of a program's storages and the tensors over them, for one run at a time.
 [<Sealed>]
-type internal RunMemory(device: TorchDevice, storages: Storage[]) as me =
+type internal RunMemory(device: TorchDevice, storages: Storage[]) =
     let addresses =
         NativePtr.ofNativeInt<nativeint> (
             NativePtr.toNativeInt (

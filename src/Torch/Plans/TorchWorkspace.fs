@@ -35,7 +35,7 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
             match HostSteps.tryRandom storages op reads write with
             | ValueSome random -> [ random ]
             | ValueNone ->
-                match HostSteps.tryCheck storages op reads write with
+                match HostSteps.tryCheck storages op reads with
                 | ValueSome check -> check :: call ()
                 | ValueNone -> call ()
         | _ -> call ()
