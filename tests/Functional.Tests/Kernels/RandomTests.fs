@@ -67,6 +67,18 @@ let tests =
               let struct (w, x, y, z) = Philox.Block(k[0], k[1], c[0], c[1], c[2], c[3])
               Expect.Equal<uint32[]>(words expected, [| w; x; y; z |]))
 
+      testCase "blocks computed side by side are those computed one by one, with vectors of any width" (fun () ->
+          Law.checkWith 40 "words" (fun (a: int) (b: int) (FsCheck.PositiveInt n) ->
+              let n = n % 700 + 1
+              let blocks = (n + 3) / 4
+
+              let expected =
+                  [| for i in 0 .. blocks - 1 do
+                         let struct (w, x, y, z) = Philox.Block(uint a, uint b, uint i, 0u, 0u, 0u)
+                         yield! [| int w; int x; int y; int z |] |]
+
+              same expected[.. n - 1] (onlyResult (fun () -> wholes [| a; b |] n))))
+
       testCase "a number depends on its key and its position only" (fun () ->
           let numbers (draw: int[] -> int -> 'T[]) =
               Law.checkWith 20 "prefixes" (fun (a: int) (b: int) (FsCheck.PositiveInt n) ->
