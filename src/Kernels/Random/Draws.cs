@@ -64,7 +64,7 @@ internal readonly unsafe struct UniformDouble : IDraw<double>
     {
         for (int i = 0; i < n; i++)
         {
-            y[i] = (long)(WordPairs.Of(words, i) >> 11) * (1.0 / 9007199254740992);
+            y[i] = (long)(RandomWords.Of(words, i) >> 11) * (1.0 / 9007199254740992);
         }
     }
 }
@@ -72,13 +72,41 @@ internal readonly unsafe struct UniformDouble : IDraw<double>
 /// <summary>The quantile of the word, plus one half, as a fraction of 2^32.</summary>
 internal readonly unsafe struct NormalSingle : IDraw<float>
 {
+    private const double Scale = 1.0 / 4294967296;
+
     public static int Words => 1;
 
     public static void Convert(SimdLevel level, uint* words, int n, float* y)
     {
-        for (int i = 0; i < n; i++)
+        double* quantiles = stackalloc double[n + InverseNormal.Padding];
+        int i = 0;
+        if (level != SimdLevel.Portable)
         {
-            y[i] = (float)InverseNormal.Of((words[i] + 0.5) * (1.0 / 4294967296));
+            for (; i + 4 <= n; i += 4)
+            {
+                ((RandomWords.ToDouble(Vector256.WidenLower(Vector128.Load(words + i).ToVector256Unsafe())) + Vector256.Create(0.5)) * Scale)
+                    .Store(quantiles + i);
+            }
+        }
+
+        for (; i < n; i++)
+        {
+            quantiles[i] = (words[i] + 0.5) * Scale;
+        }
+
+        InverseNormal.Apply(level, quantiles, n);
+        i = 0;
+        if (level != SimdLevel.Portable)
+        {
+            for (; i + 8 <= n; i += 8)
+            {
+                Vector256.Narrow(Vector256.Load(quantiles + i), Vector256.Load(quantiles + i + 4)).Store(y + i);
+            }
+        }
+
+        for (; i < n; i++)
+        {
+            y[i] = (float)quantiles[i];
         }
     }
 }
@@ -89,21 +117,45 @@ internal readonly unsafe struct NormalSingle : IDraw<float>
 /// </summary>
 internal readonly unsafe struct NormalDouble : IDraw<double>
 {
+    private const double Scale = 1.0 / 4503599627370496;
+
     public static int Words => 2;
 
     public static void Convert(SimdLevel level, uint* words, int n, double* y)
     {
-        for (int i = 0; i < n; i++)
+        double* quantiles = stackalloc double[n + InverseNormal.Padding];
+        int i = 0;
+        if (level != SimdLevel.Portable)
         {
-            y[i] = InverseNormal.Of(((long)(WordPairs.Of(words, i) >> 12) + 0.5) * (1.0 / 4503599627370496));
+            for (; i + 4 <= n; i += 4)
+            {
+                Vector256<ulong> pair = Vector256.Load((ulong*)words + i);
+                ((RandomWords.ToDouble(((pair << 32) | (pair >>> 32)) >>> 12) + Vector256.Create(0.5)) * Scale).Store(quantiles + i);
+            }
         }
+
+        for (; i < n; i++)
+        {
+            quantiles[i] = ((long)(RandomWords.Of(words, i) >> 12) + 0.5) * Scale;
+        }
+
+        InverseNormal.Apply(level, quantiles, n);
+        new ReadOnlySpan<double>(quantiles, n).CopyTo(new Span<double>(y, n));
     }
 }
 
-/// <summary>Words in pairs.</summary>
-internal static unsafe class WordPairs
+/// <summary>Words as numbers.</summary>
+internal static unsafe class RandomWords
 {
     /// <summary>The i-th pair as one number of 64 bits, its first word the higher.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Of(uint* words, int i) => ((ulong)words[2 * i] << 32) | words[(2 * i) + 1];
+
+    /// <summary>Numbers below 2^52, exactly: they are put into the mantissa of 2^52.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> ToDouble(Vector256<ulong> x)
+    {
+        Vector256<double> two52 = Vector256.Create(4503599627370496d);
+        return (x | two52.AsUInt64()).AsDouble() - two52;
+    }
 }
