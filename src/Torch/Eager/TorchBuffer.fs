@@ -24,7 +24,7 @@ type internal TorchBuffer
         | [] -> ValueNone
         | _ :: row ->
             let room = { signature with Shape = count :: row }
-            ValueSome(TorchBuffer(backend, device, room, Tensors.empty device room, ValueNone))
+            ValueSome(TorchBuffer(backend, device, room, Tensors.empty device room, ValueNone) :> Buffer)
 
     override _.TrySelectRows(rows, first, room) =
         match room, signature.Shape with
@@ -46,7 +46,7 @@ type internal TorchBuffer
                 for result in Invocation.aten device "index_select" "out" arguments 1 do
                     result.Dispose()
 
-                ValueSome room
+                ValueSome(room :> Buffer)
         | _ -> ValueNone
 
     /// The buffer as one of these; the core gives a backend no other.
