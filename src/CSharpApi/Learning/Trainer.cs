@@ -51,6 +51,26 @@ public sealed class Trainer
     }
 
     /// <summary>
+    /// Learns from one batch in place as <see cref="TrainOnBatch(Tensor, Tensor, Tensor?)"/> does, and does not wait for the
+    /// loss: a GPU may still compute when this returns.
+    /// </summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public void Learn(Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
+        inPlace.Value.Learn(Inside(features, labels, sampleWeights));
+
+    /// <summary>Learns from one batch of any number of inputs and outputs in place, and does not wait for its loss.</summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public void Learn(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        inPlace.Value.Learn(batch.Inner);
+    }
+
+    /// <summary>The loss of the latest batch in place, before its step. Waits until the device has computed it.</summary>
+    /// <exception cref="FunctionalException">No step was taken in place yet.</exception>
+    public double LatestLoss => inPlace.Value.LatestLoss;
+
+    /// <summary>
     /// The means of loss and metrics of the options over the batches in place since the first one, or since
     /// <see cref="ResetMetrics"/>.
     /// </summary>

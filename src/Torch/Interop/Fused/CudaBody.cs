@@ -3,11 +3,13 @@ using Functional.Kernels;
 
 namespace Functional.Torch.Interop;
 
-/// <summary>A sum whose parts, one for each block, lie in scratch memory until they are joined.</summary>
+/// <summary>A sum whose parts lie in scratch memory until they are joined: one for each block, or every value.</summary>
 /// <param name="Store">The store of the program.</param>
 /// <param name="Columns">How many sums these are.</param>
 /// <param name="Offset">Where its parts begin in the scratch memory, in bytes.</param>
-internal readonly record struct CudaSum(int Store, int Columns, long Offset);
+/// <param name="Axes">Of every value, the lengths of the domain's axes; null where there is a part for each block.</param>
+/// <param name="Strides">Of every value, the strides of the sums over these axes; 0 where an axis is summed.</param>
+internal sealed record CudaSum(int Store, int Columns, long Offset, long[]? Axes = null, long[]? Strides = null);
 
 /// <summary>
 /// The function that computes one program, one block of threads at a time. Elements are cut into runs of a few for each thread;
@@ -69,7 +71,7 @@ internal abstract class CudaBody
     protected void WriteHead()
     {
         IEnumerable<string> parameters = Program.Operands.Select((x, i) => $", {CudaOperators.Stored(x.Type)}* a{i}");
-        string scratch = Form.Kinds.Any(kind => kind is CudaStoreKind.ColumnSums or CudaStoreKind.Total) ? ", char* scratch" : "";
+        string scratch = Form.Kinds.Any(kind => kind is CudaStoreKind.ColumnSums or CudaStoreKind.Total or CudaStoreKind.Other) ? ", char* scratch" : "";
         Line($"DEVICE void {Placeholder}(const int block, const int blocks, const int thread, const {Index} n{string.Concat(parameters)}{scratch}) {{");
         Line("#ifdef HOST");
         Line("  const int threads = 1;");
@@ -78,12 +80,23 @@ internal abstract class CudaBody
         Line("#endif");
     }
 
-    protected void AddSum(int store, int columns)
+    /// <summary>Room for a sum's parts, one for each block.</summary>
+    protected CudaSum AddSum(int store, int columns) => Add(new(store, columns, ScratchBytes), (long)columns * Blocks);
+
+    /// <summary>Room for every value of a sum over these axes.</summary>
+    protected CudaSum AddValues(int store, long[] axes, long[] strides)
     {
-        ElementType type = Program.Operands[Program.Stores[store].Operand].Type;
+        long kept = axes.Where((_, axis) => strides[axis] != 0).Aggregate(1L, (product, n) => product * n);
+        return Add(new(store, checked((int)kept), ScratchBytes, axes, strides), axes.Aggregate(1L, (product, n) => product * n));
+    }
+
+    private CudaSum Add(CudaSum sum, long elements)
+    {
+        ElementType type = Program.Operands[Program.Stores[sum.Store].Operand].Type;
         int size = type is ElementType.Float64 or ElementType.Int64 ? 8 : 4;
-        Sums.Add(new(store, columns, ScratchBytes));
-        ScratchBytes += (((long)size * columns * Blocks) + 63) / 64 * 64;
+        Sums.Add(sum);
+        ScratchBytes += ((size * elements) + 63) / 64 * 64;
+        return sum;
     }
 
     protected string TypeOf(int i) => CudaOperators.Computed(Form.Instructions[i].Type);

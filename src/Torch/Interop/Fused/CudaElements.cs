@@ -76,8 +76,8 @@ internal sealed class CudaElements : CudaBody
         Line("  }");
         foreach (int s in Totals)
         {
-            AddSum(s, 1);
-            Line($"  put_total(({TypeOfStore(s)}*)(scratch + {Sums[^1].Offset}), t{s}, block, thread);");
+            CudaSum sum = AddSum(s, 1);
+            Line($"  put_total(({TypeOfStore(s)}*)(scratch + {sum.Offset}), t{s}, block, thread);");
         }
 
         Line("}");

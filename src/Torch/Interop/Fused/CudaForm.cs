@@ -17,7 +17,7 @@ internal enum CudaStoreKind : byte
     /// <summary>Writes the sum of all elements, or of one value for each row where that is the same all along it.</summary>
     Total,
 
-    /// <summary>Sums over other axes, which these kernels do not take.</summary>
+    /// <summary>Writes sums over other axes, or of very many columns: every value is kept, and they are summed afterwards.</summary>
     Other,
 }
 
@@ -27,6 +27,9 @@ internal enum CudaStoreKind : byte
 /// </summary>
 internal sealed class CudaForm
 {
+    /// <summary>The columns whose sums a block keeps in registers.</summary>
+    private const int MostColumns = 32 * CudaSource.Threads;
+
     private readonly FusedProgram program;
 
     public CudaForm(FusedProgram program)
@@ -111,7 +114,8 @@ internal sealed class CudaForm
         {
             FusedStoreKind.Write => program.StoresRows(store) ? CudaStoreKind.Rows : CudaStoreKind.Elements,
             FusedStoreKind.SumRows => leading ? CudaStoreKind.Total : CudaStoreKind.Other,
-            _ => !leading ? CudaStoreKind.Other : last ? CudaStoreKind.Total : CudaStoreKind.ColumnSums,
+            _ when leading && last => CudaStoreKind.Total,
+            _ => leading && program.Domain[^1] <= MostColumns ? CudaStoreKind.ColumnSums : CudaStoreKind.Other,
         };
     }
 

@@ -127,6 +127,8 @@ internal static class CudaPrelude
           for (int u = 0; u < C; u++) parts[(long long)block * C + u] = t[u];
         }
         template <typename T> DEVICE void put_total(T* parts, T x, int block, int thread) { parts[block] = x; }
+        #define SLICES 1
+        template <typename T> DEVICE T join_slices(T x, int slice) { return x; }
         #else
         template <int LANES, int C, int ITEMS, typename T> DEVICE void put_columns(T* parts, const T* t, int block, int thread) {
           if (LANES == 32) {
@@ -155,16 +157,21 @@ internal static class CudaPrelude
           x = join_rowsum<256>(x);
           if (thread == 0) parts[block] = x;
         }
-        template <typename T> DEVICE T sum_column(const T* parts, int count, int columns, int column, int slice) {
+        #define SLICES 8
+        template <typename T> DEVICE T join_slices(T x, int slice) {
           __shared__ T slices[256];
+          __syncthreads();
+          slices[threadIdx.x] = x;
+          __syncthreads();
+          for (int s = 1; s < SLICES && slice == 0; s++) x += slices[threadIdx.x + s * 32];
+          return x;
+        }
+        template <typename T> DEVICE T sum_column(const T* parts, int count, int columns, int column, int slice) {
           T x = 0;
           if (column < columns)
             #pragma unroll 4
-            for (int p = slice; p < count; p += 8) x += parts[(long long)p * columns + column];
-          slices[threadIdx.x] = x;
-          __syncthreads();
-          for (int s = 1; s < 8 && slice == 0; s++) x += slices[threadIdx.x + s * 32];
-          return x;
+            for (int p = slice; p < count; p += SLICES) x += parts[(long long)p * columns + column];
+          return join_slices(x, slice);
         }
         template <typename T> DEVICE T sum_total(const T* parts, int count) {
           T x = 0;

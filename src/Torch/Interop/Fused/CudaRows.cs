@@ -19,7 +19,7 @@ internal sealed class CudaRows : CudaBody
     public CudaRows(CudaForm form, FusedProgram program) : base(form, program)
     {
         lanes = form.Columns > LongRow ? CudaSource.Threads : 32;
-        items = (int)((form.Columns + lanes - 1) / lanes);
+        items = (int)Math.Max(1, (form.Columns + lanes - 1) / lanes);
         Count = form.Columns == 0 ? 0 : form.Size / form.Columns;
         bool sums = Array.Exists(form.Kinds, kind => kind is CudaStoreKind.Total or CudaStoreKind.ColumnSums);
         Blocks = BlocksFor(Count, CudaSource.Threads / lanes);
@@ -36,9 +36,6 @@ internal sealed class CudaRows : CudaBody
     private int[] Loads => [.. Indices.Where(i => Form.Instructions[i].Op == FusedOp.Load && !Form.OfRows[i])];
 
     private int RowAxes => Form.Lengths.Length - 1;
-
-    /// <summary>Whether the columns are few enough for their sums to stay in registers.</summary>
-    public static bool Takes(long columns) => columns <= MostCached * CudaSource.Threads;
 
     private void Write()
     {
@@ -117,6 +114,7 @@ internal sealed class CudaRows : CudaBody
                 {
                     CudaStoreKind.ColumnSums => $"      t{s}[u] += {value};",
                     CudaStoreKind.Total => $"      t{s} += {value};",
+                    CudaStoreKind.Other => $"      {Kept(s)}[row * {Form.Columns} + column] = {value};",
                     _ => $"      {Element(Form.Stores[s].Operand)} = {Stored(s, value)};",
                 });
             }
@@ -129,6 +127,8 @@ internal sealed class CudaRows : CudaBody
             string value = $"v{Form.Stores[s].Value}";
             if (Form.Kinds[s] == CudaStoreKind.Rows)
                 Line($"  if (lane == 0) *r{Form.Stores[s].Operand} = {Stored(s, value)};");
+            else if (Form.Kinds[s] == CudaStoreKind.Other && Form.Stores[s].Kind == FusedStoreKind.SumRows)
+                Line($"  if (lane == 0) {Kept(s)}[row] = {value};");
             else if (Form.Stores[s].Kind == FusedStoreKind.SumRows)
                 Line($"  if (lane == 0) t{s} += {value};");
         }
@@ -158,12 +158,21 @@ internal sealed class CudaRows : CudaBody
             if (Form.Kinds[s] is not (CudaStoreKind.ColumnSums or CudaStoreKind.Total))
                 continue;
             bool columns = Form.Kinds[s] == CudaStoreKind.ColumnSums;
-            AddSum(s, columns ? (int)Form.Columns : 1);
-            string parts = $"({TypeOfStore(s)}*)(scratch + {Sums[^1].Offset})";
+            CudaSum sum = AddSum(s, columns ? (int)Form.Columns : 1);
+            string parts = $"({TypeOfStore(s)}*)(scratch + {sum.Offset})";
             Line(columns
                 ? $"  put_columns<{lanes}, {Form.Columns}, {items}>({parts}, t{s}, block, thread);"
                 : $"  put_total({parts}, t{s}, block, thread);");
         }
+    }
+
+    // Where every value of a sum is kept until they are joined.
+    private string Kept(int store)
+    {
+        int axes = Form.Stores[store].Kind == FusedStoreKind.SumRows ? RowAxes : RowAxes + 1;
+        CudaSum sum = Sums.FirstOrDefault(sum => sum.Store == store)
+            ?? AddValues(store, Form.Lengths[..axes], Form.Strides[Form.Stores[store].Operand][..axes]);
+        return $"(({TypeOfStore(store)}*)(scratch + {sum.Offset}))";
     }
 
     private string Joining(int i) => Form.Instructions[i].Op.ToString().ToLowerInvariant();

@@ -10,10 +10,13 @@ namespace Functional.Torch.Interop;
 /// <param name="Text">The whole source.</param>
 /// <param name="Blocks">The number of blocks, of <see cref="Threads"/> threads each.</param>
 /// <param name="JoinBlocks">The number of blocks of the second kernel; 0 where there is none.</param>
-/// <param name="Addresses">The number of addresses.</param>
+/// <param name="Addresses">The number of addresses, without that of the scratch memory.</param>
 /// <param name="ScratchBytes">The bytes of scratch memory.</param>
 internal sealed record CudaSource(string Text, int Blocks, int JoinBlocks, int Addresses, long ScratchBytes)
 {
+    /// <summary>Whether every operation is rounded by itself: a product and a sum are never one.</summary>
+    public bool IsExact { get; init; }
+
     /// <summary>The threads of a block.</summary>
     public const int Threads = 256;
 
@@ -23,14 +26,9 @@ internal sealed record CudaSource(string Text, int Blocks, int JoinBlocks, int A
     /// <summary>The name of the kernel that joins sums.</summary>
     public const string JoinName = "fused_join";
 
-    /// <summary>Whether a kernel can be written for the program: all but sums over some axes between others.</summary>
-    public static bool Takes(FusedProgram program)
-    {
-        CudaForm form = new(program);
-        return Array.TrueForAll(
-            form.Kinds,
-            kind => kind != CudaStoreKind.Other && (kind != CudaStoreKind.ColumnSums || CudaRows.Takes(form.Columns)));
-    }
+    /// <summary>As <see cref="Of(IReadOnlyList{FusedProgram})"/>; null where the programs cannot be one kernel.</summary>
+    public static CudaSource? TryOf(IReadOnlyList<FusedProgram> programs) =>
+        programs.Count == 1 || !programs.Any(program => program.HasSums) ? Of(programs) : null;
 
     /// <summary>One program.</summary>
     public static CudaSource Of(FusedProgram program) => Of([program]);
@@ -70,7 +68,7 @@ internal sealed record CudaSource(string Text, int Blocks, int JoinBlocks, int A
             {
                 parameters.Append(", char* scratch");
                 given.Append(", scratch");
-                cast.Append($", (char*)p[{address++}]");
+                cast.Append($", (char*)p[{address}]");
             }
 
             host.Append($"  for (int b = 0; b < {body.HostBlocks}; b++) {name}(b, {body.HostBlocks}, 0, {body.Count}{cast});\n");
@@ -78,9 +76,9 @@ internal sealed record CudaSource(string Text, int Blocks, int JoinBlocks, int A
             first = checked(first + body.Blocks);
         }
 
-        (string join, string hostJoin, int joinBlocks) = Join(programs[0], bodies[0], address - 1);
+        (string join, string hostJoin, int joinBlocks) = Join(programs[0], bodies[0], address);
         string text = $$"""
-            {{CudaPrelude.Text}}{{functions}}
+            {{CudaPrelude.Text}}{{functions}}{{string.Concat(bodies[0].Sums.Where(sum => sum.Axes is not null).Select(SumOfValues))}}
             #ifdef HOST
             extern "C" void {{Name}}(void** p) {
             {{host}}{{hostJoin}}}
@@ -110,7 +108,13 @@ internal sealed record CudaSource(string Text, int Blocks, int JoinBlocks, int A
             string parts = $"({computed}*)(scratch + {sum.Offset})";
             int blocks = (sum.Columns + 31) / 32;
             device.Append($"  if (block >= {first} && block < {first + blocks}) {{\n");
-            if (sum.Columns == 1)
+            if (sum.Axes is not null)
+            {
+                device.Append($"    const long long column = (block - {first}) * 32LL + threadIdx.x % 32;\n");
+                device.Append($"    const {computed} x = {Summing(sum)}<{computed}>({parts}, column, threadIdx.x / 32);\n");
+                device.Append($"    if (threadIdx.x < 32 && column < {sum.Columns}) p{operand}[column] = {CudaOperators.ToStore(type, "x")};\n");
+            }
+            else if (sum.Columns == 1)
             {
                 device.Append($"    const {computed} x = sum_total({parts}, {body.Blocks});\n");
                 device.Append($"    if (threadIdx.x == 0) *p{operand} = {CudaOperators.ToStore(type, "x")};\n");
@@ -123,11 +127,56 @@ internal sealed record CudaSource(string Text, int Blocks, int JoinBlocks, int A
             }
 
             device.Append("  }\n");
-            string element = $"(({computed}*)((char*)p[{scratch}] + {sum.Offset}))[c]";
+            string element = sum.Axes is null
+                ? $"(({computed}*)((char*)p[{scratch}] + {sum.Offset}))[c]"
+                : $"{Summing(sum)}<{computed}>(({computed}*)((char*)p[{scratch}] + {sum.Offset}), c, 0)";
             host.Append($"  for (int c = 0; c < {sum.Columns}; c++) (({stored}*)p[{operand}])[c] = {CudaOperators.ToStore(type, element)};\n");
             first += blocks;
         }
 
         return (device.ToString(), host.ToString(), first);
+    }
+
+    private static string Summing(CudaSum sum) => $"sum_values{sum.Store}";
+
+    // The sum of every value over the axes whose stride is 0, for one place along the others.
+    private static string SumOfValues(CudaSum sum)
+    {
+        long[] axes = sum.Axes!, strides = sum.Strides!, steps = new long[axes.Length];
+        long step = 1;
+        for (int axis = axes.Length - 1; axis >= 0; axis--)
+        {
+            steps[axis] = step;
+            step *= axes[axis];
+        }
+
+        // the offset of a position, counted over these axes in row-major order
+        string Offset(string position, Func<int, bool> belongs)
+        {
+            List<string> terms = [];
+            long below = 1;
+            for (int axis = axes.Length - 1; axis >= 0; axis--)
+            {
+                if (!belongs(axis))
+                    continue;
+                terms.Add($"({position} / {below}LL % {axes[axis]}LL) * {steps[axis]}LL");
+                below *= axes[axis];
+            }
+
+            return terms.Count == 0 ? "0" : string.Join(" + ", terms);
+        }
+
+        long summed = axes.Where((_, axis) => strides[axis] == 0).Aggregate(1L, (product, n) => product * n);
+        return $$"""
+            template <typename T> DEVICE T {{Summing(sum)}}(const T* parts, const long long column, const int slice) {
+              T x = 0;
+              if (column < {{sum.Columns}}LL) {
+                const long long base = {{Offset("column", axis => strides[axis] != 0)}};
+                for (long long r = slice; r < {{summed}}LL; r += SLICES) x += parts[base + {{Offset("r", axis => strides[axis] == 0)}}];
+              }
+              return join_slices(x, slice);
+            }
+
+            """;
     }
 }

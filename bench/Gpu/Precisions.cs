@@ -1,0 +1,21 @@
+using Functional.CSharp;
+
+namespace Bench.Gpu;
+
+/// <summary>Devices by name, and how each precision is asked for.</summary>
+internal static class Precisions
+{
+    public static Device Device(string name) => name switch
+    {
+        "cpu" => Functional.CSharp.Device.Cpu,
+        "torch" => Functional.CSharp.Device.Torch,
+        _ when name.StartsWith("cuda:", StringComparison.Ordinal) => Functional.CSharp.Device.Cuda(int.Parse(name[5..])),
+        _ => Functional.CSharp.Device.Named(name),
+    };
+
+    /// <summary>The options of a training in a precision.</summary>
+    public static FitOptions Options(Precision precision, FitOptions options) => options;
+
+    /// <summary>Steps under the switches of a precision.</summary>
+    public static Action<int> Using(Precision precision, Action<int> steps) => steps;
+}
