@@ -71,7 +71,7 @@ step() {
 
 step probe 60 "$programs/Functional.GpuBench" probe --device "$device"
 cat "$out/probe.log"
-step tests 120 env FUNCTIONAL_TEST_DEVICE="$device" "$programs/Torch.Tests" --filter Cuda --no-spinner
+step tests 120 env FUNCTIONAL_DEVICE="$device" "$programs/Torch.Tests" --filter Cuda --no-spinner
 grep -E "^ *(passed|succeeded|failed|errored|ignored|skipped|total):? |tests run|EXPECTO" "$out/tests.log" | tail -n 8
 step check 90 "$programs/Functional.GpuBench" check --device "$device"
 cat "$out/check.log"

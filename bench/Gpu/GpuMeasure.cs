@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Functional;
 using Functional.CSharp;
 
 namespace Bench.Gpu;

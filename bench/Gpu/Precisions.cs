@@ -8,10 +8,12 @@ internal static class Precisions
     public static Device Device(string name) => name switch
     {
         "cpu" => Functional.CSharp.Device.Cpu,
-        "torch" => Functional.CSharp.Device.Torch,
-        _ when name.StartsWith("cuda:", StringComparison.Ordinal) => Functional.CSharp.Device.Cuda(int.Parse(name[5..])),
+        "torch" => Named(Functional.TorchDevices.Device.torch),
+        _ when name.StartsWith("cuda:", StringComparison.Ordinal) => Named(Functional.TorchDevices.Device.cuda(int.Parse(name[5..]))),
         _ => Functional.CSharp.Device.Named(name),
     };
+
+    private static Device Named(Functional.Device device) => Functional.CSharp.Device.Named(device.Name);
 
     /// <summary>The options of a training in a precision.</summary>
     public static FitOptions Options(Precision precision, FitOptions options) => options;

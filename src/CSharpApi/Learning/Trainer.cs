@@ -21,14 +21,14 @@ public sealed class Trainer
         this.options = options.Inside();
         seed = options.Seed;
         var layer = LayerModule.ofNetwork<FSharpList<FTensor>, FSharpList<FTensor>>(model.Network);
-        step = Learn.trainOnBatch(this.options, layer);
+        step = Functional.Learn.trainOnBatch(this.options, layer);
         inPlace = new(() => start is null
             ? TrainerModule.create(this.options, model, seed.Inner)
             : TrainerModule.resume(this.options, model, start.Inner));
     }
 
     /// <summary>The state in which training begins: the model's weights, and the optimizer's first state.</summary>
-    public TrainState Start() => new(Learn.start(options, model, seed.Inner));
+    public TrainState Start() => new(Functional.Learn.start(options, model, seed.Inner));
 
     /// <summary>
     /// Learns from one batch in place, as Keras's train_on_batch does, and gives the loss of the batch before the step.

@@ -29,10 +29,11 @@ let private hasCompiler =
              false)
 
 let private compile folder (text: string) =
-    File.WriteAllText(Path.Combine(folder, "kernels.cpp"), text)
+    let code = Path.Combine(folder, "kernels.cpp")
+    File.WriteAllText(code, text)
     let library = Path.Combine(folder, "kernels.so")
     let options = "-O0 -std=c++17 -fwrapv -mf16c -ffp-contract=off -w -shared -fPIC"
-    let start = ProcessStartInfo(compiler, $"{options} -o {library} {Path.Combine(folder, "kernels.cpp")}")
+    let start = ProcessStartInfo(compiler, $"{options} -o {library} {code}")
     start.RedirectStandardError <- true
     use p = Process.Start start
     let errors = p.StandardError.ReadToEnd()
@@ -72,8 +73,8 @@ let internal onHost (sources: CudaSource list) : HostKernel list =
 let internal runOnHost (kernel: HostKernel) (source: CudaSource) (case: Case) =
     onCopies case source.ScratchBytes (fun operands scratch ->
         let count = case.Places.Length
-        let all = Array.init count (NativePtr.get operands)
-        use addresses = fixed Array.append all [| NativePtr.toNativeInt scratch |]
+        let all = Array.append (Array.init count (NativePtr.get operands)) [| NativePtr.toNativeInt scratch |]
+        use addresses = fixed all
         kernel.Invoke(NativePtr.toNativeInt addresses))
 
 /// Skips the test where there is no GPU that kernels can be compiled for; its runtime, otherwise.
