@@ -1,0 +1,21 @@
+/// What plans take from each device.
+module internal Functional.Torch.PlanDevices
+
+open System.Collections.Concurrent
+open Functional
+
+let private known = ConcurrentDictionary<TorchDevice, PlanDevice>()
+
+let private make (device: TorchDevice) : PlanDevice =
+    match device with
+    | TorchDevice.Cpu ->
+        { Device = device
+          Compiler = HostFusedRuns.compiler
+          Graphs = ValueNone }
+    | TorchDevice.Cuda _ ->
+        { Device = device
+          Compiler = NoFusedRuns.compiler
+          Graphs = ValueNone }
+
+/// The kernels and graphs of a device.
+let ofDevice (device: TorchDevice) : PlanDevice = known.GetOrAdd(device, make)
