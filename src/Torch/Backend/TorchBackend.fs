@@ -41,5 +41,5 @@ type internal TorchBackend(device: TorchDevice) =
         | Op.Scan scan -> LoopPlans.evaluate me scan args results
         | op -> Evaluation.buffers me device op args results
 
-    override me.Prepare graph = TorchPlan(me, device, Simplification.graph (Placement.constant me) [] graph)
+    override me.Prepare graph = TorchPlan(me, PlanDevices.ofDevice device, graph)
     override me.CreateStore values = TorchStore(me, device, values)

@@ -12,10 +12,10 @@ let private make (device: TorchDevice) : PlanDevice =
         { Device = device
           Compiler = HostFusedRuns.compiler
           Graphs = ValueNone }
-    | TorchDevice.Cuda _ ->
+    | TorchDevice.Cuda index ->
         { Device = device
-          Compiler = NoFusedRuns.compiler
-          Graphs = ValueNone }
+          Compiler = CudaFusedRuns.tryCompiler index |> ValueOption.defaultValue NoFusedRuns.compiler
+          Graphs = CudaGraphs.tryOf index }
 
 /// The kernels and graphs of a device.
 let ofDevice (device: TorchDevice) : PlanDevice = known.GetOrAdd(device, make)
