@@ -71,9 +71,11 @@ step() {
 
 step probe 60 "$programs/Functional.GpuBench" probe --device "$device"
 cat "$out/probe.log"
-step tests 120 env FUNCTIONAL_DEVICE="$device" "$programs/Torch.Tests" --filter Cuda --no-spinner
-grep -E "^ *(passed|succeeded|failed|errored|ignored|skipped|total):? |tests run|EXPECTO" "$out/tests.log" | tail -n 8
-step check 90 "$programs/Functional.GpuBench" check --device "$device"
+for list in Cuda Torch.Plans Torch.Primitive Torch.Edge Torch.Random Torch.Training; do
+    step "tests-$list" 60 env FUNCTIONAL_DEVICE="$device" "$programs/Torch.Tests" --filter "$list" --no-spinner --colours 0
+    grep "tests run" "$out/tests-$list.log" | tail -n 1
+done
+step check 60 "$programs/Functional.GpuBench" check --device "$device"
 cat "$out/check.log"
 step bench $((budget + 90)) "$programs/Functional.GpuBench" bench --device "$device" $tiny $compile $only \
     --budget "$budget" --json "$out/bench.json"

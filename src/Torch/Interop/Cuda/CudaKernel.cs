@@ -34,7 +34,7 @@ public sealed unsafe class CudaKernel
     internal static CudaKernel Create(CudaSource source, int device, int capability) =>
         new(source, device, Compiled.GetOrAdd((source.Text, capability, source.IsExact), static key => Task.Run(() => Compile(key.Source, key.Capability, key.IsExact))));
 
-    /// <summary>Launches it on a stream of its device, which is current on this thread.</summary>
+    /// <summary>Launches it on a stream of its device.</summary>
     /// <param name="addresses">The address of each operand, on the device.</param>
     /// <param name="scratch">Scratch memory on the device; 0 where it needs none.</param>
     /// <param name="stream">The stream; 0 is the default one.</param>
@@ -42,6 +42,8 @@ public sealed unsafe class CudaKernel
     public void Launch(nint* addresses, nint scratch, nint stream)
     {
         CudaDriver driver = CudaDriver.Instance ?? throw new TorchCallException("cuLaunchKernel", WhyNot);
+        // the driver launches on the device that is current on this thread
+        CudaRuntime.Instance?.SetDevice(device);
         if (main == 0)
             Load(driver);
         if (source.Blocks > 0)
