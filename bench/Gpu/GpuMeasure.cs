@@ -11,7 +11,7 @@ internal sealed record GpuResult(GpuWorkload Workload, SideResult Ours, SideResu
 
 /// <summary>Times both sides in turn: in every round each side, and each form of the peer, takes the same while, while the
 /// others rest; a round begins with another side than the one before it.</summary>
-internal sealed class GpuMeasure(GpuOptions options, Device device, GpuPeer peer)
+internal sealed class GpuMeasure(GpuOptions options, GpuPeer peer)
 {
     private const double Sample = 0.12; // seconds
 
@@ -22,7 +22,7 @@ internal sealed class GpuMeasure(GpuOptions options, Device device, GpuPeer peer
         Side own = new("ours", n => ours!(n));
         own.Try(() =>
         {
-            ours = device.Using(() => Steps(workload));
+            ours = Precisions.Device(options.Device, workload.Precision).Using(() => Steps(workload));
             ours(1);
         });
         double firstStep = first.Elapsed.TotalMilliseconds;
@@ -47,14 +47,14 @@ internal sealed class GpuMeasure(GpuOptions options, Device device, GpuPeer peer
     }
 
     /// <summary>Our side: runs so many steps and waits for the last.</summary>
-    private Action<int> Steps(GpuWorkload workload)
+    private static Action<int> Steps(GpuWorkload workload)
     {
         if (workload.Train is null)
-            return Precisions.Using(workload.Precision, workload.Run!());
+            return workload.Run!();
         Training training = workload.Train();
-        Trainer trainer = training.Model.Trainer(Precisions.Options(workload.Precision, training.Options));
+        Trainer trainer = training.Model.Trainer(training.Options);
         int turn = 0;
-        return Precisions.Using(workload.Precision, repeats =>
+        return repeats =>
         {
             for (int i = 0; i < repeats; i++)
             {
@@ -64,7 +64,7 @@ internal sealed class GpuMeasure(GpuOptions options, Device device, GpuPeer peer
 
             if (!double.IsFinite(trainer.LatestLoss))
                 throw new InvalidOperationException("The loss is not finite.");
-        });
+        };
     }
 
     private static double Median(IEnumerable<double> values)

@@ -1,23 +1,27 @@
-using Functional.CSharp;
+using Functional;
+using CDevice = Functional.CSharp.Device;
 
 namespace Bench.Gpu;
 
-/// <summary>Devices by name, and how each precision is asked for.</summary>
+/// <summary>Devices by name, where products are computed in a precision.</summary>
 internal static class Precisions
 {
-    public static Device Device(string name) => name switch
+    /// <summary>cpu, torch, or cuda:0; the processor's own kernels compute in float32 alone.</summary>
+    public static CDevice Device(string name, Precision precision)
     {
-        "cpu" => Functional.CSharp.Device.Cpu,
-        "torch" => Named(Functional.TorchDevices.Device.torch),
-        _ when name.StartsWith("cuda:", StringComparison.Ordinal) => Named(Functional.TorchDevices.Device.cuda(int.Parse(name[5..]))),
-        _ => Functional.CSharp.Device.Named(name),
-    };
-
-    private static Device Named(Functional.Device device) => Functional.CSharp.Device.Named(device.Name);
-
-    /// <summary>The options of a training in a precision.</summary>
-    public static FitOptions Options(Precision precision, FitOptions options) => options;
-
-    /// <summary>Steps under the switches of a precision.</summary>
-    public static Action<int> Using(Precision precision, Action<int> steps) => steps;
+        MatMulPrecision of = precision switch
+        {
+            Precision.Tf32 => MatMulPrecision.High,
+            Precision.BFloat16 => MatMulPrecision.Medium,
+            _ => MatMulPrecision.Highest,
+        };
+        Device device = name switch
+        {
+            "cpu" => DeviceModule.cpu,
+            "torch" => TorchDevices.Device.torchIn(of),
+            _ when name.StartsWith("cuda:", StringComparison.Ordinal) => TorchDevices.Device.cudaIn(of, int.Parse(name[5..])),
+            _ => DeviceModule.named(name),
+        };
+        return CDevice.Named(device.Name);
+    }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Bench.Gpu;
-using Functional.CSharp;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (GpuOptions.Parse(args) is not { } options)
@@ -12,13 +11,12 @@ if (GpuOptions.Parse(args) is not { } options)
 
 if (options.Command == "probe")
     return Probe.Run(options);
-Device device = Precisions.Device(options.Device);
 if (options.Command == "check")
-    return TrainingChecks.Run(options, device);
+    return TrainingChecks.Run(options);
 
 Stopwatch clock = Stopwatch.StartNew();
 using GpuPeer peer = new(options);
-GpuMeasure measure = new(options, device, peer);
+GpuMeasure measure = new(options, peer);
 List<GpuResult> results = [];
 foreach (GpuWorkload workload in GpuWorkloads.All(options.Tiny).Where(workload => options.Wants(workload.Id)))
 {
@@ -38,7 +36,7 @@ foreach (GpuWorkload workload in GpuWorkloads.All(options.Tiny).Where(workload =
 Console.WriteLine($"""
     ## {DateTime.UtcNow:yyyy-MM-dd}, {peer.About}
 
-    Ours on {device}. Medians of {options.Rounds} rounds in which all take turns; a ratio is the peer's time by ours.
+    Ours on {options.Device}. Medians of {options.Rounds} rounds in which all take turns; a ratio is the peer's time by ours.
 
     {GpuReport.Markdown(results)}
     """);

@@ -8,13 +8,14 @@ internal static class TrainingChecks
     private const int Steps = 4;
 
     /// <summary>Prints a line for each training; the number of those that do not agree.</summary>
-    public static int Run(GpuOptions options, Device device)
+    public static int Run(GpuOptions options)
     {
         int failures = 0;
         // small: the processor takes its time
         foreach (GpuWorkload workload in GpuWorkloads.All(tiny: true).Where(w => w.Train is not null && options.Wants(w.Id)))
         {
-            double[] expected = Losses(workload with { Precision = Precision.Float32 }, Device.Cpu);
+            double[] expected = Losses(workload, Device.Cpu);
+            Device device = Precisions.Device(options.Device, workload.Precision);
             string verdict;
             try
             {
@@ -40,13 +41,10 @@ internal static class TrainingChecks
     private static double[] Losses(GpuWorkload workload, Device device) => device.Using(() =>
     {
         Training training = workload.Train!();
-        Trainer trainer = training.Model.Trainer(Precisions.Options(workload.Precision, training.Options));
+        Trainer trainer = training.Model.Trainer(training.Options);
         double[] losses = new double[Steps];
-        Precisions.Using(workload.Precision, _ =>
-        {
-            for (int i = 0; i < Steps; i++)
-                losses[i] = trainer.TrainOnBatch(training.Batches[i].X, training.Batches[i].Y);
-        })(1);
+        for (int i = 0; i < Steps; i++)
+            losses[i] = trainer.TrainOnBatch(training.Batches[i].X, training.Batches[i].Y);
         return losses;
     });
 

@@ -8,23 +8,33 @@ public static unsafe class TorchPrecision
 {
     private const string Context = "_ZN2at13globalContextEv";
     private const string Products = "_ZN2at7Context18setAllowTF32CuBLASEb";
-    private const string Convolutions = "_ZN2at7Context17setAllowTF32CuDNNEb";
 
-    /// <summary>Allows tf32 in products of matrices, or forbids it, as libtorch does from the start; false where this libtorch has
-    /// no such switch.</summary>
-    public static bool TryAllowTf32InProducts(bool allowed) => TrySet(Products, allowed);
+    private static readonly Lock Turn = new();
 
-    /// <summary>Allows tf32 in cuDNN's convolutions, as libtorch does from the start, or forbids it; false where this libtorch has
-    /// no such switch.</summary>
-    public static bool TryAllowTf32InConvolutions(bool allowed) => TrySet(Convolutions, allowed);
+    private static bool isKnown;
+    private static nint instance;
+    private static nint set;
+    private static bool isAllowed;
 
-    private static bool TrySet(string function, bool allowed)
+    /// <summary>Allows tf32 in products of matrices, or forbids it, as libtorch does from the start. Where this libtorch has no
+    /// such switch, nothing happens.</summary>
+    public static void AllowTf32InProducts(bool allowed)
     {
-        nint context = TorchLibrary.TryFind(Context), set = TorchLibrary.TryFind(function);
-        if (context == 0 || set == 0)
-            return false;
-        nint instance = ((delegate* unmanaged<nint>)context)();
-        ((delegate* unmanaged<nint, byte, void>)set)(instance, allowed ? (byte)1 : (byte)0);
-        return true;
+        if (isKnown && isAllowed == allowed)
+            return;
+        lock (Turn)
+        {
+            if (!isKnown)
+            {
+                nint context = TorchLibrary.TryFind(Context);
+                set = TorchLibrary.TryFind(Products);
+                instance = context == 0 ? 0 : ((delegate* unmanaged<nint>)context)();
+                isKnown = true;
+            }
+
+            if (isAllowed != allowed && instance != 0 && set != 0)
+                ((delegate* unmanaged<nint, byte, void>)set)(instance, allowed ? (byte)1 : (byte)0);
+            isAllowed = allowed;
+        }
     }
 }
