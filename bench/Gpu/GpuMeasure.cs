@@ -30,8 +30,16 @@ internal sealed class GpuMeasure(GpuOptions options, GpuPeer peer)
         List<Side> sides = [own];
         foreach (string form in peer.Forms(workload.Id).Where(form => compiled || form != "compile"))
             sides.Add(new(form, null, n => peer.Time(workload.Id, form, n)));
+        int crashes = peer.Crashes;
         foreach (Side side in sides)
             side.Try(side.Calibrate);
+        if (peer.Crashes > crashes)
+        {
+            // the peer is a new one: once more, and what broke it down gets another chance
+            foreach (Side side in sides.Skip(1))
+                side.Retry(side.Calibrate);
+        }
+
         for (int round = 0; round < options.Rounds; round++)
         {
             for (int i = 0; i < sides.Count; i++)
@@ -41,7 +49,7 @@ internal sealed class GpuMeasure(GpuOptions options, GpuPeer peer)
             }
         }
 
-        peer.Drop(workload.Id);
+        Side.Note(() => peer.Drop(workload.Id));
         SideResult[] results = [.. sides.Select(side => side.Result(own))];
         return new(workload, results[0], results[1..], firstStep);
     }
@@ -94,6 +102,26 @@ internal sealed class GpuMeasure(GpuOptions options, GpuPeer peer)
                 failure = e.Message.Split('\n')[0];
                 Console.Error.WriteLine($"{name}: {e}");
             }
+        }
+
+        /// <summary>Does something whose failure says nothing of the side.</summary>
+        public static void Note(Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (InvalidOperationException e)
+            {
+                Console.Error.WriteLine(e.Message);
+            }
+        }
+
+        /// <summary>Does something although the side has failed before.</summary>
+        public void Retry(Action action)
+        {
+            failure = "";
+            Try(action);
         }
 
         /// <summary>Warms up, and takes a first look.</summary>

@@ -6,26 +6,26 @@ namespace Bench.Gpu;
 /// <summary>PyTorch's side: a Python process that lives as long as the benchmark, and takes its turns when asked.</summary>
 internal sealed class GpuPeer : IDisposable
 {
-    private readonly Process process;
-    private readonly JsonElement about;
+    private readonly ProcessStartInfo start;
+    private Process process;
+    private JsonElement about;
 
     public GpuPeer(GpuOptions options)
     {
         string python = Environment.GetEnvironmentVariable("FUNCTIONAL_PYTHON") is { Length: > 0 } named ? named : "python3";
-        List<string> arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "peer.py"), "--device", options.Device.StartsWith("cuda", StringComparison.Ordinal) ? "cuda" : "cpu",
-        ];
+        bool cuda = options.Device.StartsWith("cuda", StringComparison.Ordinal);
+        List<string> arguments = [Path.Combine(AppContext.BaseDirectory, "peer.py"), "--device", cuda ? "cuda" : "cpu"];
         if (options.Tiny)
             arguments.Add("--tiny");
         if (options.Compile)
             arguments.Add("--compile");
-        ProcessStartInfo start = new(python, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        // libtorch of our side is not the peer's
-        start.Environment.Remove("LD_LIBRARY_PATH");
+        start = new(python, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         process = Process.Start(start)!;
         about = Read();
     }
+
+    /// <summary>How often it broke down and was started anew.</summary>
+    public int Crashes { get; private set; }
 
     /// <summary>What it is, on one line.</summary>
     public string About =>
@@ -51,20 +51,31 @@ internal sealed class GpuPeer : IDisposable
 
     private string Field(string name) => about.GetProperty(name).GetString()!;
 
+    // One that breaks down is started anew for what comes next.
     private JsonElement Ask(object request)
     {
-        process.StandardInput.WriteLine(JsonSerializer.Serialize(request));
-        process.StandardInput.Flush();
-        JsonElement answer = Read();
+        JsonElement answer;
+        try
+        {
+            process.StandardInput.WriteLine(JsonSerializer.Serialize(request));
+            process.StandardInput.Flush();
+            answer = Read();
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            Crashes++;
+            process.Dispose();
+            process = Process.Start(start)!;
+            about = Read();
+            throw new InvalidOperationException($"The peer broke down at {JsonSerializer.Serialize(request)}.");
+        }
+
         return answer.TryGetProperty("error", out JsonElement error)
             ? throw new InvalidOperationException(error.GetString())
             : answer;
     }
 
-    private JsonElement Read()
-    {
-        string line = process.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("The peer does not answer: name a Python with torch in FUNCTIONAL_PYTHON.");
-        return JsonElement.Parse(line);
-    }
+    private JsonElement Read() => JsonElement.Parse(
+        process.StandardOutput.ReadLine()
+            ?? throw new InvalidDataException("The peer does not answer: name a Python with torch in FUNCTIONAL_PYTHON."));
 }

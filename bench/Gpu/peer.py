@@ -17,6 +17,7 @@ reads the loss. Each precision sets its own switches: float32 leaves them as PyT
 bfloat16 is autocast over float32 parameters.
 """
 import contextlib
+import faulthandler
 import gc
 import itertools
 import json
@@ -107,7 +108,7 @@ def optimizer(kind, parameters, form):
         options["capturable"] = True
     if kind == "rmsprop":
         return torch.optim.RMSprop(parameters, alpha=0.9, foreach=form != "eager" or None, **options)
-    if CUDA and form.split()[0:2] != ["eager"] and "eager last" != form:
+    if CUDA and form not in ("eager", "eager last"):
         options["fused"] = True
     return torch.optim.Adam(parameters, **options)
 
@@ -242,6 +243,7 @@ def timed(run, repeats):
 
 
 def main():
+    faulthandler.enable()
     known = workloads()
     print(json.dumps(about()), flush=True)
     made = {}
@@ -254,8 +256,6 @@ def main():
             elif "drop" in request:
                 made = {key: run for key, run in made.items() if key[0] != request["drop"]}
                 gc.collect()
-                if CUDA:
-                    torch.cuda.empty_cache()
                 answer = {}
             else:
                 key = request["workload"], request["form"]
