@@ -3,7 +3,9 @@ module Functional.Torch.Tests.DeviceTests
 
 open System.Threading.Tasks
 open Functional
+open Functional.Torch
 open Functional.Torch.Tests.Libtorch
+open Functional.Tests
 open Expecto
 
 let private message (f: unit -> 'T) = (Expect.Throws<FunctionalException>(fun () -> f () |> ignore)).Message
@@ -47,5 +49,14 @@ let tests =
           let sums = Array.init 16 (fun _ -> Task.Run(fun () -> here (Tensor.matmul x x |> Tensor.sum)))
 
           for sum in sums do
-              Expect.True(Tensor.sameElements expected sum.Result)) ]
+              Expect.True(Tensor.sameElements expected sum.Result))
+
+      case "what libtorch refuses is an error with the operator, the shapes and the device" (fun () ->
+          let ones = Tensors.number TorchDevice.Cpu Float32 1.0
+          let call name arguments () = Invocation.aten TorchDevice.Cpu name "" arguments 1
+          let text = message (call "no_such_operator" [ Argument.Tensor ones ])
+          Expect.StartsWith("aten::no_such_operator: arguments = [] were refused on torch: ", text)
+          let a = Tensors.ofArray TorchDevice.Cpu { Shape = [ 2; 3 ]; DType = Float32 } (Array.zeroCreate<float32> 6)
+          let text = message (call "mm" [ Argument.Tensor a; Argument.Tensor a ])
+          Expect.StartsWith("aten::mm: arguments = [2; 3], [2; 3] were refused on torch: ", text)) ]
     |> testList "Torch.Device"

@@ -4,6 +4,7 @@ module Functional.Torch.Tests.EdgeTests
 open System
 open Functional
 open Functional.Torch.Tests.Libtorch
+open Functional.Tests
 open Expecto
 
 /// Both backends give the same elements: NaN for NaN.

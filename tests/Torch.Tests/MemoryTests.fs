@@ -4,8 +4,8 @@ module Functional.Torch.Tests.MemoryTests
 open System
 open System.Diagnostics
 open Functional
-open Functional.Tests
 open Functional.Torch.Tests.Libtorch
+open Functional.Tests
 open Expecto
 
 /// The bytes of memory that the process holds.

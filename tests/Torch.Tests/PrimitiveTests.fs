@@ -3,9 +3,9 @@ module Functional.Torch.Tests.PrimitiveTests
 
 open System
 open Functional
-open Functional.Tests
 open Functional.Tests.Samples
 open Functional.Torch.Tests.Libtorch
+open Functional.Tests
 open Expecto
 
 /// How far two evaluations of a primitive in one type may be apart, relative to the larger of 1 and the value.

@@ -4,6 +4,7 @@ module Functional.Torch.Tests.RandomTests
 open Functional
 open Functional.Torch
 open Functional.Torch.Tests.Libtorch
+open Functional.Tests
 open Expecto
 
 let private operations =

@@ -2,12 +2,12 @@
 module Functional.Torch.Tests.TrainingTests
 
 open Functional
-open Functional.Tests
 open Functional.Torch.Tests.Libtorch
+open Functional.Tests
 open Expecto
 
 /// Trains the same model on both devices, and compares the losses of all epochs.
-let private agree (tolerance: float) (options: Fit) (net: Layer) (shape: Shape) (data: Dataset) =
+let private agree (tolerance: float) (options: FitOptions) (net: Layer<Tensor, Tensor>) (shape: Shape) (data: Dataset) =
     let model = Model.create net shape (Key.ofInt 5)
     let onCpu = Learn.fitModel options model data (Key.ofInt 6)
     let onTorch = Learn.fitModel options (Model.toDevice device.Value model) data (Key.ofInt 6)
@@ -22,7 +22,7 @@ let private agree (tolerance: float) (options: Fit) (net: Layer) (shape: Shape) 
 let private options = { Training.options with Epochs = 2; BatchSize = 32; ValidationSplit = 0.1 }
 
 let private digits () =
-    let all = Datasets.digits ()
+    let all = Dataset.digits ()
     Dataset.take 300 all
 
 [<Tests>]
@@ -33,10 +33,10 @@ let tests =
       case "digits by a convolutional network" (fun () ->
           let net =
               reshape [ 8; 8; 1 ]
-              --> conv2d 8 (3, 3)
+              --> conv2D 8 (3, 3)
               --> batchNorm
               --> relu
-              --> maxPool2d (2, 2)
+              --> maxPooling2D (2, 2)
               --> flatten
               --> dense 10
               --> softmax
@@ -49,7 +49,7 @@ let tests =
 
       case "rows of digits by a transformer" (fun () ->
           let net =
-              reshape [ 8; 8 ] --> dense 16 --> transformerEncoder 2 32 --> flatten --> dense 10 --> softmax
+              reshape [ 8; 8 ] --> dense 16 --> transformerEncoder 32 2 --> flatten --> dense 10 --> softmax
 
           agree 1e-3 options net [ 64 ] (digits ())) ]
     |> testList "Torch.Training"
