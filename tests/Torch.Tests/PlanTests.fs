@@ -132,6 +132,106 @@ let private recording =
           Expect.NotEqual(caller.Number(Float32, 2.0), caller.Number(Float64, 2.0))
           Expect.Equal(2, recorder.Numbers.Length)) ]
 
+/// The program of a function as a GPU runs it, with the memory of its values.
+let private programOf f signatures =
+    let compiler = HostFusedRuns.compiler
+    let graph, _ = Trace.trace f signatures
+
+    let program =
+        TorchCompilation.simplified Device.cpu.Backend compiler graph
+        |> Fusion.clusters (TorchCompilation.target compiler)
+        |> Lowering.steps
+        |> StepGroups.updatesLast
+
+    program, TorchCompilation.planMemory program (Array.zeroCreate program.Steps.Length) [] true
+
+let private grouping =
+    [ testCase "steps that do not depend on each other are one group" (fun () ->
+          let signatures = [ for n in 2..5 -> { Shape = [ n; 3 ]; DType = Float32 } ]
+          let f xs = xs |> List.map (fun (x: Tensor) -> Tensor.exp x * 0.5 - x)
+          let program, memory = programOf f signatures
+          Expect.Equal(4, program.Steps.Length)
+          Expect.Equal<int[] list>([ [| 0; 1; 2; 3 |] ], List.ofArray (StepGroups.find program memory)))
+
+      testCase "a step that reads what another writes is in no group with it" (fun () ->
+          let f (xs: Tensor list) =
+              let y = Tensor.exp xs.Head
+              [ y; Tensor.transpose y + 1.0 ]
+
+          let program, memory = programOf f [ { Shape = [ 4; 3 ]; DType = Float32 } ]
+          let groups = StepGroups.find program memory
+          Expect.Equal(program.Steps.Length, groups |> Array.sumBy _.Length)
+          Expect.All(groups, (fun group -> Expect.Equal(1, group.Length))))
+
+      law "no member of a group touches what another one writes" (fun (seed: int) ->
+          let f, args = Programs.ofSeed seed
+          let program, memory = programOf f (args |> List.map _.Signature)
+          let groups = StepGroups.find program memory
+
+          let range storage =
+              let offset = memory.OffsetOf storage
+
+              if offset >= 0L then
+                  offset, offset + program.Storages[storage].Bytes
+              else
+                  let at = -1L - int64 memory.Owner[storage]
+                  at, at + 1L
+
+          let meet a b =
+              let (first, last), (start, stop) = range a, range b
+              first < stop && start < last
+
+          let isFree (group: int[]) =
+              Array.allPairs group group
+              |> Array.forall (fun (i, j) ->
+                  let writes = [ for o in program.Steps[i].Writes -> o.Storage ]
+                  let touched = [ for o in program.Steps[j].Reads @ program.Steps[j].Writes -> o.Storage ]
+                  i = j || not (List.allPairs writes touched |> List.exists (fun (a, b) -> meet a b)))
+
+          Array.concat groups = [| 0 .. program.Steps.Length - 1 |] && Array.forall isFree groups) ]
+
+let private kernels =
+    [ case "attention and its gradient are those of the CPU" (fun () ->
+          for isCausal in [ false; true ] do
+              let options = { DotProductAttentionOptions.defaults with IsCausal = isCausal }
+              let args = [ for i in 0..3 -> Random.normal (Key.ofInt i) [ 2; 24; 3; 16 ] ]
+
+              let f (xs: Tensor list) =
+                  let attend q k v = Tensor.dotProductAttentionWith options q k v
+                  let loss q k v = Tensor.sum (attend q k v * xs[3])
+
+                  [ attend xs[0] xs[1] xs[2]
+                    grad (fun q -> loss q xs[1] xs[2]) xs[0]
+                    grad (fun k -> loss xs[0] k xs[2]) xs[1]
+                    grad (fun v -> loss xs[0] xs[1] v) xs[2] ]
+
+              for a, b in List.zip (Jit.compile f args) (Jit.compile f (List.map there args)) do
+                  Expect.True(Programs.distance a (here b) < 1e-4, $"{isCausal}: {Programs.distance a (here b)}"))
+
+      case "a convolution, an activation over it and its gradients are those of the CPU" (fun () ->
+          let window = { Window.plain with Y.Before = 1; Y.After = 1; X.Before = 1; X.After = 1 }
+          let args = [ Random.normal (Key.ofInt 1) [ 3; 9; 8; 4 ]; Random.normal (Key.ofInt 2) [ 3; 3; 4; 6 ] ]
+
+          let f (xs: Tensor list) =
+              let filtered x kernel = Tensor.relu (Tensor.conv2d window kernel x) * 2.0
+              let loss x kernel = Tensor.sum (filtered x kernel * filtered x kernel)
+
+              [ filtered xs[0] xs[1]
+                grad (fun x -> loss x xs[1]) xs[0]
+                grad (fun kernel -> loss xs[0] kernel) xs[1] ]
+
+          for a, b in List.zip (Jit.compile f args) (Jit.compile f (List.map there args)) do
+              Expect.True(Programs.distance a (here b) < 1e-4, $"{Programs.distance a (here b)}"))
+
+      case "rows of a tensor are gathered into memory that is used again" (fun () ->
+          let x = Tensor.reshape [ 5; 2 ] (Tensor.arange 0.0 10.0 1.0)
+          let buffer = Jit.elements (there x)
+          let room = (buffer.TryAllocateRows 2).Value
+          let select first = (buffer.TrySelectRows([| 4; 0; 3; 3 |], first, room)).Value
+          Expect.Equal<float32[]>([| 8.0f; 9.0f; 0.0f; 1.0f |], (select 0).ToArray() :?> float32[])
+          Expect.Equal<float32[]>([| 6.0f; 7.0f; 6.0f; 7.0f |], (select 2).ToArray() :?> float32[])
+          Expect.True((buffer.TrySelectRows([| 5; 0 |], 0, room)).IsNone)) ]
+
 let private programs =
     [ case "a compiled program gives what it gives eagerly, and on the CPU" (fun () ->
           Law.check "programs" (fun (seed: int) ->
@@ -173,4 +273,4 @@ let private programs =
               Expect.True(abs (a - b) < 1e-4, $"{a} and {b}")) ]
 
 [<Tests>]
-let tests = [ capturing; recording; programs ] |> List.concat |> testList "Torch.Plans"
+let tests = [ capturing; recording; grouping; kernels; programs ] |> List.concat |> testList "Torch.Plans"

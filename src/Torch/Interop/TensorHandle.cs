@@ -8,8 +8,13 @@ namespace Functional.Torch.Interop;
 /// </summary>
 public sealed unsafe class TensorHandle : SafeHandle
 {
-    /// <summary>Less than this is not told to the collector: the telling would cost more than it brings.</summary>
-    private const long Noticeable = 1024;
+    /// <summary>The bytes that a tensor takes beside its elements, about: its handle, sizes, strides and storage.</summary>
+    private const long Overhead = 512;
+
+    /// <summary>The collector is told of so many bytes at a time: telling it of each small tensor costs more than making one.</summary>
+    private const long Noticeable = 1 << 20;
+
+    private static long untold;
 
     private readonly long bytes;
 
@@ -17,10 +22,11 @@ public sealed unsafe class TensorHandle : SafeHandle
     public TensorHandle(nint tensor, long bytes) : base(0, true)
     {
         SetHandle(tensor);
-        if (bytes >= Noticeable)
+        this.bytes = bytes + Overhead;
+        if (Interlocked.Add(ref untold, this.bytes) is var more and >= Noticeable)
         {
-            this.bytes = bytes;
-            GC.AddMemoryPressure(bytes);
+            Interlocked.Add(ref untold, -more);
+            GC.AddMemoryPressure(more);
         }
     }
 
@@ -132,9 +138,10 @@ public sealed unsafe class TensorHandle : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
-        if (bytes > 0)
+        if (Interlocked.Add(ref untold, -bytes) is var less and <= -Noticeable)
         {
-            GC.RemoveMemoryPressure(bytes);
+            Interlocked.Add(ref untold, -less);
+            GC.RemoveMemoryPressure(-less);
         }
 
         return TorchLibrary.Functions.DeleteTensor(handle) == 0;

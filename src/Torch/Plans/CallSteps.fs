@@ -102,6 +102,28 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
 
                 PlanSteps.call (PreparedCall(operator call.Overload, Array.ofList arguments, kept)) (dying index call)
 
+    /// Whether a register's memory is its own: that of the result of a call, or a view of one.
+    let rec isOwn register =
+        match calls |> Array.tryFind (fun call -> List.contains register call.Results) with
+        | None -> false
+        | Some call when call.Operator = "to" -> false
+        | Some call when OutVariants.isView call.Operator -> isOwn call.Reads.Head
+        | Some _ -> true
+
+    /// The step that brings a result to where it is to stand.
+    let toResult register (write: Operand) isLast : PlanStep =
+        let isWhole =
+            write.Offset = 0
+            && Array.fold (*) 1 write.Lengths = memory.Storages[write.Storage].Size
+            && StridedViews.sameSteps write.Lengths write.Strides (StridedViews.rowMajor write.Lengths)
+
+        if isWhole && isLast && isOwn register && memory.IsAdoptable write.Storage then
+            memory.Adopted.Add(struct (slot register, write.Storage))
+            PlanSteps.adopt (slot register) (memory.View write) write.Storage
+        else
+            let isMade = calls |> Array.exists (fun call -> List.contains register call.Results)
+            PlanSteps.copy (slot register) (memory.View write) (if isMade && isLast then [| slot register |] else [||])
+
     /// The steps in order, then the copies of results that were not written in place.
     member _.Steps() : PlanStep list =
         reads |> List.iteri (fun i operand -> slots[i] <- memory.View operand)
@@ -120,14 +142,10 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
                           calls[i].Results.Head ]
             )
 
-        let made = HashSet(calls |> Seq.collect _.Results)
-
         let copies =
             [ for register, write in List.zip given writes do
                   if not (written.Contains register) then
-                      let last = (List.filter ((=) register) given).Length = 1
-                      let released = if made.Contains register && last then [| slot register |] else [||]
-                      PlanSteps.copy (slot register) (memory.View write) released ]
+                      toResult register write ((List.filter ((=) register) given).Length = 1) ]
 
         steps @ copies
 

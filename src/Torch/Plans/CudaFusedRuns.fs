@@ -15,6 +15,7 @@ module internal CudaFusedRuns =
         let kernel = CudaKernel.Create(source, device, capability)
 
         { new FusedRun(kernel.ScratchBytes) with
+            member _.Prepare() = kernel.Prepare()
             member _.Run(operands, scratch, stream) = kernel.Launch(operands, scratch, stream) }
 
     /// The kernel of a primitive that draws random numbers, over its arguments and its result; none of another primitive.

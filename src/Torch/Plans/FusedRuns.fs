@@ -12,6 +12,10 @@ type internal FusedRun(scratchBytes: int64) =
     /// The bytes of memory on the device that it needs while it runs.
     member _.ScratchBytes = scratchBytes
 
+    /// Begins to make it ready, where that takes long.
+    abstract Prepare: unit -> unit
+    default _.Prepare() = ()
+
     /// Runs it over operands at these addresses, on a stream of the device (0 on the host).
     abstract Run: operands: nativeptr<nativeint> * scratch: nativeint * stream: nativeint -> unit
 

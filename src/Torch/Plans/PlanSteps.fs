@@ -34,6 +34,24 @@ module internal PlanSteps =
                 for slot in released do
                     memory.Table.Release slot }
 
+    /// Frees tensors.
+    let release (slots: int[]) : PlanStep =
+        { new PlanStep() with
+            member _.Run memory =
+                for slot in slots do
+                    memory.Table.Release slot }
+
+    /// Makes the memory of a call's result that of a whole storage; a copy, where the elements stand in another order.
+    let adopt (source: int) (target: int) (storage: int) : PlanStep =
+        { new PlanStep() with
+            member _.Run memory =
+                if memory.Table.IsContiguous source then
+                    memory.Place(storage, memory.Table.DataOf source)
+                else
+                    memory.Place(storage, memory.Arena + nativeint memory.Offsets[storage])
+                    memory.Table.Copy(source, target, memory.Addresses)
+                    memory.Table.Release source }
+
     /// A product of matrices.
     let product (product: PreparedProduct) : PlanStep =
         { new PlanStep() with

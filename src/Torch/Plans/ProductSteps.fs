@@ -6,7 +6,7 @@ open Functional.Torch.Interop
 open Functional.Program
 
 /// Axes first .. last of an operand as one: its length and its stride; none where no single stride leads through them.
-let private tryMerge (o: Operand) first last : struct (int * int) voption =
+let tryMerge (o: Operand) first last : struct (int * int) voption =
     let long = [| first..last |] |> Array.filter (fun axis -> o.Lengths[axis] <> 1)
     let length = long |> Array.fold (fun n axis -> n * o.Lengths[axis]) 1
 

@@ -23,6 +23,9 @@ type internal RunMemory(device: TorchDevice, storages: Storage[]) =
 
     member _.Device = device
 
+    /// The storages.
+    member _.Storages = storages
+
     /// The tensors.
     member _.Table = table
 
@@ -32,6 +35,21 @@ type internal RunMemory(device: TorchDevice, storages: Storage[]) =
     /// The stream of the device that kernels run on; 0 on the host.
     member val Stream = 0n with get, set
 
+    /// The tensors of sums that attentions gave, by the storage of the sums: their gradients take them as they are.
+    member val AttentionSums = System.Collections.Generic.Dictionary<int, int>()
+
+    /// The storages that may stand where the result of a call does, instead of in the arena.
+    member val IsAdoptable: int -> bool = (fun _ -> false) with get, set
+
+    /// The results of calls whose memory became that of a storage: (tensor, storage).
+    member val Adopted = System.Collections.Generic.List<struct (int * int)>()
+
+    /// For each storage those that share its memory.
+    member val Sharing: int[][] = [||] with get, set
+
+    /// The offset of each storage in the arena.
+    member val Offsets: int64[] = [||] with get, set
+
     /// The start of the arena that temporaries stand in.
     member val Arena = 0n with get, set
 
@@ -39,6 +57,11 @@ type internal RunMemory(device: TorchDevice, storages: Storage[]) =
     member _.Item
         with get (storage: int) = NativePtr.get addresses storage
         and set (storage: int) (address: nativeint) = NativePtr.set addresses storage address
+
+    /// Puts a storage, and those that share its memory, at an address.
+    member me.Place(storage: int, address: nativeint) =
+        for i in me.Sharing[storage] do
+            me[i] <- address
 
     /// The tensor of an operand: one for all that look alike.
     member _.View(operand: Operand) : int =

@@ -55,6 +55,8 @@ type CompiledProgram =
     {
         Backend: Backend
         Device: TorchDevice
+        /// Makes kernels of several steps.
+        Compiler: IFusedCompiler
         Program: Program
         /// The memory of a run whose results are placed by the caller.
         Memory: MemoryPlan
@@ -128,6 +130,8 @@ let private tryKernels (compiler: IFusedCompiler) (program: Program) : FusedRun 
 /// Compiles a graph for a device with kernels of this compiler; without any, where one of them cannot be made.
 let rec compile (backend: Backend) (device: TorchDevice) (compiler: IFusedCompiler) (graph: Graph) : CompiledProgram =
     let program = simplified backend compiler graph |> Fusion.clusters (target compiler) |> Lowering.steps
+    // on the host each is a kernel of its own, and finds its arguments in a cache
+    let program = if device.IsCuda then StepGroups.updatesLast program else program
 
     match tryKernels compiler program with
     | None -> compile backend device NoFusedRuns.compiler graph
@@ -150,6 +154,7 @@ let rec compile (backend: Backend) (device: TorchDevice) (compiler: IFusedCompil
 
         { Backend = backend
           Device = device
+          Compiler = compiler
           Program = program
           Memory = planMemory program scratch [] false
           Scratch = scratch

@@ -25,10 +25,37 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
             | ValueSome tensor -> run[i] <- tensor.Data
             | ValueNone -> ())
 
+    // the storages that share the memory of each one
+    let sharing =
+        let all = Array.init storages.Length (fun _ -> ResizeArray<int>())
+        memory.Owner |> Array.iteri (fun i owner -> all[owner].Add i)
+        all |> Array.map _.ToArray()
+
+    let isTemporary storage =
+        match storages[storage].Kind with
+        | Kind.Temporary -> true
+        | Kind.Input _
+        | Kind.Constant _
+        | Kind.Output _ -> false
+
+    do
+        run.Sharing <- sharing
+        run.Offsets <- memory.Offset
+
+        run.IsAdoptable <-
+            fun storage ->
+                memory.Owner[storage] = storage
+                && memory.Offset[storage] >= 0L
+                && Array.forall isTemporary sharing[storage]
+
     let primitive op (step: Step) : PlanStep list =
         let call () = CallSteps.prepare run storages op step.Reads step.Writes
 
         match op, step.Reads, step.Writes with
+        | Op.Attention form, reads, writes ->
+            AttentionSteps.tryForward run storages form reads writes |> ValueOption.defaultWith call
+        | Op.AttentionGradient form, reads, writes ->
+            AttentionSteps.tryGradient run storages form reads writes |> ValueOption.defaultWith call
         | Op.StopGradient, [ read ], [ write ] -> [ TorchWorkspace.CopyStep(run, storages, read, write) ]
         | Op.MatMul, reads, [ write ] -> ProductSteps.prepare run storages reads write
         | _, reads, [ write ] when not device.IsCuda ->
@@ -40,22 +67,62 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
                 | ValueNone -> call ()
         | _ -> call ()
 
-    let steps: PlanStep[][] =
-        program.Steps
-        |> Array.mapi (fun i step ->
+    let single i : PlanStep[] =
+            let step = program.Steps[i]
+
             match step.Work, compiled.Kernels[i], compiled.Bodies[i] with
             | Work.Primitive(Op.Scan scan, _), _, ValueSome body ->
                 [| TorchLoop(scan, TorchWorkspace(body, body.Memory), storages, step, memory.Scratch[i]) :> PlanStep |]
             | Work.Primitive(op, _), ValueNone, _ -> Array.ofList (primitive op step)
             | (Work.Fused _ | Work.Primitive _), ValueSome kernel, _ ->
-                [| PlanSteps.fused kernel storages (step.Reads @ step.Writes) memory.Scratch[i] |]
-            | Work.Fused _, ValueNone, _ -> invalidOp "a fused step has a kernel")
+                kernel.Prepare()
 
-    // the storages that share the memory of each one
-    let sharing =
-        let all = Array.init storages.Length (fun _ -> ResizeArray<int>())
-        memory.Owner |> Array.iteri (fun i owner -> all[owner].Add i)
-        all |> Array.map _.ToArray()
+                [| PlanSteps.fused kernel storages (step.Reads @ step.Writes) memory.Scratch[i] |]
+            | Work.Fused _, ValueNone, _ -> invalidOp "a fused step has a kernel"
+
+    /// One kernel for several steps; none where the compiler makes none.
+    let tryTogether (group: int[]) : PlanStep voption =
+        let fused =
+            [ for i in group do
+                  match program.Steps[i].Work with
+                  | Work.Fused fused -> fused
+                  | Work.Primitive _ -> () ]
+
+        if group.Length = 1 || fused.Length < group.Length then
+            ValueNone
+        else
+            match compiled.Compiler.TryCompile fused with
+            | ValueSome kernel ->
+                kernel.Prepare()
+                let operands = [ for i in group do yield! program.Steps[i].Reads @ program.Steps[i].Writes ]
+                ValueSome(PlanSteps.fused kernel storages operands 0L)
+            | ValueNone -> ValueNone
+
+    let groups =
+        if device.IsCuda then
+            StepGroups.find program memory
+        else
+            Array.init program.Steps.Length Array.singleton
+
+    let steps: PlanStep[][] =
+        let all = Array.create program.Steps.Length [||]
+
+        for group in groups do
+            match tryTogether group with
+            | ValueSome together -> all[group[0]] <- [| together |]
+            | ValueNone ->
+                for i in group do
+                    all[i] <- single i
+
+        // a storage dies with the last that shares its memory
+        for struct (slot, storage) in run.Adopted do
+            let isTouched (step: Step) =
+                step.Reads @ step.Writes |> List.exists (fun o -> Array.contains o.Storage sharing[storage])
+
+            let last = Array.FindLastIndex(program.Steps, isTouched)
+            all[last] <- Array.append all[last] [| PlanSteps.release [| slot |] |]
+
+        all
 
     let copyBack () =
         for struct (result, replaced) in memory.CopiedBack do
@@ -98,8 +165,7 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
 
     /// Puts a storage that is not in the arena, and those that share its memory, at an address.
     member _.Place(storage: int, address: nativeint) =
-        for i in sharing[storage] do
-            run[i] <- address
+        run.Place(storage, address)
 
     /// The address of a storage.
     member _.Address storage = run[storage]

@@ -83,7 +83,7 @@ let tests =
           let runtime = KernelRuns.gpu ()
 
           for _, source, _, _ in draws do
-              CudaKernel.Create(source, 0, runtime.Capability 0) |> ignore
+              CudaKernel.Create(source, 0, runtime.Capability 0).Prepare()
 
           for draw in draws do
               let _, source, case, _ = draw

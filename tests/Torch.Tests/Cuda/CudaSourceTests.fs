@@ -206,7 +206,7 @@ let tests =
           let sources = cases |> List.map (snd >> sourceOf)
 
           for source in sources do
-              CudaKernel.Create(source, 0, runtime.Capability 0) |> ignore
+              CudaKernel.Create(source, 0, runtime.Capability 0).Prepare()
 
           for case, source in List.zip cases sources do
               checkBits case (KernelRuns.runOnGpu runtime source (snd case)))
@@ -216,7 +216,7 @@ let tests =
           let sources = operationCases |> List.map (fun (_, _, case) -> sourceOf case)
 
           for source in sources do
-              CudaKernel.Create(source, 0, runtime.Capability 0) |> ignore
+              CudaKernel.Create(source, 0, runtime.Capability 0).Prepare()
 
           for (op, t, case), source in List.zip operationCases sources do
               checkOperation (op, t, case) (KernelRuns.runOnGpu runtime source case)

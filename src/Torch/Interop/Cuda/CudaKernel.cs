@@ -12,12 +12,13 @@ public sealed unsafe class CudaKernel
 
     private readonly CudaSource source;
     private readonly int device;
-    private readonly Task<byte[]> code;
+    private readonly int capability;
+    private Task<byte[]>? code;
     private nint main;
     private nint join;
 
-    private CudaKernel(CudaSource source, int device, Task<byte[]> code) =>
-        (this.source, this.device, this.code) = (source, device, code);
+    private CudaKernel(CudaSource source, int device, int capability) =>
+        (this.source, this.device, this.capability) = (source, device, capability);
 
     /// <summary>Why kernels cannot be compiled and launched here; empty where they can.</summary>
     public static string WhyNot =>
@@ -29,10 +30,12 @@ public sealed unsafe class CudaKernel
     /// <summary>The bytes of scratch memory that a launch needs.</summary>
     public long ScratchBytes => source.ScratchBytes;
 
-    /// <summary>The kernel of a source on a device of this compute capability (90 for 9.0). It is compiled in the background
-    /// where it is not known yet; a source that the compiler refuses is an error of the first launch.</summary>
-    internal static CudaKernel Create(CudaSource source, int device, int capability) =>
-        new(source, device, Compiled.GetOrAdd((source.Text, capability, source.IsExact), static key => Task.Run(() => Compile(key.Source, key.Capability, key.IsExact))));
+    /// <summary>The kernel of a source on a device of this compute capability (90 for 9.0). A source that the compiler refuses is
+    /// an error of the first launch.</summary>
+    internal static CudaKernel Create(CudaSource source, int device, int capability) => new(source, device, capability);
+
+    /// <summary>Begins to compile it in the background, where it is not known yet.</summary>
+    public void Prepare() => Code();
 
     /// <summary>Launches it on a stream of its device.</summary>
     /// <param name="addresses">The address of each operand, on the device.</param>
@@ -52,9 +55,12 @@ public sealed unsafe class CudaKernel
             driver.Launch(join, source.JoinBlocks, CudaSource.Threads, stream, addresses, source.Addresses, scratch);
     }
 
+    private Task<byte[]> Code() => code ??= Compiled.GetOrAdd(
+        (source.Text, capability, source.IsExact), static key => Task.Run(() => Compile(key.Source, key.Capability, key.IsExact)));
+
     private void Load(CudaDriver driver)
     {
-        byte[] machine = code.GetAwaiter().GetResult();
+        byte[] machine = Code().GetAwaiter().GetResult();
         nint module = Modules.GetOrAdd((source.Text, device), _ => driver.LoadModule(machine));
         join = source.JoinBlocks > 0 ? driver.Function(module, CudaSource.JoinName) : 0;
         main = driver.Function(module, CudaSource.Name);

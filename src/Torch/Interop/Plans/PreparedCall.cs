@@ -76,7 +76,7 @@ public sealed unsafe class PreparedCall
 
     /// <summary>
     /// A call of an operator. Its results become the tensors of these numbers; a result at -1, such as the tensor that an
-    /// operator wrote to, is let go of.
+    /// operator wrote to, is let go of, and one at -2 is no tensor.
     /// </summary>
     public PreparedCall(TorchOperator called, PreparedArgument[] arguments, int[] results)
     {
@@ -109,7 +109,7 @@ public sealed unsafe class PreparedCall
             {
                 table.Take(results[i], (nint)stack[i]);
             }
-            else
+            else if (results[i] == -1)
             {
                 torch.DeleteTensor((nint)stack[i]);
             }

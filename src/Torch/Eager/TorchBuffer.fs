@@ -19,6 +19,36 @@ type internal TorchBuffer
     override _.ToArray() = Tensors.toArray signature tensor
     override _.Uniform = number
 
+    override _.TryAllocateRows count =
+        match signature.Shape with
+        | [] -> ValueNone
+        | _ :: row ->
+            let room = { signature with Shape = count :: row }
+            ValueSome(TorchBuffer(backend, device, room, Tensors.empty device room, ValueNone) :> Buffer)
+
+    override _.TrySelectRows(rows, first, room) =
+        match room, signature.Shape with
+        | (:? TorchBuffer as room), length :: row when not (List.contains 0 row) ->
+            let count = room.Shape.Head
+            let chosen = Array.sub rows first count
+
+            if Array.exists (fun i -> i < 0 || i >= length) chosen then
+                ValueNone
+            else
+                use numbers = Tensors.ofArray device { Shape = [ count ]; DType = Int32 } chosen
+
+                let arguments =
+                    [ Argument.Tensor tensor
+                      Argument.Int 0L
+                      Argument.Tensor numbers
+                      Argument.Tensor room.Tensor ]
+
+                for result in Invocation.aten device "index_select" "out" arguments 1 do
+                    result.Dispose()
+
+                ValueSome(room :> Buffer)
+        | _ -> ValueNone
+
     /// The buffer as one of these; the core gives a backend no other.
     static member OfBuffer(buffer: Buffer) : TorchBuffer =
         match buffer with
