@@ -1,6 +1,6 @@
 namespace Functional
 
-/// How products of float32 are computed on a GPU: products of matrices, convolutions, attention. The names are those of
+/// How products of float32 are computed on a GPU: products of matrices and convolutions. The names are those of
 /// PyTorch's `set_float32_matmul_precision`.
 [<RequireQualifiedAccess>]
 type MatMulPrecision =

@@ -157,7 +157,7 @@ type internal TorchPlan(backend: Backend, place: PlanDevice, graph: Graph) =
     let compiled =
         let narrowed =
             match place.Precision with
-            | MatMulPrecision.Medium -> NarrowProducts.apply graph
+            | MatMulPrecision.Medium -> NarrowProducts.apply place.Device.IsCuda graph
             | MatMulPrecision.Highest
             | MatMulPrecision.High -> graph
 

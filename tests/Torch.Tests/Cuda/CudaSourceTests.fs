@@ -190,7 +190,7 @@ let tests =
           let given = KernelRuns.runOnHost (KernelRuns.onHost [ source ]).Head source together
 
           for e, a in List.zip (List.collect expected cases) given do
-              same (bits e) (bits a))
+              Expect.equal (bits a) (bits e) "the same bits")
 
       testCase "NVRTC takes what is generated" (fun () ->
           match Nvrtc.Instance with
