@@ -28,6 +28,16 @@ public sealed class Device : IEquatable<Device>
     /// <exception cref="FunctionalException">libtorch, its CUDA part or the GPU is missing; the message says how to mend it.</exception>
     public static Device Cuda(int index = 0) => new(FTorchDevices.cuda(index));
 
+    /// <summary>
+    /// The GPU of this number, where products of float32 are computed so. Its tensors are those of a device of its own: cuda:0,
+    /// cuda:0/tf32, cuda:0/bfloat16.
+    /// </summary>
+    /// <exception cref="FunctionalException">libtorch, its CUDA part or the GPU is missing; the message says how to mend it.</exception>
+    public static Device Cuda(int index, MatMulPrecision precision) => new(FTorchDevices.cudaIn(precision.Inner(), index));
+
+    /// <summary>libtorch on this machine's processor, where products of float32 are computed so (High is Highest here).</summary>
+    public static Device TorchIn(MatMulPrecision precision) => new(FTorchDevices.torchIn(precision.Inner()));
+
     /// <summary>Whether libtorch has its CUDA part, and there is a GPU of this number.</summary>
     public static bool IsCudaAvailable(int index = 0) => FTorchDevices.isCudaAvailable(index);
 

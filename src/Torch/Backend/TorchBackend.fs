@@ -5,8 +5,33 @@ open Functional.Torch.Interop
 
 /// Computes with libtorch on one device.
 [<Sealed>]
-type internal TorchBackend(device: TorchDevice) =
-    inherit Backend(device.Name)
+type internal TorchBackend(device: TorchDevice, precision: MatMulPrecision) =
+    inherit
+        Backend(
+            match precision with
+            | MatMulPrecision.Highest -> device.Name
+            | MatMulPrecision.High -> device.Name + "/tf32"
+            | MatMulPrecision.Medium -> device.Name + "/bfloat16"
+        )
+
+    let place = lazy PlanDevices.ofDevice device precision
+
+    /// A primitive at once.
+    let evaluate (me: Backend) op (args: Buffer list) (results: Signature list) : Buffer list =
+        if precision = MatMulPrecision.Medium && NarrowProducts.isNarrowed op (args |> List.map _.Signature) then
+            let cast dtype (x: Buffer) =
+                let result = { x.Signature with DType = dtype }
+                (Evaluation.buffers me device (Op.Cast dtype) [ x ] [ result ]).Head
+
+            let narrow = results |> List.map (fun result -> { result with DType = BFloat16 })
+            Evaluation.buffers me device op (List.map (cast BFloat16) args) narrow |> List.map (cast Float32)
+        else
+            if device.IsCuda then
+                place.Value.Enter()
+
+            Evaluation.buffers me device op args results
+
+    new(device) = TorchBackend(device, MatMulPrecision.Highest)
 
     /// The device that it computes on.
     member _.Location = device
@@ -39,7 +64,7 @@ type internal TorchBackend(device: TorchDevice) =
     override me.Evaluate(op, args, results) =
         match op with
         | Op.Scan scan -> LoopPlans.evaluate me scan args results
-        | op -> Evaluation.buffers me device op args results
+        | op -> evaluate me op args results
 
-    override me.Prepare graph = TorchPlan(me, PlanDevices.ofDevice device, graph)
+    override me.Prepare graph = TorchPlan(me, place.Value, graph)
     override me.CreateStore values = TorchStore(me, device, values)

@@ -124,4 +124,11 @@ type internal PlanDevice =
         Compiler: IFusedCompiler
         /// The streams and graphs of a GPU; none on the host, or where CUDA's runtime is not there.
         Graphs: ICudaGraphs voption
+        /// How products of float32 are computed.
+        Precision: MatMulPrecision
     }
+
+    /// Sets libtorch's switches for what runs next.
+    member me.Enter() =
+        if me.Device.IsCuda then
+            TorchPrecision.AllowTf32InProducts((me.Precision = MatMulPrecision.High))

@@ -28,6 +28,10 @@ type internal IFusedCompiler =
     /// each program in turn. None where the programs cannot be one kernel; for a single one, where it can be none at all.
     abstract TryCompile: FusedProgram list -> FusedRun voption
 
+    /// The kernel of a primitive that draws random numbers, over its arguments and its result; none of another primitive, and
+    /// where the device has none.
+    abstract TryRandom: op: Op * args: Signature list * result: Signature -> FusedRun voption
+
 /// Fused programs over tensors in the host's memory: the kernels of the library's own CPU backend.
 module internal HostFusedRuns =
     let private runOf (kernel: FusedKernel) : FusedRun =
@@ -42,7 +46,9 @@ module internal HostFusedRuns =
             member _.TryCompile programs =
                 match programs with
                 | [ program ] -> ValueSome(runOf (FusedKernel.Create program))
-                | _ -> ValueNone }
+                | _ -> ValueNone
+
+            member _.TryRandom(_, _, _) = ValueNone }
 
 /// No fused programs: every primitive is a call of libtorch.
 module internal NoFusedRuns =
@@ -50,4 +56,5 @@ module internal NoFusedRuns =
     let compiler: IFusedCompiler =
         { new IFusedCompiler with
             member _.Takes _ = false
-            member _.TryCompile _ = ValueNone }
+            member _.TryCompile _ = ValueNone
+            member _.TryRandom(_, _, _) = ValueNone }

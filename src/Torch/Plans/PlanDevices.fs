@@ -4,18 +4,21 @@ module internal Functional.Torch.PlanDevices
 open System.Collections.Concurrent
 open Functional
 
-let private known = ConcurrentDictionary<TorchDevice, PlanDevice>()
+let private known = ConcurrentDictionary<struct (TorchDevice * MatMulPrecision), PlanDevice>()
 
-let private make (device: TorchDevice) : PlanDevice =
+let private make (struct (device: TorchDevice, precision: MatMulPrecision)) : PlanDevice =
     match device with
     | TorchDevice.Cpu ->
         { Device = device
           Compiler = HostFusedRuns.compiler
-          Graphs = ValueNone }
-    | TorchDevice.Cuda _ ->
+          Graphs = ValueNone
+          Precision = precision }
+    | TorchDevice.Cuda index ->
         { Device = device
-          Compiler = NoFusedRuns.compiler
-          Graphs = ValueNone }
+          Compiler = CudaFusedRuns.tryCompiler index |> ValueOption.defaultValue NoFusedRuns.compiler
+          Graphs = CudaGraphs.tryOf index
+          Precision = precision }
 
-/// The kernels and graphs of a device.
-let ofDevice (device: TorchDevice) : PlanDevice = known.GetOrAdd(device, make)
+/// The kernels and graphs of a device, where products are computed so.
+let ofDevice (device: TorchDevice) (precision: MatMulPrecision) : PlanDevice =
+    known.GetOrAdd(struct (device, precision), make)

@@ -62,7 +62,7 @@ type CompiledProgram =
         Memory: MemoryPlan
         /// The bytes of scratch memory that each step needs while it runs.
         Scratch: int64[]
-        /// The kernel of each fused step.
+        /// The kernel of each fused step, and of others that are kernels of the device.
         Kernels: FusedRun voption[]
         /// The elements of each constant, one after the other.
         Constants: TensorHandle voption[]
@@ -111,7 +111,14 @@ let private tryKernels (compiler: IFusedCompiler) (program: Program) : FusedRun 
         |> Array.map (fun step ->
             match step.Work with
             | Work.Fused fused -> compiler.TryCompile [ fused ]
-            | Work.Primitive _ -> ValueNone)
+            | Work.Primitive(op, _) ->
+                let signature (operand: Operand) =
+                    { Shape = List.ofArray operand.Lengths
+                      DType = program.Storages[operand.Storage].DType }
+
+                match step.Writes with
+                | [ write ] -> compiler.TryRandom(op, List.map signature step.Reads, signature write)
+                | _ -> ValueNone)
 
     let isMissing (step: Step) (kernel: FusedRun voption) =
         match step.Work with

@@ -51,7 +51,7 @@ type private PlanRun(compiled: CompiledProgram) =
 /// temporaries in the store's shared memory.
 [<Sealed>]
 type internal TorchSession
-    (compiled: CompiledProgram, graphs: ICudaGraphs voption, memory: MemoryPlan, store: TorchStore, bindings: Binding list)
+    (compiled: CompiledProgram, place: PlanDevice, memory: MemoryPlan, store: TorchStore, bindings: Binding list)
     as me =
     inherit Session()
     let program = compiled.Program
@@ -61,11 +61,11 @@ type internal TorchSession
     let isBound =
         Array.init program.Inputs.Length (fun i -> bindings |> List.exists (fun b -> b.Argument = i))
 
-    let arguments = PlanArguments(workspace, isBound, graphs.IsSome)
+    let arguments = PlanArguments(workspace, isBound, place.Graphs.IsSome)
     let signatures = program.Graph.Outputs |> List.map (Graph.signature program.Graph) |> Array.ofList
 
     let captured =
-        match graphs with
+        match place.Graphs with
         | ValueSome graphs -> CapturedRuns graphs
         | ValueNone -> null
 
@@ -84,6 +84,7 @@ type internal TorchSession
 
     let prepare () =
         workspace.PlaceArena(store.Workspace workspace.ArenaBytes)
+        place.Enter()
         store.Enter me
 
     let keepAlive () =
@@ -152,7 +153,16 @@ type private DonatedMemory = { Donations: (int * int) list; Memory: MemoryPlan }
 [<Sealed>]
 type internal TorchPlan(backend: Backend, place: PlanDevice, graph: Graph) =
     inherit Plan(backend, graph)
-    let compiled = compile backend place.Device place.Compiler graph
+
+    let compiled =
+        let narrowed =
+            match place.Precision with
+            | MatMulPrecision.Medium -> NarrowProducts.apply place.Device.IsCuda graph
+            | MatMulPrecision.Highest
+            | MatMulPrecision.High -> graph
+
+        compile backend place.Device place.Compiler narrowed
+
     // runs that nobody makes now: as many as there ever were at a time
     let idle = ConcurrentBag<PlanRun>()
     // that of the latest binding: sessions of one kind follow each other
@@ -188,6 +198,8 @@ type internal TorchPlan(backend: Backend, place: PlanDevice, graph: Graph) =
             | true, run -> run
             | _ -> PlanRun compiled
 
+        place.Enter()
+
         try
             run.Run arguments
         finally
@@ -206,7 +218,7 @@ type internal TorchPlan(backend: Backend, place: PlanDevice, graph: Graph) =
                       | ValueSome result -> result, binding.Argument
                       | ValueNone -> () ]
 
-            TorchSession(compiled, place.Graphs, memoryFor donations, store, bindings)
+            TorchSession(compiled, place, memoryFor donations, store, bindings)
         | store ->
             Fail.argument
                 "Plan.Bind"

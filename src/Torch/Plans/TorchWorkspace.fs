@@ -73,8 +73,8 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
             match step.Work, compiled.Kernels[i], compiled.Bodies[i] with
             | Work.Primitive(Op.Scan scan, _), _, ValueSome body ->
                 [| TorchLoop(scan, TorchWorkspace(body, body.Memory), storages, step, memory.Scratch[i]) :> PlanStep |]
-            | Work.Primitive(op, _), _, _ -> Array.ofList (primitive op step)
-            | Work.Fused _, ValueSome kernel, _ ->
+            | Work.Primitive(op, _), ValueNone, _ -> Array.ofList (primitive op step)
+            | (Work.Fused _ | Work.Primitive _), ValueSome kernel, _ ->
                 kernel.Prepare()
 
                 [| PlanSteps.fused kernel storages (step.Reads @ step.Writes) memory.Scratch[i] |]
