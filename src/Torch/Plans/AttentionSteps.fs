@@ -94,6 +94,28 @@ let private tryArguments (memory: RunMemory) (storages: Storage[]) form (q: Oper
         | ValueNone -> ValueNone
     | _ -> ValueNone
 
+/// What a kernel gave [batch; heads; positions; width] as a result [..., positions, heads, width]: its own memory, where the
+/// elements stand in that order already, as those of libtorch's kernels do.
+let private toResult (memory: RunMemory) (made: int) (write: Operand) (headsFirst: Operand) : PlanStep list =
+    let isWhole =
+        write.Offset = 0
+        && Array.fold (*) 1 write.Lengths = memory.Storages[write.Storage].Size
+        && StridedViews.sameSteps write.Lengths write.Strides (StridedViews.rowMajor write.Lengths)
+
+    if isWhole && memory.IsAdoptable write.Storage then
+        let lengths = [| for axis in [ 0; 2; 1; 3 ] -> headsFirst.Lengths[axis] |]
+        let last = memory.Table.AddResult()
+        let axes = [| PreparedArgument.Tensor made; integer 1; integer 2 |]
+        memory.Adopted.Add(struct (last, write.Storage))
+
+        [ PlanSteps.call (PreparedCall(TorchOperator.Of("aten::transpose", "int"), axes, [| last |])) [| made |]
+          PlanSteps.adopt
+              last
+              (memory.View { write with Lengths = lengths; Strides = StridedViews.rowMajor lengths })
+              write.Storage ]
+    else
+        [ PlanSteps.copy made (memory.View headsFirst) [| made |] ]
+
 /// A copy of the sums of rows, which the memory-efficient kernel pads to 32 rows.
 let private copySums (memory: RunMemory) kernel (made: int) (sums: Operand) : PlanStep =
     match kernel with
@@ -122,7 +144,7 @@ let tryForward (memory: RunMemory) storages (form: AttentionForm) (reads: Operan
 
             ValueSome
                 [ forwardCall kernel form (memory.View q, memory.View k, memory.View v) (made, madeSums)
-                  PlanSteps.copy made (memory.View written) [| made |]
+                  yield! toResult memory made attended written
                   copySums memory kernel madeSums (rows sums) ]
         | _ -> ValueNone
     | _ -> ValueNone
@@ -186,10 +208,8 @@ let tryGradient (memory: RunMemory) storages (form: AttentionForm) (reads: Opera
 
             ValueSome(
                 gradientCall memory kernel form [ q; k; v ] results made
-                :: List.map2
-                    (fun slot (write: Operand voption) -> PlanSteps.copy slot (memory.View write.Value) [| slot |])
-                    made
-                    written
+                :: [ for slot, write, headsFirst in List.zip3 made writes written do
+                         yield! toResult memory slot write headsFirst.Value ]
             )
         | _ -> ValueNone
     | _ -> ValueNone
