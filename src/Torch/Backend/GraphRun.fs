@@ -29,11 +29,13 @@ let private lastUses (graph: Graph) : int list[] =
 
 /// A graph that was made ready to be run.
 type Prepared =
-    { Graph: Graph
-      /// For each node the nodes whose values are freed after it.
-      Dying: int list[]
-      /// The bodies of the loops, by the node.
-      Bodies: Dictionary<int, Prepared> }
+    {
+        Graph: Graph
+        /// For each node the nodes whose values are freed after it.
+        Dying: int list[]
+        /// The bodies of the loops, by the node.
+        Bodies: Dictionary<int, Prepared>
+    }
 
 /// Makes a graph ready.
 let rec prepare (graph: Graph) : Prepared =
@@ -116,7 +118,12 @@ let rec run (backend: Backend) (prepared: Prepared) (args: Buffer list) : Buffer
 and private loop backend body (scan: Scan) (args: Buffer list) (results: Signature list) : Buffer list =
     let initial, rest = List.splitAt scan.Carries args
     let sequences, constants = List.splitAt scan.Sequences rest
-    let times = if scan.Reverse then [ scan.Length - 1 .. -1 .. 0 ] else [ 0 .. scan.Length - 1 ]
+
+    let times =
+        if scan.Reverse then
+            [ scan.Length - 1 .. -1 .. 0 ]
+        else
+            [ 0 .. scan.Length - 1 ]
 
     let step carries t =
         let slices = sequences |> List.map (slice backend t)

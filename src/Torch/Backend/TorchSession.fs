@@ -57,8 +57,7 @@ type internal TorchSession(plan: Plan, device: TorchDevice, store: TorchStore, b
 
     override _.Get result = GraphRun.share results[result]
 
-    override _.Read(result, elements) =
-        (ReadOnlySpan(results[result].ToArray() :?> float32[])).CopyTo elements
+    override _.Read(result, elements) = (ReadOnlySpan(results[result].ToArray() :?> float32[])).CopyTo elements
 
     override _.Number result = Numbers.first device (TorchBuffer.OfBuffer results[result])
     override _.Describe() = plan.Describe()
