@@ -40,8 +40,7 @@ let rec onDevice (inside: (unit -> unit) -> unit) (isLeftOut: string -> bool) (c
         TestCase(code, state)
 
 /// Runs code with tensors made on a device, and with laws that draw `cases` at most.
-let using (device: Device) (cases: int) (f: unit -> unit) =
-    Device.using device (fun () -> Law.withAtMost cases f)
+let using (device: Device) (cases: int) (f: unit -> unit) = Device.using device (fun () -> Law.withAtMost cases f)
 
 /// The lists.
 let lists: Test list =

@@ -35,7 +35,9 @@ let tests =
               Expect.True(Tensor.sameElements x (here (Tensor.transpose (Tensor.transpose y))), $"{y}"))
 
       case "tensors of two devices do not meet" (fun () ->
-          let text = message (fun () -> there (Tensor.ofArray [ 2 ] [| 1.0f; 2.0f |]) + Tensor.ofArray [ 2 ] [| 1.0f; 2.0f |])
+          let text =
+              message (fun () -> there (Tensor.ofArray [ 2 ] [| 1.0f; 2.0f |]) + Tensor.ofArray [ 2 ] [| 1.0f; 2.0f |])
+
           Expect.Contains("Move one side with Tensor.toDevice.", text))
 
       case "numbers follow the tensors they meet" (fun () ->
@@ -56,7 +58,10 @@ let tests =
           let call name arguments () = Invocation.aten TorchDevice.Cpu name "" arguments 1
           let text = message (call "no_such_operator" [ Argument.Tensor ones ])
           Expect.StartsWith("aten::no_such_operator: arguments = [] were refused on torch: ", text)
-          let a = Tensors.ofArray TorchDevice.Cpu { Shape = [ 2; 3 ]; DType = Float32 } (Array.zeroCreate<float32> 6)
+
+          let a =
+              Tensors.ofArray TorchDevice.Cpu { Shape = [ 2; 3 ]; DType = Float32 } (Array.zeroCreate<float32> 6)
+
           let text = message (call "mm" [ Argument.Tensor a; Argument.Tensor a ])
           Expect.StartsWith("aten::mm: arguments = [2; 3], [2; 3] were refused on torch: ", text)) ]
     |> testList "Torch.Device"

@@ -6,4 +6,5 @@ open Functional
 open Functional.Tests
 
 [<Tests>]
-let tests = testList "Torch.Documentation" [ Documentation.test typeof<Functional.Torch.Interop.TensorHandle>.Assembly ]
+let tests =
+    testList "Torch.Documentation" [ Documentation.test typeof<Functional.Torch.Interop.TensorHandle>.Assembly ]

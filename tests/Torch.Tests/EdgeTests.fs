@@ -23,8 +23,7 @@ let private pairs (numbers: Tensor) =
     let b = Tensor.broadcastTo [ n; n ] (Tensor.reshape [ 1; n ] numbers)
     [ a; b ]
 
-let private int32s =
-    Tensor.ofInts [ 9 ] [| 0; 1; -1; 2; -2; 7; -7; Int32.MaxValue; Int32.MinValue |]
+let private int32s = Tensor.ofInts [ 9 ] [| 0; 1; -1; 2; -2; 7; -7; Int32.MaxValue; Int32.MinValue |]
 
 let private int64s =
     Tensor.ofInt64s [ 9 ] [| 0L; 1L; -1L; 2L; -2L; 7L; -7L; Int64.MaxValue; Int64.MinValue |]
@@ -82,7 +81,8 @@ let private floats =
               for op in [ Binary.Add; Binary.Sub; Binary.Mul; Binary.Div; Binary.Maximum; Binary.Minimum ] do
                   same (Op.Binary op) (pairs numbers)
 
-              for op in [ Unary.Neg; Unary.Abs; Unary.Sign; Unary.Floor; Unary.Ceil; Unary.Round; Unary.Relu; Unary.Sqrt ] do
+              for op in
+                  [ Unary.Neg; Unary.Abs; Unary.Sign; Unary.Floor; Unary.Ceil; Unary.Round; Unary.Relu; Unary.Sqrt ] do
                   same (Op.Unary op) [ numbers ]
 
               for op in [ Op.ArgMax 0; Op.ArgMin 0; Op.Sort false; Op.Sort true; Op.Reduce(Reduction.Max, [ 0 ]) ] do
@@ -112,6 +112,29 @@ let private floats =
           let x = tensorOf Float64 [ -800.0; -40.0; -1.0; 0.0; 1.0; 40.0; 800.0; infinity; -infinity ]
           let y = Tensor.softplus (there x)
           Expect.True(Tensor.allClose 1e-15 0.0 (Tensor.softplus x) (here y), $"{y}")) ]
+
+let private pooling =
+    [ case
+          "the first of equals is the largest of a window, also of minus infinity, and NaN is larger than all"
+          (fun () ->
+              let pools =
+                  [ Pool.create WindowPadding.Valid (2, 2) (1, 1) (3, 3)
+                    Pool.create WindowPadding.Same (3, 3) (1, 1) (3, 3)
+                    Pool.create WindowPadding.Same (2, 2) (2, 2) (3, 3)
+                    { Y = { Size = 3; Stride = 2; Before = 2; After = 1 }
+                      X = { Size = 2; Stride = 1; Before = 0; After = 1 } } ]
+
+              let image (numbers: float list) = Tensor.reshape [ 1; 3; 3; 1 ] (tensorOf Float64 numbers)
+              let low = -infinity
+
+              for pool in pools do
+                  for numbers in
+                      [ [ 1.0; 1.0; 1.0; 1.0; 1.0; 1.0; 1.0; 1.0; 1.0 ]
+                        [ 1.0; 2.0; 2.0; 3.0; 3.0; 2.0; 0.0; 3.0; -1.0 ]
+                        List.replicate 9 low
+                        [ low; 1.0; low; low; low; low; low; infinity; infinity ]
+                        [ low; low; low; low; nan; low; low; low; low ] ] do
+                      same (Op.MaxPool pool) [ image numbers ]) ]
 
 let private message (f: unit -> 'T) = (Expect.Throws<FunctionalException>(fun () -> f () |> ignore)).Message
 
@@ -150,11 +173,16 @@ let private empty =
           same (Op.CumSum 0) [ none ]
           same (Op.Cast Int32) [ none ]
 
-          for op in [ Op.Unary Unary.Exp; Op.Cast Int64; Op.Reduce(Reduction.Sum, []); Op.Broadcast [ 2; 3 ]; Op.Reshape [ 1 ] ] do
+          for op in
+              [ Op.Unary Unary.Exp
+                Op.Cast Int64
+                Op.Reduce(Reduction.Sum, [])
+                Op.Broadcast [ 2; 3 ]
+                Op.Reshape [ 1 ] ] do
               same op [ Tensor.scalar 2.0 ]
 
           same (Op.Reduce(Reduction.Sum, [])) [ Tensor.ones [ 2; 3 ] ]
           same (Op.Flip []) [ Tensor.ones [ 2; 3 ] ]) ]
 
 [<Tests>]
-let tests = [ integers; floats; indices; empty ] |> List.concat |> testList "Torch.Edge"
+let tests = [ integers; floats; pooling; indices; empty ] |> List.concat |> testList "Torch.Edge"

@@ -37,7 +37,10 @@ let tests =
           let options = { Training.options with Loss = Loss.meanSquaredError; Metrics = [] }
           let model = Model.toDevice device.Value (Model.create net [ 3 ] (Key.ofInt 1))
           let trainer = Trainer.create options model (Key.ofInt 2)
-          let batch = Batch.ofTensors (Random.normal (Key.ofInt 3) [ 8; 3 ]) (Random.normal (Key.ofInt 4) [ 8; 2 ])
+
+          let batch =
+              Batch.ofTensors (Random.normal (Key.ofInt 3) [ 8; 3 ]) (Random.normal (Key.ofInt 4) [ 8; 2 ])
+
           let step () = trainer.TrainOnBatch batch |> ignore
           let grown = growth 2000 100_000 step
           Expect.True(grown < 32L * megabyte, $"{grown / megabyte} MB"))

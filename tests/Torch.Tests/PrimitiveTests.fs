@@ -21,9 +21,7 @@ let private tolerance (dtype: DType) =
     | Bool -> 0.0
 
 let private close (dtype: DType) (a: float) (b: float) =
-    a = b
-    || (Double.IsNaN a && Double.IsNaN b)
-    || abs (a - b) <= tolerance dtype * max 1.0 (abs b)
+    a = b || (Double.IsNaN a && Double.IsNaN b) || abs (a - b) <= tolerance dtype * max 1.0 (abs b)
 
 /// Whether a primitive gives the same on both backends.
 let private agrees op (args: Tensor list) =

@@ -47,9 +47,20 @@ let tests =
           let net = reshape [ 8; 8 ] --> lstm 16 --> dense 10 --> softmax
           agree 1e-4 options net [ 64 ] (digits ()))
 
+      case "what only a memory can tell by a GRU, from data that are on the device" (fun () ->
+          let x = Random.normal (Key.ofInt 1) [ 200; 8; 1 ]
+          let first = Tensor.reshape [ 200 ] (Tensor.sliceAxis 1 0 1 1 x)
+          let y = Tensor.cast Int32 (Tensor.greater first (tensor 0.0))
+
+          let options =
+              { options with Optimizer = Optimizer.adam 0.02; Epochs = 4; Metrics = []; ValidationSplit = 0.0 }
+
+          let net = gru 8 --> dense 2 --> softmax
+          let data = Dataset.ofTensors (there x) (there y)
+          agree 1e-3 options net [ 8; 1 ] data)
+
       case "rows of digits by a transformer" (fun () ->
-          let net =
-              reshape [ 8; 8 ] --> dense 16 --> transformerEncoder 32 2 --> flatten --> dense 10 --> softmax
+          let net = reshape [ 8; 8 ] --> dense 16 --> transformerEncoder 32 2 --> flatten --> dense 10 --> softmax
 
           agree 1e-3 options net [ 64 ] (digits ())) ]
     |> testList "Torch.Training"

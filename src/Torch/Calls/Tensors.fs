@@ -24,7 +24,10 @@ let private over (signature: Signature) (elements: Array) (f: TensorHandle -> un
 
     try
         let code = ElementTypes.code signature.DType
-        use view = TensorHandle.Over(pinned.AddrOfPinnedObject(), ReadOnlySpan(ElementTypes.sizes signature.Shape), code)
+
+        use view =
+            TensorHandle.Over(pinned.AddrOfPinnedObject(), ReadOnlySpan(ElementTypes.sizes signature.Shape), code)
+
         f view
     finally
         pinned.Free()
@@ -49,7 +52,7 @@ let toArray (signature: Signature) (tensor: TensorHandle) : Array =
         signature.DType.Accept
             { new IElementVisitor<Array> with
                 member _.Visit<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>() =
-                    Array.zeroCreate<'T> (Shape.size signature.Shape) :> Array }
+                    Array.zeroCreate<'T>(Shape.size signature.Shape) :> Array }
 
     copyTo signature elements tensor
     elements

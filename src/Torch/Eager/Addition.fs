@@ -17,7 +17,8 @@ let private factorOf (factor: float) : TensorHandle =
             ofHost[factor] <- tensor
             tensor)
 
-let private ones = System.Collections.Concurrent.ConcurrentDictionary<struct (TorchDevice * int), TensorHandle>()
+let private ones =
+    System.Collections.Concurrent.ConcurrentDictionary<struct (TorchDevice * int), TensorHandle>()
 
 let private oneLike (device: TorchDevice) (tensor: TensorHandle) =
     let code = tensor.DType

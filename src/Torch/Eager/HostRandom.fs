@@ -61,8 +61,10 @@ let draw (kind: string) (key: TensorHandle) (rest: Argument<TensorHandle> list) 
         Tensors.ofArray TorchDevice.Cpu { Shape = shape; DType = dtype } (elements (Shape.size shape))
 
     match kind, rest with
-    | "uniform", [ Argument.Ints shape; Argument.Type dtype; Argument.Int _ ] -> make shape dtype (fun n -> uniform dtype n keys)
-    | "normal", [ Argument.Ints shape; Argument.Type dtype; Argument.Int _ ] -> make shape dtype (fun n -> normal dtype n keys)
+    | "uniform", [ Argument.Ints shape; Argument.Type dtype; Argument.Int _ ] ->
+        make shape dtype (fun n -> uniform dtype n keys)
+    | "normal", [ Argument.Ints shape; Argument.Type dtype; Argument.Int _ ] ->
+        make shape dtype (fun n -> normal dtype n keys)
     | "bits", [ Argument.Ints shape; Argument.Int _ ] -> make shape Int32 (fun n -> bits n keys)
     | "split", [ Argument.Ints shape ] ->
         let number = int (List.item (shape.Length - 2) shape)

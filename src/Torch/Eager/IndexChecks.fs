@@ -18,7 +18,8 @@ let private tryOutside (device: TorchDevice) length (indices: Signature) (tensor
     if not device.IsCuda then
         search ()
     else
-        let extremes = Invocation.aten device "aminmax" "" [ Argument.Tensor tensor; Argument.None; Argument.Bool false ] 2
+        let extremes =
+            Invocation.aten device "aminmax" "" [ Argument.Tensor tensor; Argument.None; Argument.Bool false ] 2
 
         try
             let number (extreme: TensorHandle) = (ints { indices with Shape = [] } extreme)[0]

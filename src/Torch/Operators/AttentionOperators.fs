@@ -5,13 +5,7 @@ open Functional
 open Functional.Torch.Steps
 
 /// The sizes of an attention, batch axes joined.
-type private Sizes =
-    { Batch: int
-      Queries: int
-      Keys: int
-      Heads: int
-      KeyHeads: int
-      DType: DType }
+type private Sizes = { Batch: int; Queries: int; Keys: int; Heads: int; KeyHeads: int; DType: DType }
 
 let private sizesOf (q: Signature) (k: Signature) : Sizes =
     let rank = q.Shape.Length
@@ -28,8 +22,12 @@ let private widen c (s: Sizes) (signature: Signature) x = if signature.DType = s
 /// [..., positions, heads, width] as [batch * heads; positions; width]; heads of keys are repeated for those that share them.
 let private headsFirst (c: ICaller<'v>) (s: Sizes) (x: 'v, signature: Signature) : 'v =
     let rank = signature.Shape.Length
-    let positions, heads, width = signature.Shape[rank - 3], signature.Shape[rank - 2], signature.Shape[rank - 1]
-    let x = widen c s signature x |> reshape c [ s.Batch; positions; heads; width ] |> permute c [ 0; 2; 1; 3 ]
+
+    let positions, heads, width =
+        signature.Shape[rank - 3], signature.Shape[rank - 2], signature.Shape[rank - 1]
+
+    let x =
+        widen c s signature x |> reshape c [ s.Batch; positions; heads; width ] |> permute c [ 0; 2; 1; 3 ]
 
     if heads = s.Heads then
         reshape c [ s.Batch * heads; positions; width ] x
@@ -101,12 +99,18 @@ let forward (c: ICaller<'v>) (form: AttentionForm) (args: ('v * Signature) list)
     let logSums = add c largest (unary c "log" sums)
 
     let logSums =
-        if visible.IsNone then logSums else where c isEmpty (c.Number(s.DType, infinity)) logSums
+        if visible.IsNone then
+            logSums
+        else
+            where c isEmpty (c.Number(s.DType, infinity)) logSums
 
     let logSums = reshape c results[1].Shape logSums
 
     [ headsLast c s results[0] attended
-      (if results[1].DType = s.DType then logSums else convert c results[1].DType logSums) ]
+      (if results[1].DType = s.DType then
+           logSums
+       else
+           convert c results[1].DType logSums) ]
 
 /// The cotangents of queries, keys and values.
 let gradient (c: ICaller<'v>) (form: AttentionForm) (args: ('v * Signature) list) (results: Signature list) : 'v list =

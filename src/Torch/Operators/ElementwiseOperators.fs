@@ -102,8 +102,7 @@ let private toInteger (c: ICaller<'v>) (target: DType) (x: 'v) : 'v =
     let finite = one c "nan_to_num" "" [ Argument.Tensor wide; Argument.None; Argument.None; Argument.None ]
 
     if target = Int32 then
-        maximum c (minimum c finite (number 2147483647.0)) (number -2147483648.0)
-        |> convert c Int32
+        maximum c (minimum c finite (number 2147483647.0)) (number -2147483648.0) |> convert c Int32
     else
         // 2^63 - 1 is no float64: what reaches 2^63 takes it from an integer
         let limit = number 9223372036854775808.0

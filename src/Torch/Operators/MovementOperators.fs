@@ -41,7 +41,14 @@ let private padPlain (c: ICaller<'v>) (paddings: Padding list) (shape: Shape) va
         pad c (paddings |> List.map (fun p -> p.Low, p.High)) value apart
 
 /// A number around and between the elements.
-let padded (c: ICaller<'v>) (paddings: Padding list) (value: float) (x: Signature) (result: Signature) (tensor: 'v) : 'v =
+let padded
+    (c: ICaller<'v>)
+    (paddings: Padding list)
+    (value: float)
+    (x: Signature)
+    (result: Signature)
+    (tensor: 'v)
+    : 'v =
     if isPlain x.DType value then
         let value = (ElementArrays.ofNumber x.DType value |> ElementArrays.toFloats)[0]
         padPlain c paddings x.Shape value tensor
@@ -53,6 +60,7 @@ let padded (c: ICaller<'v>) (paddings: Padding list) (value: float) (x: Signatur
 /// Slices along an axis at indices of any shape.
 let gather (c: ICaller<'v>) axis (result: Signature) (x: 'v) (indices: 'v) : 'v =
     let flat = reshape c [ -1 ] indices
+
     one c "index_select" "" [ Argument.Tensor x; Argument.Int(int64 axis); Argument.Tensor flat ]
     |> reshape c result.Shape
 
@@ -65,10 +73,7 @@ let private inWide (c: ICaller<'v>) (dtype: DType) (tensors: 'v list) (f: 'v lis
 
 let private addAt c axis (x: 'v) (indices: 'v) (updates: 'v) : 'v =
     let arguments =
-        [ Argument.Tensor x
-          Argument.Int(int64 axis)
-          Argument.Tensor indices
-          Argument.Tensor updates ]
+        [ Argument.Tensor x; Argument.Int(int64 axis); Argument.Tensor indices; Argument.Tensor updates ]
 
     one c "scatter_add" "" arguments
 

@@ -34,7 +34,12 @@ let private block (c: ICaller<'v>) (k0: 'v, k1: 'v) (counter: 'v) (purpose: floa
         let p0, p1 = mul c first c0, mul c second c2
         let next key (step: uint32) = low c (add c key (number c (float step)))
 
-        xor c (xor c (high c p1) c1) k0, low c p1, xor c (xor c (high c p0) c3) k1, low c p0, next k0 0x9E3779B9u, next k1 0xBB67AE85u
+        xor c (xor c (high c p1) c1) k0,
+        low c p1,
+        xor c (xor c (high c p0) c3) k1,
+        low c p0,
+        next k0 0x9E3779B9u,
+        next k1 0xBB67AE85u
 
     let a, b, c', d, _, _ = ((counter, zero, zero, number c purpose, k0, k1), [ 1..10 ]) ||> List.fold round
     [ a; b; c'; d ]
@@ -50,7 +55,9 @@ let private sideBySide c keys count (words: 'v list) : 'v =
 
 /// Blocks enough for `count` numbers of each key, `perBlock` of each block.
 let private blocks c (key: 'v) count perBlock : 'v list =
-    let counter = reshape c [ 1; (count + perBlock - 1) / perBlock ] (iota c ((count + perBlock - 1) / perBlock))
+    let counter =
+        reshape c [ 1; (count + perBlock - 1) / perBlock ] (iota c ((count + perBlock - 1) / perBlock))
+
     block c (halves c key) counter 0.0
 
 /// Numbers of 64 bits, without the last `dropped` of them, as float64.

@@ -29,7 +29,14 @@ let private native (c: ICaller<'v>) (pool: Pool) (x: 'v) : 'v list =
 /// The windows of an image [n; h; w; c], as [n; oh; ow; c; elements of a window].
 let private windows (c: ICaller<'v>) (pool: Pool) (result: Signature) (value: float) (x: 'v) : 'v =
     let along axis (window: PoolAxis) x =
-        one c "unfold" "" [ Argument.Tensor x; Argument.Int axis; Argument.Int(int64 window.Size); Argument.Int(int64 window.Stride) ]
+        one
+            c
+            "unfold"
+            ""
+            [ Argument.Tensor x
+              Argument.Int axis
+              Argument.Int(int64 window.Size)
+              Argument.Int(int64 window.Stride) ]
 
     pad c [ 0, 0; pool.Y.Before, pool.Y.After; pool.X.Before, pool.X.After; 0, 0 ] value x
     |> along 1L pool.Y
@@ -48,6 +55,7 @@ let private composed (c: ICaller<'v>) (pool: Pool) (x: Signature) (result: Signa
 
     // where all is minus infinity, the first that is no margin
     let largest = first elements
+
     let pick (source: 'v) (at: 'v) =
         one c "gather" "" [ Argument.Tensor source; Argument.Int 4L; Argument.Tensor at; Argument.Bool false ]
 

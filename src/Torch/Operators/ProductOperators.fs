@@ -34,8 +34,7 @@ let private kernelFirst c (x: 'v) : 'v = permute c [ 3; 2; 0; 1 ] x
 
 let private kernelLast c (x: 'v) : 'v = permute c [ 2; 3; 1; 0 ] x
 
-let private isSymmetric (window: Window) =
-    window.Y.Before = window.Y.After && window.X.Before = window.X.After
+let private isSymmetric (window: Window) = window.Y.Before = window.Y.After && window.X.Before = window.X.After
 
 let private both (f: WindowAxis -> int) (window: Window) = Argument.Ints [ int64 (f window.Y); int64 (f window.X) ]
 

@@ -8,7 +8,10 @@ open Functional.Torch.Steps
 let reduce (c: ICaller<'v>) (reduction: Reduction) (axes: int list) (dtype: DType) (x: 'v) : 'v =
     let over name overload lead =
         // libtorch takes no axes for all axes
-        if axes.IsEmpty then x else one c name overload (Argument.Tensor x :: lead @ [ Argument.Bool false ])
+        if axes.IsEmpty then
+            x
+        else
+            one c name overload (Argument.Tensor x :: lead @ [ Argument.Bool false ])
 
     let list = Argument.Ints(axes |> List.map int64)
 
@@ -31,10 +34,7 @@ let cumSum (c: ICaller<'v>) axis (dtype: DType) (x: 'v) : 'v =
 /// The last axis in order, stably, and the indices in the argument.
 let sort (c: ICaller<'v>) descending (x: 'v) : 'v list =
     let arguments =
-        [ Argument.Tensor x
-          Argument.Some(Argument.Bool true)
-          Argument.Int -1L
-          Argument.Bool descending ]
+        [ Argument.Tensor x; Argument.Some(Argument.Bool true); Argument.Int -1L; Argument.Bool descending ]
 
     match c.Call("sort", "stable", arguments, 2) with
     | [ values; indices ] -> [ values; convert c Int32 indices ]

@@ -30,11 +30,7 @@ let where c (condition: 'v) (a: 'v) (b: 'v) : 'v =
 /// The elements in another type, as C++ converts them.
 let convert c (dtype: DType) (x: 'v) : 'v =
     let arguments =
-        [ Argument.Tensor x
-          Argument.Type dtype
-          Argument.Bool false
-          Argument.Bool false
-          Argument.None ]
+        [ Argument.Tensor x; Argument.Type dtype; Argument.Bool false; Argument.Bool false; Argument.None ]
 
     one c "to" "dtype" arguments
 
@@ -48,12 +44,28 @@ let expand c (shape: Shape) (x: 'v) : 'v = one c "expand" "" [ Argument.Tensor x
 
 /// So many elements along an axis.
 let narrow c axis start count (x: 'v) : 'v =
-    one c "narrow" "" [ Argument.Tensor x; Argument.Int(int64 axis); Argument.Int(int64 start); Argument.Int(int64 count) ]
+    one
+        c
+        "narrow"
+        ""
+        [ Argument.Tensor x
+          Argument.Int(int64 axis)
+          Argument.Int(int64 start)
+          Argument.Int(int64 count) ]
 
 /// Every step-th element of an axis, from `start` to before `stop`.
 let slice c axis start stop step (x: 'v) : 'v =
     let present n = Argument.Some(Argument.Int(int64 n))
-    one c "slice" "Tensor" [ Argument.Tensor x; Argument.Int(int64 axis); present start; present stop; Argument.Int(int64 step) ]
+
+    one
+        c
+        "slice"
+        "Tensor"
+        [ Argument.Tensor x
+          Argument.Int(int64 axis)
+          present start
+          present stop
+          Argument.Int(int64 step) ]
 
 /// A new axis of length 1.
 let unsqueeze c axis (x: 'v) : 'v = one c "unsqueeze" "" [ Argument.Tensor x; Argument.Int(int64 axis) ]
@@ -82,7 +94,10 @@ let sum c (axes: int list) keep (dtype: DType) (x: 'v) : 'v =
 
 /// The largest elements over axes. No axes give the argument.
 let amax c (axes: int list) keep (x: 'v) : 'v =
-    if axes.IsEmpty then x else one c "amax" "" [ Argument.Tensor x; ints axes; Argument.Bool keep ]
+    if axes.IsEmpty then
+        x
+    else
+        one c "amax" "" [ Argument.Tensor x; ints axes; Argument.Bool keep ]
 
 /// A tensor of a signature whose elements are all one number; nobody writes to it.
 let filled (c: ICaller<'v>) (signature: Signature) (value: float) : 'v =
@@ -92,7 +107,13 @@ let filled (c: ICaller<'v>) (signature: Signature) (value: float) : 'v =
 /// 0, 1, ..., n - 1 as int64, for n >= 1.
 let iota (c: ICaller<'v>) (n: int) : 'v =
     let ones = filled c { Shape = [ n - 1 ]; DType = Int64 } 1.0
-    let steps = if n = 1 then filled c { Shape = [ 1 ]; DType = Int64 } 0.0 else pad c [ 1, 0 ] 0.0 ones
+
+    let steps =
+        if n = 1 then
+            filled c { Shape = [ 1 ]; DType = Int64 } 0.0
+        else
+            pad c [ 1, 0 ] 0.0 ones
+
     one c "cumsum" "" [ Argument.Tensor steps; Argument.Int 0L; Argument.Some(Argument.Type Int64) ]
 
 /// Each row of batches of matrices by the columns of others: [b, m, k] by [b, k, n].
