@@ -245,6 +245,17 @@ let private programs =
               |> List.forall (fun (a, b, c) ->
                   Programs.distance a (here b) < 1e-10 && Programs.distance a (here c) < 1e-10)))
 
+      case "one plan serves many threads at once: the bits that it gives alone" (fun () ->
+          let f (xs: Tensor list) = [ Tensor.softmax -1 (Tensor.matmul xs[0] (Tensor.exp xs[1])) ]
+          let args i = [ there (Random.normal (Key.ofInt i) [ 20; 30 ]); there (Random.normal (Key.ofInt -i) [ 30; 10 ]) ]
+          let compiled = Jit.compile f
+          let alone = [| for i in 1..8 -> Tensor.toArray (here (compiled (args i)).Head) |]
+
+          let together =
+              Array.Parallel.init 64 (fun i -> Tensor.toArray (here (compiled (args (1 + i % 8))).Head))
+
+          together |> Array.iteri (fun i y -> Expect.Equal<float32[]>(alone[i % 8], y)))
+
       case "a step writes its parameters where they stand" (fun () ->
           let net = dense 8 --> relu --> dense 3
           let model = Model.toDevice device.Value (Model.create net [ 4 ] (Key.ofInt 1))

@@ -176,7 +176,10 @@ let tryGradient (memory: RunMemory) storages (form: AttentionForm) (reads: Opera
 
         match tryArguments memory storages form q k v, tryHeadsFirst attended, tryHeadsFirst cotangent with
         | ValueSome(struct (kernel, q, k, v)), ValueSome attended, ValueSome cotangent when
-            List.forall ValueOption.isSome written && memory.AttentionSums.ContainsKey sums.Storage
+            List.forall ValueOption.isSome written
+            && attended.Strides[3] = 1
+            && cotangent.Strides[3] = 1
+            && memory.AttentionSums.ContainsKey sums.Storage
             ->
             let made = writes |> List.map (fun _ -> memory.Table.AddResult())
             let results = memory.View attended, memory.AttentionSums[sums.Storage], memory.View cotangent
