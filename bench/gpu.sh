@@ -71,6 +71,13 @@ step() {
 
 step probe 60 "$programs/Functional.GpuBench" probe --device "$device"
 cat "$out/probe.log"
+# What torch.compile compiles is kept on disk: begun now, it is there when the benchmark comes to it.
+if [ -n "$compile" ] && [ "$device" != torch ]; then
+    for workload in mlp-128 cnn-128 encoder-bfloat16; do
+        printf '{"workload": "%s", "form": "compile", "repeats": 3}\n' $workload |
+            timeout 150 "$python" "$programs/peer.py" --device cuda --compile > "$out/compile-$workload.log" 2>&1 &
+    done
+fi
 for list in Cuda Torch.Plans Torch.Primitive Torch.Edge Torch.Random Torch.Training; do
     [ -x "$programs/Torch.Tests" ] || { echo "the tests are not there"; break; }
     step "tests-$list" 60 env FUNCTIONAL_DEVICE="$device" "$programs/Torch.Tests" --filter "$list" --no-spinner --colours 0
@@ -78,6 +85,8 @@ for list in Cuda Torch.Plans Torch.Primitive Torch.Edge Torch.Random Torch.Train
 done
 step check 60 "$programs/Functional.GpuBench" check --device "$device"
 cat "$out/check.log"
+wait
+echo "== after $SECONDS s"
 step bench $((budget + 90)) "$programs/Functional.GpuBench" bench --device "$device" $tiny $compile $only \
     --budget "$budget" --json "$out/bench.json"
 cat "$out/bench.log"

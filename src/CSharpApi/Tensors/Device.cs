@@ -1,7 +1,7 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// Where tensors live and are computed: <see cref="Cpu"/>, this machine's processor, <see cref="Torch"/> and <see cref="Cuda"/>,
+/// Where tensors live and are computed: <see cref="Cpu"/>, this machine's processor, <see cref="Torch"/> and <see cref="Cuda(int)"/>,
 /// libtorch and its GPUs, or what another backend brings.
 /// Devices of one backend are equal.
 /// </summary>
