@@ -60,6 +60,7 @@ let logsOf kind =
 Report.create "Wrong hours of a power plant"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "Test hours"
 |> Report.addChart
     "The point is that of the threshold chosen on the validation hours"
     (Chart.precisionRecallWith [ ("reconstruction error", reached) ] [ ("reconstruction error", curve) ])

@@ -45,6 +45,7 @@ let rows =
 Report.create "Noise taken away"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "Test digits"
 |> Report.addChart
     "Digits, with noise, and what the network makes of that"
     (Chart.imagesWith { ImageGridOptions.defaults with Columns = 10 } rows)

@@ -66,11 +66,12 @@ let apply (model: Model) part (variables: Variables) run xs =
     let ys, next = Network.apply (Variables.part part variables) run xs model.Network
     List.head ys, Variables.withPart part next variables
 
-let steps = if options.Quick then 10 else 900 * options.EpochsOr 1
+// most steps are for the finest images
+let stepsOf stage = if options.Quick then 10 else options.EpochsOr 1 * [ 600; 900; 1700 ][stage]
 
 /// The batches of a stage: images of its size, and how far its layers are faded in.
 let batches stage =
-    let size = 28 >>> (2 - stage)
+    let size, steps = 28 >>> (2 - stage), stepsOf stage
     let within = 28 / size
 
     seq {
