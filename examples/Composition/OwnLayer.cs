@@ -22,7 +22,8 @@ internal static class OwnLayer
         options.Show(new Report("A layer of one's own")
             .AddModel(run.Model)
             .AddHistory(run.History)
-            .AddChart(Chart.DecisionBoundary(["inner", "outer"], test.Features, test.Labels, regions)));
+            .AddSection("The plane")
+            .AddChart(Chart.DecisionBoundary(regions, test.Features, test.Labels, ["inner", "outer"])));
         return options.JudgeBelow("share of points on the wrong ring", 1 - run.Model.Evaluate(test)["accuracy"], 0.02);
     }
 

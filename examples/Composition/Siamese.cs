@@ -31,9 +31,9 @@ internal static class Siamese
         options.Show(new Report("The same digit or not")
             .AddModel(run.Model)
             .AddHistory(run.History)
+            .AddSection("Pairs that were not learned")
             .AddChart(
-                Chart.Images(images, new ImageGridOptions { Columns = 4, Titles = [.. same.Select(p => $"the same: {p:f2}")] }),
-                "Pairs of digits that were not learned"));
+                Chart.Images(images, new ImageGridOptions { Columns = 4, Titles = [.. same.Select(p => $"the same: {p:f2}")] })));
         return options.JudgeBelow("share of pairs judged wrongly", 1 - run.Model.Evaluate(unseen)["binary_accuracy"], 0.05);
     }
 

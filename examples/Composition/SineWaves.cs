@@ -43,7 +43,11 @@ internal static class SineWaves
         double[] Line(ModelVariables variables) => Network.Forward(variables, column).ToDoubles();
         ModelVariables five = Enumerable.Range(0, 5).Aggregate(learned, (variables, _) => Adapted(variables, points));
         Figure chart = Chart.Lines(
-            xs, ("before", Line(learned)), ("after 1 step", Line(Adapted(learned, points))), ("after 5 steps", Line(five)));
+            xs, ("before", Line(learned)), ("after 1 step", Line(Adapted(learned, points))), ("after 5 steps", Line(five)))
+            .WithTraces(new XPlot.Plotly.Scatter
+            {
+                x = points[.., 0].ToDoubles(), y = points[.., 1].ToDoubles(), mode = "markers", name = "the ten points",
+            });
         options.Show(new Report("Sine waves from ten points")
             .AddText($"Mean squared error on 200 new waves: {before:f3} before the inner step, {after:f3} after it.")
             .AddChart(chart));

@@ -69,8 +69,9 @@ let run (options: Options) : bool =
     Report.create "The same digit or not"
     |> Report.addModel result.Model
     |> Report.addHistory result.History
+    |> Report.addSection "Pairs that were not learned"
     |> Report.addChart
-        "Pairs of digits that were not learned"
+        ""
         (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
     |> options.Show
 

@@ -10,11 +10,8 @@ namespace Gan;
 internal static class ProgressiveGan
 {
     private const int Latent = 64;
+    private const int Channels = 32;
     private const int BatchSize = 64;
-
-    // Finer images have fewer channels, whose convolutions are the dear ones, and most of the steps.
-    private static readonly int[] Channels = [32, 32, 16];
-    private static readonly int[] Steps = [600, 900, 1700];
 
     private static readonly Activation Leaky = Activation.LeakyRelu(0.2);
     private static readonly Conv2DOptions Same = new() { Padding = Padding.Same };
@@ -43,16 +40,15 @@ internal static class ProgressiveGan
     private static Model Generator(int stage)
     {
         Network noise = Input.Of(Latent).Named("noise"), fade = Input.Of(1, 1, 1).Named("fade");
-        Network maps = noise.Dense(7 * 7 * 32, Leaky).Named("start").Reshape(7, 7, 32);
+        Network maps = noise.Dense(7 * 7 * Channels, Leaky).Named("start").Reshape(7, 7, Channels);
         Network old = maps;
         for (int i = 0; i <= stage; i++)
         {
             old = maps;
             maps = i == 0 ? maps : maps.UpSampling2D();
-            int channels = Channels[i];
             maps = maps.Block($"block{i}", n => n
-                .Conv2D(channels, 3, Leaky, Same).BatchNormalization()
-                .Conv2D(channels, 3, Leaky, Same).BatchNormalization());
+                .Conv2D(Channels, 3, Leaky, Same).BatchNormalization()
+                .Conv2D(Channels, 3, Leaky, Same).BatchNormalization());
         }
 
         Network pixels = maps.Conv2D(1, 1, Activation.Tanh).Named($"pixels{stage}");
@@ -68,18 +64,17 @@ internal static class ProgressiveGan
     {
         int side = 7 << stage;
         Network image = Input.Of(side, side, 1).Named("image"), fade = Input.Of(1, 1, 1).Named("fade");
-        Network maps = image.Conv2D(Channels[stage], 1, Leaky).Named($"read{stage}");
+        Network maps = image.Conv2D(Channels, 1, Leaky).Named($"read{stage}");
         for (int i = stage; i > 0; i--)
         {
-            int channels = Channels[i - 1];
-            maps = maps.Block($"block{i}", n => n.Conv2D(channels, 3, Leaky, Same)).AveragePooling2D();
+            maps = maps.Block($"block{i}", n => n.Conv2D(Channels, 3, Leaky, Same)).AveragePooling2D();
             if (i == stage)
             {
-                maps = Faded(image.AveragePooling2D().Conv2D(channels, 1, Leaky).Named($"read{i - 1}"), maps, fade);
+                maps = Faded(image.AveragePooling2D().Conv2D(Channels, 1, Leaky).Named($"read{i - 1}"), maps, fade);
             }
         }
 
-        Network score = maps.Block("block0", n => n.Conv2D(32, 3, Leaky, Same).Flatten().Dropout(0.3).Dense(1));
+        Network score = maps.Block("block0", n => n.Conv2D(Channels, 3, Leaky, Same).Flatten().Dropout(0.3).Dense(1));
         return Network.Model([image, fade], [stage > 0 ? score : score.Add(fade.Flatten().Then(x => x * 0))]).Build(seed: 20 + stage);
     }
 
@@ -118,7 +113,7 @@ internal static class ProgressiveGan
         });
 
         TrainingLoop loop = new([discriminate, generate], ModelVariables.Of(("generator", generator), ("discriminator", discriminator)), seed: 4);
-        int steps = options.Quick ? 10 : Steps[stage] * options.EpochsOr(1), half = steps / 2, size = 28 >> (2 - stage);
+        int steps = options.Quick ? 10 : 900 * options.EpochsOr(1), half = steps / 2, size = 28 >> (2 - stage);
         foreach (Dataset part in Endless(digits).Take(steps))
         {
             Tensor images = part.Features * 2 - 1;

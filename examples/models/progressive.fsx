@@ -10,8 +10,7 @@ let options = Script.options "Digits by networks that grow: 8 of 10 digits, mean
 let train, test = Script.mnistImages options
 let latent, batchSize = 64, 64
 
-// finer images have fewer channels: their convolutions are the dear ones
-let channels stage = if stage = 2 then 16 else 32
+let channels = 32
 let conv filters size = conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (size, size)
 let leaky = leakyReluOf 0.2
 let half = averagePooling2D (2, 2)
@@ -23,7 +22,7 @@ let faded (old: Symbol) (fresh: Symbol) (fade: Symbol) =
 
 let generator stage =
     let block i =
-        let part = conv (channels i) 3 --> leaky --> batchNorm
+        let part = conv channels 3 --> leaky --> batchNorm
         part --> part |> Layer.named $"block{i}"
 
     let pixels i = conv 1 1 --> tanh |> Layer.named $"pixels{i}"
@@ -42,8 +41,8 @@ let generator stage =
 
 let discriminator stage =
     let side = 7 <<< stage
-    let read i = conv (channels i) 1 --> leaky |> Layer.named $"read{i}"
-    let block i = conv (channels (i - 1)) 3 --> leaky --> half |> Layer.named $"block{i}"
+    let read i = conv channels 1 --> leaky |> Layer.named $"read{i}"
+    let block i = conv channels 3 --> leaky --> half |> Layer.named $"block{i}"
     let last = conv 32 3 --> leaky --> flatten --> dropout 0.3 --> dense 1 |> Layer.named "block0"
 
     Network.graph [ "image", [ side; side; 1 ]; "fade", [ 1; 1; 1 ] ] (fun inputs ->
@@ -66,12 +65,11 @@ let apply (model: Model) part (variables: Variables) run xs =
     let ys, next = Network.apply (Variables.part part variables) run xs model.Network
     List.head ys, Variables.withPart part next variables
 
-// most steps are for the finest images
-let stepsOf stage = if options.Quick then 10 else options.EpochsOr 1 * [ 600; 900; 1700 ][stage]
+let steps = if options.Quick then 10 else 900 * options.EpochsOr 1
 
 /// The batches of a stage: images of its size, and how far its layers are faded in.
 let batches stage =
-    let size, steps = 28 >>> (2 - stage), stepsOf stage
+    let size = 28 >>> (2 - stage)
     let within = 28 / size
 
     seq {
