@@ -46,7 +46,10 @@ internal static class SineWaves
             xs, ("before", Line(learned)), ("after 1 step", Line(Adapted(learned, points))), ("after 5 steps", Line(five)))
             .WithTraces(new XPlot.Plotly.Scatter
             {
-                x = points[.., 0].ToDoubles(), y = points[.., 1].ToDoubles(), mode = "markers", name = "the ten points",
+                x = points[.., 0].ToDoubles(),
+                y = points[.., 1].ToDoubles(),
+                mode = "markers",
+                name = "the ten points",
             });
         options.Show(new Report("Sine waves from ten points")
             .AddText($"Mean squared error on 200 new waves: {before:f3} before the inner step, {after:f3} after it.")

@@ -70,9 +70,7 @@ let run (options: Options) : bool =
     |> Report.addModel result.Model
     |> Report.addHistory result.History
     |> Report.addSection "Pairs that were not learned"
-    |> Report.addChart
-        ""
-        (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
+    |> Report.addChart "" (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
     |> options.Show
 
     options.Judge("share of pairs judged wrongly", 1.0 - accuracy, 0.05)

@@ -17,7 +17,10 @@ let rows = if options.Quick then 256 else (ids.Length - 1) / length
 let window first = Tensor.ofInts [ rows; length ] ids[first .. first + rows * length - 1]
 
 let block =
-    transformerDecoderWith { TransformerOptions.defaults with NormalizeFirst = true; Activation = gelu } (4 * features) 4
+    transformerDecoderWith
+        { TransformerOptions.defaults with NormalizeFirst = true; Activation = gelu }
+        (4 * features)
+        4
 
 let network =
     embedding symbols.Length features

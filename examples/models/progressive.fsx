@@ -11,7 +11,10 @@ let train, test = Script.mnistImages options
 let latent, batchSize = 64, 64
 
 let channels = 32
-let conv filters size = conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (size, size)
+
+let conv filters size =
+    conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (size, size)
+
 let leaky = leakyReluOf 0.2
 let half = averagePooling2D (2, 2)
 
@@ -35,7 +38,12 @@ let generator stage =
             ((first, first), [ 1..stage ])
             ||> List.fold (fun (_, maps) i -> maps, maps --> upSampling2D (2, 2) --> block i)
 
-        let before = if stage = 0 then old --> pixels 0 else old --> pixels (stage - 1) --> upSampling2D (2, 2)
+        let before =
+            if stage = 0 then
+                old --> pixels 0
+            else
+                old --> pixels (stage - 1) --> upSampling2D (2, 2)
+
         let after = if stage = 0 then before else maps --> pixels stage
         [ ("image", faded before after inputs["fade"]) ])
 
@@ -82,7 +90,9 @@ let batches stage =
     |> Seq.mapi (fun i images ->
         let fade = min 1.0 (float i / float (steps / 2))
         // the mean of the pixels that become one
-        let images = Tensor.reshape [ batchSize; size; within; size; within; 1 ] images |> Tensor.meanOver [ 2; 4 ]
+        let images =
+            Tensor.reshape [ batchSize; size; within; size; within; 1 ] images |> Tensor.meanOver [ 2; 4 ]
+
         Batch.ofInputs [ images; Tensor.full [ batchSize; 1; 1; 1 ] fade ] [])
 
 let learn stage (generator: Model) (discriminator: Model) =
@@ -95,7 +105,9 @@ let learn stage (generator: Model) (discriminator: Model) =
         let fromLogits = Loss.binaryCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
         Loss.value fromLogits (Tensor.fullLike label score) score None
 
-    let own part = Optimizer.forPaths [ ([ part ], Optimizer.adamWith { AdamOptions.defaults with LearningRate = 4e-4; Beta1 = 0.5 }) ]
+    let own part =
+        Optimizer.forPaths
+            [ ([ part ], Optimizer.adamWith { AdamOptions.defaults with LearningRate = 4e-4; Beta1 = 0.5 }) ]
 
     let discriminate =
         Step.create (own "discriminator") (fun variables run batch ->
@@ -170,8 +182,7 @@ let classifier =
         (Key.ofInt 7)
 
 let probabilities =
-    classifier.Model
-    |> Model.predict ((written (Key.ofInt 6) 1000 (fst networks.Value) + 1.0) / 2.0)
+    classifier.Model |> Model.predict ((written (Key.ofInt 6) 1000 (fst networks.Value) + 1.0) / 2.0)
 
 let counts = Tensor.toInts (Tensor.argmax -1 probabilities) |> Seq.countBy id |> Seq.sort |> List.ofSeq
 printfn $"it reads: %A{counts}"

@@ -46,8 +46,7 @@ module internal Stepping =
               "exponential" ]
 
     // they apply the networks inside them to what they are given
-    let private containers =
-        set [ "sequential"; "graph"; "branch"; "residual"; "reversible_embedding" ]
+    let private containers = set [ "sequential"; "graph"; "branch"; "residual"; "reversible_embedding" ]
 
     /// Whether the last axis is that of classes or features, as at every position of a sequence.
     let private isAlongFeatures (stage: Stage) =

@@ -16,8 +16,7 @@ module ReversibleEmbeddingLayers =
         | Node branches -> Node(branches |> List.filter (fst >> (<>) table))
         | Leaf _ -> tree
 
-    let private ofLayers (variables: Variables) =
-        { variables with Parameters = withoutTable variables.Parameters }
+    let private ofLayers (variables: Variables) = { variables with Parameters = withoutTable variables.Parameters }
 
     /// The products of vectors [...; units] and the rows of a table [inputs; units]: [...; inputs].
     let private logits (table: Tensor) (x: Tensor) =
@@ -63,7 +62,10 @@ module ReversibleEmbeddingLayers =
             let table = variables.Parameters[table]
             let own = Variables.ofTrees (withTable table Tree.empty) Tree.empty
             let vectors, _ = embedding.Apply [] own run xs
-            let ys, next = Network.apply (ofLayers variables) { run with Masks = [ maskOf run xs.Head ] } vectors inner
+
+            let ys, next =
+                Network.apply (ofLayers variables) { run with Masks = [ maskOf run xs.Head ] } vectors inner
+
             [ logits table ys.Head ], { next with Parameters = variables.Parameters }
 
         let penalties (inner: Network list) variables =

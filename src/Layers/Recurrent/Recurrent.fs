@@ -71,8 +71,10 @@ module RecurrentLayers =
         |> Layer.withActivations cell.Inside
         |> Layer.withActivityRegularizer cell.Options.ActivityRegularizer
         |> Layer.withMaskRule (RecurrentLoop.maskRule loop.Options)
-        |> Layer.mapStages (RecurrentLoop.withStepwise loop.Options returnsState (fun stateful ->
-            layer false { cell with Options = { cell.Options with Stateful = stateful.Stateful } }))
+        |> Layer.mapStages (
+            RecurrentLoop.withStepwise loop.Options returnsState (fun stateful ->
+                layer false { cell with Options = { cell.Options with Stateful = stateful.Stateful } })
+        )
 
     /// The output alone.
     let private outputOf cell = Layer.adapt List.singleton List.head (layer false cell)

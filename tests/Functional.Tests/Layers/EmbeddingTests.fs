@@ -103,11 +103,13 @@ let tests =
 
       testCase "a reversible embedding is an embedding, layers, and the product with the same table" (fun () ->
           let options =
-              { EmbeddingOptions.defaults with
-                  EmbeddingsRegularizer = Some(Regularizer.l2 0.5)
-                  MaskZero = true }
+              { EmbeddingOptions.defaults with EmbeddingsRegularizer = Some(Regularizer.l2 0.5); MaskZero = true }
 
-          let inside = dense 6 --> relu --> denseWith { DenseOptions.defaults with KernelRegularizer = Some(Regularizer.l1 0.1) } 4
+          let inside =
+              dense 6
+              --> relu
+              --> denseWith { DenseOptions.defaults with KernelRegularizer = Some(Regularizer.l1 0.1) } 4
+
           let layer = reversibleEmbeddingWith options 5 4 inside
           let variables, shape = Layer.init (Key.ofInt 2) [ 3 ] layer
           Expect.Equal<Shape>([ 3; 5 ], shape)
@@ -128,14 +130,19 @@ let tests =
               Tensor.matmul ys (Tensor.transpose table)
 
           let loss f parameters = Tensor.sum (Tensor.sin (f parameters))
-          let predicted parameters = Layer.predict { variables with Parameters = Node [ "reversible_embedding", parameters ] } (ids ()) layer
+
+          let predicted parameters =
+              Layer.predict { variables with Parameters = Node [ "reversible_embedding", parameters ] } (ids ()) layer
+
           Expect.True(Tensor.allClose 1e-6 1e-6 (byHand own.Parameters) (predicted own.Parameters))
 
           // the table has the gradients of both of its uses
           let expected, found = Tree.grad (loss byHand) own.Parameters, Tree.grad (loss predicted) own.Parameters
           Expect.True(Tensor.allClose 1e-5 1e-6 expected["embeddings"] found["embeddings"])
 
-          let penalty = 0.5 * Tensor.sum (Tensor.square part) + 0.1 * Tensor.sum (abs own.Parameters["dense_1/kernel"])
+          let penalty =
+              0.5 * Tensor.sum (Tensor.square part) + 0.1 * Tensor.sum (abs own.Parameters["dense_1/kernel"])
+
           Expect.True(Tensor.allClose 1e-6 1e-6 penalty (layer.Penalty variables).Value)
 
           let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build

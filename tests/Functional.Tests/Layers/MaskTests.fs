@@ -301,10 +301,7 @@ let tests =
               let ids = Tensor.ofInts [ 4; length ] (Array.init (4 * length) (fun i -> i * 7 % 10))
               Batch.ofDataset (Dataset.ofTensors ids (Tensor.ones [ 4; length; 1 ]))
 
-          let options =
-              { Fit.defaults with
-                  Loss = Loss.meanSquaredError
-                  Metrics = [ Metric.meanAbsoluteError ] }
+          let options = { Fit.defaults with Loss = Loss.meanSquaredError; Metrics = [ Metric.meanAbsoluteError ] }
 
           let judged lengths =
               let evaluation = model |> Learn.evaluateBatches options (Batches.ofSeq (List.map batch lengths))

@@ -295,8 +295,7 @@ let tests =
       testCase "the activity penalty of a layer that gives its states is on all that it gives, as in Keras" (fun () ->
           let cost = Regularizer.l2 0.5
 
-          let layer =
-              lstmWithState { RecurrentOptions.defaults with ActivityRegularizer = Some cost } 2
+          let layer = lstmWithState { RecurrentOptions.defaults with ActivityRegularizer = Some cost } 2
 
           let variables = fst (Layer.initMany (Key.ofInt 1) [ [ 4; 3 ] ] layer)
           let ys, after = layer.Apply variables (training 1) [ Tensor.cast Float32 (wave [ 2; 4; 3 ]) ]
