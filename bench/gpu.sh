@@ -73,14 +73,15 @@ step probe 60 "$programs/Functional.GpuBench" probe --device "$device"
 cat "$out/probe.log"
 # What torch.compile compiles is kept on disk: begun now, it is there when the benchmark comes to it.
 if [ -n "$compile" ] && [ "$device" != torch ]; then
-    for workload in mlp-128 cnn-128 encoder-bfloat16; do
+    for workload in mlp-128 mlp-8192 cnn-128 cnn-2048 encoder-float32 encoder-tf32 encoder-bfloat16; do
         printf '{"workload": "%s", "form": "compile", "repeats": 3}\n' $workload |
             timeout 150 "$python" "$programs/peer.py" --device cuda --compile > "$out/compile-$workload.log" 2>&1 &
     done
 fi
 for list in Cuda Torch.Plans Torch.Primitive Torch.Edge Torch.Random Torch.Training; do
     [ -x "$programs/Torch.Tests" ] || { echo "the tests are not there"; break; }
-    step "tests-$list" 60 env FUNCTIONAL_DEVICE="$device" "$programs/Torch.Tests" --filter "$list" --no-spinner --colours 0
+    # the processor's convolutions are in float32
+    step "tests-$list" 60 env NVIDIA_TF32_OVERRIDE=0 FUNCTIONAL_DEVICE="$device" "$programs/Torch.Tests" --filter "$list" --no-spinner --colours 0
     grep "tests run" "$out/tests-$list.log" | tail -n 1
 done
 step check 60 "$programs/Functional.GpuBench" check --device "$device"

@@ -28,7 +28,7 @@ internal sealed class GpuMeasure(GpuOptions options, GpuPeer peer)
         double firstStep = first.Elapsed.TotalMilliseconds;
 
         List<Side> sides = [own];
-        foreach (string form in peer.Forms(workload.Id).Where(form => compiled || form != "compile"))
+        foreach (string form in peer.Forms(workload.Id).Where(form => compiled || !form.StartsWith("compile", StringComparison.Ordinal)))
             sides.Add(new(form, null, n => peer.Time(workload.Id, form, n)));
         int crashes = peer.Crashes;
         foreach (Side side in sides)

@@ -1,6 +1,6 @@
-/// Attention without a mask by libtorch's own kernels, which keep no scores: flash attention of half types and of the host,
-/// the memory-efficient one of float32 on a GPU (Dao, "FlashAttention-2", 2023; Rabe and Staats, "Self-attention does not need
-/// O(n^2) memory", 2021).
+/// Attention without a mask by libtorch's own kernels, which keep no scores: flash attention on the host, the memory-efficient one
+/// on a GPU (Dao, "FlashAttention-2", 2023; Rabe and Staats, "Self-attention does not need O(n^2) memory", 2021). The GPU's flash
+/// attention gives numbers among tensors, which libtorch 2.11 does not hand through its C interface.
 module internal Functional.Torch.AttentionSteps
 
 open Functional
@@ -12,8 +12,6 @@ open Functional.Program
 type private Kernel =
     /// _scaled_dot_product_flash_attention_for_cpu
     | Host
-    /// _scaled_dot_product_flash_attention
-    | Flash
     /// _scaled_dot_product_efficient_attention
     | Efficient
 
@@ -50,9 +48,7 @@ let private tryKernel (device: TorchDevice) (form: AttentionForm) (dtype: DType)
     elif not device.IsCuda then
         // it computes half types in them
         if dtype.IsHalf then ValueNone else ValueSome Kernel.Host
-    elif dtype.IsHalf && width <= 256 && isAligned 8 then
-        ValueSome Kernel.Flash
-    elif dtype = Float32 && isAligned 4 then
+    elif (dtype.IsHalf && isAligned 8) || (dtype = Float32 && isAligned 4) then
         ValueSome Kernel.Efficient
     else
         ValueNone
@@ -76,11 +72,6 @@ let private forwardCall kernel (form: AttentionForm) (q, k, v) (attended, sums) 
     | Kernel.Host ->
         let rest = [ number 0.0; flag form.Causal; none; present form.Scale ]
         call "_scaled_dot_product_flash_attention_for_cpu" (tensors @ rest) [ attended; sums ]
-    | Kernel.Flash ->
-        let rest = [ number 0.0; flag form.Causal; flag false; present form.Scale ]
-        // the numbers of positions, which are integers, stand between tensors
-        let others = [ -1; -1; -2; -2; -1; -1; -1 ]
-        call "_scaled_dot_product_flash_attention" (tensors @ rest) (attended :: sums :: others)
     | Kernel.Efficient ->
         let rest = [ none; flag true; number 0.0; flag form.Causal; present form.Scale ]
         call "_scaled_dot_product_efficient_attention" (tensors @ rest) [ attended; sums; -1; -1 ]
@@ -119,8 +110,7 @@ let private toResult (memory: RunMemory) (made: int) (write: Operand) (headsFirs
 /// A copy of the sums of rows, which the memory-efficient kernel pads to 32 rows.
 let private copySums (memory: RunMemory) kernel (made: int) (sums: Operand) : PlanStep =
     match kernel with
-    | Kernel.Host
-    | Kernel.Flash -> PlanSteps.copy made (memory.View sums) [||]
+    | Kernel.Host -> PlanSteps.copy made (memory.View sums) [||]
     | Kernel.Efficient ->
         let narrow = memory.Table.AddResult()
         let rows = [ PreparedArgument.Tensor made; integer 2; integer 0; integer sums.Lengths[2] ]
@@ -153,27 +143,11 @@ let private gradientCall (memory: RunMemory) kernel (form: AttentionForm) (argum
     let tensor slot = PreparedArgument.Tensor slot
     let tensors = tensor cotangent :: (arguments |> List.map (memory.View >> tensor))
     let undefined () = tensor (memory.Table.AddHeld(UndefinedTensor.Create()))
-    let positions i = integer arguments[i].Lengths[2]
 
     match kernel with
     | Kernel.Host ->
         let rest = [ tensor attended; tensor sums; number 0.0; flag form.Causal; none; present form.Scale ]
         call "_scaled_dot_product_flash_attention_for_cpu_backward" (tensors @ rest) given
-    | Kernel.Flash ->
-        let rest =
-            [ tensor attended
-              tensor sums
-              undefined ()
-              undefined ()
-              positions 0
-              positions 1
-              number 0.0
-              flag form.Causal
-              undefined ()
-              undefined ()
-              present form.Scale ]
-
-        call "_scaled_dot_product_flash_attention_backward" (tensors @ rest) given
     | Kernel.Efficient ->
         let mask = PreparedArgument.List [| for wanted in [ true; true; true; false ] -> CallStack.Bool wanted |]
 
