@@ -9,10 +9,7 @@ let private known = ConcurrentDictionary<struct (TorchDevice * MatMulPrecision),
 let private make (struct (device: TorchDevice, precision: MatMulPrecision)) : PlanDevice =
     match device with
     | TorchDevice.Cpu ->
-        { Device = device
-          Compiler = HostFusedRuns.compiler
-          Graphs = ValueNone
-          Precision = precision }
+        { Device = device; Compiler = HostFusedRuns.compiler; Graphs = ValueNone; Precision = precision }
     | TorchDevice.Cuda index ->
         { Device = device
           Compiler = CudaFusedRuns.tryCompiler index |> ValueOption.defaultValue NoFusedRuns.compiler

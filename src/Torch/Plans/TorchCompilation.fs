@@ -72,12 +72,7 @@ type CompiledProgram =
 
 /// The memory of the program for these donations of arguments to results.
 let planMemory program scratch donations keepsResults : MemoryPlan =
-    MemoryPlanning.plan
-        program
-        { Scratch = scratch
-          Donations = donations
-          KeepsResults = keepsResults
-          Guard = 0L }
+    MemoryPlanning.plan program { Scratch = scratch; Donations = donations; KeepsResults = keepsResults; Guard = 0L }
 
 /// A tensor of a signature with the elements of a buffer in row-major order: its own, where it has them so.
 let packed (device: TorchDevice) (buffer: TorchBuffer) : TensorHandle =
@@ -101,7 +96,12 @@ let private constant (device: TorchDevice) (storage: Storage) : TensorHandle vop
 /// The graph as plans run it: simplified, in the order in which it runs; half types are computed in float32 where the kernels
 /// hold none.
 let simplified (backend: Backend) (compiler: IFusedCompiler) (graph: Graph) : Graph =
-    let graph = if compiler.Takes Float32 && not (compiler.Takes BFloat16) then WidenHalves.apply graph else graph
+    let graph =
+        if compiler.Takes Float32 && not (compiler.Takes BFloat16) then
+            WidenHalves.apply graph
+        else
+            graph
+
     graph |> Simplification.graph (Placement.constant backend) [] |> Scheduling.schedule
 
 /// The kernels of the fused steps; None where one cannot be made.
@@ -113,8 +113,7 @@ let private tryKernels (compiler: IFusedCompiler) (program: Program) : FusedRun 
             | Work.Fused fused -> compiler.TryCompile [ fused ]
             | Work.Primitive(op, _) ->
                 let signature (operand: Operand) =
-                    { Shape = List.ofArray operand.Lengths
-                      DType = program.Storages[operand.Storage].DType }
+                    { Shape = List.ofArray operand.Lengths; DType = program.Storages[operand.Storage].DType }
 
                 match step.Writes with
                 | [ write ] -> compiler.TryRandom(op, List.map signature step.Reads, signature write)

@@ -51,8 +51,8 @@ type private PlanRun(compiled: CompiledProgram) =
 /// temporaries in the store's shared memory.
 [<Sealed>]
 type internal TorchSession
-    (compiled: CompiledProgram, place: PlanDevice, memory: MemoryPlan, store: TorchStore, bindings: Binding list)
-    as me =
+    (compiled: CompiledProgram, place: PlanDevice, memory: MemoryPlan, store: TorchStore, bindings: Binding list) as me
+    =
     inherit Session()
     let program = compiled.Program
     let device = compiled.Device

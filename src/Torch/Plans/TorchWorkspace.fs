@@ -68,17 +68,17 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
         | _ -> call ()
 
     let single i : PlanStep[] =
-            let step = program.Steps[i]
+        let step = program.Steps[i]
 
-            match step.Work, compiled.Kernels[i], compiled.Bodies[i] with
-            | Work.Primitive(Op.Scan scan, _), _, ValueSome body ->
-                [| TorchLoop(scan, TorchWorkspace(body, body.Memory), storages, step, memory.Scratch[i]) :> PlanStep |]
-            | Work.Primitive(op, _), ValueNone, _ -> Array.ofList (primitive op step)
-            | (Work.Fused _ | Work.Primitive _), ValueSome kernel, _ ->
-                kernel.Prepare()
+        match step.Work, compiled.Kernels[i], compiled.Bodies[i] with
+        | Work.Primitive(Op.Scan scan, _), _, ValueSome body ->
+            [| TorchLoop(scan, TorchWorkspace(body, body.Memory), storages, step, memory.Scratch[i]) :> PlanStep |]
+        | Work.Primitive(op, _), ValueNone, _ -> Array.ofList (primitive op step)
+        | (Work.Fused _ | Work.Primitive _), ValueSome kernel, _ ->
+            kernel.Prepare()
 
-                [| PlanSteps.fused kernel storages (step.Reads @ step.Writes) memory.Scratch[i] |]
-            | Work.Fused _, ValueNone, _ -> invalidOp "a fused step has a kernel"
+            [| PlanSteps.fused kernel storages (step.Reads @ step.Writes) memory.Scratch[i] |]
+        | Work.Fused _, ValueNone, _ -> invalidOp "a fused step has a kernel"
 
     /// One kernel for several steps; none where the compiler makes none.
     let tryTogether (group: int[]) : PlanStep voption =
@@ -94,7 +94,11 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
             match compiled.Compiler.TryCompile fused with
             | ValueSome kernel ->
                 kernel.Prepare()
-                let operands = [ for i in group do yield! program.Steps[i].Reads @ program.Steps[i].Writes ]
+
+                let operands =
+                    [ for i in group do
+                          yield! program.Steps[i].Reads @ program.Steps[i].Writes ]
+
                 ValueSome(PlanSteps.fused kernel storages operands 0L)
             | ValueNone -> ValueNone
 
@@ -164,8 +168,7 @@ type internal TorchWorkspace(compiled: CompiledProgram, memory: MemoryPlan) =
                     run[i] <- address + nativeint offset
 
     /// Puts a storage that is not in the arena, and those that share its memory, at an address.
-    member _.Place(storage: int, address: nativeint) =
-        run.Place(storage, address)
+    member _.Place(storage: int, address: nativeint) = run.Place(storage, address)
 
     /// The address of a storage.
     member _.Address storage = run[storage]

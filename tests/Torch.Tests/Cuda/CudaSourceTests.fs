@@ -94,7 +94,8 @@ let private distance (expected: Array) (given: Array) =
         elif not (Double.IsFinite x && Double.IsFinite y) then infinity
         else abs (x - y) / max 1.0 (abs x)
 
-    (0.0, Seq.cast<obj> expected, Seq.cast<obj> given) |||> Seq.fold2 (fun worst x y -> max worst (one x y))
+    (0.0, Seq.cast<obj> expected, Seq.cast<obj> given)
+    |||> Seq.fold2 (fun worst x y -> max worst (one x y))
 
 let private checkOperation (op: FusedOp, t: ElementType, case: Case) (given: Array list) =
     let tolerance =
@@ -123,7 +124,13 @@ let private halves =
     let n = 9
     let strides = [| 1L |]
     let load = FusedOp.Load
-    let types = [ ElementType.Float16; ElementType.BFloat16; ElementType.Float16; ElementType.BFloat16; ElementType.Int64 ]
+
+    let types =
+        [ ElementType.Float16
+          ElementType.BFloat16
+          ElementType.Float16
+          ElementType.BFloat16
+          ElementType.Int64 ]
 
     let program =
         FusedProgram(
@@ -142,7 +149,9 @@ let private halves =
                FusedStore(7, 4, FusedStoreKind.Write) |]
         )
 
-    let a = Array.init n (fun i -> BitConverter.HalfToUInt16Bits(Half.CreateTruncating(float i * 1.37 - 4.0)))
+    let a =
+        Array.init n (fun i -> BitConverter.HalfToUInt16Bits(Half.CreateTruncating(float i * 1.37 - 4.0)))
+
     let b = Array.init n (fun i -> BFloat16.ToBits(BFloat16.op_Explicit (float32 i * 0.731f)))
 
     { Program = program
@@ -172,8 +181,7 @@ let tests =
       testCase "each operation as C++ on the host is that of the CPU's kernels" (fun () ->
           let sources = operationCases |> List.map (fun (_, _, case) -> sourceOf case)
 
-          for ((op, t, case), source), kernel in
-              List.zip (List.zip operationCases sources) (KernelRuns.onHost sources) do
+          for ((op, t, case), source), kernel in List.zip (List.zip operationCases sources) (KernelRuns.onHost sources) do
               checkOperation (op, t, case) (KernelRuns.runOnHost kernel source case))
 
       testCase "halves are computed in float32 and rounded once; int64 truncates" (fun () ->
@@ -181,8 +189,19 @@ let tests =
           checkHalves (KernelRuns.runOnHost (KernelRuns.onHost [ source ]).Head source halves))
 
       testCase "several programs are one kernel, and those that differ in length alone share their code" (fun () ->
-          let relu n = single FusedOp.Relu [ Array.init n (fun i -> float32 (i - 3)) ] [ ElementType.Float32 ] ElementType.Float32
-          let cases = [ relu 5; relu 11; single FusedOp.Neg [ [| 1; 2; 3 |] ] [ ElementType.Int32 ] ElementType.Int32; relu 7 ]
+          let relu n =
+              single
+                  FusedOp.Relu
+                  [ Array.init n (fun i -> float32 (i - 3)) ]
+                  [ ElementType.Float32 ]
+                  ElementType.Float32
+
+          let cases =
+              [ relu 5
+                relu 11
+                single FusedOp.Neg [ [| 1; 2; 3 |] ] [ ElementType.Int32 ] ElementType.Int32
+                relu 7 ]
+
           let source = CudaSource.Of [| for case in cases -> case.Program |]
           Expect.stringContains source.Text "part1(" "two functions"
           Expect.isFalse (source.Text.Contains "part2(") "no more of them"

@@ -100,7 +100,9 @@ let internal runOnGpu (runtime: CudaRuntime) (source: CudaSource) (case: Case) =
         List.iter2
             (fun device (pin: GCHandle) ->
                 let a = pin.Target :?> Array
-                if a.Length > 0 then runtime.Copy(device, pin.AddrOfPinnedObject(), bytes a, 0n))
+
+                if a.Length > 0 then
+                    runtime.Copy(device, pin.AddrOfPinnedObject(), bytes a, 0n))
             onDevice
             pins
 
@@ -116,7 +118,9 @@ let internal runOnGpu (runtime: CudaRuntime) (source: CudaSource) (case: Case) =
         List.iter2
             (fun device (pin: GCHandle) ->
                 let a = pin.Target :?> Array
-                if a.Length > 0 then runtime.Copy(pin.AddrOfPinnedObject(), device, bytes a, 0n))
+
+                if a.Length > 0 then
+                    runtime.Copy(pin.AddrOfPinnedObject(), device, bytes a, 0n))
             onDevice
             pins
 
