@@ -247,7 +247,10 @@ let private programs =
 
       case "one plan serves many threads at once: the bits that it gives alone" (fun () ->
           let f (xs: Tensor list) = [ Tensor.softmax -1 (Tensor.matmul xs[0] (Tensor.exp xs[1])) ]
-          let args i = [ there (Random.normal (Key.ofInt i) [ 20; 30 ]); there (Random.normal (Key.ofInt -i) [ 30; 10 ]) ]
+
+          let args i =
+              [ there (Random.normal (Key.ofInt i) [ 20; 30 ]); there (Random.normal (Key.ofInt -i) [ 30; 10 ]) ]
+
           let compiled = Jit.compile f
           let alone = [| for i in 1..8 -> Tensor.toArray (here (compiled (args i)).Head) |]
 
@@ -261,7 +264,10 @@ let private programs =
           let model = Model.toDevice device.Value (Model.create net [ 4 ] (Key.ofInt 1))
           let options = { Training.options with Loss = Loss.meanSquaredError; Metrics = [] }
           let trainer = Trainer.create options model (Key.ofInt 2)
-          let batch = Batch.ofTensors (Random.normal (Key.ofInt 3) [ 6; 4 ]) (Random.normal (Key.ofInt 4) [ 6; 3 ])
+
+          let batch =
+              Batch.ofTensors (Random.normal (Key.ofInt 3) [ 6; 4 ]) (Random.normal (Key.ofInt 4) [ 6; 3 ])
+
           trainer.TrainOnBatch batch |> ignore
           let text = trainer.Describe()
           Expect.Contains("=in", text)
@@ -277,11 +283,15 @@ let private programs =
 
               [ for i in 1..12 do
                     let n = 4 + i % 3
-                    let batch = Batch.ofTensors (Random.normal (Key.ofInt i) [ n; 4 ]) (Random.normal (Key.ofInt -i) [ n; 3 ])
+
+                    let batch =
+                        Batch.ofTensors (Random.normal (Key.ofInt i) [ n; 4 ]) (Random.normal (Key.ofInt -i) [ n; 3 ])
+
                     trainer.TrainOnBatch batch ]
 
           for a, b in List.zip (losses Device.cpu) (losses device.Value) do
               Expect.True(abs (a - b) < 1e-4, $"{a} and {b}")) ]
 
 [<Tests>]
-let tests = [ capturing; recording; grouping; kernels; programs ] |> List.concat |> testList "Torch.Plans"
+let tests =
+    [ capturing; recording; grouping; kernels; programs ] |> List.concat |> testList "Torch.Plans"

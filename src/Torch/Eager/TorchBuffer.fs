@@ -38,10 +38,7 @@ type internal TorchBuffer
                 use numbers = Tensors.ofArray device { Shape = [ count ]; DType = Int32 } chosen
 
                 let arguments =
-                    [ Argument.Tensor tensor
-                      Argument.Int 0L
-                      Argument.Tensor numbers
-                      Argument.Tensor room.Tensor ]
+                    [ Argument.Tensor tensor; Argument.Int 0L; Argument.Tensor numbers; Argument.Tensor room.Tensor ]
 
                 for result in Invocation.aten device "index_select" "out" arguments 1 do
                     result.Dispose()

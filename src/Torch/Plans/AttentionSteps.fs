@@ -37,10 +37,20 @@ let private rows (o: Operand) : Operand =
     { o with Lengths = [| batch; heads; queries |]; Strides = [| heads * queries; queries; 1 |] }
 
 /// The kernel for operands [batch; heads; positions; width] of one type; none where none takes them.
-let private tryKernel (device: TorchDevice) (form: AttentionForm) (dtype: DType) (q: Operand) (k: Operand) (v: Operand) =
+let private tryKernel
+    (device: TorchDevice)
+    (form: AttentionForm)
+    (dtype: DType)
+    (q: Operand)
+    (k: Operand)
+    (v: Operand)
+    =
     let queries, keys = q.Lengths[2], k.Lengths[2]
     let width, values = q.Lengths[3], v.Lengths[3]
-    let isAligned n = Array.forall (fun (o: Operand) -> o.Strides[3] = 1 && o.Lengths[3] % n = 0) [| q; k; v |]
+
+    let isAligned n =
+        Array.forall (fun (o: Operand) -> o.Strides[3] = 1 && o.Lengths[3] % n = 0) [| q; k; v |]
+
     let isPlain = q.Lengths[1] = k.Lengths[1] && width = values && (not form.Causal || queries = keys)
 
     if not isPlain then
@@ -139,7 +149,14 @@ let tryForward (memory: RunMemory) storages (form: AttentionForm) (reads: Operan
         | _ -> ValueNone
     | _ -> ValueNone
 
-let private gradientCall (memory: RunMemory) kernel (form: AttentionForm) (arguments: Operand list) (attended, sums, cotangent) given =
+let private gradientCall
+    (memory: RunMemory)
+    kernel
+    (form: AttentionForm)
+    (arguments: Operand list)
+    (attended, sums, cotangent)
+    given
+    =
     let tensor slot = PreparedArgument.Tensor slot
     let tensors = tensor cotangent :: (arguments |> List.map (memory.View >> tensor))
     let undefined () = tensor (memory.Table.AddHeld(UndefinedTensor.Create()))
@@ -149,7 +166,8 @@ let private gradientCall (memory: RunMemory) kernel (form: AttentionForm) (argum
         let rest = [ tensor attended; tensor sums; number 0.0; flag form.Causal; none; present form.Scale ]
         call "_scaled_dot_product_flash_attention_for_cpu_backward" (tensors @ rest) given
     | Kernel.Efficient ->
-        let mask = PreparedArgument.List [| for wanted in [ true; true; true; false ] -> CallStack.Bool wanted |]
+        let mask =
+            PreparedArgument.List [| for wanted in [ true; true; true; false ] -> CallStack.Bool wanted |]
 
         let rest =
             [ undefined ()

@@ -21,7 +21,8 @@ let private hostFactor (factor: float) : TensorHandle =
     )
 
 /// Turns what was recorded for one primitive into steps.
-type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand list, writes: Operand list, given: int list) =
+type private Preparation
+    (memory: RunMemory, recorder: Recorder, reads: Operand list, writes: Operand list, given: int list) =
     let calls = Array.ofList recorder.Calls
     let table = memory.Table
     let slots = Dictionary<int, int>()
@@ -55,7 +56,10 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
     let dying index (call: RecordedCall) : int[] =
         [| for register in List.distinct call.Reads do
                if last[register] = index && register >= reads.Length && slots.ContainsKey register then
-                   if not (results.Contains register) && not (recorder.Numbers |> List.exists (fun (r, _, _) -> r = register)) then
+                   if
+                       not (results.Contains register)
+                       && not (recorder.Numbers |> List.exists (fun (r, _, _) -> r = register))
+                   then
                        slots[register] |]
 
     let rec prepared (argument: Argument<int>) : PreparedArgument =
@@ -98,7 +102,10 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
             | ValueNone ->
                 let kept =
                     [| for register in call.Results ->
-                           if last.ContainsKey register || results.Contains register then slot register else -1 |]
+                           if last.ContainsKey register || results.Contains register then
+                               slot register
+                           else
+                               -1 |]
 
                 PlanSteps.call (PreparedCall(operator call.Overload, Array.ofList arguments, kept)) (dying index call)
 
@@ -131,7 +138,11 @@ type private Preparation(memory: RunMemory, recorder: Recorder, reads: Operand l
         for register, dtype, value in recorder.Numbers do
             slots[register] <- table.AddHeld(EagerCaller.Number(memory.Device, dtype, value))
 
-        calls |> Array.iteri (fun i call -> for register in call.Reads do last[register] <- i)
+        calls
+        |> Array.iteri (fun i call ->
+            for register in call.Reads do
+                last[register] <- i)
+
         let targets = calls |> Array.map target
         let steps = calls |> Array.mapi step |> List.ofArray
 

@@ -71,7 +71,7 @@ module internal PlanSteps =
         let storage = [| for o in operands -> o.Storage |]
         let offset = [| for o in operands -> nativeint o.Offset * nativeint storages[o.Storage].DType.Size |]
         let addresses: nativeint[] = System.GC.AllocateArray<nativeint>(max 1 storage.Length, true)
-        let first = NativePtr.ofNativeInt<nativeint> (Marshal.UnsafeAddrOfPinnedArrayElement(addresses, 0))
+        let first = NativePtr.ofNativeInt<nativeint>(Marshal.UnsafeAddrOfPinnedArrayElement(addresses, 0))
 
         { new PlanStep() with
             member _.Run memory =

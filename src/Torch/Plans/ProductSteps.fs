@@ -18,7 +18,8 @@ let tryMerge (o: Operand) first last : struct (int * int) voption =
     elif long.Length = 0 then ValueSome(struct (1, 0))
     else ValueSome(struct (length, o.Strides[Array.last long]))
 
-let private view (o: Operand) (lengths: int[]) (strides: int[]) : Operand = { o with Lengths = lengths; Strides = strides }
+let private view (o: Operand) (lengths: int[]) (strides: int[]) : Operand =
+    { o with Lengths = lengths; Strides = strides }
 
 /// Whether all batches read the same matrix.
 let private isShared (o: Operand) =
@@ -53,7 +54,10 @@ let private tryBatches (a: Operand) (b: Operand) (c: Operand) =
         match tryMerge o 0 (rank - 3) with
         | ValueSome(struct (count, stride)) ->
             Some(
-                view o (Array.append [| count |] o.Lengths[rank - 2 ..]) (Array.append [| stride |] o.Strides[rank - 2 ..])
+                view
+                    o
+                    (Array.append [| count |] o.Lengths[rank - 2 ..])
+                    (Array.append [| stride |] o.Strides[rank - 2 ..])
             )
         | ValueNone -> None
 

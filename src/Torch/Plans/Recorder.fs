@@ -58,11 +58,7 @@ type internal Recorder(isCuda: bool, arguments: int) =
             | _ ->
                 let given = fresh results
 
-                calls.Add
-                    { Operator = operator
-                      Overload = overload
-                      Arguments = arguments
-                      Results = given }
+                calls.Add { Operator = operator; Overload = overload; Arguments = arguments; Results = given }
 
                 given
 

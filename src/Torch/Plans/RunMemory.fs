@@ -12,9 +12,9 @@ open Functional.Program
 [<Sealed>]
 type internal RunMemory(device: TorchDevice, storages: Storage[]) =
     let addresses =
-        NativePtr.ofNativeInt<nativeint> (
+        NativePtr.ofNativeInt<nativeint>(
             NativePtr.toNativeInt (
-                NativePtr.ofVoidPtr<byte> (NativeMemory.AllocZeroed(unativeint storages.Length + 1un, 8un))
+                NativePtr.ofVoidPtr<byte>(NativeMemory.AllocZeroed(unativeint storages.Length + 1un, 8un))
             )
         )
 
@@ -85,5 +85,4 @@ type internal RunMemory(device: TorchDevice, storages: Storage[]) =
             views[key] <- slot
             slot
 
-    override _.Finalize() =
-        NativeMemory.Free(NativePtr.toVoidPtr addresses)
+    override _.Finalize() = NativeMemory.Free(NativePtr.toVoidPtr addresses)
