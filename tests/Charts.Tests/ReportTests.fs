@@ -131,7 +131,7 @@ let tests =
       testCase "notebooks show the description of a frame as tables" (fun () ->
           let frame =
               Frame.ofTensor [ "<size>" ] (Tensor.ofFloat64Array [ 2; 1 ] [| 1.5; 2.5 |])
-              |> Frame.addCol "kind" (Series.ofValues [ "a"; "b" ])
+              |> Deedle.Frame.addCol "kind" (Deedle.Series([ 0; 1 ], [ "a"; "b" ]))
 
           let shown = (Frame.describe frame).ToDisplayString "text/html"
           Expect.stringContains shown "<th>&lt;size&gt;</th><td class=\"n\">Double</td>" "encoded"

@@ -168,7 +168,8 @@ let tests =
               frame.SaveCsv(path, keyNames = [ "day" ])
               let again = Csv.readIndexed<DateTime> "day" CsvOptions.defaults path
               Expect.equal (List.ofSeq again.RowKeys) days "days"
-              Expect.equal (floats "x" again) (floats "x" frame) "numbers"
+              let numbers (frame: Frame<DateTime, string>) = (frame.GetColumn<float> "x").Values |> List.ofSeq
+              Expect.equal (numbers again) (numbers frame) "numbers"
           finally
               File.Delete path)
 

@@ -212,13 +212,16 @@ let private validations =
               table
               |> Sklearn.run (
                   foldLines 4
-                  + "from sklearn.preprocessing import StandardScaler\nfrom sklearn.linear_model import Ridge\n\
-                     def score(a, b):\n\
-                    \   z = numpy.abs(x[a] - x[a].mean(0)) / x[a].std(0)\n\
-                    \   kept = a[(z <= 1.5).all(1)]\n\
-                    \   s = StandardScaler().fit(x[kept])\n\
-                    \   return Ridge(1.0).fit(s.transform(x[kept]), y[kept]).score(s.transform(x[b]), y[b])\n\
-                     result = [score(a, b) for a, b in folds]"
+                  + String.concat
+                      "\n"
+                      [ "from sklearn.preprocessing import StandardScaler"
+                        "from sklearn.linear_model import Ridge"
+                        "def score(a, b):"
+                        "    z = numpy.abs(x[a] - x[a].mean(0)) / x[a].std(0)"
+                        "    kept = a[(z <= 1.5).all(1)]"
+                        "    s = StandardScaler().fit(x[kept])"
+                        "    return Ridge(1.0).fit(s.transform(x[kept]), y[kept]).score(s.transform(x[b]), y[b])"
+                        "result = [score(a, b) for a, b in folds]" ]
               )
 
           Expect.equal (found.Folds |> List.sumBy _.TestCount) data.Count "every row is tested"

@@ -159,6 +159,13 @@ module SelectionCharts =
             let names = result.Metric :: namesOf candidates
             let width = max 900 (240 + 110 * names.Length)
             let longest = names |> List.map String.length |> List.max
+
+            let title =
+                if names.Length <= 4 then
+                    string result
+                else
+                    $"{result.Metric} %.4f{result.Best.MeanScore}, the best of {result.Candidates.Length} candidates"
+
             let isCrowded = 7 * longest > (width - 200) / max 1 (names.Length - 1)
 
             [ Marks.trace
@@ -179,7 +186,7 @@ module SelectionCharts =
                     "labelangle", box (if isCrowded then -20 else 0) ] ]
             |> Marks.figure
                 (width, 520)
-                [ "title.text", box $"Search: {PlotText.literal (string result)}"
+                [ "title.text", box $"Search: {PlotText.literal title}"
                   "margin.t", box (if isCrowded then 140 else 110)
                   "margin.l", box 110 ]
 

@@ -17,6 +17,13 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
 
     static let draws =
         """const figure = JSON.parse(text);
+           // the browser keeps but a few contexts of WebGL alive
+           for (const old of [...document.body.children]) {
+             if (old.data) Plotly.purge(old);
+             for (const canvas of old.querySelectorAll('canvas'))
+               for (const kind of ['webgl', 'webgl2'])
+                 canvas.getContext(kind)?.getExtension('WEBGL_lose_context')?.loseContext();
+           }
            const gd = document.createElement('div');
            gd.style.width = width + 'px';
            gd.style.height = height + 'px';
