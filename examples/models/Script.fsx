@@ -40,7 +40,7 @@ type Options =
 let options (description: string) : Options =
     let arguments = List.tail (List.ofArray fsi.CommandLineArgs)
 
-    let rec read options arguments =
+    let rec read (options: Options) arguments : Options =
         match arguments with
         | [] -> options
         | "--data" :: folder :: rest -> read { options with Data = Some folder } rest

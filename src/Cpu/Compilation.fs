@@ -22,6 +22,12 @@ let rewritten number graph =
 let simplified backend graph =
     WidenHalves.apply graph |> rewritten (Placement.constant backend) |> Scheduling.schedule
 
+/// What this processor's kernels take. Half types are widened before fusion, but for where a program casts to them.
+let target: Fusion.Target =
+    { IsFusable = fun dtype -> FusedKernel.Takes(FusedInstructions.elementType dtype)
+      TakesEpilogue = OpClass.takesEpilogue
+      MostMembers = 64 }
+
 /// Lets another thread compile the code of products while this one goes on to plan.
 let private prepareProducts (graph: Graph) =
     let size node =
@@ -130,7 +136,7 @@ let private kernelOf (step: Step) =
 /// Compiles a graph for this machine.
 let rec compile (backend: Backend) canaries (graph: Graph) : CompiledProgram =
     prepareProducts graph
-    let program = simplified backend graph |> Fusion.clusters |> Lowering.steps
+    let program = simplified backend graph |> Fusion.clusters target |> Lowering.steps
     let kernels = program.Steps |> Array.map kernelOf
 
     let bodies =

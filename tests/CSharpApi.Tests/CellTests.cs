@@ -56,7 +56,7 @@ public static class CellTests
             Expect.Equal([8, 5], rows.OutputShape);
             Expect.Equal((3 * 4 * 20) + (3 * 5 * 20) + 20, rows.Build(1).ParameterCount);
             var images = Network.Input(3, 2, 8, 8).ConvLstm2D(
-                5, 3, new() { DataFormat = DataFormat.ChannelsFirst, Recurrent = new() { ReturnSequences = true } });
+                5, 3, new() { DataFormat = DataFormat.ChannelsFirst, ReturnSequences = true });
             Expect.Equal([3, 5, 6, 6], images.OutputShape);
             Expect.Equal([3, 3, 3, 2], Network.Input(2, 4, 4, 4, 1).ConvLstm3D(2, 2).OutputShape);
         }));

@@ -14,10 +14,11 @@ let private filesOf (project: string) =
 
 let private files = filesOf "Functional.fsproj"
 
+/// The folders on the way to a file: "Layers/Dense" of "Layers/Dense/Dense.fs".
 let private folderOf (file: string) =
-    match file.Split '/' with
-    | [| folder; _ |] -> Some folder
-    | _ -> None
+    match file.LastIndexOf '/' with
+    | -1 -> None
+    | i -> Some file[.. i - 1]
 
 /// The folders of a project in the order of their compilation, one for each piece of files that follow each other.
 let private pieces project =

@@ -42,6 +42,23 @@ public abstract record GroupedConvolutionOptions : ConvolutionOptions
 
     /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
     public Constraint? KernelConstraint { get; init; }
+
+    internal Functional.ConvolutionOptions<T> Inner<T>(T strides, T dilationRate, Activation? activation) =>
+        new(
+            strides,
+            Padding.Inner(),
+            dilationRate,
+            Groups,
+            DataFormat.Inner(),
+            Interop.Option(activation?.Inner),
+            UseBias,
+            KernelInitializer.Inner,
+            BiasInitializer.Inner,
+            Interop.Option(KernelRegularizer?.Inner),
+            Interop.Option(BiasRegularizer?.Inner),
+            Interop.Option(KernelConstraint?.Inner),
+            Interop.Option(BiasConstraint?.Inner),
+            Interop.Option(ActivityRegularizer?.Inner));
 }
 
 /// <summary>Options of transposed convolutions.</summary>
@@ -55,6 +72,23 @@ public abstract record TransposedConvolutionOptions : ConvolutionOptions
 
     /// <summary>The constraint of the kernel, applied after each update. Default none.</summary>
     public Constraint? KernelConstraint { get; init; }
+
+    internal Functional.TransposedConvolutionOptions<T> Inner<T>(T strides, FSharpOption<T>? outputPadding, T dilationRate, Activation? activation) =>
+        new(
+            strides,
+            Padding.Inner(),
+            outputPadding,
+            dilationRate,
+            DataFormat.Inner(),
+            Interop.Option(activation?.Inner),
+            UseBias,
+            KernelInitializer.Inner,
+            BiasInitializer.Inner,
+            Interop.Option(KernelRegularizer?.Inner),
+            Interop.Option(BiasRegularizer?.Inner),
+            Interop.Option(KernelConstraint?.Inner),
+            Interop.Option(BiasConstraint?.Inner),
+            Interop.Option(ActivityRegularizer?.Inner));
 }
 
 /// <summary>Options of convolutions of each channel by itself.</summary>
@@ -71,6 +105,23 @@ public abstract record DepthwiseConvolutionOptions : ConvolutionOptions
 
     /// <summary>The constraint of the kernel of each channel, applied after each update. Default none.</summary>
     public Constraint? DepthwiseConstraint { get; init; }
+
+    internal Functional.DepthwiseConvolutionOptions<T> Inner<T>(T strides, T dilationRate, Activation? activation) =>
+        new(
+            strides,
+            Padding.Inner(),
+            dilationRate,
+            DepthMultiplier,
+            DataFormat.Inner(),
+            Interop.Option(activation?.Inner),
+            UseBias,
+            DepthwiseInitializer.Inner,
+            BiasInitializer.Inner,
+            Interop.Option(DepthwiseRegularizer?.Inner),
+            Interop.Option(BiasRegularizer?.Inner),
+            Interop.Option(DepthwiseConstraint?.Inner),
+            Interop.Option(BiasConstraint?.Inner),
+            Interop.Option(ActivityRegularizer?.Inner));
 }
 
 /// <summary>Options of convolutions of each channel by itself, whose results are then mixed.</summary>
@@ -84,6 +135,26 @@ public abstract record SeparableConvolutionOptions : DepthwiseConvolutionOptions
 
     /// <summary>The constraint of the kernel that mixes the channels, applied after each update. Default none.</summary>
     public Constraint? PointwiseConstraint { get; init; }
+
+    internal new Functional.SeparableConvolutionOptions<T> Inner<T>(T strides, T dilationRate, Activation? activation) =>
+        new(
+            strides,
+            Padding.Inner(),
+            dilationRate,
+            DepthMultiplier,
+            DataFormat.Inner(),
+            Interop.Option(activation?.Inner),
+            UseBias,
+            DepthwiseInitializer.Inner,
+            PointwiseInitializer.Inner,
+            BiasInitializer.Inner,
+            Interop.Option(DepthwiseRegularizer?.Inner),
+            Interop.Option(PointwiseRegularizer?.Inner),
+            Interop.Option(BiasRegularizer?.Inner),
+            Interop.Option(DepthwiseConstraint?.Inner),
+            Interop.Option(PointwiseConstraint?.Inner),
+            Interop.Option(BiasConstraint?.Inner),
+            Interop.Option(ActivityRegularizer?.Inner));
 }
 
 /// <summary>Options of <see cref="Network.Conv1D"/>.</summary>

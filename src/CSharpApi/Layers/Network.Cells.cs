@@ -55,30 +55,29 @@ public sealed partial class Network
     private static Functional.ConvLstmOptions Inside(ConvLstmOptions? options)
     {
         options ??= new ConvLstmOptions();
-        var recurrent = options.Recurrent;
         return new Functional.ConvLstmOptions(
             Interop.List(options.Strides),
             options.Padding.Inner(),
             Interop.List(options.DilationRate),
             options.DataFormat.Inner(),
-            recurrent.Activation.Inner,
-            recurrent.RecurrentActivation.Inner,
-            recurrent.UseBias,
-            recurrent.KernelInitializer.Inner,
-            recurrent.RecurrentInitializer.Inner,
-            recurrent.BiasInitializer.Inner,
-            recurrent.UnitForgetBias,
-            Interop.Option(recurrent.KernelRegularizer?.Inner),
-            Interop.Option(recurrent.RecurrentRegularizer?.Inner),
-            Interop.Option(recurrent.BiasRegularizer?.Inner),
-            Interop.Option(recurrent.KernelConstraint?.Inner),
-            Interop.Option(recurrent.RecurrentConstraint?.Inner),
-            Interop.Option(recurrent.BiasConstraint?.Inner),
-            Interop.Option(recurrent.ActivityRegularizer?.Inner),
-            recurrent.Dropout,
-            recurrent.RecurrentDropout,
-            recurrent.ReturnSequences,
-            recurrent.GoBackwards,
-            Interop.Option(recurrent.Stateful));
+            options.Activation.Inner,
+            options.RecurrentActivation.Inner,
+            options.UseBias,
+            options.KernelInitializer.Inner,
+            options.RecurrentInitializer.Inner,
+            options.BiasInitializer.Inner,
+            options.UnitForgetBias,
+            Interop.Option(options.KernelRegularizer?.Inner),
+            Interop.Option(options.RecurrentRegularizer?.Inner),
+            Interop.Option(options.BiasRegularizer?.Inner),
+            Interop.Option(options.KernelConstraint?.Inner),
+            Interop.Option(options.RecurrentConstraint?.Inner),
+            Interop.Option(options.BiasConstraint?.Inner),
+            Interop.Option(options.ActivityRegularizer?.Inner),
+            options.Dropout,
+            options.RecurrentDropout,
+            options.ReturnSequences,
+            options.GoBackwards,
+            Interop.Option(options.Stateful));
     }
 }

@@ -15,23 +15,7 @@ public sealed partial class Network
     {
         options ??= new Conv1DOptions();
         return With(ConvolutionLayers.conv1DWith(
-            new Functional.Conv1DOptions(
-                options.Strides,
-                options.Padding.Inner(),
-                options.DilationRate,
-                options.Groups,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.KernelInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.KernelConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize));
+            options.Inner(options.Strides, options.DilationRate, activation), filters, kernelSize));
     }
 
     /// <summary>
@@ -46,24 +30,7 @@ public sealed partial class Network
     {
         options ??= new Conv2DOptions();
         return With(ConvolutionLayers.conv2DWith(
-            new Functional.Conv2DOptions(
-                options.Strides.Pair,
-                options.Padding.Inner(),
-                options.DilationRate.Pair,
-                options.Groups,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.KernelInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.KernelConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize.Height,
-            kernelSize.Width));
+            options.Inner(options.Strides.Pair, options.DilationRate.Pair, activation), filters, kernelSize.Height, kernelSize.Width));
     }
 
     /// <summary>
@@ -78,25 +45,7 @@ public sealed partial class Network
     {
         options ??= new Conv3DOptions();
         return With(ConvolutionLayers.conv3DWith(
-            new Functional.Conv3DOptions(
-                options.Strides.Triple,
-                options.Padding.Inner(),
-                options.DilationRate.Triple,
-                options.Groups,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.KernelInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.KernelConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize.Depth,
-            kernelSize.Height,
-            kernelSize.Width));
+            options.Inner(options.Strides.Triple, options.DilationRate.Triple, activation), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
     }
 
     /// <summary>
@@ -109,22 +58,7 @@ public sealed partial class Network
     {
         options ??= new DepthwiseConv1DOptions();
         return With(DepthwiseConvolutionLayers.depthwiseConv1DWith(
-            new Functional.DepthwiseConv1DOptions(
-                options.Strides,
-                options.Padding.Inner(),
-                options.DilationRate,
-                options.DepthMultiplier,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.DepthwiseInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.DepthwiseConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            kernelSize));
+            options.Inner(options.Strides, options.DilationRate, activation), kernelSize));
     }
 
     /// <summary>
@@ -137,23 +71,7 @@ public sealed partial class Network
     {
         options ??= new DepthwiseConv2DOptions();
         return With(DepthwiseConvolutionLayers.depthwiseConv2DWith(
-            new Functional.DepthwiseConv2DOptions(
-                options.Strides.Pair,
-                options.Padding.Inner(),
-                options.DilationRate.Pair,
-                options.DepthMultiplier,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.DepthwiseInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.DepthwiseConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            kernelSize.Height,
-            kernelSize.Width));
+            options.Inner(options.Strides.Pair, options.DilationRate.Pair, activation), kernelSize.Height, kernelSize.Width));
     }
 
     /// <summary>
@@ -167,26 +85,7 @@ public sealed partial class Network
     {
         options ??= new SeparableConv1DOptions();
         return With(SeparableConvolutionLayers.separableConv1DWith(
-            new Functional.SeparableConv1DOptions(
-                options.Strides,
-                options.Padding.Inner(),
-                options.DilationRate,
-                options.DepthMultiplier,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.DepthwiseInitializer.Inner,
-                options.PointwiseInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.PointwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.DepthwiseConstraint?.Inner),
-                Interop.Option(options.PointwiseConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize));
+            options.Inner(options.Strides, options.DilationRate, activation), filters, kernelSize));
     }
 
     /// <summary>
@@ -200,27 +99,7 @@ public sealed partial class Network
     {
         options ??= new SeparableConv2DOptions();
         return With(SeparableConvolutionLayers.separableConv2DWith(
-            new Functional.SeparableConv2DOptions(
-                options.Strides.Pair,
-                options.Padding.Inner(),
-                options.DilationRate.Pair,
-                options.DepthMultiplier,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.DepthwiseInitializer.Inner,
-                options.PointwiseInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.DepthwiseRegularizer?.Inner),
-                Interop.Option(options.PointwiseRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.DepthwiseConstraint?.Inner),
-                Interop.Option(options.PointwiseConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize.Height,
-            kernelSize.Width));
+            options.Inner(options.Strides.Pair, options.DilationRate.Pair, activation), filters, kernelSize.Height, kernelSize.Width));
     }
 
     /// <summary>
@@ -235,23 +114,7 @@ public sealed partial class Network
     {
         options ??= new Conv1DTransposeOptions();
         return With(TransposedConvolutionLayers.conv1DTransposeWith(
-            new Functional.Conv1DTransposeOptions(
-                options.Strides,
-                options.Padding.Inner(),
-                Interop.Option(options.OutputPadding),
-                options.DilationRate,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.KernelInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.KernelConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize));
+            options.Inner(options.Strides, Interop.Option(options.OutputPadding), options.DilationRate, activation), filters, kernelSize));
     }
 
     /// <summary>
@@ -266,24 +129,7 @@ public sealed partial class Network
     {
         options ??= new Conv2DTransposeOptions();
         return With(TransposedConvolutionLayers.conv2DTransposeWith(
-            new Functional.Conv2DTransposeOptions(
-                options.Strides.Pair,
-                options.Padding.Inner(),
-                Interop.Option(options.OutputPadding?.Pair),
-                options.DilationRate.Pair,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.KernelInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.KernelConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize.Height,
-            kernelSize.Width));
+            options.Inner(options.Strides.Pair, Interop.Option(options.OutputPadding?.Pair), options.DilationRate.Pair, activation), filters, kernelSize.Height, kernelSize.Width));
     }
 
     /// <summary>
@@ -298,24 +144,6 @@ public sealed partial class Network
     {
         options ??= new Conv3DTransposeOptions();
         return With(TransposedConvolutionLayers.conv3DTransposeWith(
-            new Functional.Conv3DTransposeOptions(
-                options.Strides.Triple,
-                options.Padding.Inner(),
-                Interop.Option(options.OutputPadding?.Triple),
-                options.DilationRate.Triple,
-                options.DataFormat.Inner(),
-                Interop.Option(activation?.Inner),
-                options.UseBias,
-                options.KernelInitializer.Inner,
-                options.BiasInitializer.Inner,
-                Interop.Option(options.KernelRegularizer?.Inner),
-                Interop.Option(options.BiasRegularizer?.Inner),
-                Interop.Option(options.KernelConstraint?.Inner),
-                Interop.Option(options.BiasConstraint?.Inner),
-                Interop.Option(options.ActivityRegularizer?.Inner)),
-            filters,
-            kernelSize.Depth,
-            kernelSize.Height,
-            kernelSize.Width));
+            options.Inner(options.Strides.Triple, Interop.Option(options.OutputPadding?.Triple), options.DilationRate.Triple, activation), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
     }
 }

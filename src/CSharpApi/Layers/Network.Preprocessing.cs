@@ -125,7 +125,7 @@ public sealed partial class Network
     /// <summary>Adds l1 Σ|x| + l2 Σx² to the loss, summed over the batch, and gives x.</summary>
     /// <exception cref="FunctionalException">A weight is negative.</exception>
     public Network ActivityRegularization(double l1 = 0.0, double l2 = 0.0) =>
-        With(RegularizationLayers.activityRegularization(l1, l2));
+        With(ActivityRegularizationLayers.activityRegularization(l1, l2));
 
     private static DiscretizationMode Binning(CategoryMode? encoding) =>
         encoding is { } mode ? DiscretizationMode.NewEncoded(Inside(mode)) : DiscretizationMode.Int;

@@ -1,10 +1,7 @@
 namespace Functional.CSharp;
 
-/// <summary>
-/// Options of <see cref="Network.SimpleRnn"/>, <see cref="Network.Lstm"/> and <see cref="Network.Gru"/>, with Keras's
-/// names and defaults.
-/// </summary>
-public sealed record RecurrentOptions
+/// <summary>Options of all layers with recurrent kernels, with Keras's names and defaults.</summary>
+public abstract record RecurrentKernelOptions
 {
     /// <summary>The activation of the new state, or of the candidate. Default tanh.</summary>
     public Activation Activation { get; init; } = Activation.Tanh;
@@ -26,12 +23,6 @@ public sealed record RecurrentOptions
 
     /// <summary>Whether the bias of the forget gate of an LSTM starts at one. Default true.</summary>
     public bool UnitForgetBias { get; init; } = true;
-
-    /// <summary>
-    /// Whether the reset gate of a GRU meets the state after its product with the recurrent kernel, as in PyTorch. Default
-    /// true.
-    /// </summary>
-    public bool ResetAfter { get; init; } = true;
 
     /// <summary>The regularizer of the kernel. Default none.</summary>
     public Regularizer? KernelRegularizer { get; init; }
@@ -65,7 +56,7 @@ public sealed record RecurrentOptions
     /// </summary>
     public double RecurrentDropout { get; init; }
 
-    /// <summary>Whether the states of all steps are given, [time, units], or the last alone. Default false.</summary>
+    /// <summary>Whether the states of all steps are given, or the last alone. Default false.</summary>
     public bool ReturnSequences { get; init; }
 
     /// <summary>
@@ -75,16 +66,48 @@ public sealed record RecurrentOptions
     public bool GoBackwards { get; init; }
 
     /// <summary>
-    /// Whether masked steps give zeros where the states of all steps are given; else they repeat the state before.
-    /// Default false.
-    /// </summary>
-    public bool ZeroOutputForMask { get; init; }
-
-    /// <summary>
     /// The batch size of a stateful layer, which begins each batch with the last states of the one before
     /// (<see cref="Model.ResetStates"/>); null of one that is not stateful, the default.
     /// </summary>
     public int? Stateful { get; init; }
+}
+
+/// <summary>
+/// Options of <see cref="Network.SimpleRnn"/>, <see cref="Network.Lstm"/> and <see cref="Network.Gru"/>, with Keras's
+/// names and defaults.
+/// </summary>
+public sealed record RecurrentOptions : RecurrentKernelOptions
+{
+    /// <summary>
+    /// Whether the reset gate of a GRU meets the state after its product with the recurrent kernel, as in PyTorch. Default
+    /// true.
+    /// </summary>
+    public bool ResetAfter { get; init; } = true;
+
+    /// <summary>
+    /// Whether masked steps give zeros where the states of all steps are given; else they repeat the state before.
+    /// Default false.
+    /// </summary>
+    public bool ZeroOutputForMask { get; init; }
+}
+
+/// <summary>
+/// Options of <see cref="Network.ConvLstm1D"/>, <see cref="Network.ConvLstm2D"/> and <see cref="Network.ConvLstm3D"/>, with
+/// Keras's names and defaults.
+/// </summary>
+public sealed record ConvLstmOptions : RecurrentKernelOptions
+{
+    /// <summary>The strides of the convolution of the inputs, one number for each axis of space, or one for all. Default 1.</summary>
+    public IReadOnlyList<int> Strides { get; init; } = [1];
+
+    /// <summary>The padding of the convolution of the inputs: valid or same. Default valid.</summary>
+    public Padding Padding { get; init; } = Padding.Valid;
+
+    /// <summary>The gaps in the kernel of the inputs, one number for each axis of space, or one for all. Default 1.</summary>
+    public IReadOnlyList<int> DilationRate { get; init; } = [1];
+
+    /// <summary>The place of the channels. Default behind the axes of space.</summary>
+    public DataFormat DataFormat { get; init; } = DataFormat.ChannelsLast;
 }
 
 /// <summary>Options of <see cref="Network.Embedding"/>.</summary>

@@ -24,25 +24,3 @@ public sealed record RnnOptions
     internal Functional.RnnOptions Inside() =>
         new(ReturnSequences, GoBackwards, ZeroOutputForMask, Interop.Option(Stateful));
 }
-
-/// <summary>Options of the convolutional LSTMs, with Keras's names and defaults.</summary>
-public sealed record ConvLstmOptions
-{
-    /// <summary>The strides of the convolution of the inputs, one number for each axis of space, or one for all. Default 1.</summary>
-    public IReadOnlyList<int> Strides { get; init; } = [1];
-
-    /// <summary>The padding of the convolution of the inputs: valid or same. Default valid.</summary>
-    public Padding Padding { get; init; } = Padding.Valid;
-
-    /// <summary>The gaps in the kernel of the inputs, one number for each axis of space, or one for all. Default 1.</summary>
-    public IReadOnlyList<int> DilationRate { get; init; } = [1];
-
-    /// <summary>The place of the channels. Default behind the axes of space.</summary>
-    public DataFormat DataFormat { get; init; } = DataFormat.ChannelsLast;
-
-    /// <summary>
-    /// The other options: activations, initializers, regularizers, constraints, dropout, and those of the loop over time.
-    /// <c>ResetAfter</c> and <c>ZeroOutputForMask</c> say nothing here.
-    /// </summary>
-    public RecurrentOptions Recurrent { get; init; } = new();
-}

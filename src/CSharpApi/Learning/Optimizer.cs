@@ -306,7 +306,7 @@ public sealed class Optimizer
     /// overwrites the weights every so many steps.
     /// </summary>
     public Optimizer WithAverage(double decay = 0.99, int? overwriteFrequency = null) =>
-        new(FLinks.emaWith(new EmaOptions(decay, Interop.Option(overwriteFrequency)), Inner));
+        new(MovingAverages.OptimizerModule.emaWith(new EmaOptions(decay, Interop.Option(overwriteFrequency)), Inner));
 
     /// <summary>
     /// This optimizer with its loss multiplied by a factor before gradients are taken, and the gradients divided by it

@@ -32,10 +32,22 @@ public abstract unsafe class FusedKernel
     /// <summary>The bytes of scratch memory that <see cref="Run"/> needs for partial sums; 0 without sums.</summary>
     public abstract long ScratchBytes { get; }
 
+    /// <summary>Whether kernels of this processor hold elements of the type.</summary>
+    public static bool Takes(ElementType type) => type <= ElementType.Bool;
+
     /// <summary>Prepares a program for the vectors of <see cref="KernelScope.Level"/>.</summary>
+    /// <exception cref="ArgumentException">The program has elements of a type that kernels of this processor do not take.
+    /// </exception>
     public static FusedKernel Create(FusedProgram program, FusedMode mode = FusedMode.Auto)
     {
         ArgumentNullException.ThrowIfNull(program);
+        if (!Array.TrueForAll(program.Instructions, x => Takes(x.Type)))
+        {
+            throw new ArgumentException(
+                "The program has elements of float16, bfloat16 or int64, which kernels of this processor do not take.",
+                nameof(program));
+        }
+
         return new TiledKernel(program, mode, KernelScope.Level);
     }
 

@@ -178,12 +178,21 @@ internal static class FusedOps
 
     /// <summary>The cost of an element, in additions of numbers in the first-level cache.</summary>
     public static int Cost(this FusedOp op, ElementType type) =>
-        op == FusedOp.Constant ? 0 : ElementwiseOperation.Of(op)?.Kernel(type)?.Cost ?? 1;
+        op == FusedOp.Constant ? 0 : ElementwiseOperation.Of(op)?.Kernel(type.Computed())?.Cost ?? 1;
 
     public static int Size(this ElementType type) => type switch
     {
-        ElementType.Float64 => 8,
+        ElementType.Float64 or ElementType.Int64 => 8,
+        ElementType.Float16 or ElementType.BFloat16 => 2,
         ElementType.Bool => 1,
         _ => 4,
+    };
+
+    /// <summary>The type that has the same operations: that of 32 bits for narrow floats and for wide integers.</summary>
+    public static ElementType Computed(this ElementType type) => type switch
+    {
+        ElementType.Float16 or ElementType.BFloat16 => ElementType.Float32,
+        ElementType.Int64 => ElementType.Int32,
+        _ => type,
     };
 }

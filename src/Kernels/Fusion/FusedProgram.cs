@@ -14,6 +14,16 @@ public enum ElementType : byte
 
     /// <summary>Booleans, a byte of 0 or 1 each.</summary>
     Bool,
+
+    /// <summary>IEEE 754's 16-bit floating-point numbers. Kernels of this processor do not take them; see
+    /// <see cref="FusedKernel.Takes"/>.</summary>
+    Float16,
+
+    /// <summary>The upper half of 32-bit floating-point numbers. Kernels of this processor do not take them.</summary>
+    BFloat16,
+
+    /// <summary>64-bit integers. Kernels of this processor do not take them.</summary>
+    Int64,
 }
 
 /// <summary>An instruction of a fused program: an operation on the values of earlier ones.</summary>

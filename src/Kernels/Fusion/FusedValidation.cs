@@ -107,7 +107,7 @@ internal static class FusedValidation
             default:
                 ElementwiseOperation row = ElementwiseOperation.Of(x.Op)!;
                 ElementType b = row.Arity > 1 ? Argument(p, i, x.B) : a;
-                Require(row.Kernel(a) != null && b == a && x.Type == (row.IsComparison ? ElementType.Bool : a), p, i);
+                Require(row.Kernel(a.Computed()) != null && b == a && x.Type == (row.IsComparison ? ElementType.Bool : a), p, i);
                 break;
         }
     }

@@ -36,7 +36,7 @@ let private stepsOf f signatures =
     graph f signatures
     |> Compilation.rewritten number
     |> Scheduling.schedule
-    |> Fusion.clusters
+    |> Fusion.clusters Compilation.target
     |> Lowering.steps
 
 [<Tests>]
@@ -111,7 +111,7 @@ let tests =
           let simple = Compilation.rewritten number (graph halves [ signature ])
           Expect.Contains("concat", primitives simple)
           Expect.DoesNotContain("pad", primitives simple)
-          let program = simple |> Scheduling.schedule |> Fusion.clusters |> Lowering.steps
+          let program = simple |> Scheduling.schedule |> Fusion.clusters Compilation.target |> Lowering.steps
           Expect.DoesNotContain(program.Steps, fun step -> ProgramDescription.name program step = "concat")
           let x = Random.normal (Key.ofInt 3) [ 3; 8 ] |> Tensor.cast Float64
 
@@ -186,7 +186,7 @@ let tests =
               Programs.graphOf seed
               |> Compilation.rewritten number
               |> Scheduling.schedule
-              |> Fusion.clusters
+              |> Fusion.clusters Compilation.target
               |> Lowering.steps
 
           let none: int64[] = Array.zeroCreate program.Steps.Length

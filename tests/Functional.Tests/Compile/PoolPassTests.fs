@@ -39,7 +39,7 @@ let private steps f signatures =
     fst (Trace.trace f signatures)
     |> Compilation.rewritten number
     |> Scheduling.schedule
-    |> Fusion.clusters
+    |> Fusion.clusters Compilation.target
     |> Lowering.steps
 
 /// A pooling and images of a few values, so that many are equal, some of them NaN or infinite.

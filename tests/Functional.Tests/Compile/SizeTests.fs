@@ -44,7 +44,11 @@ let tests =
           // nothing is computed: 3 values of 4 GiB, of which two live at a time
           let f (xs: Tensor list) = [ Tensor.cumsum 0 (Tensor.cumsum 0 (Tensor.cumsum 0 xs.Head)) |> Tensor.sum ]
           let graph = fst (Trace.trace f [ { Shape = [ 1 <<< 30 ]; DType = Float32 } ])
-          let program = Compilation.simplified CpuBackend.instance graph |> Fusion.clusters |> Lowering.steps
+
+          let program =
+              Compilation.simplified CpuBackend.instance graph
+              |> Fusion.clusters Compilation.target
+              |> Lowering.steps
 
           let memory =
               MemoryPlanning.plan

@@ -33,10 +33,23 @@ type Piece =
     | Alone of node: int
     | Cluster of Cluster
 
+/// What the kernels of a backend can do.
+type Target =
+    {
+        /// Whether fused kernels hold elements of the type.
+        IsFusable: DType -> bool
+        /// Whether the kernel of a primitive may run an epilogue, a fused kernel over its result while that is in cache.
+        TakesEpilogue: Op -> bool
+        /// The most nodes in one kernel: more leave no registers for their values.
+        MostMembers: int
+    }
+
 /// A graph cut into kernels.
 type Fused =
     {
         Graph: Graph
+        /// What they are kernels of.
+        Target: Target
         /// Each node's first result as a view of a value that has memory.
         Views: View[]
         /// The kernels, in an order in which they can run.
@@ -45,22 +58,8 @@ type Fused =
         Stored: bool[]
     }
 
-/// More nodes than this in one kernel leave no registers for their values.
-let private mostMembers = 64
-
 /// The longest vector that is reduced to one value within a kernel: a longer one is summed in slices instead.
 let private longestRow = 16384
-
-/// Whether fused kernels hold elements of the type. Half types are widened before, but for where a program casts to them.
-let isFusable dtype =
-    match dtype with
-    | Float32
-    | Float64
-    | Int32
-    | Bool -> true
-    | Float16
-    | BFloat16
-    | Int64 -> false
 
 /// The shape that values of one row each have, where `domain` has rows.
 let private rowsOf (domain: int[]) = domain[.. domain.Length - 2]
@@ -86,7 +85,7 @@ let reductionOf op =
 
 /// Cuts a graph into kernels, node by node in the order in which they run: a node joins the newest kernel, or an older
 /// one that holds one of its arguments, where its shape allows it; else it begins a kernel of its own.
-type private KernelBuilder(graph: Graph) =
+type private KernelBuilder(target: Target, graph: Graph) =
     let count = graph.Nodes.Length
     let views = StridedViews.resolve graph
     let find = StridedViews.find graph views
@@ -159,7 +158,7 @@ type private KernelBuilder(graph: Graph) =
     let fits (cluster: Cluster) op (args: View list) (shape: int[]) : Part voption =
         let latest = (-1, args) ||> List.fold (fun latest v -> max latest kernel[v.Root.Node])
 
-        if latest > cluster.Index || cluster.Members.Count >= mostMembers then
+        if latest > cluster.Index || cluster.Members.Count >= target.MostMembers then
             ValueNone
         else
             match reductionOf op with
@@ -252,7 +251,8 @@ type private KernelBuilder(graph: Graph) =
 
     /// Whether fused kernels hold all elements that the node reads and gives.
     let isAllFusable args signatures =
-        signatures @ (args |> List.map (Graph.signature graph)) |> List.forall (fun s -> isFusable s.DType)
+        signatures @ (args |> List.map (Graph.signature graph))
+        |> List.forall (fun s -> target.IsFusable s.DType)
 
     member _.Build() : Fused =
         graph.Nodes
@@ -270,7 +270,7 @@ type private KernelBuilder(graph: Graph) =
         for r in graph.Outputs do
             stored[(find r).Root.Node] <- true
 
-        { Graph = graph; Views = views; Pieces = pieces.ToArray(); Stored = stored }
+        { Graph = graph; Target = target; Views = views; Pieces = pieces.ToArray(); Stored = stored }
 
-/// Cuts a graph, which is in the order in which it shall run, into kernels.
-let clusters (graph: Graph) : Fused = KernelBuilder(graph).Build()
+/// Cuts a graph, which is in the order in which it shall run, into kernels of a target.
+let clusters (target: Target) (graph: Graph) : Fused = KernelBuilder(target, graph).Build()

@@ -9,13 +9,14 @@ let private triple = Spatial.tripleOf
 
 let private optional source name read = Settings.tryFind source name |> Option.map (fun _ -> read source name)
 
-let private conv1DOf source activation =
-    let kernel, bias = variable source "kernel", variable source "bias"
+let private convOf (sizes: Sizes<'Size>) make source activation : Layer<Tensor, Tensor> =
+    let kernel = variable source "kernel"
+    let bias = variable source "bias"
 
-    conv1DWith
-        { Strides = whole source "strides"
+    let options: ConvolutionOptions<'Size> =
+        { Strides = sizes.OfSetting source "strides"
           Padding = Spatial.padding source "padding"
-          DilationRate = whole source "dilation_rate"
+          DilationRate = sizes.OfSetting source "dilation_rate"
           Groups = whole source "groups"
           DataFormat = DataFormat.ofSettings source
           Activation = activation
@@ -27,17 +28,18 @@ let private conv1DOf source activation =
           KernelConstraint = kernel.Constraint
           BiasConstraint = bias.Constraint
           ActivityRegularizer = None }
-        (whole source "filters")
-        (whole source "kernel_size")
 
-let private conv2DOf source activation =
-    let kernel, bias = variable source "kernel", variable source "bias"
+    make options (whole source "filters") (sizes.OfSetting source "kernel_size")
 
-    conv2DWith
-        { Strides = pair source "strides"
+let private transposedOf (sizes: Sizes<'Size>) make source activation : Layer<Tensor, Tensor> =
+    let kernel = variable source "kernel"
+    let bias = variable source "bias"
+
+    let options: TransposedConvolutionOptions<'Size> =
+        { Strides = sizes.OfSetting source "strides"
           Padding = Spatial.padding source "padding"
-          DilationRate = pair source "dilation_rate"
-          Groups = whole source "groups"
+          OutputPadding = optional source "output_padding" sizes.OfSetting
+          DilationRate = sizes.OfSetting source "dilation_rate"
           DataFormat = DataFormat.ofSettings source
           Activation = activation
           UseBias = Settings.flag source "use_bias"
@@ -48,37 +50,17 @@ let private conv2DOf source activation =
           KernelConstraint = kernel.Constraint
           BiasConstraint = bias.Constraint
           ActivityRegularizer = None }
-        (whole source "filters")
-        (pair source "kernel_size")
 
-let private conv3DOf source activation =
-    let kernel, bias = variable source "kernel", variable source "bias"
+    make options (whole source "filters") (sizes.OfSetting source "kernel_size")
 
-    conv3DWith
-        { Strides = triple source "strides"
+let private depthwiseOf (sizes: Sizes<'Size>) make source activation : Layer<Tensor, Tensor> =
+    let depthwise = variable source "depthwise"
+    let bias = variable source "bias"
+
+    let options: DepthwiseConvolutionOptions<'Size> =
+        { Strides = sizes.OfSetting source "strides"
           Padding = Spatial.padding source "padding"
-          DilationRate = triple source "dilation_rate"
-          Groups = whole source "groups"
-          DataFormat = DataFormat.ofSettings source
-          Activation = activation
-          UseBias = Settings.flag source "use_bias"
-          KernelInitializer = kernel.Initializer
-          BiasInitializer = bias.Initializer
-          KernelRegularizer = kernel.Regularizer
-          BiasRegularizer = bias.Regularizer
-          KernelConstraint = kernel.Constraint
-          BiasConstraint = bias.Constraint
-          ActivityRegularizer = None }
-        (whole source "filters")
-        (triple source "kernel_size")
-
-let private depthwiseConv1DOf source activation =
-    let depthwise, bias = variable source "depthwise", variable source "bias"
-
-    depthwiseConv1DWith
-        { Strides = whole source "strides"
-          Padding = Spatial.padding source "padding"
-          DilationRate = whole source "dilation_rate"
+          DilationRate = sizes.OfSetting source "dilation_rate"
           DepthMultiplier = whole source "depth_multiplier"
           DataFormat = DataFormat.ofSettings source
           Activation = activation
@@ -90,36 +72,18 @@ let private depthwiseConv1DOf source activation =
           DepthwiseConstraint = depthwise.Constraint
           BiasConstraint = bias.Constraint
           ActivityRegularizer = None }
-        (whole source "kernel_size")
 
-let private depthwiseConv2DOf source activation =
-    let depthwise, bias = variable source "depthwise", variable source "bias"
+    make options (sizes.OfSetting source "kernel_size")
 
-    depthwiseConv2DWith
-        { Strides = pair source "strides"
+let private separableOf (sizes: Sizes<'Size>) make source activation : Layer<Tensor, Tensor> =
+    let depthwise = variable source "depthwise"
+    let pointwise = variable source "pointwise"
+    let bias = variable source "bias"
+
+    let options: SeparableConvolutionOptions<'Size> =
+        { Strides = sizes.OfSetting source "strides"
           Padding = Spatial.padding source "padding"
-          DilationRate = pair source "dilation_rate"
-          DepthMultiplier = whole source "depth_multiplier"
-          DataFormat = DataFormat.ofSettings source
-          Activation = activation
-          UseBias = Settings.flag source "use_bias"
-          DepthwiseInitializer = depthwise.Initializer
-          BiasInitializer = bias.Initializer
-          DepthwiseRegularizer = depthwise.Regularizer
-          BiasRegularizer = bias.Regularizer
-          DepthwiseConstraint = depthwise.Constraint
-          BiasConstraint = bias.Constraint
-          ActivityRegularizer = None }
-        (pair source "kernel_size")
-
-let private separableConv1DOf source activation =
-    let depthwise, pointwise, bias =
-        variable source "depthwise", variable source "pointwise", variable source "bias"
-
-    separableConv1DWith
-        { Strides = whole source "strides"
-          Padding = Spatial.padding source "padding"
-          DilationRate = whole source "dilation_rate"
+          DilationRate = sizes.OfSetting source "dilation_rate"
           DepthMultiplier = whole source "depth_multiplier"
           DataFormat = DataFormat.ofSettings source
           Activation = activation
@@ -134,109 +98,21 @@ let private separableConv1DOf source activation =
           PointwiseConstraint = pointwise.Constraint
           BiasConstraint = bias.Constraint
           ActivityRegularizer = None }
-        (whole source "filters")
-        (whole source "kernel_size")
 
-let private separableConv2DOf source activation =
-    let depthwise, pointwise, bias =
-        variable source "depthwise", variable source "pointwise", variable source "bias"
-
-    separableConv2DWith
-        { Strides = pair source "strides"
-          Padding = Spatial.padding source "padding"
-          DilationRate = pair source "dilation_rate"
-          DepthMultiplier = whole source "depth_multiplier"
-          DataFormat = DataFormat.ofSettings source
-          Activation = activation
-          UseBias = Settings.flag source "use_bias"
-          DepthwiseInitializer = depthwise.Initializer
-          PointwiseInitializer = pointwise.Initializer
-          BiasInitializer = bias.Initializer
-          DepthwiseRegularizer = depthwise.Regularizer
-          PointwiseRegularizer = pointwise.Regularizer
-          BiasRegularizer = bias.Regularizer
-          DepthwiseConstraint = depthwise.Constraint
-          PointwiseConstraint = pointwise.Constraint
-          BiasConstraint = bias.Constraint
-          ActivityRegularizer = None }
-        (whole source "filters")
-        (pair source "kernel_size")
-
-let private conv1DTransposeOf source activation =
-    let kernel, bias = variable source "kernel", variable source "bias"
-
-    conv1DTransposeWith
-        { Strides = whole source "strides"
-          Padding = Spatial.padding source "padding"
-          OutputPadding = optional source "output_padding" whole
-          DilationRate = whole source "dilation_rate"
-          DataFormat = DataFormat.ofSettings source
-          Activation = activation
-          UseBias = Settings.flag source "use_bias"
-          KernelInitializer = kernel.Initializer
-          BiasInitializer = bias.Initializer
-          KernelRegularizer = kernel.Regularizer
-          BiasRegularizer = bias.Regularizer
-          KernelConstraint = kernel.Constraint
-          BiasConstraint = bias.Constraint
-          ActivityRegularizer = None }
-        (whole source "filters")
-        (whole source "kernel_size")
-
-let private conv2DTransposeOf source activation =
-    let kernel, bias = variable source "kernel", variable source "bias"
-
-    conv2DTransposeWith
-        { Strides = pair source "strides"
-          Padding = Spatial.padding source "padding"
-          OutputPadding = optional source "output_padding" pair
-          DilationRate = pair source "dilation_rate"
-          DataFormat = DataFormat.ofSettings source
-          Activation = activation
-          UseBias = Settings.flag source "use_bias"
-          KernelInitializer = kernel.Initializer
-          BiasInitializer = bias.Initializer
-          KernelRegularizer = kernel.Regularizer
-          BiasRegularizer = bias.Regularizer
-          KernelConstraint = kernel.Constraint
-          BiasConstraint = bias.Constraint
-          ActivityRegularizer = None }
-        (whole source "filters")
-        (pair source "kernel_size")
-
-let private conv3DTransposeOf source activation =
-    let kernel, bias = variable source "kernel", variable source "bias"
-
-    conv3DTransposeWith
-        { Strides = triple source "strides"
-          Padding = Spatial.padding source "padding"
-          OutputPadding = optional source "output_padding" triple
-          DilationRate = triple source "dilation_rate"
-          DataFormat = DataFormat.ofSettings source
-          Activation = activation
-          UseBias = Settings.flag source "use_bias"
-          KernelInitializer = kernel.Initializer
-          BiasInitializer = bias.Initializer
-          KernelRegularizer = kernel.Regularizer
-          BiasRegularizer = bias.Regularizer
-          KernelConstraint = kernel.Constraint
-          BiasConstraint = bias.Constraint
-          ActivityRegularizer = None }
-        (whole source "filters")
-        (triple source "kernel_size")
+    make options (whole source "filters") (sizes.OfSetting source "kernel_size")
 
 /// The kinds that multiply by kernels, from their settings and their activation, if they have one.
 let withKernels: (string * (Settings.Source -> Layer<Tensor, Tensor> option -> Layer<Tensor, Tensor>)) list =
-    [ "conv1d", conv1DOf
-      "conv2d", conv2DOf
-      "conv3d", conv3DOf
-      "depthwise_conv1d", depthwiseConv1DOf
-      "depthwise_conv2d", depthwiseConv2DOf
-      "separable_conv1d", separableConv1DOf
-      "separable_conv2d", separableConv2DOf
-      "conv1d_transpose", conv1DTransposeOf
-      "conv2d_transpose", conv2DTransposeOf
-      "conv3d_transpose", conv3DTransposeOf ]
+    [ "conv1d", convOf Sizes.one conv1DWith
+      "conv2d", convOf Sizes.two conv2DWith
+      "conv3d", convOf Sizes.three conv3DWith
+      "depthwise_conv1d", depthwiseOf Sizes.one depthwiseConv1DWith
+      "depthwise_conv2d", depthwiseOf Sizes.two depthwiseConv2DWith
+      "separable_conv1d", separableOf Sizes.one separableConv1DWith
+      "separable_conv2d", separableOf Sizes.two separableConv2DWith
+      "conv1d_transpose", transposedOf Sizes.one conv1DTransposeWith
+      "conv2d_transpose", transposedOf Sizes.two conv2DTransposeWith
+      "conv3d_transpose", transposedOf Sizes.three conv3DTransposeWith ]
 
 let private pooling1DOf make source : Layer<Tensor, Tensor> =
     make

@@ -47,9 +47,10 @@ let private sourceOf (fused: Fused) =
     source
 
 /// Whether the kernel of the primitive can run an epilogue over its result, in a type that fused kernels hold.
-let private takesEpilogue (graph: Graph) op (args: Ref list) =
-    OpClass.takesEpilogue op
-    && (let dtype = (Graph.signature graph args.Head).DType in dtype.IsFloat && isFusable dtype)
+let private takesEpilogue (source: Source) op (args: Ref list) =
+    source.Fused.Target.TakesEpilogue op
+    && (let dtype = (Graph.signature source.Graph args.Head).DType in
+        dtype.IsFloat && source.Fused.Target.IsFusable dtype)
 
 /// Below this width a fused epilogue, which runs row by row, wastes most of each vector; a kernel of its own is faster.
 let private fewestEpilogueColumns = 8
@@ -68,7 +69,7 @@ let private tryEpilogueOf (source: Source) index i op (args: Ref list) =
             from < index || from = reader
 
     match Seq.distinct source.Readers[i] |> List.ofSeq with
-    | [ reader ] when reader >= 0 && takesEpilogue source.Graph op args ->
+    | [ reader ] when reader >= 0 && takesEpilogue source op args ->
         match source.Fused.Pieces[reader] with
         | Piece.Cluster cluster when
             cluster.Members.TrueForAll(fun (struct (_, how)) -> how = Part.Element)

@@ -4,16 +4,16 @@ module internal Functional.FusedInstructions
 open Functional
 open Functional.Kernels
 
-/// A type of elements as fused kernels name it; `Fusion` gives them no others.
+/// A type of elements as fused kernels name it.
 let elementType dtype =
     match dtype with
     | Float32 -> ElementType.Float32
     | Float64 -> ElementType.Float64
     | Int32 -> ElementType.Int32
     | Bool -> ElementType.Bool
-    | Float16
-    | BFloat16
-    | Int64 -> Fail.dtypes "fusion" [ "an operand", dtype ] "fused kernels hold float32, float64, int32 and bool only"
+    | Float16 -> ElementType.Float16
+    | BFloat16 -> ElementType.BFloat16
+    | Int64 -> ElementType.Int64
 
 /// The instruction for an elementwise primitive, or for a reduction of rows; fusion takes no others.
 let fusedOp op =
