@@ -42,7 +42,9 @@ let standIn () =
     Tensor.relu (level + Tensor.gather 0 (tensor labels) shift + noise)
     |> Frame.ofTensor [ for i in 0 .. genes - 1 -> $"gene_{i}" ]
     |> Frame.mapRowKeys (fun i -> $"sample_{i}")
-    |> Frame.addCol "Class" (Series([ for i in 0 .. labels.Length - 1 -> $"sample_{i}" ], [ for i in labels -> fst classes[i] ]))
+    |> Frame.addCol
+        "Class"
+        (Series([ for i in 0 .. labels.Length - 1 -> $"sample_{i}" ], [ for i in labels -> fst classes[i] ]))
 
 /// The genes that vary most, shown and kept: those whose variance reaches a quantile of all variances.
 let varying share (table: Frame<string, string>) =
@@ -50,7 +52,12 @@ let varying share (table: Frame<string, string>) =
     let variances = genes |> Series.mapValues (fun gene -> Statistics.variance gene.Values)
     let limit = Statistics.quantile share variances.Values
     printfn "variances:\n%O\n...\n%O" (variances |> Series.take 5) (variances |> Series.takeLast 5)
-    let kept = Selector.variance (VarianceLimit.Quantile share) |> Preparation.fitTo "Class" table |> Prepared.apply table
+
+    let kept =
+        Selector.variance (VarianceLimit.Quantile share)
+        |> Preparation.fitTo "Class" table
+        |> Prepared.apply table
+
     printfn "quantile %g: %.4f, which %d genes reach" share limit (kept.ColumnCount - 1)
     variances.Values, limit, kept
 
@@ -63,7 +70,10 @@ let parts (table: Frame<string, string>) =
             TestSize = Some(PartSize.Share 0.33) }
 
     let split = Split.trainTestWith sizes (Key.ofInt 42) table.RowCount
-    let scaled = Scaler.minMax |> Preparation.fitTo "Class" (table |> Split.rows split.Train) |> Prepared.apply table
+
+    let scaled =
+        Scaler.minMax |> Preparation.fitTo "Class" (table |> Split.rows split.Train) |> Prepared.apply table
+
     let data = scaled |> Frame.toDataset "Class"
     data |> Dataset.mapLabels (Tensor.oneHot data.ClassNames.Length) |> Split.dataset split
 
@@ -90,7 +100,9 @@ let study title share epochs batchSize (table: Frame<string, string>) report =
     let train, test = parts kept
     printfn "%d samples to learn from, %d to be tested on" train.Count test.Count
     let classes = train.ClassNames.Length
-    let first = train |> fit epochs batchSize (dense 100 --> relu --> dropout 0.3 --> dense classes --> softmax)
+
+    let first =
+        train |> fit epochs batchSize (dense 100 --> relu --> dropout 0.3 --> dense classes --> softmax)
 
     let second =
         train

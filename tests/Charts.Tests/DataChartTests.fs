@@ -97,7 +97,12 @@ let private drawings =
       fun () ->
           let names =
               [ "alcohol"; "malic_acid"; "ash"; "alcalinity_of_ash"; "magnesium"; "total_phenols"; "flavanoids" ]
-              @ [ "nonflavanoid_phenols"; "proanthocyanins"; "color_intensity"; "hue"; "od280_od315"; "proline_of_wine" ]
+              @ [ "nonflavanoid_phenols"
+                  "proanthocyanins"
+                  "color_intensity"
+                  "hue"
+                  "od280_od315"
+                  "proline_of_wine" ]
 
           Frame.ofTensor names (Random.normal (Key.ofInt 2) [ 30; 13 ]) |> Chart.correlation
       "correlation of many columns",

@@ -42,7 +42,10 @@ let private lab matrix (color: string) =
                [| 0.2126729; 0.7151522; 0.0721750 |]
                [| 0.0193339; 0.1191920; 0.9503041 |] |]
 
-    let f = Array.map2 (/) xyz [| 0.95047; 1.0; 1.08883 |] |> Array.map (fun t -> if t > 0.008856 then Math.Cbrt t else 7.787 * t + 16.0 / 116.0)
+    let f =
+        Array.map2 (/) xyz [| 0.95047; 1.0; 1.08883 |]
+        |> Array.map (fun t -> if t > 0.008856 then Math.Cbrt t else 7.787 * t + 16.0 / 116.0)
+
     [| 116.0 * f[1] - 16.0; 500.0 * (f[0] - f[1]); 200.0 * (f[1] - f[2]) |]
 
 let private distance matrix a b =
@@ -82,7 +85,11 @@ let tests =
           let edges: float[] = renderer().Probe(figure, script)
           Expect.isGreaterThan edges.Length 9 "several labels"
           Expect.equal (Array.sort edges) edges "side by side"
-          let marks: int = renderer().Probe(figure, "return gd.querySelectorAll('.slider-ticks rect, rect.slider-tick-rect').length;")
+
+          let marks: int =
+              renderer()
+                  .Probe(figure, "return gd.querySelectorAll('.slider-ticks rect, rect.slider-tick-rect').length;")
+
           Expect.isGreaterThan marks 4 "marks")
 
       testCase "numbers that are not finite are null, in arrays of any kind" (fun () ->

@@ -206,7 +206,10 @@ let private validations =
               |> CrossValidation.run
                   CrossValidationOptions.defaults
                   folds
-                  (ridge 1.0 |> Estimator.prepared (Preparation.chain [ Rows.dropOutliers (OutlierLimits.Deviations 1.5); Scaler.standard ]))
+                  (ridge 1.0
+                   |> Estimator.prepared (
+                       Preparation.chain [ Rows.dropOutliers (OutlierLimits.Deviations 1.5); Scaler.standard ]
+                   ))
 
           let expected =
               table

@@ -162,7 +162,8 @@ module AnimationCharts =
                 Frame =
                     figure.Frame
                     |> PlotJson.withValues
-                        [ "sliders", box [| slider options (sliderStart width) frames |]; "updatemenus", box [| buttons options |] ] }
+                        [ "sliders", box [| slider options (sliderStart width) frames |]
+                          "updatemenus", box [| buttons options |] ] }
 
         /// The chart with frames, 200 ms each, a slider, and buttons that play and pause; see `animateWith`.
         let animate (frames: seq<AnimationFrame>) (figure: Figure) : Figure =

@@ -87,7 +87,9 @@ module RegressionReport =
         let sizes = Array.map abs errors
 
         let score (metric: Metric) =
-            weights |> Option.map (Tensor.ofFloat64Array [ n ]) |> Metric.valueWeighted metric labels predictions
+            weights
+            |> Option.map (Tensor.ofFloat64Array [ n ])
+            |> Metric.valueWeighted metric labels predictions
 
         let mean values =
             match weights with

@@ -154,8 +154,7 @@ module internal TableColumn =
         elif columnType = typeof<DateTime> then
             series frame name (lazy ColumnForm.Dates) (nullable id<DateTime> >> Column.Dates)
         else
-            FrameColumns.tryByNumber columnType ofNumber
-            |> Option.defaultWith (fun () -> objects frame name)
+            FrameColumns.tryByNumber columnType ofNumber |> Option.defaultWith (fun () -> objects frame name)
 
     /// A column of boxed values, of which null is a missing one: by the type that all of them have, else words.
     let ofBoxed (values: obj[]) : TableColumn =

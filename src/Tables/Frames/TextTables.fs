@@ -45,7 +45,10 @@ module internal HtmlTable =
     /// A table of texts: the first cell of a row names it, the others stand to the right.
     let ofTexts (header: string list) (rows: string list list) : string =
         let cell name i text =
-            if i = 0 then $"<th>{encoded text}</th>" else $"<{name} class=\"n\">{encoded text}</{name}>"
+            if i = 0 then
+                $"<th>{encoded text}</th>"
+            else
+                $"<{name} class=\"n\">{encoded text}</{name}>"
 
         let line name cells = "<tr>" + (cells |> List.mapi (cell name) |> String.concat "") + "</tr>"
         let head, body = line "th" header, rows |> List.map (line "td") |> String.concat ""

@@ -68,6 +68,7 @@ module DecisionTree =
         let samples = Samples.read operation x
         let labels = Samples.labels operation samples y
         let classes = Samples.classCount labels
+
         let weights =
             ClassWeights.ofSamples operation options.ClassWeights (Samples.weights operation samples own) labels
 
@@ -98,7 +99,8 @@ module DecisionTree =
         classifierBy options (Some weights) x y
 
     /// Fits to samples x [n; features] and their numbers y [n]; see `fitClassifier`.
-    let fitRegressor (options: DecisionTreeOptions) (x: Tensor) (y: Tensor) : DecisionTree = regressorBy options None x y
+    let fitRegressor (options: DecisionTreeOptions) (x: Tensor) (y: Tensor) : DecisionTree =
+        regressorBy options None x y
 
     /// `fitRegressor` with a weight for each sample [n], 0 or more; those of weight 0 are left out.
     let fitWeightedRegressor (options: DecisionTreeOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : DecisionTree =

@@ -99,7 +99,14 @@ module private Lloyd =
                 sums[c * d + j] <- sums[c * d + j] + w * samples.At(i, j)
 
     /// Clusters that weigh nothing take over the samples farthest from their centres, as in scikit-learn.
-    let private relocate (samples: Samples) weights (centres: float[]) (labels: int[]) (sums: float[]) (masses: float[]) =
+    let private relocate
+        (samples: Samples)
+        weights
+        (centres: float[])
+        (labels: int[])
+        (sums: float[])
+        (masses: float[])
+        =
         let empty =
             [| for c in 0 .. masses.Length - 1 -> if masses[c] = 0.0 then Some c else None |] |> Array.choose id
 

@@ -303,7 +303,12 @@ module LogisticRegression =
     let fit (options: LogisticRegressionOptions) (x: Tensor) (y: Tensor) : LogisticRegression = fitBy options None x y
 
     /// `fit` with a weight for each sample [n], 0 or more, by which its loss is multiplied.
-    let fitWeighted (options: LogisticRegressionOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : LogisticRegression =
+    let fitWeighted
+        (options: LogisticRegressionOptions)
+        (weights: Tensor)
+        (x: Tensor)
+        (y: Tensor)
+        : LogisticRegression =
         fitBy options (Some weights) x y
 
     let private features (model: LogisticRegression) = model.Coefficients[0].Length

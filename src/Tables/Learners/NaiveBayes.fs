@@ -250,8 +250,7 @@ module private DiscreteNaiveBayes =
     let sums (of': float -> float) (samples: Samples) (weights: float[]) (groups: int[][]) : float[][] =
         groups
         |> Array.map (fun rows ->
-            Array.init samples.Features (fun j ->
-                rows |> Array.sumBy (fun i -> weights[i] * of' (samples.At(i, j)))))
+            Array.init samples.Features (fun j -> rows |> Array.sumBy (fun i -> weights[i] * of' (samples.At(i, j)))))
 
     let priors (options: DiscreteNaiveBayesOptions) (weights: float[]) (groups: int[][]) =
         let present = groups |> Array.filter (Array.isEmpty >> not) |> Array.length

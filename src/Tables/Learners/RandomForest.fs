@@ -240,7 +240,8 @@ module RandomForest =
         classifierBy options (Some weights) x y
 
     /// Fits to samples x [n; features] and their numbers y [n].
-    let fitRegressor (options: RandomForestOptions) (x: Tensor) (y: Tensor) : RandomForest = regressorBy options None x y
+    let fitRegressor (options: RandomForestOptions) (x: Tensor) (y: Tensor) : RandomForest =
+        regressorBy options None x y
 
     /// `fitRegressor` with a weight for each sample [n], 0 or more, by which each draw of it counts.
     let fitWeightedRegressor (options: RandomForestOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : RandomForest =

@@ -99,6 +99,7 @@ module HalvingSearch =
 
             let next (scored: SearchCandidate list) =
                 let count = (scored.Length + halving.Factor - 1) / halving.Factor
+
                 scored
                 |> List.filter _.Failure.IsNone
                 |> List.sortBy _.Rank
@@ -138,7 +139,8 @@ module HalvingSearch =
             if candidates.IsEmpty then
                 Fail.data operation "there are no candidates."
 
-            roundsOf options halving folds build dataset candidates |> Search.resultOf operation options dataset build
+            roundsOf options halving folds build dataset candidates
+            |> Search.resultOf operation options dataset build
 
         /// All combinations of values, as candidates.
         let combinations (values: (string * Setting list) list) : SearchParameters list =

@@ -121,7 +121,13 @@ module internal SearchRuns =
                     failwith "unreachable" }
 
     /// The scores of a fold that failed: NaN, as scikit-learn's error_score.
-    let private failed (options: CrossValidationOptions) (metrics: Metric list) i (fold: TrainTest) (e: exn) : FoldScore =
+    let private failed
+        (options: CrossValidationOptions)
+        (metrics: Metric list)
+        i
+        (fold: TrainTest)
+        (e: exn)
+        : FoldScore =
         let scores = metrics |> List.map (fun metric -> metric.Name, nan)
 
         { Fold = i
@@ -220,7 +226,9 @@ module Search =
         | None, first :: _ ->
             let reason = Option.defaultValue "" first.Failure
 
-            Fail.data operation $"all {candidates.Length} candidates failed; the first, with {first.Parameters}: {reason}"
+            Fail.data
+                operation
+                $"all {candidates.Length} candidates failed; the first, with {first.Parameters}: {reason}"
         | Some best, _ ->
             { Metric = (FoldRuns.metricsOf options.CrossValidation.Metrics d).Head.Name
               Candidates = candidates

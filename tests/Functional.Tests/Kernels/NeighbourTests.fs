@@ -16,7 +16,10 @@ let private clouds =
         // more than a leaf of the tree, more than a block of rows
         let! count = Gen.frequency [ 4, Gen.choose (1, 60); 1, Gen.choose (1000, 1300) ]
         let! queries = Gen.frequency [ 4, Gen.choose (1, 8); 1, Gen.choose (60, 140) ]
-        let rows n = Gen.choose (-4, 4) |> Gen.map float |> Gen.arrayOfLength dimensions |> Gen.arrayOfLength n
+
+        let rows n =
+            Gen.choose (-4, 4) |> Gen.map float |> Gen.arrayOfLength dimensions |> Gen.arrayOfLength n
+
         let! points = rows count
         let! asked = rows queries
         let! wanted = Gen.choose (1, min count 12)
@@ -70,8 +73,7 @@ let private laws =
               let indices, distances = scan p cloud
 
               cloud.Queries
-              |> Array.iteri (fun q query ->
-                  agree (nearest p cloud.Wanted cloud.Points query) indices[q] distances[q]))
+              |> Array.iteri (fun q query -> agree (nearest p cloud.Wanted cloud.Points query) indices[q] distances[q]))
       "a tree finds the same nearest points, and their distances",
       (fun cloud ->
           for p in exponents do
@@ -117,9 +119,12 @@ let private laws =
           let n, d, k = rows.Length, rows[0].Length, centres.Length
           let labels, sums, counts = Array.zeroCreate n, Array.zeroCreate (k * d), Array.zeroCreate k
           let rest = NearestCentres.Assign(Array.concat rows, n, d, Array.concat centres, k, labels, sums, counts)
-          let expected = rows |> Array.map (fun row -> snd (nearest 2.0 1 centres row)[0])
+          let expected = rows |> Array.map (fun row -> snd(nearest 2.0 1 centres row)[0])
           Expect.equal labels expected "labels"
-          let members c = rows |> Array.indexed |> Array.filter (fun (i, _) -> expected[i] = c) |> Array.map snd
+
+          let members c =
+              rows |> Array.indexed |> Array.filter (fun (i, _) -> expected[i] = c) |> Array.map snd
+
           Expect.equal counts (Array.init k (fun c -> (members c).Length)) "counts"
 
           Expect.equal

@@ -95,7 +95,8 @@ let textOfColumns (lines: string list) (expression: string) (columns: float[] li
     Outside.python [ "numpy"; "scipy"; "sklearn" ] script (JsonSerializer.Serialize columns)
 
 /// Columns as [n; k] in row-major order: k features of n samples.
-let rowMajor (columns: float[] list) : float[] = columns |> List.map List.ofArray |> List.transpose |> List.concat |> Array.ofList
+let rowMajor (columns: float[] list) : float[] =
+    columns |> List.map List.ofArray |> List.transpose |> List.concat |> Array.ofList
 
 let floats (tensor: Tensor) = List.ofArray (Tensor.toFloat64Array tensor)
 

@@ -67,8 +67,7 @@ let private linear =
       agrees
           "the elastic net"
           plant
-          (ElasticNet.learner
-              { ElasticNetOptions.defaults with Alpha = 0.2; Tolerance = 1e-15; MaxIterations = 20000 })
+          (ElasticNet.learner { ElasticNetOptions.defaults with Alpha = 0.2; Tolerance = 1e-15; MaxIterations = 20000 })
           "__import__('sklearn.linear_model').linear_model.ElasticNet(alpha=0.2, tol=1e-15, max_iter=20000)" ]
 
 /// Logistic regression with weights has scikit-learn's optimum, which Newton's steps bring to full precision.
@@ -76,8 +75,7 @@ let private logistic name (table: unit -> Sklearn.Table) (classWeights: ClassWei
     testCase $"logistic regression of %s{name} with weights has scikit-learn's optimum" (fun () ->
         let table = table ()
 
-        let options =
-            { LogisticRegressionOptions.defaults with Tolerance = 1e-12; ClassWeights = classWeights }
+        let options = { LogisticRegressionOptions.defaults with Tolerance = 1e-12; ClassWeights = classWeights }
 
         let w = tensorOf (weightsOf table)
         let model = LogisticRegression.fitWeighted options w (Sklearn.x table) (Sklearn.y table)
@@ -154,9 +152,7 @@ let private others =
 
           Peer.agree
               expected
-              [ yield! Array.concat found.Centres
-                yield! found.Labels |> Array.map float
-                found.Inertia ])
+              [ yield! Array.concat found.Centres; yield! found.Labels |> Array.map float; found.Inertia ])
 
       testCase "whole weights are as good as repeated samples" (fun () ->
           let table = Sklearn.every 2 0 (wine ())
@@ -187,9 +183,7 @@ let private others =
                 GaussianNaiveBayes.learner GaussianNaiveBayesOptions.defaults
                 DecisionTree.classifier DecisionTreeOptions.defaults
                 RandomForest.classifier { RandomForestOptions.defaults with Trees = 5 } ] do
-              Peer.agree
-                  (numbersOf (Learner.fit x y learner) x)
-                  (numbersOf (Learner.fitWeighted ones x y learner) x))
+              Peer.agree (numbersOf (Learner.fit x y learner) x) (numbersOf (Learner.fitWeighted ones x y learner) x))
 
       testCase "cross-validation takes the weights of a dataset's samples for fits and scores" (fun () ->
           let table = wine ()
@@ -205,7 +199,10 @@ let private others =
                   { TrainTest.Train = train; TrainTest.Test = test })
 
           let learner = GaussianNaiveBayes.learner GaussianNaiveBayesOptions.defaults
-          let found = Estimator.ofLearner learner |> fun e -> CrossValidation.run CrossValidationOptions.defaults folds e data
+
+          let found =
+              Estimator.ofLearner learner
+              |> fun e -> CrossValidation.run CrossValidationOptions.defaults folds e data
 
           let expected =
               peer
@@ -268,8 +265,7 @@ let private others =
           let neighbours = KNearestNeighbours.classifier KNearestNeighboursOptions.defaults
           let ones = tensorOf [| 1.0; 1.0; 1.0 |]
 
-          let message =
-              Expect.throwsC (fun () -> neighbours |> Learner.fitWeighted ones x y |> ignore) _.Message
+          let message = Expect.throwsC (fun () -> neighbours |> Learner.fitWeighted ones x y |> ignore) _.Message
 
           Expect.stringContains message "takes no weights" "a learner without weights") ]
 
