@@ -77,6 +77,13 @@ internal readonly record struct Layer(double Products, double Parameters, double
         return new(results * 9 * channels, (9 * channels + 1) * filters, results);
     }
 
+    /// <summary>A recurrent layer of so many gates over one-hot features, which multiply nothing; gates and state are kept of every step.</summary>
+    public static Layer Recurring(double gates, double batch, double steps, double features, double units)
+    {
+        double rows = batch * steps;
+        return new(0, gates * units * (features + units + 1), rows * (gates + 1) * units, rows * units * gates * units);
+    }
+
     /// <summary>
     /// An LSTM: four gates, cell and state are kept of every step. One-hot features pick rows, and multiply nothing.
     /// </summary>

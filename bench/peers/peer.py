@@ -17,6 +17,7 @@ import numpy
 import sklearn
 import torch
 
+import course
 import learners
 import predicting
 import products
@@ -25,7 +26,7 @@ import training
 import transformers
 
 WORKLOADS = {**training.WORKLOADS, **predicting.WORKLOADS, **products.WORKLOADS, **learners.WORKLOADS, **tables.WORKLOADS,
-             **transformers.WORKLOADS}
+             **transformers.WORKLOADS, **course.WORKLOADS}
 
 
 def blas():

@@ -80,9 +80,9 @@ let private extreme<'T
     let struct (outer, n, inner) = CpuDataMovement.around axis x.Lengths
 
     if largest then
-        ScanKernels.ArgMax(x.Span, outer, n, inner, y.Target)
+        ArgKernels.ArgMax(x.Span, outer, n, inner, y.Target)
     else
-        ScanKernels.ArgMin(x.Span, outer, n, inner, y.Target)
+        ArgKernels.ArgMin(x.Span, outer, n, inner, y.Target)
 
 /// The index of the largest element along the axis, or of the smallest.
 let argExtreme largest axis (x: CpuBuffer) (y: CpuBuffer) =

@@ -225,8 +225,9 @@ internal sealed class FusedEmitter(
         {
             Address(start, step);
             Steps(step);
-            il.Emit(OpCodes.Call, VectorMethods.Lane(
-                mask ? nameof(FusedLanes.GatherMask) : nameof(FusedLanes.Gather), t, v));
+            il.Emit(OpCodes.Call, mask
+                ? VectorMethods.Lane(nameof(FusedLanes.GatherMask), t, methods.Simd(t), v)
+                : VectorMethods.Lane(nameof(FusedLanes.Gather), t, v));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Functional.Kernels;
 
@@ -32,17 +33,46 @@ internal static unsafe class FusedLanes
     }
 
     /// <summary>Booleans as a mask of lanes of type T.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static V GatherMask<T, V>(byte* p, nint step, nint n) where T : unmanaged where V : unmanaged
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static V GatherMask<T, S, V>(byte* p, nint step, nint n)
+        where T : unmanaged where S : ISimd<T, V> where V : unmanaged
     {
-        V v = default;
-        n = Math.Min(n, sizeof(V) / sizeof(T));
-        for (nint i = 0; i < n; i++, p += step)
+        n = Math.Min(n, S.Count);
+        Vector128<byte> cells = step == 1 ? First(p, n) : default; // a byte for each lane, of which there are 16 at most
+        if (step != 1)
         {
-            new Span<byte>((T*)&v + i, sizeof(T)).Fill((byte)(*p != 0 ? 0xff : 0));
+            for (nint i = 0; i < n; i++, p += step)
+            {
+                ((byte*)&cells)[i] = *p;
+            }
         }
 
-        return v;
+        return S.LoadMask((bool*)&cells);
+    }
+
+    /// <summary>The first n bytes, at most 16, and zeros, read in two loads that may overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> First(byte* p, nint n)
+    {
+        ulong low = 0, high = 0;
+        if (n >= 8)
+        {
+            low = *(ulong*)p;
+            high = n == 8 ? 0 : *(ulong*)(p + n - 8) >> (int)(8 * (16 - n));
+        }
+        else if (n >= 4)
+        {
+            low = *(uint*)p | ((ulong)*(uint*)(p + n - 4) << (int)(8 * (n - 4)));
+        }
+        else
+        {
+            for (nint i = 0; i < n; i++)
+            {
+                low |= (ulong)p[i] << (int)(8 * i);
+            }
+        }
+
+        return Vector128.Create(low, high).AsByte();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,5 +1,7 @@
 module Functional.Tests.Kernels.RandomTests
 
+#nowarn "9" // kernels take pointers
+
 open System
 open Functional.Kernels
 open Functional.Tests
@@ -67,6 +69,18 @@ let tests =
               let struct (w, x, y, z) = Philox.Block(k[0], k[1], c[0], c[1], c[2], c[3])
               Expect.Equal<uint32[]>(words expected, [| w; x; y; z |]))
 
+      testCase "blocks computed side by side are those computed one by one, with vectors of any width" (fun () ->
+          Law.checkWith 40 "words" (fun (a: int) (b: int) (FsCheck.PositiveInt n) ->
+              let n = n % 700 + 1
+              let blocks = (n + 3) / 4
+
+              let expected =
+                  [| for i in 0 .. blocks - 1 do
+                         let struct (w, x, y, z) = Philox.Block(uint a, uint b, uint i, 0u, 0u, 0u)
+                         yield! [| int w; int x; int y; int z |] |]
+
+              same expected[.. n - 1] (onlyResult (fun () -> wholes [| a; b |] n))))
+
       testCase "a number depends on its key and its position only" (fun () ->
           let numbers (draw: int[] -> int -> 'T[]) =
               Law.checkWith 20 "prefixes" (fun (a: int) (b: int) (FsCheck.PositiveInt n) ->
@@ -95,6 +109,37 @@ let tests =
                   uniform,
                   (fun u -> Expect.True(u >= 0.0f && u < 1.0f && floor (u * 16777216.0f) = u * 16777216.0f))
               ))
+
+      testCase
+          "quantiles of the normal distribution, in the centre and in both tails, with vectors of any width"
+          (fun () ->
+              // SciPy 1.10's norm.ppf.
+              let known =
+                  [ 1e-300, -37.0470962993612
+                    1e-100, -21.273453560965322
+                    1e-12, -7.034483825301131
+                    1.3e-11, -6.667611456510741
+                    1e-4, -3.7190164854556804
+                    0.07, -1.4757910281791706
+                    0.075, -1.4395314709384563
+                    0.3, -0.5244005127080409
+                    0.5, 0.0
+                    0.6, 0.2533471031357997
+                    0.93, 1.475791028179171
+                    0.999999999, 5.997807019601637
+                    0.9999999999999998, 8.125890664701908 ]
+
+              let quantiles (p: float[]) =
+                  onlyResult (fun () ->
+                      let room = Array.append p (Array.zeroCreate InverseNormal.Padding)
+                      use pointer = fixed room
+                      InverseNormal.Apply(KernelScope.Level, pointer, p.Length)
+                      room[.. p.Length - 1])
+
+              let result = quantiles [| for p, _ in known -> p |]
+
+              for (p, expected), actual in List.zip known (List.ofArray result) do
+                  Expect.True(abs (actual - expected) <= 4e-15 * abs expected, $"{p}: {actual}, not {expected}"))
 
       testCase "normal numbers do not change" (fun () ->
           // What every machine must give: the first four of one key, in both types.

@@ -158,22 +158,29 @@ let tests =
           60
           "positions of the largest and the smallest"
           (Prop.forAll (blocks 1 doubles) (fun (outer, n, inner, x) ->
-              let lanes = lanes (outer, n, inner, x)
+              let check (x: float[]) (kernel: bool -> int[] -> unit) =
+                  let lanes = lanes (outer, n, inner, x)
 
-              let largest =
-                  onlyResult (fun () ->
-                      let y = Array.zeroCreate (outer * inner)
-                      ScanKernels.ArgMax(ReadOnlySpan x, outer, n, inner, Span y)
-                      y)
+                  let result isLargest =
+                      onlyResult (fun () ->
+                          let y = Array.zeroCreate (outer * inner)
+                          kernel isLargest y
+                          y)
 
-              let smallest =
-                  onlyResult (fun () ->
-                      let y = Array.zeroCreate (outer * inner)
-                      ScanKernels.ArgMin(ReadOnlySpan x, outer, n, inner, Span y)
-                      y)
+                  same (lanes |> Array.map (argBy (>))) (result true)
+                  same (lanes |> Array.map (argBy (<))) (result false)
 
-              same (lanes |> Array.map (argBy (>))) largest
-              same (lanes |> Array.map (argBy (<))) smallest))
+              let inline extremes (x: 'T[]) isLargest (y: int[]) =
+                  if isLargest then
+                      ArgKernels.ArgMax(ReadOnlySpan x, outer, n, inner, Span y)
+                  else
+                      ArgKernels.ArgMin(ReadOnlySpan x, outer, n, inner, Span y)
+
+              check x (extremes x)
+              let singles = Array.map float32 x
+              check (Array.map float singles) (extremes singles)
+              let ints = x |> Array.map (fun v -> if Double.IsNaN v then 0 else int (Math.Clamp(v, -9.0, 9.0)))
+              check (Array.map float ints) (extremes ints)))
 
       lawWith
           60
@@ -190,6 +197,6 @@ let tests =
 
       testCase "an empty axis has no extremes" (fun () ->
           Expect.Throws<ArgumentException>(fun () ->
-              ScanKernels.ArgMax(ReadOnlySpan Array.empty<float>, 1, 0, 1, Span [| 0 |]))
+              ArgKernels.ArgMax(ReadOnlySpan Array.empty<float>, 1, 0, 1, Span [| 0 |]))
           |> ignore) ]
     |> testList "Kernels.Reduction"
