@@ -34,7 +34,7 @@ internal static class GeneTables
         Tensor levels = Tensor.Maximum(level + shift.Gather(0, labels) + noise, 0);
 
         Frame<string, string> table = Frames.Of(levels, [.. Enumerable.Range(0, Genes).Select(i => $"gene_{i}")])
-            .SelectRowKeys(row => $"sample_{row.Key}");
+            .IndexRowsWith(labels.Select((_, i) => $"sample_{i}"));
         table.AddColumn("Class", new Series<string, string>(table.RowKeys, labels.Select(i => classes[i].Name)));
         return table;
     }
