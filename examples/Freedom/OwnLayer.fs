@@ -47,6 +47,7 @@ let run (options: Options) : bool =
     Report.create "A layer of one's own"
     |> Report.addModel result.Model
     |> Report.addHistory result.History
+    |> Report.addSection "The plane"
     |> Report.addChart "" (Chart.decisionBoundary [ "inner"; "outer" ] test.Features test.Labels regions)
     |> options.Show
 

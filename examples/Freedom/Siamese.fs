@@ -69,9 +69,8 @@ let run (options: Options) : bool =
     Report.create "The same digit or not"
     |> Report.addModel result.Model
     |> Report.addHistory result.History
-    |> Report.addChart
-        "Pairs of digits that were not learned"
-        (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
+    |> Report.addSection "Pairs that were not learned"
+    |> Report.addChart "" (Chart.imagesWith { ImageGridOptions.defaults with Titles = titles; Columns = 4 } images)
     |> options.Show
 
     options.Judge("share of pairs judged wrongly", 1.0 - accuracy, 0.05)

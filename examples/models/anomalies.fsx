@@ -22,14 +22,19 @@ let train = rowsOf split.Train all
 // rows with the power of the next hour in every hundredth of them, and labels that are 1 for these
 let withFaults rows key =
     let sound = rowsOf rows all
-    let isWrong = Tensor.less (Random.uniform key [ rows.Length; 1 ]) (Tensor.scalar 0.01) |> Tensor.cast Float32
+
+    let isWrong =
+        Tensor.less (Random.uniform key [ rows.Length; 1 ]) (Tensor.scalar 0.01) |> Tensor.cast Float32
+
     let power = sound[*, 4..]
     let faulty = isWrong * Tensor.concat 0 [ power[1.., *]; power[..0, *] ] + (1.0 - isWrong) * power
     Tensor.concat 1 [ sound[*, ..3]; faulty ], Tensor.cast Int32 (Tensor.squeezeAxes [ 1 ] isWrong)
 
 let validation, validationLabels = withFaults split.Validation (Key.ofInt 2)
 let test, labels = withFaults split.Test (Key.ofInt 3)
-printfn $"{train.Shape[0]} sound hours to learn from; {Tensor.toInt (Tensor.sum labels)} of {test.Shape[0]} test hours are wrong"
+
+printfn
+    $"{train.Shape[0]} sound hours to learn from; {Tensor.toInt (Tensor.sum labels)} of {test.Shape[0]} test hours are wrong"
 
 let run =
     Learn.fit
@@ -49,7 +54,9 @@ let chosen = OperatingPoints.byFBeta 1.0 validationLabels (scoresOf validation)
 let scores = scoresOf test
 let reached = OperatingPoints.at chosen.Threshold labels scores
 let curve = PrecisionRecallCurve.ofScores labels scores
-printfn $"threshold %.3f{chosen.Threshold}, chosen on the validation hours: recall %.3f{reached.Sensitivity}, precision %.3f{reached.Precision}"
+
+printfn
+    $"threshold %.3f{chosen.Threshold}, chosen on the validation hours: recall %.3f{reached.Sensitivity}, precision %.3f{reached.Precision}"
 
 let logsOf kind =
     Seq.zip (Tensor.toInts labels) (Tensor.toFloat64Array scores)
@@ -60,6 +67,7 @@ let logsOf kind =
 Report.create "Wrong hours of a power plant"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "Test hours"
 |> Report.addChart
     "The point is that of the threshold chosen on the validation hours"
     (Chart.precisionRecallWith [ ("reconstruction error", reached) ] [ ("reconstruction error", curve) ])

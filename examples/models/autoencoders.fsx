@@ -6,7 +6,9 @@
 
 open Functional
 
-let options = Script.options "A dense autoencoder, cross-entropy 0.10, and a convolutional one of 4,385 parameters, 0.12."
+let options =
+    Script.options "A dense autoencoder, cross-entropy 0.10, and a convolutional one of 4,385 parameters, 0.12."
+
 let train, test = Script.mnistImages options
 
 let learn name epochs batchSize (encoder: Layer<Tensor, Tensor>) (decoder: Layer<Tensor, Tensor>) =

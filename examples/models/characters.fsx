@@ -68,6 +68,7 @@ printfn $"{written}"
 Report.create "The next character, at each one"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "What it writes"
 |> Report.addText $"Perplexity %.2f{exp loss} of {symbols.Length} symbols."
 |> Report.addPreformatted written
 |> options.Show

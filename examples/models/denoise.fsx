@@ -12,9 +12,15 @@ let noisy key (images: Tensor) = images + 0.5 * Random.normal key images.Shape |
 
 let same = { Conv2DOptions.defaults with Padding = WindowPadding.Same }
 let conv filters = conv2DWith { same with Activation = Some relu } filters (3, 3)
-let down = conv 32 --> maxPooling2DWith { Pooling2DOptions.defaults with Padding = WindowPadding.Same } (2, 2)
+
+let down =
+    conv 32 --> maxPooling2DWith { Pooling2DOptions.defaults with Padding = WindowPadding.Same } (2, 2)
+
 let up = conv 32 --> upSampling2D (2, 2)
-let network = down --> down --> up --> up --> conv2DWith { same with Activation = Some sigmoid } 1 (3, 3)
+
+let network =
+    down --> down --> up --> up --> conv2DWith { same with Activation = Some sigmoid } 1 (3, 3)
+
 let model = Model.create network [ 28; 28; 1 ] (Key.ofInt 1)
 printfn $"{Model.summary model}"
 let given = noisy (Key.ofInt 1) test.Features
@@ -45,6 +51,7 @@ let rows =
 Report.create "Noise taken away"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "Test digits"
 |> Report.addChart
     "Digits, with noise, and what the network makes of that"
     (Chart.imagesWith { ImageGridOptions.defaults with Columns = 10 } rows)

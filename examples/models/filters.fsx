@@ -64,11 +64,13 @@ Report.create "What a convolutional network has learned"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
 |> Report.addEvaluation evaluation
+|> Report.addSection "The first layer"
 |> Report.addChart
     "The 32 filters of the first layer, each from its least weight (black) to its largest (white)"
     (mosaic (FeatureMaps.filters "conv2d" run.Model |> Tensor.squeezeAxes [ 3 ]))
 |> Report.addChart "A digit" (Chart.images (Tensor.reshape [ 1; 28; 28 ] digit))
 |> Report.addChart "The 32 maps of that digit" (mosaic (FeatureMaps.ofLayer "conv2d" digit run.Model))
+|> Report.addSection "Adam"
 |> Report.addChart
     "The mean of |α m̂ / √v̂| over the first layer's weights: how far a step of Adam moves them; α is 0.001"
     (Chart.line [ for i in 1 .. steps.Count -> float i ] steps

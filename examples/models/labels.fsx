@@ -48,6 +48,7 @@ let titles =
 Report.create "Several labels at a time"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "Test digits"
 |> Report.addTable [ "label"; "accuracy" ] [ for name, share in Seq.zip names each -> [ name; $"%.4f{share}" ] ]
 |> Report.addChart
     "What is said of digits"

@@ -83,7 +83,8 @@ let run =
 
 (Report.create "An LSTM on Nietzsche" |> Report.addModel run.Model |> Report.addHistory run.History, samples)
 ||> Seq.fold (fun report (title, texts) ->
-    (report |> Report.addSection title, texts) ||> List.fold (fun report text -> report |> Report.addText text))
+    (report |> Report.addSection title, texts)
+    ||> List.fold (fun report text -> report |> Report.addText text))
 |> options.Show
 
 options.Judge("1.70 - loss", 1.70 - Seq.last run.History["loss"], 0.0)

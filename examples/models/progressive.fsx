@@ -10,9 +10,11 @@ let options = Script.options "Digits by networks that grow: 8 of 10 digits, mean
 let train, test = Script.mnistImages options
 let latent, batchSize = 64, 64
 
-// finer images have fewer channels: their convolutions are the dear ones
-let channels stage = if stage = 2 then 16 else 32
-let conv filters size = conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (size, size)
+let channels = 32
+
+let conv filters size =
+    conv2DWith { Conv2DOptions.defaults with Padding = WindowPadding.Same } filters (size, size)
+
 let leaky = leakyReluOf 0.2
 let half = averagePooling2D (2, 2)
 
@@ -23,7 +25,7 @@ let faded (old: Symbol) (fresh: Symbol) (fade: Symbol) =
 
 let generator stage =
     let block i =
-        let part = conv (channels i) 3 --> leaky --> batchNorm
+        let part = conv channels 3 --> leaky --> batchNorm
         part --> part |> Layer.named $"block{i}"
 
     let pixels i = conv 1 1 --> tanh |> Layer.named $"pixels{i}"
@@ -36,14 +38,19 @@ let generator stage =
             ((first, first), [ 1..stage ])
             ||> List.fold (fun (_, maps) i -> maps, maps --> upSampling2D (2, 2) --> block i)
 
-        let before = if stage = 0 then old --> pixels 0 else old --> pixels (stage - 1) --> upSampling2D (2, 2)
+        let before =
+            if stage = 0 then
+                old --> pixels 0
+            else
+                old --> pixels (stage - 1) --> upSampling2D (2, 2)
+
         let after = if stage = 0 then before else maps --> pixels stage
         [ ("image", faded before after inputs["fade"]) ])
 
 let discriminator stage =
     let side = 7 <<< stage
-    let read i = conv (channels i) 1 --> leaky |> Layer.named $"read{i}"
-    let block i = conv (channels (i - 1)) 3 --> leaky --> half |> Layer.named $"block{i}"
+    let read i = conv channels 1 --> leaky |> Layer.named $"read{i}"
+    let block i = conv channels 3 --> leaky --> half |> Layer.named $"block{i}"
     let last = conv 32 3 --> leaky --> flatten --> dropout 0.3 --> dense 1 |> Layer.named "block0"
 
     Network.graph [ "image", [ side; side; 1 ]; "fade", [ 1; 1; 1 ] ] (fun inputs ->
@@ -83,7 +90,9 @@ let batches stage =
     |> Seq.mapi (fun i images ->
         let fade = min 1.0 (float i / float (steps / 2))
         // the mean of the pixels that become one
-        let images = Tensor.reshape [ batchSize; size; within; size; within; 1 ] images |> Tensor.meanOver [ 2; 4 ]
+        let images =
+            Tensor.reshape [ batchSize; size; within; size; within; 1 ] images |> Tensor.meanOver [ 2; 4 ]
+
         Batch.ofInputs [ images; Tensor.full [ batchSize; 1; 1; 1 ] fade ] [])
 
 let learn stage (generator: Model) (discriminator: Model) =
@@ -96,7 +105,9 @@ let learn stage (generator: Model) (discriminator: Model) =
         let fromLogits = Loss.binaryCrossentropyWith { CrossentropyOptions.defaults with FromLogits = true }
         Loss.value fromLogits (Tensor.fullLike label score) score None
 
-    let own part = Optimizer.forPaths [ ([ part ], Optimizer.adamWith { AdamOptions.defaults with LearningRate = 4e-4; Beta1 = 0.5 }) ]
+    let own part =
+        Optimizer.forPaths
+            [ ([ part ], Optimizer.adamWith { AdamOptions.defaults with LearningRate = 4e-4; Beta1 = 0.5 }) ]
 
     let discriminate =
         Step.create (own "discriminator") (fun variables run batch ->
@@ -171,8 +182,7 @@ let classifier =
         (Key.ofInt 7)
 
 let probabilities =
-    classifier.Model
-    |> Model.predict ((written (Key.ofInt 6) 1000 (fst networks.Value) + 1.0) / 2.0)
+    classifier.Model |> Model.predict ((written (Key.ofInt 6) 1000 (fst networks.Value) + 1.0) / 2.0)
 
 let counts = Tensor.toInts (Tensor.argmax -1 probabilities) |> Seq.countBy id |> Seq.sort |> List.ofSeq
 printfn $"it reads: %A{counts}"

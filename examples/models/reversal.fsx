@@ -85,6 +85,7 @@ let named (row: Tensor) = Tensor.toInts row |> Seq.mapi (fun i digit -> $"{i + 1
 Report.create "Strings of digits turned round"
 |> Report.addModel run.Model
 |> Report.addHistory run.History
+|> Report.addSection "Attention"
 |> Report.addChart
     "Where the decoder looks (across) while it writes (down)"
     (Chart.heatmapWith

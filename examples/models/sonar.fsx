@@ -41,6 +41,7 @@ let matrix = ConfusionMatrix.ofOutputs named.ClassNames named.Labels probabiliti
 
 Report.create "Mines and rocks"
 |> Report.addDataset named
+|> Report.addSection "Echoes that were not learned"
 |> Report.addChart
     $"Positive is '{named.ClassNames[1]}'; the point has the largest sensitivity + specificity"
     (Chart.rocWith [ ("network", point) ] [ ("network", curve) ])

@@ -1,4 +1,4 @@
-// Spam told from text messages by an embedding and an LSTM, in F#; examples/Text has it in C#.
+// Spam told from text messages, by an embedding and an LSTM and by a small transformer, in F#; examples/Text has both in C#.
 //   dotnet build -c Release src/Charts && dotnet fsi examples/models/spam.fsx [--help] [--data DIR] [--quick]
 
 #load "Script.fsx"
@@ -52,26 +52,46 @@ let labels = kinds |> Array.map (fun kind -> if kind = "spam" then 1 else 0)
 let train, test =
     Dataset.ofTensors (encoded texts) (Tensor.ofInts [ labels.Length; 1 ] labels) |> Split.dataset split
 
-let run =
-    Learn.fit
-        { Fit.defaults with
-            Optimizer = Optimizer.adam 2e-3
-            Loss = Loss.binaryCrossentropy
-            Metrics = [ Metric.binaryAccuracy; Metric.f1 ]
-            Epochs = options.EpochsOr 6
-            BatchSize = 64
-            Progress = Progress.lines stdout }
-        (embedding (numbers.Count + 2) 32 --> lstm 32 --> dropout 0.3 --> dense 1 --> sigmoid)
-        train
-        (Key.ofInt 1)
+let size = numbers.Count + 2
 
-let evaluation = run.Model |> Model.evaluate test
-evaluation |> Report.classification |> printfn "%s"
+// the id 0 is padding, whose mask flows through the layers
+let networks =
+    [ "LSTM", embeddingWith { EmbeddingOptions.defaults with MaskZero = true } size 32 --> lstm 32
+      "transformer",
+      tokenAndPositionEmbeddingWith { TokenAndPositionOptions.defaults with MaskZero = true } size length 32
+      --> transformerEncoder 64 4
+      --> transformerEncoder 64 4
+      --> globalAveragePooling1D ]
 
-Report.create "Spam"
-|> Report.addModel run.Model
-|> Report.addHistory run.History
-|> Report.addEvaluation evaluation
+let judged =
+    [ for name, read in networks do
+          printfn $"{name}"
+
+          let run =
+              Learn.fit
+                  { Fit.defaults with
+                      Optimizer = Optimizer.adam 2e-3
+                      Loss = Loss.binaryCrossentropy
+                      Metrics = [ Metric.binaryAccuracy; Metric.f1 ]
+                      Epochs = options.EpochsOr 6
+                      BatchSize = 64
+                      Progress = Progress.lines stdout }
+                  (read --> dropout 0.3 --> dense 1 --> sigmoid)
+                  train
+                  (Key.ofInt 1)
+
+          let evaluation = run.Model |> Model.evaluate test
+          evaluation |> Report.classification |> printfn "%s"
+          name, run, evaluation ]
+
+(Report.create "Spam", judged)
+||> List.fold (fun report (name, run, evaluation) ->
+    report
+    |> Report.addSection name
+    |> Report.addModel run.Model
+    |> Report.addHistory run.History
+    |> Report.addEvaluation evaluation)
 |> options.Show
 
-options.Judge("F1 of spam", Script.metric "f1_score" evaluation, 0.93)
+for name, _, evaluation in judged do
+    options.Judge($"F1 of spam, {name}", Script.metric "f1_score" evaluation, 0.93)

@@ -45,6 +45,7 @@ let chart count =
 
 Report.create "A smoothed random walk"
 |> Report.addModel run.Model
+|> Report.addSection "Forecasts"
 |> Report.addChart "The walk" (Chart.line [ for i in 1 .. smooth.Length -> float i ] smooth)
 |> Report.addChart "The test part" (chart said.Length)
 |> Report.addChart "Its end" (chart 50)

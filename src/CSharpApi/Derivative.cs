@@ -38,6 +38,27 @@ public static class Derivative
     }
 
     /// <summary>
+    /// The value of a function of a model's variables to a scalar, and its gradient by the parameters: variables of the same
+    /// names. Use <see cref="ModelVariables.Zip"/> to go along it.
+    /// </summary>
+    public static (Tensor Value, ModelVariables Gradient) ValueAndGradient(
+        Func<ModelVariables, Tensor> f, ModelVariables at)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        ArgumentNullException.ThrowIfNull(at);
+        var inside = FuncConvert.FromFunc<Tree<FTensor>, FTensor>(
+            parameters => Interop.Result(f(at.WithParameters(parameters))));
+        var (value, gradient) = TreeDerivatives.Tree.valueAndGrad(inside, at.Inner.Parameters);
+        return (Wrap(value), at.WithParameters(gradient));
+    }
+
+    /// <summary>
+    /// The gradient of a function of a model's variables to a scalar by the parameters: variables of the same names.
+    /// </summary>
+    public static ModelVariables Gradient(Func<ModelVariables, Tensor> f, ModelVariables at) =>
+        ValueAndGradient(f, at).Gradient;
+
+    /// <summary>
     /// The derivative of a function from a scalar to anything. It has the shape of the function's result.
     /// </summary>
     public static Tensor Diff(Func<Tensor, Tensor> f, Tensor x) => Wrap(FDerivative.diff(Inside(f), Inside(x)));

@@ -17,6 +17,26 @@ public static class DerivativeTests
             Expect.Equal([1330f, 480f, 480f, 200f], h.Flatten().ToArray().Select(v => MathF.Round(v)));
         }),
 
+        Case("The gradient of a model's parameters, and a step along it", () =>
+        {
+            Model model = Network.Input(3).Dense(2, Activation.Tanh).Dense(1).Build(seed: 1);
+            Tensor x = Tensor.RandomNormal(Key.Of(2), [5, 3]);
+            Tensor Loss(ModelVariables variables) => Tensor.Square(model.Forward(variables, x)).Mean();
+            ModelVariables start = ModelVariables.Of(model);
+            var (value, gradient) = Derivative.ValueAndGradient(Loss, start);
+            Expect.Equal(Tensor.Square(model.Predict(x)).Mean().ToDouble(), value.ToDouble(), 1e-6);
+            Expect.Equal(start["dense/kernel"].Shape, gradient["dense/kernel"].Shape);
+            Expect.True(Loss(start.Zip(gradient, (w, g) => w - 0.05 * g)).ToDouble() < value.ToDouble());
+
+            // through a step of descent: the gradient of a function with a gradient inside
+            Tensor After(ModelVariables at) => Loss(at.Zip(Derivative.Gradient(Loss, at), (w, g) => w - 0.1 * g));
+            ModelVariables outer = Derivative.Gradient(After, start);
+            ModelVariables Moved(double h) => start.Zip(outer, (w, g) => w + h * g);
+            double slope = (After(Moved(1e-2)) - After(Moved(-1e-2))).ToDouble() / 2e-2;
+            double expected = outer.All.Sum(weight => Tensor.Square(weight.Value).Sum().ToDouble());
+            Expect.Equal(expected, slope, 0.02 * expected);
+        }),
+
         Case("The gradient of a lambda", () =>
         {
             double[] at = [0.3, 1.1, 2.0];

@@ -5,6 +5,28 @@ public static class ImageLayerTests
 {
     [Tests]
     public static Test Tests => List("ImageLayer",
+        Case("Transposed convolutions of tensors are adjoints of convolutions", () =>
+        {
+            static void Adjoint(Tensor x, Tensor y, Func<Tensor, Tensor> transpose)
+            {
+                Tensor r = Tensor.RandomNormal(Key.Of(9), y.Shape);
+                Expect.Equal((y * r).Sum().ToDouble(), (x * transpose(r)).Sum().ToDouble(), 1e-3);
+            }
+
+            Tensor sequences = Tensor.RandomNormal(Key.Of(1), [2, 9, 3]), k1 = Tensor.RandomNormal(Key.Of(2), [3, 3, 4]);
+            Adjoint(sequences, sequences.Conv1D(k1, strides: 2), r => r.Conv1DTranspose(k1, 9, strides: 2));
+            Tensor images = Tensor.RandomNormal(Key.Of(3), [2, 7, 6, 3]), k2 = Tensor.RandomNormal(Key.Of(4), [3, 2, 3, 4]);
+            Adjoint(
+                images,
+                images.Conv2D(k2, (2, 1), Padding.Same),
+                r => r.Conv2DTranspose(k2, (7, 6), (2, 1), Padding.Same));
+            Tensor volumes = Tensor.RandomNormal(Key.Of(5), [2, 5, 6, 4, 2]), k3 = Tensor.RandomNormal(Key.Of(6), [2, 3, 1, 2, 3]);
+            Adjoint(
+                volumes,
+                volumes.Conv3D(k3, (1, 2, 1), Padding.Same),
+                r => r.Conv3DTranspose(k3, (5, 6, 4), (1, 2, 1), Padding.Same));
+        }),
+
         Case("Images go through every layer", () =>
         {
             var model = Network.Input(28, 28, 1)

@@ -25,6 +25,36 @@ public static class RecurrentTests
             Expect.Equal([16], input.SimpleRnnWithState(8).Concatenate().OutputShape);
         }),
 
+        Case("Both directions and convolutional LSTMs give their states, and begin with given ones", () =>
+        {
+            var sequence = Network.Input(6, 3);
+            var results = sequence.BidirectionalWithState(n => n.LstmWithState(4)).Results;
+            Expect.Equal([8], results[0].OutputShape);
+            Expect.Equal(5, results.Count);
+            Network x = Input.Of(6, 3), h = Input.Of(4), c = Input.Of(4);
+            Network[] states = [h, c, h, c];
+            var model = Network.Model([x, h, c], [x.BidirectionalWithState(n => n.LstmWithState(4), states, MergeMode.Sum)[0]]).Build(1);
+            Expect.Equal([2, 4], model.PredictAll(Tensor.Ones(2, 6, 3), Tensor.Ones(2, 4), Tensor.Ones(2, 4))[0].Shape);
+            Expect.Throws<FunctionalException>(() => sequence.BidirectionalWithState(n => n.Dense(3).LstmWithState(4)));
+
+            var images = Network.Input(5, 8, 8, 2).ConvLstm2DWithState(3, 3).Results;
+            Expect.Equal([6, 6, 3], images[0].OutputShape);
+            Network image = Input.Of(5, 8, 8, 2);
+            var first = image.ConvLstm2DWithState(3, 3).Results;
+            var second = image.ConvLstm2DWithState(3, 3, (first[1], first[2]));
+            Expect.Equal(3, second.Length);
+            Expect.Equal([6, 6, 3], second[0].OutputShape);
+            Expect.Equal([2, 6, 6, 3], Network.Model([image], [second[0]]).Build(1).Predict(Tensor.Ones(2, 5, 8, 8, 2)).Shape);
+        }),
+
+        Case("One table embeds ids and makes logits", () =>
+        {
+            var model = Network.Input(7).ReversibleEmbedding(11, 8, n => n.TransformerDecoder(16, 2)).Build(seed: 1);
+            Expect.Equal([7, 11], model.OutputShape);
+            Expect.Equal(1, model.Weights.Count(weight => weight.Name.EndsWith("embeddings", StringComparison.Ordinal)));
+            Expect.Equal(3, model.Generate([1, 2], new GenerateOptions { MaxNewTokens = 3 }, seed: 1).Length);
+        }),
+
         Case("A step of a recurrence is its equation", () =>
         {
             var options = new RecurrentOptions

@@ -10,10 +10,14 @@ public sealed class Branches
     private readonly Layer<FTensor, FSharpList<FTensor>> branches;
     private readonly Lazy<IReadOnlyList<Network>> results;
 
-    internal Branches(Network before, Layer<FTensor, FSharpList<FTensor>> branches)
+    internal Branches(
+        Network before,
+        Layer<FTensor, FSharpList<FTensor>> branches,
+        Layer<FSharpList<FTensor>, FSharpList<FTensor>>? recurrent = null)
     {
         this.before = before;
         this.branches = branches;
+        Recurrent = recurrent;
         results = new(() => Network.Call(branches.Network, [before]));
     }
 
@@ -23,6 +27,9 @@ public sealed class Branches
     /// </summary>
     /// <exception cref="FunctionalException">The shapes do not fit.</exception>
     public IReadOnlyList<Network> Results => results.Value;
+
+    /// <summary>The recurrent layer whose output and last states these are, if they are the results of one alone.</summary>
+    internal Layer<FSharpList<FTensor>, FSharpList<FTensor>>? Recurrent { get; }
 
     /// <summary>
     /// One part applied to each of the results, with the same weights: what siamese networks are made of.

@@ -52,6 +52,60 @@ public sealed partial class Network
     public Network ConvLstm3D(int filters, Size3D kernelSize, ConvLstmOptions? options = null) =>
         With(ConvLstmLayers.convLstm3DWith(Inside(options), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
 
+    /// <summary>
+    /// <see cref="ConvLstm1D"/> with its last states: the output, h and c (Keras: return_state).
+    /// </summary>
+    /// <exception cref="FunctionalException">A count is below 1, or an option is out of its range.</exception>
+    public Branches ConvLstm1DWithState(int filters, int kernelSize, ConvLstmOptions? options = null) =>
+        States(ConvLstmLayers.convLstm1DWithState(Inside(options), filters, kernelSize));
+
+    /// <summary>
+    /// <see cref="ConvLstm1D"/> that begins with the states h and c of another layer: the output and the last h and c, to go on
+    /// in a graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">A state has another shape, or an option is out of its range.</exception>
+    public Network[] ConvLstm1DWithState(
+        int filters, int kernelSize, (Network H, Network C) initialState, ConvLstmOptions? options = null) =>
+        Call(
+            ConvLstmLayers.convLstm1DWithState(Inside(options), filters, kernelSize).Network,
+            [this, initialState.H, initialState.C]);
+
+    /// <summary>
+    /// <see cref="ConvLstm2D"/> with its last states: the output, h and c (Keras: return_state).
+    /// </summary>
+    /// <exception cref="FunctionalException">A count is below 1, or an option is out of its range.</exception>
+    public Branches ConvLstm2DWithState(int filters, Size2D kernelSize, ConvLstmOptions? options = null) =>
+        States(ConvLstmLayers.convLstm2DWithState(Inside(options), filters, kernelSize.Height, kernelSize.Width));
+
+    /// <summary>
+    /// <see cref="ConvLstm2D"/> that begins with the states h and c of another layer: the output and the last h and c, to go on
+    /// in a graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">A state has another shape, or an option is out of its range.</exception>
+    public Network[] ConvLstm2DWithState(
+        int filters, Size2D kernelSize, (Network H, Network C) initialState, ConvLstmOptions? options = null) =>
+        Call(
+            ConvLstmLayers.convLstm2DWithState(Inside(options), filters, kernelSize.Height, kernelSize.Width).Network,
+            [this, initialState.H, initialState.C]);
+
+    /// <summary>
+    /// <see cref="ConvLstm3D"/> with its last states: the output, h and c (Keras: return_state).
+    /// </summary>
+    /// <exception cref="FunctionalException">A count is below 1, or an option is out of its range.</exception>
+    public Branches ConvLstm3DWithState(int filters, Size3D kernelSize, ConvLstmOptions? options = null) =>
+        States(ConvLstmLayers.convLstm3DWithState(Inside(options), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
+
+    /// <summary>
+    /// <see cref="ConvLstm3D"/> that begins with the states h and c of another layer: the output and the last h and c, to go on
+    /// in a graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">A state has another shape, or an option is out of its range.</exception>
+    public Network[] ConvLstm3DWithState(
+        int filters, Size3D kernelSize, (Network H, Network C) initialState, ConvLstmOptions? options = null) =>
+        Call(
+            ConvLstmLayers.convLstm3DWithState(Inside(options), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width).Network,
+            [this, initialState.H, initialState.C]);
+
     private static Functional.ConvLstmOptions Inside(ConvLstmOptions? options)
     {
         options ??= new ConvLstmOptions();

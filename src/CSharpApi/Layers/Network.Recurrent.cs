@@ -116,6 +116,30 @@ public sealed partial class Network
     public Network Bidirectional(Func<Network, Network> part, MergeMode mode = MergeMode.Concat) =>
         With(BidirectionalLayers.bidirectionalWith(Inside(mode), Part(part)));
 
+    /// <summary>
+    /// <see cref="Bidirectional(Func{Network, Network}, MergeMode)"/> of a layer that gives its last states:
+    /// <c>network.BidirectionalWithState(n => n.LstmWithState(64))</c>. Its results are the output and the last states, those of
+    /// the forward layer first: see <see cref="Branches.Results"/>.
+    /// </summary>
+    /// <exception cref="FunctionalException">The part is not one recurrent layer with its states.</exception>
+    public Branches BidirectionalWithState(Func<Network, Branches> part, MergeMode mode = MergeMode.Concat) =>
+        States(BidirectionalLayers.bidirectionalWithState(Inside(mode), Recurrent(part)));
+
+    /// <summary>
+    /// <see cref="BidirectionalWithState(Func{Network, Branches}, MergeMode)"/> that begins with states of other layers, those of
+    /// the forward layer first: the output and the last states, to go on in a graph.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// The part is not one recurrent layer with its states, or the states are others than it has.
+    /// </exception>
+    public Network[] BidirectionalWithState(
+        Func<Network, Branches> part, IReadOnlyList<Network> initialStates, MergeMode mode = MergeMode.Concat)
+    {
+        ArgumentNullException.ThrowIfNull(initialStates);
+        var layer = BidirectionalLayers.bidirectionalWithState(Inside(mode), Recurrent(part));
+        return Call(layer.Network, [this, .. initialStates]);
+    }
+
     /// <summary>The part on each step of a sequence by itself, with the same weights.</summary>
     public Network TimeDistributed(Func<Network, Network> part) => With(SequenceLayers.timeDistributed(Part(part)));
 
@@ -127,18 +151,21 @@ public sealed partial class Network
     /// <param name="units">The length of the vectors.</param>
     /// <param name="options">What the vectors start from and cost.</param>
     /// <exception cref="FunctionalException">A count is below 1.</exception>
-    public Network Embedding(int inputs, int units, EmbeddingOptions? options = null)
-    {
-        options ??= new EmbeddingOptions();
-        return With(EmbeddingLayers.embeddingWith(
-            new Functional.EmbeddingOptions(
-                options.EmbeddingsInitializer.Inner,
-                Interop.Option(options.EmbeddingsRegularizer?.Inner),
-                Interop.Option(options.EmbeddingsConstraint?.Inner),
-                options.MaskZero),
-            inputs,
-            units));
-    }
+    public Network Embedding(int inputs, int units, EmbeddingOptions? options = null) =>
+        With(EmbeddingLayers.embeddingWith((options ?? new()).Inside(), inputs, units));
+
+    /// <summary>
+    /// A learned vector for each id, layers on these vectors, and the logits of each id, which are the products of what the
+    /// layers give with the same table: <c>network.ReversibleEmbedding(tokens, 256, n => n.TransformerDecoder(1024, 4))</c>.
+    /// </summary>
+    /// <param name="inputs">How many ids there are.</param>
+    /// <param name="units">The length of the vectors, which the layers keep.</param>
+    /// <param name="layers">The layers between.</param>
+    /// <param name="options">What the vectors start from and cost.</param>
+    /// <exception cref="FunctionalException">A count is below 1, or the layers give other vectors.</exception>
+    public Network ReversibleEmbedding(
+        int inputs, int units, Func<Network, Network> layers, EmbeddingOptions? options = null) =>
+        With(ReversibleEmbeddingLayers.reversibleEmbeddingWith((options ?? new()).Inside(), inputs, units, Part(layers)));
 
     /// <summary>
     /// Ids below <paramref name="tokens"/> as rows of that length: by default for each sample a row with ones at the places
@@ -148,10 +175,17 @@ public sealed partial class Network
     public Network CategoryEncoding(int tokens, CategoryMode mode = CategoryMode.MultiHot) =>
         With(EmbeddingLayers.categoryEncoding(Inside(mode), tokens));
 
+    private static Layer<FSharpList<FTensor>, FSharpList<FTensor>> Recurrent(Func<Network, Branches> part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        return part(new Network(null, []))?.Recurrent ?? throw Errors.Argument(
+            "Network.BidirectionalWithState", "part", "part", "is not one recurrent layer with states; give n => n.LstmWithState(units).");
+    }
+
     private Branches States(Layer<FSharpList<FTensor>, FSharpList<FTensor>> layer)
     {
         var one = Combinators.branch(ListModule.OfSeq([LayerModule.identity<FTensor>()]));
-        return new Branches(this, LayerModule.compose(one, layer));
+        return new Branches(this, LayerModule.compose(one, layer), before is null ? layer : null);
     }
 
     internal static Functional.RecurrentOptions Inside(RecurrentOptions? options)

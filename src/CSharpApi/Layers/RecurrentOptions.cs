@@ -124,4 +124,11 @@ public sealed record EmbeddingOptions
 
     /// <summary>The constraint of the vectors, applied after each update. Default none.</summary>
     public Constraint? EmbeddingsConstraint { get; init; }
+
+    internal Functional.EmbeddingOptions Inside() =>
+        new(
+            EmbeddingsInitializer.Inner,
+            Interop.Option(EmbeddingsRegularizer?.Inner),
+            Interop.Option(EmbeddingsConstraint?.Inner),
+            MaskZero);
 }

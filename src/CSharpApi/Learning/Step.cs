@@ -145,6 +145,23 @@ public sealed class ModelVariables
     }
 
     /// <summary>
+    /// The variables with each parameter made of it and of the same one of others: a step of descent is
+    /// <c>variables.Zip(gradient, (w, g) => w - 0.1 * g)</c>.
+    /// </summary>
+    /// <exception cref="FunctionalException">The others have other names.</exception>
+    public ModelVariables Zip(ModelVariables other, Func<Tensor, Tensor, Tensor> f)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(f);
+        var inside = FuncConvert.FromFunc<FTensor, FTensor, FTensor>(
+            (own, others) => Interop.Result(f(new Tensor(own), new Tensor(others))));
+        return WithParameters(TreeModule.map2(inside, Inner.Parameters, other.Inner.Parameters));
+    }
+
+    internal ModelVariables WithParameters(Tree<FTensor> parameters) =>
+        new(new Functional.Variables(parameters, Inner.State, Inner.Losses));
+
+    /// <summary>
     /// Scalars that layers added to the loss in the application that gave these variables, such as the penalties of
     /// activity regularizers.
     /// </summary>
@@ -170,6 +187,16 @@ public sealed partial class Model
         ArgumentNullException.ThrowIfNull(variables);
         ArgumentNullException.ThrowIfNull(run);
         return new(Inner.Layer.Apply(variables.Inner, run.Inner, Interop.Inner(batch)).Item1);
+    }
+
+    /// <summary>
+    /// What the model gives for a batch with other variables of its names, outside training: a function to be differentiated.
+    /// </summary>
+    /// <exception cref="FunctionalException">They are those of another model.</exception>
+    public Tensor Forward(ModelVariables variables, Tensor batch)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        return new(Inner.Layer.Apply(variables.Inner, RunModule.inference, Interop.Inner(batch)).Item1);
     }
 
     /// <summary>

@@ -28,6 +28,31 @@ public sealed partial class Tensor
     }
 
     /// <summary>
+    /// The transpose of <see cref="Conv2D"/>: from its result [batch, height', width', filters] to images of a size,
+    /// [batch, height, width, channels], with the same kernel and window. Also called a deconvolution.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// A tensor has other than four axes, or the convolution of images of that size gives others.
+    /// </exception>
+    public Tensor Conv2DTranspose(
+        Tensor kernel,
+        Size2D size,
+        Size2D? strides = null,
+        Padding padding = Padding.Valid,
+        Size2D? dilationRate = null,
+        int groups = 1)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        DemandAxes("Tensor.Conv2DTranspose", "images", this, 4);
+        DemandAxes("Tensor.Conv2DTranspose", "kernel", kernel, 4);
+        var (down, across) = strides ?? 1;
+        var (below, beside) = dilationRate ?? 1;
+        var window = WindowModule.create(
+            padding.Inner(), down, across, below, beside, groups, kernel.Shape[0], kernel.Shape[1], size.Height, size.Width);
+        return Wrap(TensorConvolutions.Tensor.conv2dTranspose(window, size.Height, size.Width, kernel.Inner, Inner));
+    }
+
+    /// <summary>
     /// The largest element of each window of images. Without strides, windows stand side by side; what lies outside the
     /// image does not count.
     /// </summary>

@@ -38,13 +38,48 @@ public sealed partial class Tensor
         ArgumentNullException.ThrowIfNull(kernel);
         DemandAxes("Tensor.Conv3D", "volumes", this, 5);
         DemandAxes("Tensor.Conv3D", "kernel", kernel, 5);
-        var (deep, down, across) = strides ?? 1;
-        var (behind, below, beside) = dilationRate ?? 1;
-        var (kernelSize, size) = (kernel.Shape, Shape);
-        var depth = WindowModule.along(padding.Inner(), deep, behind, kernelSize[0], size[1]);
-        var plane = WindowModule.create(
-            padding.Inner(), down, across, below, beside, groups, kernelSize[1], kernelSize[2], size[2], size[3]);
+        var (depth, plane) = WindowOf(kernel, (Shape[1], Shape[2], Shape[3]), strides, padding, dilationRate, groups);
         return Wrap(TensorVolumeWindows.Tensor.conv3d(depth, plane, kernel.Inner, Inner));
+    }
+
+    /// <summary>
+    /// The transpose of <see cref="Conv1D"/>: from its result [batch, length', filters] to sequences
+    /// [batch, <paramref name="length"/>, channels], with the same kernel and window.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// A tensor has other than three axes, or the convolution of sequences of that length gives others.
+    /// </exception>
+    public Tensor Conv1DTranspose(
+        Tensor kernel, int length, int strides = 1, Padding padding = Padding.Valid, int dilationRate = 1, int groups = 1)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        DemandAxes("Tensor.Conv1DTranspose", "sequences", this, 3);
+        DemandAxes("Tensor.Conv1DTranspose", "kernel", kernel, 3);
+        var window = WindowModule.along(padding.Inner(), strides, dilationRate, kernel.Shape[0], length);
+        return Wrap(TensorSequenceWindows.Tensor.conv1dTranspose(window, groups, length, kernel.Inner, Inner));
+    }
+
+    /// <summary>
+    /// The transpose of <see cref="Conv3D"/>: from its result [batch, depth', height', width', filters] to volumes of a size,
+    /// [batch, depth, height, width, channels], with the same kernel and window.
+    /// </summary>
+    /// <exception cref="FunctionalException">
+    /// A tensor has other than five axes, or the convolution of volumes of that size gives others.
+    /// </exception>
+    public Tensor Conv3DTranspose(
+        Tensor kernel,
+        Size3D size,
+        Size3D? strides = null,
+        Padding padding = Padding.Valid,
+        Size3D? dilationRate = null,
+        int groups = 1)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        DemandAxes("Tensor.Conv3DTranspose", "volumes", this, 5);
+        DemandAxes("Tensor.Conv3DTranspose", "kernel", kernel, 5);
+        var (depth, plane) = WindowOf(kernel, size, strides, padding, dilationRate, groups);
+        return Wrap(TensorVolumeWindows.Tensor.conv3dTranspose(
+            depth, plane, size.Depth, size.Height, size.Width, kernel.Inner, Inner));
     }
 
     /// <summary>The largest element of each window of sequences. Without strides, windows stand side by side.</summary>
@@ -107,4 +142,17 @@ public sealed partial class Tensor
     }
 
     private static readonly string[] Words = ["none", "one", "two", "three", "four", "five"];
+
+    /// <summary>The windows along the depth and over the planes of volumes of a size.</summary>
+    private static (WindowAxis Depth, Window Plane) WindowOf(
+        Tensor kernel, Size3D size, Size3D? strides, Padding padding, Size3D? dilationRate, int groups)
+    {
+        var (deep, down, across) = strides ?? 1;
+        var (behind, below, beside) = dilationRate ?? 1;
+        var kernelSize = kernel.Shape;
+        var depth = WindowModule.along(padding.Inner(), deep, behind, kernelSize[0], size.Depth);
+        var plane = WindowModule.create(
+            padding.Inner(), down, across, below, beside, groups, kernelSize[1], kernelSize[2], size.Height, size.Width);
+        return (depth, plane);
+    }
 }

@@ -110,9 +110,16 @@ let private wrapped (most: int) (line: string) : string =
 
     line.Split ' ' |> Array.fold add [] |> List.rev |> String.concat "<br>"
 
-/// The layout with its title broken into lines that fit the width in pixels, and a margin that has room for them.
+/// The layout with its title broken into lines that fit the width in pixels, and a margin that has room for them, and for the
+/// buttons above the titles of charts in a grid.
 let withRoomForTitle (width: int) (layout: JObject) : JObject =
+    // charts in a grid have titles of their own below
+    let inGrid = PlotJson.tryFind "meta.grid" layout |> Option.isSome
+    let hasMargin = PlotJson.tryFind "margin.t" layout |> Option.isSome
+
     match PlotJson.tryText "title.text" layout with
+    | None
+    | Some "" when inGrid && not hasMargin -> layout |> PlotJson.withValues [ "margin.t", box 60 ]
     | None
     | Some "" -> layout
     | Some title ->
@@ -128,12 +135,10 @@ let withRoomForTitle (width: int) (layout: JObject) : JObject =
 
         let lines = title.Split("<br>").Length
 
-        // charts in a grid have titles of their own below
-        let inGrid = PlotJson.tryFind "meta.grid" layout |> Option.isSome
         let room = 32 + 22 * lines + (if inGrid then 28 else 0)
 
         layout
         |> PlotJson.withValues
             [ "title.text", box title
-              if Option.isNone (PlotJson.tryFind "margin.t" layout) then
+              if not hasMargin then
                   "margin.t", box room ]

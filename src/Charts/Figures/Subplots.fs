@@ -100,6 +100,16 @@ module SubplotCharts =
           Bottom = (top - float options.CellHeight) / height
           Top = top / height }
 
+    /// Labels of a logarithmic axis would stand on each other: one for each digit, where an axis spans a few powers of ten.
+    let private withFewTicks (axis: JToken) : JToken =
+        match axis with
+        | :? JObject as own when PlotJson.tryText "type" own = Some "log" ->
+            if isNull own["nticks"] && isNull own["dtick"] then
+                own["nticks"] <- JValue 3
+        | _ -> ()
+
+        axis
+
     let private array (items: JObject list) = JArray(List.map box items)
 
     /// Charts.
@@ -133,7 +143,7 @@ module SubplotCharts =
 
             for one in moved do
                 for key, axis in one.Axes do
-                    layout[key] <- axis
+                    layout[key] <- withFewTicks axis
 
             layout["meta"] <- JObject(JProperty("grid", columns))
             layout["annotations"] <- array (moved |> List.collect _.Annotations)

@@ -99,11 +99,13 @@ figcaption { margin: 6px auto 0; max-width: 760px; text-align: center; color: #5
 @media (max-width: 700px) { .page { padding: 20px 16px; } nav ol { columns: 1; } }
 """
 
-let private sectionHtml (number: int) charts (section: Section) =
+/// A section; one that has the page's title needs no heading of its own.
+let private sectionHtml (pageTitle: string) (number: int) charts (section: Section) =
     let parts, charts = section.Parts |> List.mapFold part charts
 
     let parts = String.concat "\n" parts
-    $"<section id=\"section-{number}\">\n<h2>{encode section.Title}</h2>\n{parts}\n</section>", charts
+    let heading = if section.Title = pageTitle then "" else $"<h2>{encode section.Title}</h2>\n"
+    $"<section id=\"section-{number}\">\n{heading}{parts}\n</section>", charts
 
 let private contents (sections: Section list) =
     let line i (section: Section) = $"<li><a href=\"#section-{i + 1}\">{encode section.Title}</a></li>"
@@ -119,7 +121,7 @@ let page (source: PlotlySource) (title: string) (made: string) (sections: Sectio
     let bodies, charts =
         ((0, 0), sections)
         ||> List.mapFold (fun (number, charts) section ->
-            let html, charts = sectionHtml (number + 1) charts section
+            let html, charts = sectionHtml title (number + 1) charts section
             html, (number + 1, charts))
         |> fun (bodies, (_, charts)) -> bodies, charts
 

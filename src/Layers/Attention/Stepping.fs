@@ -18,6 +18,7 @@ module internal Stepping =
               "alpha_dropout"
               "activity_regularization"
               "rescaling"
+              "time_distributed"
               "add"
               "subtract"
               "multiply"
@@ -45,7 +46,7 @@ module internal Stepping =
               "exponential" ]
 
     // they apply the networks inside them to what they are given
-    let private containers = set [ "sequential"; "graph"; "branch"; "residual" ]
+    let private containers = set [ "sequential"; "graph"; "branch"; "residual"; "reversible_embedding" ]
 
     /// Whether the last axis is that of classes or features, as at every position of a sequence.
     let private isAlongFeatures (stage: Stage) =
@@ -59,7 +60,8 @@ module internal Stepping =
             "layer"
             $"'{stage.Kind}'"
             "cannot go on from one position to the next: what it gives there depends on others in ways that no cache keeps. A \
-             model generates through embeddings, causal attention, decoder blocks, and layers that treat each position alike."
+             model generates through embeddings, causal attention, decoder blocks, recurrent layers that give all steps, and layers that \
+             treat each position alike."
 
     let rec private stepped (sizes: StepSizes) (stage: Stage) : Stage =
         match stage.Stepwise with

@@ -47,10 +47,10 @@ module Catalog =
               ActivityRegularizer = None }
             (Settings.whole source "units")
 
-    let private embeddingOf source =
+    let private embeddingOf make source : Layer<Tensor, Tensor> =
         let embeddings = variable source "embeddings"
 
-        embeddingWith
+        make
             { EmbeddingsInitializer = embeddings.Initializer
               EmbeddingsRegularizer = embeddings.Regularizer
               EmbeddingsConstraint = embeddings.Constraint
@@ -104,7 +104,7 @@ module Catalog =
               yield! ActivationKinds.withSettings
               yield! NormalizationKinds.kinds
               yield! PreprocessingKinds.kinds
-              "embedding", embeddingOf
+              "embedding", embeddingOf embeddingWith
               "token_and_position_embedding", tokenAndPositionOf
               "position_embedding", positionEmbeddingOf
               "sine_position_encoding", (fun source -> sinePositionEncodingOf (Settings.number source "max_wavelength"))
@@ -235,6 +235,9 @@ module Catalog =
         | "time_distributed", _, _ -> timeDistributed (child d)
         | "spectral_normalization", _, _ -> spectralNormWith (Settings.whole source "power_iterations") (child d)
         | "weight_normalization", _, _ -> weightNorm (child d)
+        | "reversible_embedding", _, _ ->
+            let around options inputs units = reversibleEmbeddingWith options inputs units (child d)
+            embeddingOf around source
         | _, (true, build), _ -> build source (activation ())
         | _, _, (true, build) -> build source
         | kind, _, _ -> unknown kind

@@ -177,7 +177,7 @@ module Layer =
         let regularized (regularizer: Regularizer) (stage: Stage) =
             let apply inner variables run xs =
                 let ys, (next: Variables) = stage.Apply inner variables run xs
-                ys, { next with Losses = next.Losses @ (ys |> List.truncate 1 |> List.map regularizer.Penalty) }
+                ys, { next with Losses = next.Losses @ List.map regularizer.Penalty ys }
 
             // the penalty is on the activation's result, where the loss takes the logits
             let withPenalty logits inner variables run xs =

@@ -50,7 +50,7 @@ module RecurrentLayers =
         RecurrentLoop.run loop variables run kernel inputs.Tail [ products ] step
         |> RecurrentLoop.results loop returnsState variables
 
-    let private layer returnsState (cell: RecurrentCell) : Layer<Tensor list, Tensor list> =
+    let rec private layer returnsState (cell: RecurrentCell) : Layer<Tensor list, Tensor list> =
         RecurrentCells.demand cell.Kind cell
         RecurrentSettings.demandStateful cell.Kind cell.Options.Stateful
         let loop = loopOf cell
@@ -71,6 +71,10 @@ module RecurrentLayers =
         |> Layer.withActivations cell.Inside
         |> Layer.withActivityRegularizer cell.Options.ActivityRegularizer
         |> Layer.withMaskRule (RecurrentLoop.maskRule loop.Options)
+        |> Layer.mapStages (
+            RecurrentLoop.withStepwise loop.Options returnsState (fun stateful ->
+                layer false { cell with Options = { cell.Options with Stateful = stateful.Stateful } })
+        )
 
     /// The output alone.
     let private outputOf cell = Layer.adapt List.singleton List.head (layer false cell)

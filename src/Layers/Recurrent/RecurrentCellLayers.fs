@@ -247,7 +247,11 @@ module RecurrentCellLayers =
                 [ "sample", List.tryHead sequence |> Option.defaultValue [] ]
                 "a sample must be a sequence [time; ...]."
 
-    let private layer returnsState (options: RnnOptions) (cell: Layer<Tensor list, Tensor list>) =
+    let rec private layer
+        returnsState
+        (options: RnnOptions)
+        (cell: Layer<Tensor list, Tensor list>)
+        : Layer<Tensor list, Tensor list> =
         RecurrentSettings.demandStateful "rnn" options.Stateful
         // the cell is one stage, whose variables stand under its name
         let inner = Network.ofStage false false (Network.toStage cell.Network)
@@ -285,6 +289,7 @@ module RecurrentCellLayers =
 
         { Combinators.around "rnn" settings InnerUse.Repeated inner build apply with
             Penalties = fun inner variables -> Network.penalties (RecurrentLoop.ofCell variables) inner.Head }
+        |> RecurrentLoop.withStepwise options returnsState (fun stateful -> layer false stateful cell)
         |> Layer.ofStage
         |> Layer.withMaskRule (RecurrentLoop.maskRule options)
 

@@ -171,3 +171,19 @@ module internal RecurrentLoop =
 
     /// Masks go on with the outputs of all steps.
     let maskRule (options: RnnOptions) = if options.ReturnSequences then MaskRule.Passes else MaskRule.Stops
+
+    /// The stage with one for a position at a time, where the layer reads forwards and gives all outputs: the stateful layer of
+    /// the options that it is made of, which begins with zeros.
+    let withStepwise
+        (options: RnnOptions)
+        returnsState
+        (layer: RnnOptions -> Layer<Tensor list, Tensor list>)
+        (stage: Stage)
+        : Stage =
+        if options.ReturnSequences && not options.GoBackwards && options.Stateful.IsNone && not returnsState then
+            let stepwise (sizes: StepSizes) =
+                Network.toStage (layer { options with Stateful = Some sizes.Batch }).Network
+
+            { stage with Stepwise = Some stepwise }
+        else
+            stage

@@ -179,7 +179,8 @@ module LossesOfValues =
         ///
         /// It is differentiated and compiled like the library's own, so it must be made of tensor functions. Labels
         /// come in their own type, and in the shape of the output where that differs by a last axis of length 1 alone:
-        /// labels [n] of an output [n; 1] come as [n; 1].
+        /// labels [n] of an output [n; 1] come as [n; 1]. Of an output with a mask the losses of masked steps are left out; one
+        /// number for the whole batch stays as it is.
         let custom (name: string) (f: Tensor -> Tensor -> Tensor) : Loss =
             { lossOfRows name [] LabelKind.Own OutputKind.Own f with
                 PerSample = userFunction name f

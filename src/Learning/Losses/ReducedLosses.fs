@@ -42,11 +42,25 @@ module internal ReducedLosses =
             let losses = loss.PerSample labels output
             losses, weights |> Option.map (Tensor.cast losses.DType >> fit loss.Name losses)
 
+    /// The mask of an output for its losses. One number for the whole batch has no parts to leave out: what it makes of masked
+    /// steps is its own affair, as in Keras.
+    let private maskOfOutput (loss: Loss) (losses: Tensor) (mask: Tensor) : Tensor option =
+        if losses.Rank = 0 then
+            None
+        elif mask.Rank > losses.Rank then
+            Fail.shapes
+                loss.Name
+                [ "mask", mask.Shape; "losses", losses.Shape ]
+                "the output's mask leaves out steps, and the loss gives one number for all steps of a sample. Give one \
+                 for each step, [n; time], or stop the mask before the end of the model: layer --> id."
+        else
+            Some mask
+
     /// The mask of the losses that count, if some do not. `mask` is one that comes with the batch.
     let maskOf (loss: Loss) (labels: Tensor) (losses: Tensor) (mask: Tensor option) : Tensor option =
         let own = loss.Counts |> Option.map (fun counts -> counts labels losses)
 
-        [ own; mask ]
+        [ own; mask |> Option.bind (maskOfOutput loss losses) ]
         |> List.choose id
         |> List.map (Tensor.cast Bool >> fit loss.Name losses >> Tensor.broadcastTo losses.Shape)
         |> List.fold

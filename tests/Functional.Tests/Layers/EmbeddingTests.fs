@@ -101,6 +101,59 @@ let tests =
               Expect.Equal(bits (Layer.predict variables (ids ()) layer), bits (Layer.predict variables (ids ()) back))
               Expect.Equal(layer.Penalty variables |> Option.map bits, back.Penalty variables |> Option.map bits))
 
+      testCase "a reversible embedding is an embedding, layers, and the product with the same table" (fun () ->
+          let options =
+              { EmbeddingOptions.defaults with EmbeddingsRegularizer = Some(Regularizer.l2 0.5); MaskZero = true }
+
+          let inside =
+              dense 6
+              --> relu
+              --> denseWith { DenseOptions.defaults with KernelRegularizer = Some(Regularizer.l1 0.1) } 4
+
+          let layer = reversibleEmbeddingWith options 5 4 inside
+          let variables, shape = Layer.init (Key.ofInt 2) [ 3 ] layer
+          Expect.Equal<Shape>([ 3; 5 ], shape)
+          let part = variables.Parameters["reversible_embedding/embeddings"]
+          Expect.Equal<Shape>([ 5; 4 ], part.Shape)
+          let own = Variables.part "reversible_embedding" variables
+
+          let byHand (parameters: Tree<Tensor>) =
+              let table = parameters["embeddings"]
+
+              let layers =
+                  match parameters with
+                  | Node branches -> Node(branches |> List.filter (fst >> (<>) "embeddings"))
+                  | Leaf _ -> parameters
+
+              let vectors = Tensor.gather 0 (ids ()) table
+              let ys = Layer.predict { own with Parameters = layers } vectors inside
+              Tensor.matmul ys (Tensor.transpose table)
+
+          let loss f parameters = Tensor.sum (Tensor.sin (f parameters))
+
+          let predicted parameters =
+              Layer.predict { variables with Parameters = Node [ "reversible_embedding", parameters ] } (ids ()) layer
+
+          Expect.True(Tensor.allClose 1e-6 1e-6 (byHand own.Parameters) (predicted own.Parameters))
+
+          // the table has the gradients of both of its uses
+          let expected, found = Tree.grad (loss byHand) own.Parameters, Tree.grad (loss predicted) own.Parameters
+          Expect.True(Tensor.allClose 1e-5 1e-6 expected["embeddings"] found["embeddings"])
+
+          let penalty =
+              0.5 * Tensor.sum (Tensor.square part) + 0.1 * Tensor.sum (abs own.Parameters["dense_1/kernel"])
+
+          Expect.True(Tensor.allClose 1e-6 1e-6 penalty (layer.Penalty variables).Value)
+
+          let back = layer.Description |> DescriptionJson.toJson |> DescriptionJson.ofJson |> Catalog.build
+          Expect.Equal(layer.Description, back.Description)
+          Expect.Equal(bits (Layer.predict variables (ids ()) layer), bits (Layer.predict variables (ids ()) back))
+
+          Expect.Contains(
+              "the layers inside must give vectors of 4 numbers",
+              errorOf (fun () -> Layer.init (Key.ofInt 1) [ 3 ] (reversibleEmbedding 5 4 (dense 3)))
+          ))
+
       testCase "errors name the id" (fun () ->
           let variables, _ = Layer.init (Key.ofInt 1) [ 3 ] (embedding 4 2)
 

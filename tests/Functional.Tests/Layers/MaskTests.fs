@@ -263,6 +263,57 @@ let tests =
           Expect.True(abs (result.Loss - loss) < 1e-6)
           Expect.True(abs ((dict result.Metrics)["accuracy"] - accuracy) < 1e-9))
 
+      testCase "a loss of one's own leaves out masked steps, is one number, or is told why not" (fun () ->
+          let network =
+              embeddingWith { EmbeddingOptions.defaults with MaskZero = true } 10 4
+              --> gruWith { RecurrentOptions.defaults with ReturnSequences = true } 3
+              --> dense 1
+
+          let ids = Tensor.ofInts [ 8; 5 ] (Array.init 40 (fun i -> i * 7 % 10))
+          let data = Dataset.ofTensors ids (Tensor.ones [ 8; 5; 1 ])
+          let model = Model.create network [ 5 ] (Key.ofInt 1)
+          let squares (y: Tensor) p = Tensor.square (y - p)
+
+          let lossOf f =
+              (model |> Learn.evaluate { Fit.defaults with Loss = Loss.custom "mine" f } data).Loss.Value
+
+          let output = Model.predict ids model
+          let all = Tensor.toFloat64Array (squares (Tensor.ones [ 8; 5; 1 ]) output)
+          let kept = Seq.zip (Tensor.toInts ids) all |> Seq.filter (fst >> (<>) 0) |> Seq.map snd
+          let near expected found = Expect.True(abs (expected - found) < 1e-6, $"{expected} and {found}")
+          near (Seq.average kept) (lossOf (fun y p -> Tensor.meanOver [ -1 ] (squares y p)))
+          near (Seq.average all) (lossOf (fun y p -> Tensor.mean (squares y p)))
+
+          Expect.Contains(
+              "the loss gives one number for all steps of a sample",
+              errorOf (fun () -> lossOf (fun y p -> Tensor.meanOver [ 1; 2 ] (squares y p)))
+          ))
+
+      testCase "batches of other lengths are judged with their masks" (fun () ->
+          let network =
+              embeddingWith { EmbeddingOptions.defaults with MaskZero = true } 10 4
+              --> gruWith { RecurrentOptions.defaults with ReturnSequences = true } 3
+              --> dense 1
+
+          let model = Model.create network [ 5 ] (Key.ofInt 1)
+
+          let batch length =
+              let ids = Tensor.ofInts [ 4; length ] (Array.init (4 * length) (fun i -> i * 7 % 10))
+              Batch.ofDataset (Dataset.ofTensors ids (Tensor.ones [ 4; length; 1 ]))
+
+          let options = { Fit.defaults with Loss = Loss.meanSquaredError; Metrics = [ Metric.meanAbsoluteError ] }
+
+          let judged lengths =
+              let evaluation = model |> Learn.evaluateBatches options (Batches.ofSeq (List.map batch lengths))
+              evaluation.Loss.Value, snd evaluation.Metrics.Head
+
+          let losses, errors = [ 5; 7; 3 ] |> List.map (List.singleton >> judged) |> List.unzip
+          let loss, error = judged [ 5; 7; 3 ]
+          let steps = [ for length in [ 5; 7; 3 ] -> float (4 * length - (4 * length + 9) / 10) ]
+          let weighted = List.map2 (*) steps errors |> List.sum
+          Expect.True(abs (List.average losses - loss) < 1e-6, $"{losses} and {loss}")
+          Expect.True(abs (weighted / List.sum steps - error) < 1e-6, $"{errors} and {error}"))
+
       testCase "metrics gathered outside the step are masked as well" (fun () ->
           let onHost = { Metric.accuracy with Accumulator = (fun _ _ -> None); Name = "host" }
           let options = { options with Metrics = [ Metric.accuracy; onHost ] }

@@ -292,6 +292,16 @@ let tests =
           let second, after = twice.Apply variables resting x
           close (cost.Penalty first + cost.Penalty second) (List.reduce (+) after.Losses))
 
+      testCase "the activity penalty of a layer that gives its states is on all that it gives, as in Keras" (fun () ->
+          let cost = Regularizer.l2 0.5
+
+          let layer = lstmWithState { RecurrentOptions.defaults with ActivityRegularizer = Some cost } 2
+
+          let variables = fst (Layer.initMany (Key.ofInt 1) [ [ 4; 3 ] ] layer)
+          let ys, after = layer.Apply variables (training 1) [ Tensor.cast Float32 (wave [ 2; 4; 3 ]) ]
+          Expect.Equal(3, ys.Length)
+          close (ys |> List.map cost.Penalty |> List.reduce (+)) (List.reduce (+) after.Losses))
+
       testCase "training goes along the gradient of the activity penalty" (fun () ->
           let layer = denseWith { DenseOptions.defaults with ActivityRegularizer = Some(Regularizer.l2 0.5) } 2
           let model = Model.create layer [ 3 ] (Key.ofInt 1)

@@ -42,6 +42,23 @@ let private networks: (string * Layer<Tensor, Tensor>) list =
       --> residual (layerNorm --> grouped)
       --> dense vocabulary ]
 
+/// Recurrent layers go on from their states.
+let private recurrent: (string * Layer<Tensor, Tensor>) list =
+    let all = { RecurrentOptions.defaults with ReturnSequences = true }
+
+    [ "recurrent layers",
+      embedding vocabulary 8
+      --> lstmWith all 6
+      --> gruWith { all with Dropout = 0.2 } 5
+      --> simpleRnnWith all 4
+      --> timeDistributed (dense vocabulary)
+      --> softmax
+      "a cell in a loop",
+      embedding vocabulary 8
+      --> rnnWith { RnnOptions.defaults with ReturnSequences = true } (stackedRnnCells [ lstmCell 4; gruCell 5 ])
+      --> dense vocabulary
+      "one table for ids and logits", reversibleEmbedding vocabulary 8 (transformerDecoder 16 2 --> gruWith all 8) ]
+
 let private modelOf network = Model.create network [ 12 ] (Key.ofInt 3)
 
 /// The logits of every position, from probabilities too.
@@ -53,7 +70,7 @@ let private logitsOf (model: Model) (ids: Tensor) =
 [<Tests>]
 let tests =
     [ testCase "position by position the logits are those of the whole sequence" (fun () ->
-          for name, network in networks do
+          for name, network in networks @ recurrent do
               let model = modelOf network
               let model = model |> Model.withVariables (Variables.cast Float64 model.Variables)
               let ids = Random.randint 0 vocabulary (Key.ofInt 4) [ 3; 12 ]
