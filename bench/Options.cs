@@ -11,7 +11,7 @@ internal enum Format
 }
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record Options(Format Format, string[] Only, int[] Threads, int Rounds)
+internal sealed record Options(Format Format, string[] Only, int[] Threads, int Rounds, string? Device = null)
 {
     /// <summary>The options, or null where the arguments are none.</summary>
     public static Options? Parse(string[] args)
@@ -34,6 +34,10 @@ internal sealed record Options(Format Format, string[] Only, int[] Threads, int 
                     break;
                 case "--threads" when Numbers(value) is { } threads:
                     options = options with { Threads = threads };
+                    i++;
+                    break;
+                case "--device" when value is not null:
+                    options = options with { Device = value };
                     i++;
                     break;
                 case "--rounds" when Numbers(value) is [int rounds]:

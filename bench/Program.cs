@@ -16,7 +16,7 @@ if (Options.Parse(args) is not { } options)
 {
     Console.Error.WriteLine("""
         usage: dotnet run -c Release --project bench -- [--json | --markdown] [--only a,h,i-1024x1024x1024]
-                                                        [--threads N[,M]] [--rounds N]
+                                                        [--threads N[,M]] [--rounds N] [--device torch]
         Times workloads of the library and of PyTorch or scikit-learn in turn, in one run. Both sides use N threads, by
         default one a processor.
           --json      a line a workload
@@ -24,6 +24,8 @@ if (Options.Parse(args) is not { } options)
           --only      workloads by letter, or one by its name; p are the products of small models, t tables beside
                       pandas, which run only when asked for
           --rounds    how often each side takes its turn, by default 7
+          --device    trainings (a to g) run on this device too, beside the processor's own; libtorch lies where
+                      FUNCTIONAL_LIBTORCH says
         or conv alone: each direction of convolutions, beside the machine's peak
         """);
     return 2;
@@ -85,7 +87,12 @@ string Rounds() =>
 IEnumerable<(string Id, Func<Result> Run)> Runs(int threads)
 {
     foreach (Workload workload in Workloads.All.Concat(LearnerWorkloads.All).Concat(Products.All))
+    {
         yield return (workload.Id, () => measure.Run(workload, threads));
+        if (options.Device is not null && workload.Id[0] is >= 'a' and <= 'g')
+            yield return (workload.Id, () => measure.Run(OtherDevices.On(options.Device, workload), threads));
+    }
+
     yield return ("j", () => WholeProcesses.FirstEpoch(measure, threads, options.Rounds));
     yield return ("k", () => WholeProcesses.PeakMemory(measure, threads, options.Rounds));
     foreach ((string Id, Func<Result> Run) table in TableBench.All(measure, threads, options.Rounds))

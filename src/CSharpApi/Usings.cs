@@ -5,6 +5,7 @@ global using FCreation = Functional.TensorCreation.Tensor;
 global using FDType = Functional.DType;
 global using FDevice = Functional.Device;
 global using FDevices = Functional.DeviceModule;
+global using FTorchDevices = Functional.TorchDevices.Device;
 global using FDerivative = Functional.Derivatives;
 global using FElementwise = Functional.TensorElementwise.Tensor;
 global using FIndexing = Functional.TensorIndexing.Tensor;

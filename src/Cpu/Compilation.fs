@@ -22,10 +22,37 @@ let rewritten number graph =
 let simplified backend graph =
     WidenHalves.apply graph |> rewritten (Placement.constant backend) |> Scheduling.schedule
 
+/// Whether the kernels of a primitive read arguments of any strides.
+let private takesStrides op =
+    match OpClass.ofOp op with
+    | OpClass.Movement movement ->
+        match movement with
+        | MovementKind.Pad _
+        | MovementKind.Concat _ -> true
+        | MovementKind.Gather _ -> false
+    | OpClass.Product product ->
+        match product with
+        | ProductKind.MatMul -> true
+        | ProductKind.Convolution
+        | ProductKind.ConvolutionInput
+        | ProductKind.ConvolutionKernel -> false
+    | OpClass.Attention _ -> true
+    | OpClass.View _
+    | OpClass.Elementwise _
+    | OpClass.Reduction _
+    | OpClass.AlongAxis
+    | OpClass.ScatterAdd _
+    | OpClass.Pooling _
+    | OpClass.Random
+    | OpClass.Custom _
+    | OpClass.Loop _ -> false
+
 /// What this processor's kernels take. Half types are widened before fusion, but for where a program casts to them.
 let target: Fusion.Target =
     { IsFusable = fun dtype -> FusedKernel.Takes(FusedInstructions.elementType dtype)
       TakesEpilogue = OpClass.takesEpilogue
+      TakesStrides = takesStrides
+      IsView = fun _ -> true
       MostMembers = 64 }
 
 /// Lets another thread compile the code of products while this one goes on to plan.
@@ -115,18 +142,6 @@ let planMemory program scratch canaries donations keepsResults : MemoryPlan =
           KeepsResults = keepsResults
           Guard = (if canaries then int64 guardBytes else 0L) }
 
-/// The memory between the steps of a loop: each carry twice, read from one and written to the other.
-module LoopMemory =
-    /// The bytes of each carry, from a cache line on.
-    let carryBytes (scan: Scan) : int64[] =
-        scan.Body.Inputs
-        |> List.take scan.Carries
-        |> List.map (fun s -> (int64 (Shape.size s.Shape) * int64 s.DType.Size + 63L) / 64L * 64L)
-        |> Array.ofList
-
-    /// The scratch memory of a loop: the arena of its body, then the carries.
-    let bytes (scan: Scan) (body: CompiledProgram) = body.Memory.ArenaBytes + 2L * Array.sum (carryBytes scan)
-
 let private kernelOf (step: Step) =
     match step.Work with
     | Work.Fused fused
@@ -151,7 +166,7 @@ let rec compile (backend: Backend) canaries (graph: Graph) : CompiledProgram =
         program.Steps
         |> Array.mapi (fun i step ->
             match step.Work, bodies[i], kernels[i] with
-            | Work.Primitive(Op.Scan scan, _), ValueSome body, _ -> LoopMemory.bytes scan body
+            | Work.Primitive(Op.Scan scan, _), ValueSome body, _ -> LoopMemory.bytes scan body.Memory.ArenaBytes
             | Work.Fused _, _, ValueSome kernel -> kernel.ScratchBytes
             | (Work.Primitive _ | Work.Fused _), _, _ -> 0L)
 

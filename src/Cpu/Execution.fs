@@ -97,23 +97,6 @@ type private PrimitiveRunner
             epilogue.Table.Fill addresses
             CpuKernels.fillWith op reads writes epilogue
 
-/// For each carry of a loop the stacked result that it can live in, or -1: a step that hands a carry out as it came in
-/// copies it to that result, so the step before writes it there and nothing is copied.
-let private stackedCarries (scan: Scan) (program: Program) : int[] =
-    let stacked carry (step: Step) =
-        match step.Work, step.Reads, step.Writes with
-        | Work.Primitive(Op.StopGradient, None), [ read ], [ write ] when
-            read.Storage = program.Inputs[carry]
-            && read.Offset = 0
-            && StridedViews.sameSteps read.Lengths read.Strides (StridedViews.rowMajor read.Lengths)
-            ->
-            match Array.IndexOf(program.Outputs, write.Storage) with
-            | result when result >= scan.Carries -> Some result
-            | _ -> None
-        | (Work.Primitive _ | Work.Fused _), _, _ -> None
-
-    [| for carry in 0 .. scan.Carries - 1 -> program.Steps |> Array.tryPick (stacked carry) |> Option.defaultValue -1 |]
-
 /// The tables and kernels of one run of a program at a time; workspaces of one program are independent of each other.
 /// It holds no memory: its arena, arguments and results stand where its user places them.
 type Workspace(compiled: CompiledProgram, memory: MemoryPlan) =
@@ -267,7 +250,7 @@ and private ScanRunner(scan: Scan, body: Workspace, table: AddressTable, argumen
     let bytesOf storage = program.Storages[storage].Bytes
     let inputBytes = program.Inputs |> Array.map bytesOf
     let resultBytes = program.Outputs |> Array.map bytesOf
-    let stacked = stackedCarries scan program
+    let stacked = LoopMemory.stackedCarries scan program
 
     // where the carries of even and of odd steps begin in the loop's scratch memory
     let even, odd =

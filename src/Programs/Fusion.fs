@@ -40,6 +40,10 @@ type Target =
         IsFusable: DType -> bool
         /// Whether the kernel of a primitive may run an epilogue, a fused kernel over its result while that is in cache.
         TakesEpilogue: Op -> bool
+        /// Whether the kernels of a primitive read arguments of any strides; else they are given contiguous copies.
+        TakesStrides: Op -> bool
+        /// The kinds of views that the kernels can read; others are computed.
+        IsView: ViewKind -> bool
         /// The most nodes in one kernel: more leave no registers for their values.
         MostMembers: int
     }
@@ -87,7 +91,7 @@ let reductionOf op =
 /// one that holds one of its arguments, where its shape allows it; else it begins a kernel of its own.
 type private KernelBuilder(target: Target, graph: Graph) =
     let count = graph.Nodes.Length
-    let views = StridedViews.resolve graph
+    let views = StridedViews.resolve target.IsView graph
     let find = StridedViews.find graph views
     // of each node: the number of its kernel, its cluster, how it takes part in it, and whether memory holds its result
     let kernel = Array.create count -1

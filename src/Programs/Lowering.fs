@@ -160,36 +160,11 @@ let private isReshape op =
     | ValueSome(ViewKind.Identity)
     | ValueNone -> false
 
-/// Whether the kernels of a primitive read arguments of any strides.
-let private takesStrides op =
-    match OpClass.ofOp op with
-    | OpClass.Movement movement ->
-        match movement with
-        | MovementKind.Pad _
-        | MovementKind.Concat _ -> true
-        | MovementKind.Gather _ -> false
-    | OpClass.Product product ->
-        match product with
-        | ProductKind.MatMul -> true
-        | ProductKind.Convolution
-        | ProductKind.ConvolutionInput
-        | ProductKind.ConvolutionKernel -> false
-    | OpClass.View _ -> isReshape op
-    | OpClass.Attention _ -> true
-    | OpClass.Elementwise _
-    | OpClass.Reduction _
-    | OpClass.AlongAxis
-    | OpClass.ScatterAdd _
-    | OpClass.Pooling _
-    | OpClass.Random
-    | OpClass.Custom _
-    | OpClass.Loop _ -> false
-
 /// The value as a primitive can read it: anything for those that take strides, else contiguous, by a copy if need be.
 let private readable (source: Source) (storages: StorageTable) (steps: List<Step>) op (r: Ref) =
     let v = source.Find r
 
-    if takesStrides op || isContiguous v then
+    if isReshape op || source.Fused.Target.TakesStrides op || isContiguous v then
         storages.Operand v
     else
         let signature = Graph.signature source.Graph r

@@ -143,14 +143,15 @@ let private tryView kind (v: View) : View option =
     | ViewKind.Identity -> Some v
 
 /// The view that a primitive gives of a view; None where it computes or moves elements.
-let private tryApply op (v: View) : View option =
+let private tryApply isView op (v: View) : View option =
     match OpClass.tryView op with
-    | ValueSome kind -> tryView kind v
+    | ValueSome kind when isView kind -> tryView kind v
+    | ValueSome _
     | ValueNone -> None
 
 /// The first result of every node as a view: of another node's value where the primitive moves no elements, else of
-/// itself.
-let resolve (graph: Graph) : View[] =
+/// itself. `isView` tells the kinds of views whose strides the backend's kernels can read.
+let resolve (isView: ViewKind -> bool) (graph: Graph) : View[] =
     let views = Array.zeroCreate<View> graph.Nodes.Length
 
     let viewOf (r: Ref) = if r.Result = 0 then views[r.Node] else whole r (Graph.signature graph r).Shape
@@ -164,7 +165,7 @@ let resolve (graph: Graph) : View[] =
 
         views[i] <-
             match node with
-            | Node.Compute(op, [ x ], _) -> tryApply op (viewOf x) |> Option.defaultWith itself
+            | Node.Compute(op, [ x ], _) -> tryApply isView op (viewOf x) |> Option.defaultWith itself
             | Node.Compute _
             | Node.Input _
             | Node.Constant _ -> itself ())

@@ -42,7 +42,9 @@ let tests =
               pieces "Functional.fsproj"
               @ inside "Tables" "Tables/Functional.Tables.fsproj"
               @ inside "Charts" "Charts/Functional.Charts.fsproj"
-              // C# is a project of its own, above all others
+              // C# projects are pieces of their own
+              @ [ "Torch/Interop" ]
+              @ inside "Torch" "Torch/Functional.Torch.fsproj"
               @ [ "CSharpApi" ]
 
           Expect.Equal<string list>(diagram, all))

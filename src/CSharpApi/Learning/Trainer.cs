@@ -21,14 +21,14 @@ public sealed class Trainer
         this.options = options.Inside();
         seed = options.Seed;
         var layer = LayerModule.ofNetwork<FSharpList<FTensor>, FSharpList<FTensor>>(model.Network);
-        step = Learn.trainOnBatch(this.options, layer);
+        step = Functional.Learn.trainOnBatch(this.options, layer);
         inPlace = new(() => start is null
             ? TrainerModule.create(this.options, model, seed.Inner)
             : TrainerModule.resume(this.options, model, start.Inner));
     }
 
     /// <summary>The state in which training begins: the model's weights, and the optimizer's first state.</summary>
-    public TrainState Start() => new(Learn.start(options, model, seed.Inner));
+    public TrainState Start() => new(Functional.Learn.start(options, model, seed.Inner));
 
     /// <summary>
     /// Learns from one batch in place, as Keras's train_on_batch does, and gives the loss of the batch before the step.
@@ -49,6 +49,26 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(batch);
         return inPlace.Value.TrainOnBatch(batch.Inner);
     }
+
+    /// <summary>
+    /// Learns from one batch in place as <see cref="TrainOnBatch(Tensor, Tensor, Tensor?)"/> does, and does not wait for the
+    /// loss: a GPU may still compute when this returns.
+    /// </summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public void Learn(Tensor features, Tensor labels, Tensor? sampleWeights = null) =>
+        inPlace.Value.Learn(Inside(features, labels, sampleWeights));
+
+    /// <summary>Learns from one batch of any number of inputs and outputs in place, and does not wait for its loss.</summary>
+    /// <exception cref="FunctionalException">The batch does not fit the model or the loss.</exception>
+    public void Learn(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        inPlace.Value.Learn(batch.Inner);
+    }
+
+    /// <summary>The loss of the latest batch in place, before its step. Waits until the device has computed it.</summary>
+    /// <exception cref="FunctionalException">No step was taken in place yet.</exception>
+    public double LatestLoss => inPlace.Value.LatestLoss;
 
     /// <summary>
     /// The means of loss and metrics of the options over the batches in place since the first one, or since

@@ -1,7 +1,8 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// Where tensors live and are computed: <see cref="Cpu"/>, this machine's processor, or what another backend brings.
+/// Where tensors live and are computed: <see cref="Cpu"/>, this machine's processor, <see cref="Torch"/> and <see cref="Cuda(int)"/>,
+/// libtorch and its GPUs, or what another backend brings.
 /// Devices of one backend are equal.
 /// </summary>
 public sealed class Device : IEquatable<Device>
@@ -12,6 +13,33 @@ public sealed class Device : IEquatable<Device>
 
     /// <summary>This machine's processor and memory.</summary>
     public static Device Cpu { get; } = new(FDevices.cpu);
+
+    /// <summary>
+    /// libtorch on this machine's processor. It is found in the folder that FUNCTIONAL_LIBTORCH names (the lib folder of a Python
+    /// torch), in a package that the program references (libtorch-cpu-linux-x64), or in the active Python environment; a missing one
+    /// is an error of the first tensor that is made there.
+    /// </summary>
+    public static Device Torch => new(FTorchDevices.torch);
+
+    /// <summary>Whether libtorch is there.</summary>
+    public static bool IsTorchAvailable => FTorchDevices.isTorchAvailable();
+
+    /// <summary>The GPU of this number, from 0 on, by libtorch's CUDA.</summary>
+    /// <exception cref="FunctionalException">libtorch, its CUDA part or the GPU is missing; the message says how to mend it.</exception>
+    public static Device Cuda(int index = 0) => new(FTorchDevices.cuda(index));
+
+    /// <summary>
+    /// The GPU of this number, where products of float32 are computed so. Its tensors are those of a device of its own: cuda:0,
+    /// cuda:0/tf32, cuda:0/bfloat16.
+    /// </summary>
+    /// <exception cref="FunctionalException">libtorch, its CUDA part or the GPU is missing; the message says how to mend it.</exception>
+    public static Device Cuda(int index, MatMulPrecision precision) => new(FTorchDevices.cudaIn(precision.Inner(), index));
+
+    /// <summary>libtorch on this machine's processor, where products of float32 are computed so (High is Highest here).</summary>
+    public static Device TorchIn(MatMulPrecision precision) => new(FTorchDevices.torchIn(precision.Inner()));
+
+    /// <summary>Whether libtorch has its CUDA part, and there is a GPU of this number.</summary>
+    public static bool IsCudaAvailable(int index = 0) => FTorchDevices.isCudaAvailable(index);
 
     /// <summary>All devices that are known, by name.</summary>
     public static IReadOnlyList<Device> All => [.. FDevices.all().Select(device => new Device(device))];

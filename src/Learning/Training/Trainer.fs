@@ -51,9 +51,17 @@ type Trainer internal (options: FitOptions, model: Model, first: TrainState) =
 
     /// Learns from a batch and gives its loss before the step, with what regularizers add; the ClassWeights of the options
     /// count. Compiled at the first call for each size of batch. A batch that does not fit the model or the loss is an error.
-    member _.TrainOnBatch(batch: Batch) : float =
+    member me.TrainOnBatch(batch: Batch) : float =
+        me.Learn batch
+        me.LatestLoss
+
+    /// Learns from a batch as `TrainOnBatch` does, and does not wait for the loss: a GPU may still compute when this returns.
+    member _.Learn(batch: Batch) : unit =
         let batch = prepared batch
-        engineFor(batch).Step(0, batch, true).Number 0
+        engineFor(batch).Step(0, batch, true) |> ignore
+
+    /// The loss of the latest batch before its step. Waits until the device has computed it.
+    member _.LatestLoss: float = (session "LatestLoss").Number 0
 
     /// Learns from a batch of one input, features [n; ...], and labels [n] or [n; ...] of one output.
     member me.TrainOnBatch(features: Tensor, labels: Tensor) : float = me.TrainOnBatch(Batch.ofTensors features labels)

@@ -296,6 +296,16 @@ let tests =
 
           refused "of 2" [| 2 |] pair [ load ] [ FusedStore(0, 2, FusedStoreKind.Write) ])
 
+      testCase "elements that kernels of this processor do not hold are refused" (fun () ->
+          for dtype in [ ElementType.Float16; ElementType.BFloat16; ElementType.Int64 ] do
+              let operand = FusedOperand(dtype, [| 1L |])
+              let steps = [| instruction FusedOp.Load dtype [ 0 ] 0.0; instruction FusedOp.Neg dtype [ 0 ] 0.0 |]
+              let write = FusedStore(1, 1, FusedStoreKind.Write)
+              let program = FusedProgram([| 2 |], [| operand; operand |], steps, [| write |])
+              Expect.False(FusedKernel.Takes dtype)
+              let error = Expect.Throws<ArgumentException>(fun () -> FusedKernel.Create program |> ignore)
+              Expect.Contains("do not take", error.Message))
+
       testCase "parts of programs with reductions or sums cannot run" (fun () ->
           let case =
               (crossEntropy 4 5 ElementType.Float32).Case

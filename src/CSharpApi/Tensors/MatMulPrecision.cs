@@ -1,0 +1,31 @@
+namespace Functional.CSharp;
+
+/// <summary>
+/// How products of float32 are computed on a GPU: products of matrices and convolutions. The names are those of PyTorch's
+/// set_float32_matmul_precision.
+/// </summary>
+public enum MatMulPrecision
+{
+    /// <summary>In float32.</summary>
+    Highest,
+
+    /// <summary>In tf32: factors of 10 bits, sums in float32.</summary>
+    High,
+
+    /// <summary>
+    /// In bfloat16, with sums in float32: factors and results are rounded to 8 bits. Parameters, optimizers and everything else
+    /// stay float32, as in mixed precision.
+    /// </summary>
+    Medium,
+}
+
+internal static class MatMulPrecisions
+{
+    public static Functional.MatMulPrecision Inner(this MatMulPrecision precision) => precision switch
+    {
+        MatMulPrecision.Highest => Functional.MatMulPrecision.Highest,
+        MatMulPrecision.High => Functional.MatMulPrecision.High,
+        MatMulPrecision.Medium => Functional.MatMulPrecision.Medium,
+        _ => throw Errors.Argument("MatMulPrecision", "precision", precision, "is no precision."),
+    };
+}
