@@ -62,6 +62,8 @@ let preparation =
           Encoder.oneHot
           Scaler.standard ]
 
+printfn "\nPrepared"
+(preparation |> Preparation.fitTo "Drug" patients |> Prepared.apply patients |> Frame.take 3).Print()
 let network = dense 32 --> relu --> dense 5 --> softmax
 
 let options =
@@ -97,6 +99,12 @@ let wines = read "wine" "wine.csv"
 let measured = wines |> Frame.dropCol "class"
 printfn "%O" (Frame.describe wines)
 
+for name in measured.ColumnKeys do
+    let found = Outliers.ofValues (measured.GetColumn<float>(name).Values)
+
+    if found.Mild.Length + found.Extreme.Length > 0 then
+        printfn "%s: %d mild and %d extreme outliers" name found.Mild.Length found.Extreme.Length
+
 let scaled = Scaler.standard |> Preparation.fit measured |> Prepared.apply measured |> Frame.toTensor
 let growers = [ "grower 1"; "grower 2"; "grower 3" ]
 let some = wines |> Frame.sliceCols [ "alcohol"; "flavanoids"; "color_intensity"; "proline"; "class" ]
@@ -106,7 +114,12 @@ Report.create "Drugs and wines"
 |> Report.addSection "Two hundred patients"
 |> Report.addPreformatted (string (Frame.describe patients))
 |> Report.addChart "" (Chart.columnBoxPlots patients)
-|> Report.addChart "" (Chart.contingency (Frequencies.contingency (words "BP") (words "Drug")))
+|> Report.addChart "" (Chart.valueCounts "Drug" patients)
+|> Report.addChart
+    ""
+    (Chart.contingency (Frequencies.contingency (words "BP") (words "Drug"))
+     |> Chart.withXTitle "drug"
+     |> Chart.withYTitle "blood pressure")
 |> Report.addHistory fitted.History.Value
 |> Report.addSection "A hundred and seventy-eight wines"
 |> Report.addPreformatted (string (Frame.describe wines))

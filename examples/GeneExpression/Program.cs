@@ -1,5 +1,6 @@
 // Tells tumours apart by how active genes are in them: dotnet run -c Release --project examples/GeneExpression -- [--data FOLDER]
 // FOLDER holds data.csv and labels.csv of "gene expression cancer RNA-Seq" (UCI Machine Learning Repository, data set 401).
+using Deedle;
 using Functional.CSharp;
 using GeneExpression;
 
@@ -10,16 +11,16 @@ if (folder is null)
 }
 
 string source = folder is null ? "Five kinds of tumours (made-up numbers)" : "Five kinds of tumours";
-Dataset tumours = folder is null ? GeneTables.StandIn() : GeneTables.Read(folder);
-Study study = new Study(source, tumours, new Report("Genes and tumours")).Run(keptFrom: 0.8002, epochs: 10, batchSize: 32);
+Frame<string, string> tumours = folder is null ? GeneTables.StandIn() : GeneTables.Read(folder);
+Study study = new Study(source, "Class", tumours, new Report("Genes and tumours")).Run(keptFrom: 0.8002, epochs: 10, batchSize: 32);
 
-string error = Study.ErrorOf(outputs: 3, tumours);
-Console.WriteLine($"A last layer of 3 for {tumours.ClassCount} classes is refused before training:\n{error}\n");
+string error = study.ErrorOf(outputs: 3);
+Console.WriteLine($"A last layer of 3 for {study.ClassCount} classes is refused before training:\n{error}\n");
 
 Report report = study.Report.AddSection("A last layer of the wrong size").AddText(error);
-foreach ((string name, Dataset genes) in GeneTables.Real())
+foreach ((string name, string label, Frame<string, string> genes) in GeneTables.Real())
 {
-    report = new Study(name, genes, report).Run(keptFrom: 0.5, epochs: 60, batchSize: 4).Report;
+    report = new Study(name, label, genes, report).Run(keptFrom: 0.5, epochs: 60, batchSize: 4).Report;
 }
 
 string page = Path.Combine(Path.GetTempPath(), "gene-expression.html");

@@ -1,9 +1,10 @@
+using Deedle;
 using Functional.CSharp;
 
 namespace GeneExpression;
 
 /// <summary>From a table of genes to two networks that are compared, as in a notebook; each step is printed and reported.</summary>
-internal sealed class Study(string title, Dataset table, Report report)
+internal sealed class Study(string title, string label, Frame<string, string> table, Report report)
 {
     private static readonly string[] Header = ["class", "precision", "sensitivity", "specificity", "F1", "samples"];
 
@@ -11,12 +12,13 @@ internal sealed class Study(string title, Dataset table, Report report)
 
     public double Accuracy { get; private set; }
 
+    public int ClassCount { get; } = table.ClassNames(label).Count;
+
     public Study Run(double keptFrom, int epochs, int batchSize)
     {
-        Console.WriteLine($"{title}: {table}");
-        Dataset genes = Varying(keptFrom);
-        (Dataset train, Dataset test) = Split.TrainTest(genes.Count, testShare: 0.33, trainShare: 0.66, seed: 42).Of(genes);
-        (train, test) = Scaled(train, test);
+        Console.WriteLine($"{title}: {table.RowCount} samples of {table.ColumnCount - 1} genes");
+        (double[] variances, Frame<string, string> genes) = Varying(keptFrom);
+        (Dataset train, Dataset test) = Parts(genes);
         Console.WriteLine($"{train.Count} samples to learn from, {test.Count} to be tested on");
 
         TrainingRun first = Fit(Classifier(train, 100), train, epochs, batchSize);
@@ -36,8 +38,11 @@ internal sealed class Study(string title, Dataset table, Report report)
 
         Report = Report
             .AddSection(title)
-            .AddText($"{table.Count} samples of {table.FeatureNames.Count:n0} genes, of which the {genes.FeatureNames.Count:n0} that "
+            .AddText($"{table.RowCount} samples of {table.ColumnCount - 1:n0} genes, of which the {genes.ColumnCount - 1:n0} that "
                 + $"vary most are kept; {train.Count} samples to learn from, {test.Count} to be tested on.")
+            .AddChart(
+                Chart.Histogram(variances.Select(v => Math.Log10(v + 1e-6))).WithXTitle("decimal logarithm of the variance"),
+                "How much the genes vary")
             .AddPreformatted(first.Model.Summary())
             .AddChart(Chart.Histories(("100", first.History), ("100, 10", second.History)), "Two networks learn")
             .AddTable(Header, scores)
@@ -47,11 +52,12 @@ internal sealed class Study(string title, Dataset table, Report report)
     }
 
     /// <summary>What comes of a network whose last layer has another size than there are classes.</summary>
-    public static string ErrorOf(int outputs, Dataset table)
+    public string ErrorOf(int outputs)
     {
+        (Dataset train, _) = Parts(Preparation.KeepColumns([.. table.ColumnKeys.Take(2)]).Fit(table, label).Apply(table));
         try
         {
-            Fit(Network.Input(table.SampleShape).Dense(outputs, Activation.Softmax).Build(seed: 1), table, epochs: 1, batchSize: 32);
+            Fit(Network.Input(train.SampleShape).Dense(outputs, Activation.Softmax).Build(seed: 1), train, epochs: 1, batchSize: 32);
             return "";
         }
         catch (Functional.FunctionalException error)
@@ -60,26 +66,28 @@ internal sealed class Study(string title, Dataset table, Report report)
         }
     }
 
-    /// <summary>The genes whose variance reaches a quantile of all variances.</summary>
-    private Dataset Varying(double quantile)
+    /// <summary>The variances of all genes, and the table of those that reach a quantile of them.</summary>
+    private (double[] Variances, Frame<string, string> Kept) Varying(double quantile)
     {
-        double[] variances = table.Features.Var(ddof: 1, [0]).ToDoubles();
-        double limit = Statistics.Quantile(variances, quantile);
-        int[] kept = [.. Enumerable.Range(0, variances.Length).Where(i => variances[i] >= limit)];
+        string[] names = [.. table.ColumnKeys.Where(name => name != label)];
+        double[] variances = [.. names.Select(name => Statistics.Variance(table.GetColumn<double>(name).Values))];
+        Frame<string, string> kept = Selector.VarianceQuantile(quantile).Fit(table, label).Apply(table);
 
-        string Shown(Range range) => string.Join(", ", table.FeatureNames.Zip(variances).Take(range).Select(v => $"{v.First} {v.Second:f3}"));
+        string Shown(Range range) => string.Join(", ", names.Zip(variances).Take(range).Select(v => $"{v.First} {v.Second:f3}"));
         Console.WriteLine($"variances: {Shown(..5)}, ..., {Shown(^5..)}");
-        Console.WriteLine($"quantile {quantile}: {limit:f4}, which {kept.Length} genes reach");
-        return table
-            .MapFeatures(x => x.Gather(1, kept))
-            .WithFeatureNames([.. kept.Select(i => table.FeatureNames[i])]);
+        Console.WriteLine($"quantile {quantile}: {Statistics.Quantile(variances, quantile):f4}, which {kept.ColumnCount - 1} genes reach");
+        return (variances, kept);
     }
 
-    /// <summary>Each gene from 0 to 1, by what the training samples alone say of it.</summary>
-    private static (Dataset Train, Dataset Test) Scaled(Dataset train, Dataset test)
+    /// <summary>
+    /// Two thirds of the samples to learn from and a third to be tested on; each gene from 0 to 1, by what the first alone say of it;
+    /// a column of 0 and 1 for each class.
+    /// </summary>
+    private (Dataset Train, Dataset Test) Parts(Frame<string, string> genes)
     {
-        Tensor least = train.Features.Min(0), range = Tensor.Maximum(train.Features.Max(0) - least, 1e-6);
-        return (train.MapFeatures(x => (x - least) / range), test.MapFeatures(x => (x - least) / range));
+        TrainTest split = Split.TrainTest(genes.RowCount, testShare: 0.33, trainShare: 0.66, seed: 42);
+        Dataset scaled = Scaler.MinMax().Fit(split.Of(genes).Train, label).Apply(genes).ToDataset(label);
+        return split.Of(scaled.MapLabels(classes => Tensor.OneHot(classes, ClassCount)));
     }
 
     private static Model Classifier(Dataset train, params int[] hidden)
@@ -90,13 +98,13 @@ internal sealed class Study(string title, Dataset table, Report report)
             network = network.Dense(units, Activation.Relu);
         }
 
-        return network.Dense(train.ClassCount, Activation.Softmax).Build(seed: 1);
+        return network.Dense(train.ClassNames.Count, Activation.Softmax).Build(seed: 1);
     }
 
     private static TrainingRun Fit(Model model, Dataset train, int epochs, int batchSize) => model.Fit(train, new FitOptions
     {
         Optimizer = Optimizer.Adam(),
-        Loss = Loss.SparseCategoricalCrossentropy,
+        Loss = Loss.CategoricalCrossentropy,
         Metrics = [Metric.Accuracy],
         Epochs = epochs,
         BatchSize = batchSize,

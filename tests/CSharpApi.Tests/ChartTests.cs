@@ -110,7 +110,7 @@ public static class ChartTests
 
         Case("Colours are known by number and as scales", () =>
         {
-            Expect.Equal(Palette.Qualitative[0], Palette.Color(8));
+            Expect.Equal(Palette.Qualitative[0], Palette.Color(12));
             Expect.Equal((0.0, "#FFFFFF"), Palette.Tint[0]);
         }),
 

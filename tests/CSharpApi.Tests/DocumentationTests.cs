@@ -91,13 +91,14 @@ public static class DocumentationTests
         var code = Code(file, "csharp");
         static bool IsUsing((int, string Line) line) =>
             line.Line.StartsWith("using ", StringComparison.Ordinal) && !line.Line.Contains('(') && !line.Line.Contains('=');
+        var open = implicitly.Select(name => $"using {name};").ToHashSet();
         var text = string.Concat(implicitly.Select(name => $"global using {name};\n"))
-            + Placed(code.Where(IsUsing), file, "#line")
+            + Placed(code.Where(IsUsing).Where(line => !open.Contains(line.Item2)), file, "#line")
             + Placed(code.Where(line => !IsUsing(line)), file, "#line");
         File.WriteAllText(Path.Combine(folder, "page.cs"), text);
         var trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         File.WriteAllLines(Path.Combine(folder, "references.rsp"), trusted.Select(file => $"-r:\"{file}\""));
-        Run(folder, Compiler(), "-nologo", "-nullable", "-out:page.dll", "@references.rsp", "page.cs");
+        Run(folder, Compiler(), "-nologo", "-nullable", "-warnaserror", "-out:page.dll", "@references.rsp", "page.cs");
         var page = Assembly.Load(File.ReadAllBytes(Path.Combine(folder, "page.dll")));
         var before = Environment.CurrentDirectory;
         Environment.CurrentDirectory = folder;

@@ -7,6 +7,10 @@ public static class LearnerTests
 
     private static Tensor Classes => Tensor.Of(0, 0, 0, 1, 1, 1);
 
+    private static ElasticNetOptions Precise => new() { Alpha = 0.1, Tolerance = 1e-14, MaxIterations = 100000 };
+
+    private static RandomForestOptions Whole => new() { Trees = 2, Bootstrap = false };
+
     private static Tensor Sums => Tensor.Of(DType.Float64, 0, 1, 1, 10, 11, 11);
 
     private static readonly (string Name, Learner Learner)[] Classifiers =
@@ -36,6 +40,50 @@ public static class LearnerTests
 
     [Tests]
     public static Test Tests => List("Learners",
+        Case("A sample of weight 2 counts as two samples", () =>
+        {
+            Tensor weights = Tensor.Of(DType.Float64, 2, 1, 1, 1, 1, 2);
+            int[] rows = [0, 0, 1, 2, 3, 4, 5, 5];
+            Tensor x = X.Gather(0, rows), y = Classes.Gather(0, rows), sums = Sums.Gather(0, rows);
+            (FittedLearner Weighted, FittedLearner Repeated)[] pairs =
+            [
+                (LinearRegression.Fit(X, Sums, weights), LinearRegression.Fit(x, sums)),
+                (RidgeRegression.Fit(X, Sums, weights, alpha: 2), RidgeRegression.Fit(x, sums, alpha: 2)),
+                (ElasticNet.Fit(X, Sums, weights, Precise), ElasticNet.Fit(x, sums, Precise)),
+                (Lasso.Fit(X, Sums, weights, Precise), Lasso.Fit(x, sums, Precise)),
+                (LogisticRegression.Fit(X, Classes, weights), LogisticRegression.Fit(x, y)),
+                (GaussianNaiveBayes.Fit(X, Classes, weights, varianceSmoothing: 0), GaussianNaiveBayes.Fit(x, y, varianceSmoothing: 0)),
+                (MultinomialNaiveBayes.Fit(X, Classes, weights), MultinomialNaiveBayes.Fit(x, y)),
+                (BernoulliNaiveBayes.Fit(X, Classes, weights), BernoulliNaiveBayes.Fit(x, y)),
+                (DecisionTree.FitClassifier(X, Classes, weights), DecisionTree.FitClassifier(x, y)),
+                (DecisionTree.FitRegressor(X, Sums, weights), DecisionTree.FitRegressor(x, sums)),
+                (RandomForest.FitRegressor(X, Sums, weights, Whole), RandomForest.FitRegressor(x, sums, Whole)),
+                (RandomForest.FitClassifier(X, Classes, weights, Whole), RandomForest.FitClassifier(x, y, Whole)),
+                (RidgeRegression.Learner().Fit(X, Sums, weights), RidgeRegression.Learner().Fit(x, sums)),
+            ];
+            foreach ((FittedLearner weighted, FittedLearner repeated) in pairs)
+            {
+                double[] Numbers(FittedLearner fitted) =>
+                    (fitted.HasProbabilities ? fitted.Probabilities(X) : fitted.Predict(X)).ToDoubles();
+                foreach ((double a, double b) in Numbers(weighted).Zip(Numbers(repeated)))
+                {
+                    Expect.Equal(b, a, 1e-6);
+                }
+            }
+
+            var start = new KMeansOptions { Clusters = 2 };
+            Expect.Equal(
+                KMeans.Fit(x, start).Inertia, KMeans.Fit(X, weights, start).Inertia, 1e-9);
+            FittedLearner tree = pairs[8].Weighted;
+            Expect.Equal(1.0, tree.Score(X, Classes, weights), 1e-12);
+            Expect.Throws<FunctionalException>(() => Perceptron.Learner().Fit(X, Classes, weights));
+
+            Tensor truth = Tensor.Of(0, 1, 0, 1), scores = Tensor.Of(DType.Float64, 0.1, 0.4, 0.35, 0.8), own = Tensor.Of(DType.Float64, 1, 2, 3, 4);
+            Expect.Equal(1.0, RocCurve.Of(truth, scores, own).Area, 1e-12);
+            Expect.Equal(1.0, PrecisionRecallCurve.Of(truth, scores, own).AveragePrecision, 1e-12);
+            Expect.Equal(0.315, RegressionReport.Of(truth, scores, own).MeanAbsoluteError, 1e-12);
+        }),
+
         Case("Every classifier learns two groups, and comes back from its generic form", () =>
         {
             foreach (var (name, learner) in Classifiers)

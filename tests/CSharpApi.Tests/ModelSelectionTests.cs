@@ -77,8 +77,29 @@ public static class ModelSelectionTests
             var halving = Search.Halving(Build, Search.Combinations(values), Data, Folds);
             Expect.Equal(2, halving.Best.Parameters.Whole("features"));
             Expect.Equal(1, halving.Best.Round);
+            var grown = Search.Halving(
+                p => Summing(Math.Min(p.Whole("features"), p.Whole("seen"))),
+                Search.Combinations(ParameterValues.Wholes("features", 1, 2, 4)),
+                Data,
+                Folds,
+                new HalvingOptions { Parameter = "seen", Most = 4, Factor = 2, Least = 2 });
+            Expect.Equal([2, 2, 2, 4, 4], grown.Candidates.Select(candidate => candidate.Resources));
+            Expect.Equal(2, grown.Best.Parameters.Whole("features"));
+            Expect.Equal(4, grown.Best.Parameters.Whole("seen"));
             Expect.Throws<FunctionalException>(
                 () => Search.Grid(Build, [ParameterValues.Uniform("features", 0, 1)], Data, Folds));
+        }),
+
+        Case("A candidate that fails is ranked last with its reason", () =>
+        {
+            Estimator Build(SearchParameters p) => p.Whole("features") == 4 ? throw new InvalidOperationException("four") : Summing(p.Whole("features"));
+            var found = Search.Grid(Build, [ParameterValues.Wholes("features", 4, 1, 2)], Data, Folds);
+            Expect.Equal("four", found.Candidates[0].Failure);
+            Expect.Equal("four", found.Candidates[0].Validation.Folds[1].Failure);
+            Expect.True(double.IsNaN(found.Candidates[0].MeanScore));
+            Expect.True(found.Candidates[2].Failure is null);
+            Expect.Equal([3, 2, 1], found.Candidates.Select(candidate => candidate.Rank));
+            Expect.Throws<FunctionalException>(() => Search.Grid(Build, [ParameterValues.Wholes("features", 4)], Data, Folds));
         }),
 
         Case("A learning curve has scores for each size and fold", () =>

@@ -21,6 +21,12 @@ let renderer () =
     | Some renderer -> renderer
     | None -> skiptest "No Chromium is installed; FUNCTIONAL_CHROMIUM may name one."
 
+/// The first, the middle and the last frame of an animation.
+let private framesOf (figure: Figure) =
+    match figure.Frames.Length with
+    | 0 -> []
+    | count -> List.distinct [ 0; count / 2; count - 1 ]
+
 /// FUNCTIONAL_CHARTS names a folder for pictures of all charts that tests draw, to be looked at.
 let private keep (name: string) (figure: Figure) =
     match Environment.GetEnvironmentVariable "FUNCTIONAL_CHARTS" with
@@ -30,9 +36,16 @@ let private keep (name: string) (figure: Figure) =
         Directory.CreateDirectory folder |> ignore
         File.WriteAllBytes(Path.Combine(folder, name + ".png"), renderer().Png(figure, 1.0))
 
-/// Draws a chart, and fails where the page complains, or where a text leaves the picture.
+        for frame in framesOf figure do
+            File.WriteAllBytes(Path.Combine(folder, $"{name}-{frame}.png"), renderer().FramePng(figure, frame))
+
+/// Draws a chart, of an animation also its first, middle and last frame, and fails where the page complains, or where a text leaves
+/// the picture.
 let shouldDraw name (figure: Figure) =
-    let complaints = renderer().Inspect figure
+    let complaints =
+        renderer().Inspect figure
+        @ (framesOf figure |> List.collect (fun frame -> renderer().Inspect(figure, frame)))
+
     keep name figure
 
     if not complaints.IsEmpty then

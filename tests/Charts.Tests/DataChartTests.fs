@@ -93,6 +93,18 @@ let private drawings =
       (fun () ->
           Chart.heatmap [ "r1"; "r2 longer name" ] [ "a"; "b"; "c" ] (array2D [ [ 1.0; 2.0; nan ]; [ 4.0; 5.0; 6.0 ] ]))
       "correlation", (fun () -> Chart.correlation irisFrame |> Chart.withTitle "Correlations of iris")
+      "correlation of columns with long names",
+      fun () ->
+          let names =
+              [ "alcohol"; "malic_acid"; "ash"; "alcalinity_of_ash"; "magnesium"; "total_phenols"; "flavanoids" ]
+              @ [ "nonflavanoid_phenols"
+                  "proanthocyanins"
+                  "color_intensity"
+                  "hue"
+                  "od280_od315"
+                  "proline_of_wine" ]
+
+          Frame.ofTensor names (Random.normal (Key.ofInt 2) [ 30; 13 ]) |> Chart.correlation
       "correlation of many columns",
       fun () ->
           let names = [ for i in 1..24 -> $"column {i}" ]

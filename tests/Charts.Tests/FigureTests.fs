@@ -13,18 +13,84 @@ let private scatter () =
 
 let private hostile = "\"q\" 'a' </script><b>bold</b> <!-- &lt; \\ 😀\nsecond %{x} \u2028"
 
+/// How colours are seen: all of them, without red, without green (Machado, Oliveira and Fernandes 2009, severity 1).
+let private sights =
+    [ "full sight", [| [| 1.0; 0.0; 0.0 |]; [| 0.0; 1.0; 0.0 |]; [| 0.0; 0.0; 1.0 |] |]
+      "protanopia",
+      [| [| 0.152286; 1.052583; -0.204868 |]
+         [| 0.114503; 0.786281; 0.099216 |]
+         [| -0.003882; -0.048116; 1.051998 |] |]
+      "deuteranopia",
+      [| [| 0.367322; 0.860646; -0.227968 |]
+         [| 0.280085; 0.672501; 0.047413 |]
+         [| -0.011820; 0.042940; 0.968881 |] |] ]
+
+let private times (matrix: float[][]) (v: float[]) = matrix |> Array.map (Array.map2 (*) v >> Array.sum)
+
+/// The CIELAB of a colour, seen through a matrix of linear RGB.
+let private lab matrix (color: string) =
+    let linear (c: float) = if c <= 0.04045 then c / 12.92 else ((c + 0.055) / 1.055) ** 2.4
+    let channel i = float (Convert.ToInt32(color.Substring(i, 2), 16)) / 255.0
+
+    let xyz =
+        [| channel 1; channel 3; channel 5 |]
+        |> Array.map linear
+        |> times matrix
+        |> Array.map (fun c -> Math.Clamp(c, 0.0, 1.0))
+        |> times
+            [| [| 0.4124564; 0.3575761; 0.1804375 |]
+               [| 0.2126729; 0.7151522; 0.0721750 |]
+               [| 0.0193339; 0.1191920; 0.9503041 |] |]
+
+    let f =
+        Array.map2 (/) xyz [| 0.95047; 1.0; 1.08883 |]
+        |> Array.map (fun t -> if t > 0.008856 then Math.Cbrt t else 7.787 * t + 16.0 / 116.0)
+
+    [| 116.0 * f[1] - 16.0; 500.0 * (f[0] - f[1]); 200.0 * (f[1] - f[2]) |]
+
+let private distance matrix a b =
+    Array.map2 (fun x y -> (x - y) ** 2.0) (lab matrix a) (lab matrix b) |> Array.sum |> sqrt
+
 let private json (figure: Figure) = JObject.Parse(figure.ToJson())
 
 let private at (path: string) (o: JObject) = o.SelectToken path
 
 [<Tests>]
 let tests =
-    [ testCase "no two of the first eight series share a colour" (fun () ->
-          Expect.equal (List.distinct Palette.qualitative).Length 8 "")
+    [ testCase "colours of classes are apart, to people who see no red or no green as well" (fun () ->
+          Expect.equal Palette.qualitative.Length 12 "twelve"
+          let apart colors = List.allPairs colors colors |> List.filter (fun (a, b) -> a <> b)
 
-      testCase "64 classes differ in colour or symbol" (fun () ->
-          let marks = [ for i in 0..63 -> Palette.color i, Palette.symbol i ]
-          Expect.equal (List.distinct marks).Length 64 "")
+          for sight, matrix in sights do
+              for a, b in apart Palette.qualitative do
+                  // 2.3 is the least difference that is seen
+                  let d = distance matrix a b
+                  Expect.isGreaterThan d 17.0 $"{a} and {b} in {sight}"
+
+              for color in Palette.qualitative do
+                  Expect.isGreaterThan (distance matrix color "#FFFFFF") 17.0 $"{color} on white in {sight}")
+
+      testCase "96 classes differ in colour or symbol" (fun () ->
+          let marks = [ for i in 0..95 -> Palette.color i, Palette.symbol i ]
+          Expect.equal (List.distinct marks).Length 96 "")
+
+      testCase "the slider of a long animation is marked, and its labels do not meet" (fun () ->
+          let figure =
+              Chart.ofTraces [ scatter () ]
+              |> Chart.animate [ for i in 0..199 -> AnimationFrame.create $"epoch {i}" [ scatter () ] ]
+
+          let script =
+              "return [...gd.querySelectorAll('.slider-labels text')].map(t => t.getBoundingClientRect()).flatMap(b => [b.left, b.right]);"
+
+          let edges: float[] = renderer().Probe(figure, script)
+          Expect.isGreaterThan edges.Length 9 "several labels"
+          Expect.equal (Array.sort edges) edges "side by side"
+
+          let marks: int =
+              renderer()
+                  .Probe(figure, "return gd.querySelectorAll('.slider-ticks rect, rect.slider-tick-rect').length;")
+
+          Expect.isGreaterThan marks 4 "marks")
 
       testCase "numbers that are not finite are null, in arrays of any kind" (fun () ->
           let mixed = Heatmap(z = array2D [ [ 1.0; nan ]; [ -infinity; 2.0 ] ], y = [ 1.0; nan ])

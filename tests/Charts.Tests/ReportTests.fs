@@ -128,6 +128,17 @@ let tests =
           Expect.isTrue (Notebook.showFrames ()) ""
           Expect.equal (frame.ToDisplayString "text/html") (Frame.toHtml frame) "")
 
+      testCase "notebooks show the description of a frame as tables" (fun () ->
+          let frame =
+              Frame.ofTensor [ "<size>" ] (Tensor.ofFloat64Array [ 2; 1 ] [| 1.5; 2.5 |])
+              |> Deedle.Frame.addCol "kind" (Deedle.Series([ 0; 1 ], [ "a"; "b" ]))
+
+          let shown = (Frame.describe frame).ToDisplayString "text/html"
+          Expect.stringContains shown "<th>&lt;size&gt;</th><td class=\"n\">Double</td>" "encoded"
+          Expect.stringContains shown "<td class=\"n\">2.00000</td>" "the mean"
+          Expect.stringContains shown "2 rows, 2 columns" "how large"
+          Expect.equal (shown.Split("<table").Length - 1) 2 "numbers and words")
+
       testCase "a report describes a frame" (fun () ->
           let frame = Frame.ofTensor [ "<size>" ] (Tensor.ofFloat64Array [ 2; 1 ] [| 1.5; 2.5 |])
           let page = Report.create "Frame" |> Report.addFrame frame |> Report.toHtml

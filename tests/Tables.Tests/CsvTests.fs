@@ -159,6 +159,20 @@ let tests =
               Expect.equal (List.ofSeq byName.RowKeys) [ "b"; "a" ] ""
               Expect.equal (List.ofSeq byName.ColumnKeys) [ "x" ] ""))
 
+      testCase "a frame by dates comes back from Deedle's own file" (fun () ->
+          let days = [ DateTime(2024, 3, 1); DateTime(2024, 12, 31, 13, 45, 7); DateTime(1999, 10, 9) ]
+          let frame = Frame.ofColumns [ "x" => Series(days, [ 1.5; 2.5; 3.5 ]) ]
+          let path = Path.GetTempFileName()
+
+          try
+              frame.SaveCsv(path, keyNames = [ "day" ])
+              let again = Csv.readIndexed<DateTime> "day" CsvOptions.defaults path
+              Expect.equal (List.ofSeq again.RowKeys) days "days"
+              let numbers (frame: Frame<DateTime, string>) = (frame.GetColumn<float> "x").Values |> List.ofSeq
+              Expect.equal (numbers again) (numbers frame) "numbers"
+          finally
+              File.Delete path)
+
       testCase "a name of rows that stands twice, is missing, or of no type of keys is an error that says so" (fun () ->
           let index text =
               message (fun () ->

@@ -62,7 +62,7 @@ let private confusion =
               let matrix = matrixOf [] right predicted
 
               let expected =
-                  ScikitLearn.numbers
+                  Sklearn.ofColumns
                       metrics
                       "[m.balanced_accuracy_score(*x), m.balanced_accuracy_score(*x, adjusted=True), m.matthews_corrcoef(*x), \
                        m.cohen_kappa_score(*x), m.cohen_kappa_score(*x, weights='linear'), \
@@ -86,7 +86,7 @@ let private confusion =
 
           for by, name in [ Normalization.ByRow, "true"; Normalization.ByColumn, "pred"; Normalization.ByAll, "all" ] do
               let expected =
-                  ScikitLearn.numbers
+                  Sklearn.ofColumns
                       metrics
                       $"[m.confusion_matrix(*x, normalize='%s{name}')]"
                       [ asFloats right; asFloats predicted ]
@@ -100,7 +100,7 @@ let private confusion =
 
           for digits in [ 2; 4; 0 ] do
               let expected =
-                  ScikitLearn.text
+                  Sklearn.textOfColumns
                       metrics
                       $"m.classification_report(*x, digits=%d{digits}, target_names=['setosa', 'versicolor of the north', 'vir'])"
                       [ asFloats right; asFloats predicted ]
@@ -136,19 +136,19 @@ let private curves =
               // scikit-learn before 1.3 began its thresholds at the highest score and 1
               let lines = metrics @ [ "f, t, c = m.roc_curve(*x, drop_intermediate=False)" ]
               let found = Array.concat [ roc.FalsePositiveRates; roc.TruePositiveRates; Array.tail roc.Thresholds ]
-              Peer.agree (ScikitLearn.numbers lines "[f, t, c[1:]]" columns) (List.ofArray found)
+              Peer.agree (Sklearn.ofColumns lines "[f, t, c[1:]]" columns) (List.ofArray found)
               let curve = PrecisionRecallCurve.ofScores (ints labels) (floats scores)
               let lines = metrics @ [ "p, r, c = m.precision_recall_curve(*x)" ]
               let found = Array.concat [ curve.Precisions; curve.Recalls; curve.Thresholds ]
               // before 1.3 points after full recall were left out: compare from the other end
-              let expected = ScikitLearn.numbers lines "[p, r, c]" columns
+              let expected = Sklearn.ofColumns lines "[p, r, c]" columns
               Peer.agree expected (List.ofArray found)
 
               Peer.agree
-                  (ScikitLearn.numbers metrics "[m.roc_auc_score(*x), m.average_precision_score(*x)]" columns)
+                  (Sklearn.ofColumns metrics "[m.roc_auc_score(*x), m.average_precision_score(*x)]" columns)
                   [ RocCurve.area roc; PrecisionRecallCurve.averagePrecision curve ]
 
-              Peer.agree (ScikitLearn.numbers lines "[m.auc(r, p)]" columns) [ PrecisionRecallCurve.area curve ])
+              Peer.agree (Sklearn.ofColumns lines "[m.auc(r, p)]" columns) [ PrecisionRecallCurve.area curve ])
 
       testCase "a simplified ROC curve keeps scikit-learn's points" (fun () ->
           let labels, scores = scored 11 200
@@ -156,7 +156,7 @@ let private curves =
           let lines = metrics @ [ "f, t, c = m.roc_curve(*x)" ]
 
           Peer.agree
-              (ScikitLearn.numbers lines "[f, t, c[1:]]" [ asFloats labels; scores ])
+              (Sklearn.ofColumns lines "[f, t, c[1:]]" [ asFloats labels; scores ])
               (List.ofArray (Array.concat [ roc.FalsePositiveRates; roc.TruePositiveRates; Array.tail roc.Thresholds ])))
 
       law
@@ -190,7 +190,7 @@ let private curves =
           let lines = metrics @ [ "y, p = x[0].astype(int), x[1].reshape(-1, 4)"; "b = np.eye(4)[y]" ]
 
           let expected =
-              ScikitLearn.numbers
+              Sklearn.ofColumns
                   lines
                   "[m.roc_auc_score(y, p, multi_class='ovr'), m.roc_auc_score(y, p, multi_class='ovr', average='weighted'), \
                    m.roc_auc_score(b, p, average='micro'), m.average_precision_score(b, p), \
@@ -259,7 +259,7 @@ let private thresholds =
           Expect.equal (OperatingPoints.byYouden y s).YoudenJ (all |> Array.map _.YoudenJ |> Array.max) "J"
 
           let expected =
-              ScikitLearn.numbers
+              Sklearn.ofColumns
                   metrics
                   "[m.fbeta_score(x[0], x[1] >= 0.5, beta=2), m.precision_score(x[0], x[1] >= 0.5)]"
                   [ asFloats labels; scores ]
@@ -291,7 +291,7 @@ let private calibration =
                       $"t, p = calibration_curve(*x, n_bins=7, strategy='%s{name}')" ]
 
               Peer.agree
-                  (ScikitLearn.numbers lines "[t, p, m.brier_score_loss(*x)]" [ asFloats labels; scores ])
+                  (Sklearn.ofColumns lines "[t, p, m.brier_score_loss(*x)]" [ asFloats labels; scores ])
                   [ yield! found.Bins |> List.map _.PositiveShare
                     yield! found.Bins |> List.map _.MeanProbability
                     found.Brier ])
@@ -324,7 +324,7 @@ let private calibration =
           let lines = metrics @ [ "p = x[1].reshape(-1, 3)"; "b = np.eye(3)[x[0].astype(int)]" ]
 
           Peer.agree
-              (ScikitLearn.numbers lines "[((p - b) ** 2).sum() / len(b)]" [ asFloats labels; Array.concat rows ])
+              (Sklearn.ofColumns lines "[((p - b) ** 2).sum() / len(b)]" [ asFloats labels; Array.concat rows ])
               [ Calibration.brier (ints labels) p ])
 
       testCase "a logit is no probability" (fun () ->
@@ -346,7 +346,7 @@ let private numbers =
           let report = RegressionReport.ofPredictionsWith 3 (floats ys) (floats ps)
 
           let expected =
-              ScikitLearn.numbers
+              Sklearn.ofColumns
                   metrics
                   "[m.mean_absolute_error(*x), m.mean_squared_error(*x), m.mean_squared_error(*x, squared=False), \
                    m.mean_absolute_percentage_error(*x), m.median_absolute_error(*x), m.max_error(*x), m.r2_score(*x), \
@@ -367,7 +367,7 @@ let private numbers =
                 report.Bias ])
 
       testCase "each column of several outputs has its report" (fun () ->
-          let pairs (a: float[]) (b: float[]) = Tensor.ofFloat64Array [ a.Length; 2 ] (ScikitLearn.matrix [ a; b ])
+          let pairs (a: float[]) (b: float[]) = Tensor.ofFloat64Array [ a.Length; 2 ] (Sklearn.rowMajor [ a; b ])
           let reports = RegressionReport.ofColumns (pairs ys ps) (pairs ps ys)
           Expect.equal reports[0] (RegressionReport.ofPredictions (floats ys) (floats ps)) "first"
           Expect.equal reports[1] (RegressionReport.ofPredictions (floats ps) (floats ys)) "second")
@@ -378,7 +378,7 @@ let private numbers =
           let statistic, p = Residuals.jarqueBera residuals
 
           Peer.agree
-              (ScikitLearn.numbers
+              (Sklearn.ofColumns
                   [ "r = x[0] - x[1]"; "a, b = stats.probplot(r, fit=False)"; "d = np.diff(r)"; "c = r - r.mean()" ]
                   "[a, b, stats.jarque_bera(r), (d @ d) / (r @ r), (c[:-2] @ c[2:]) / (c @ c), (r - r.mean()) / r.std(ddof=1)]"
                   [ ys; ps ])
@@ -406,7 +406,7 @@ let private comparisons =
               let test = McNemar.ofCounts 50 b c 5
 
               Peer.agree
-                  (ScikitLearn.numbers
+                  (Sklearn.ofColumns
                       [ $"b, c = {b}, {c}"; "s = max(0, abs(b - c) - 1) ** 2 / (b + c)" ]
                       "[s, stats.chi2.sf(s, 1), stats.binomtest(b, b + c).pvalue]"
                       [])
@@ -451,7 +451,7 @@ let private comparisons =
           let lower, upper = Bootstrap.bcaShares 0.3 resampled leftOut 0.05
 
           Peer.agree
-              (ScikitLearn.numbers
+              (Sklearn.ofColumns
                   [ "z0 = stats.norm.ppf((np.sum(x[0] < 0.3) + np.sum(x[0] <= 0.3)) / (2 * len(x[0])))"
                     "u = (x[1].mean() - x[1]) * (len(x[1]) - 1)"
                     "a = (u ** 3).sum() / (6 * (u ** 2).sum() ** 1.5)"

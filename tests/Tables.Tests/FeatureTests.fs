@@ -241,10 +241,10 @@ let private polynomials =
               let columns = [ Array.concat x ]
 
               Peer.agree
-                  (ScikitLearn.numbers lines "[z]" columns)
+                  (Sklearn.ofColumns lines "[z]" columns)
                   (Sklearn.floats (PolynomialFeatures.transform options (Sklearn.tensorOf x)))
 
-              let names = ScikitLearn.text lines "'\\n'.join(p.get_feature_names_out(['a', 'b', 'c']))" columns
+              let names = Sklearn.textOfColumns lines "'\\n'.join(p.get_feature_names_out(['a', 'b', 'c']))" columns
 
               Expect.equal
                   (PolynomialFeatures.names options [ "a"; "b"; "c" ])

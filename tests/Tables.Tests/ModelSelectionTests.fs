@@ -196,6 +196,40 @@ let private validations =
 
           Peer.agree expected (found.Scores "accuracy"))
 
+      testCase "rows that a preparation leaves out are left out of the training alone" (fun () ->
+          let table = plant.Value
+          let data = numbers table
+          let folds = alternating 4 data.Count
+
+          let found =
+              data
+              |> CrossValidation.run
+                  CrossValidationOptions.defaults
+                  folds
+                  (ridge 1.0
+                   |> Estimator.prepared (
+                       Preparation.chain [ Rows.dropOutliers (OutlierLimits.Deviations 1.5); Scaler.standard ]
+                   ))
+
+          let expected =
+              table
+              |> Sklearn.run (
+                  foldLines 4
+                  + String.concat
+                      "\n"
+                      [ "from sklearn.preprocessing import StandardScaler"
+                        "from sklearn.linear_model import Ridge"
+                        "def score(a, b):"
+                        "    z = numpy.abs(x[a] - x[a].mean(0)) / x[a].std(0)"
+                        "    kept = a[(z <= 1.5).all(1)]"
+                        "    s = StandardScaler().fit(x[kept])"
+                        "    return Ridge(1.0).fit(s.transform(x[kept]), y[kept]).score(s.transform(x[b]), y[b])"
+                        "result = [score(a, b) for a, b in folds]" ]
+              )
+
+          Expect.equal (found.Folds |> List.sumBy _.TestCount) data.Count "every row is tested"
+          Peer.agree expected (found.Scores "r2_score"))
+
       testCase "an error of one fold is raised as it is" (fun () ->
           let broken = Estimator.ofFunction "broken" (fun _ _ -> Fail.data "broken" "it never fits.")
           let data = dataset wine.Value
@@ -363,7 +397,77 @@ let private searches =
               [ 1, 9; 3, 3; 9, 1 ]
               "epochs"
 
-          Expect.equal (found.Best.Parameters.Number "alpha") 1e4 "the best alpha") ]
+          Expect.equal (found.Best.Parameters.Number "alpha") 1e4 "the best alpha")
+
+      testCase "a candidate that fails is scored NaN as by scikit-learn, and has its reason in the table" (fun () ->
+          let table = plant.Value
+          let data = numbers table
+          let alphas = [ -1.0; 0.1; 1000.0 ]
+
+          let build (p: SearchParameters) =
+              if p.Number "alpha" < 0.0 then
+                  Estimator.ofFunction "broken" (fun _ _ -> Fail.data "broken" "it never fits.")
+              else
+                  ridgeOf p
+
+          let values = [ "alpha", ParameterValues.numbers alphas ]
+          let folds = alternating 4 data.Count
+          let found = Search.grid SearchOptions.defaults folds build values data
+
+          let expected =
+              table
+              |> Sklearn.run (
+                  foldLines 4
+                  + "import warnings\nwarnings.simplefilter('ignore')\nfrom sklearn.model_selection import GridSearchCV\nfrom sklearn.linear_model import Ridge\n\
+                     r = GridSearchCV(Ridge(), {'alpha': [-1.0, 0.1, 1000]}, cv=folds).fit(x, y).cv_results_\n\
+                     result = [r['rank_test_score'], r['mean_test_score'][1:], numpy.isnan(r['mean_test_score'])]"
+              )
+
+          Peer.agree
+              expected
+              [ yield! found.Candidates |> List.map (fun c -> float c.Rank)
+                yield! found.Candidates.Tail |> List.map _.MeanScore
+                yield! found.Candidates |> List.map (fun c -> if Double.IsNaN c.MeanScore then 1.0 else 0.0) ]
+
+          let reasons = (Search.toFrame found).GetColumn<string> "error"
+          Expect.stringContains reasons[0] "it never fits" "the reason"
+          Expect.isFalse (reasons.TryGet 1).HasValue "none of the others"
+
+          let failing = [ "alpha", ParameterValues.numbers [ -1.0; -2.0 ] ]
+
+          let message =
+              Expect.throwsC
+                  (fun () -> Search.grid SearchOptions.defaults folds build failing data |> ignore)
+                  _.Message
+
+          Expect.stringContains message "all 2 candidates failed" "nothing is left"
+          Expect.stringContains message "it never fits" "with a reason")
+
+      testCase "halving goes on without the candidates that fail" (fun () ->
+          let data = numbers plant.Value
+
+          // the third fails at once, the first where it is given more
+          let build (p: SearchParameters) =
+              match p.Number "alpha", p.Whole "epochs" with
+              | 3.0, _ -> failwith "three"
+              | 1.0, 2 -> failwith "one"
+              | alpha, epochs -> ridge (1e4 * alpha / float epochs)
+
+          let halving =
+              { HalvingOptions.defaults with Resource = HalvingResource.Parameter("epochs", 4); Factor = 2 }
+
+          let tried = Search.combinations [ "alpha", ParameterValues.numbers [ 1.0; 2.0; 3.0; 4.0; 5.0 ] ]
+          let found = Search.halving SearchOptions.defaults halving (alternating 3 data.Count) build tried data
+          let tried round = found.Candidates |> List.filter (fun c -> c.Round = round)
+
+          Expect.equal
+              [ for round in 0..2 -> tried round |> List.map (fun c -> c.Parameters.Number "alpha", c.Failure) ]
+              [ [ 1.0, None; 2.0, None; 3.0, Some "three"; 4.0, None; 5.0, None ]
+                [ 1.0, Some "one"; 2.0, None; 4.0, None ]
+                [ 2.0, None; 4.0, None ] ]
+              "rounds"
+
+          Expect.equal (found.Best.Parameters.Number "alpha", found.Best.Round) (2.0, 2) "the best of those left") ]
 
 /// Alone, since other tests compile as well.
 let private plans =

@@ -13,20 +13,33 @@ let private named =
              ||| Serialization.JsonNumberHandling.AllowReadingFromString)
     )
 
-/// What an expression of Python gives for columns of numbers, as a list of numbers; `x` is the columns as lists, `numpy`,
-/// `scipy.stats` as `stats` and `pandas` are there.
-let numbers (expression: string) (columns: float[] list) : float list =
+/// The numbers that lines of Python leave in `result`, a list of numbers, lists and arrays or one array, all flattened. `data` is the
+/// input, in which NaN and infinities are texts that `float` and NumPy read; numpy is there.
+let python (modules: string list) (lines: string) (input: 'T) : float list =
     let script =
-        "import json, sys, numpy, pandas\n"
-        + "from scipy import stats\n"
-        + "x = [[float(v) if isinstance(v, str) else v for v in column] for column in json.loads(sys.stdin.read())]\n"
-        + $"print(json.dumps([repr(float(v)).replace('nan', 'NaN').replace('inf', 'Infinity') for v in %s{expression}]))"
+        "import json, sys, warnings, numpy\n"
+        + "warnings.filterwarnings('ignore')\n"
+        + "data = json.loads(sys.stdin.read())\n"
+        + lines.Trim()
+        + "\nparts = result if isinstance(result, (list, tuple)) else [result]\n"
+        + "flat = [float(v) for part in parts for v in numpy.ravel(numpy.array(part, dtype=float))]\n"
+        + "print(json.dumps([repr(v).replace('nan', 'NaN').replace('inf', 'Infinity') for v in flat]))"
 
-    Outside.python [ "numpy"; "scipy"; "pandas" ] script (JsonSerializer.Serialize(columns, named))
+    Outside.python ("numpy" :: modules) script (JsonSerializer.Serialize(input, named))
     |> fun text -> JsonSerializer.Deserialize<float[]>(text, named)
     |> Option.ofObj
     |> Option.defaultValue [||]
     |> List.ofArray
+
+/// What an expression of Python gives for columns of numbers, as a list of numbers; `x` is the columns as lists, `numpy`,
+/// `scipy.stats` as `stats` and `pandas` are there.
+let numbers (expression: string) (columns: float[] list) : float list =
+    let lines =
+        "import pandas\nfrom scipy import stats\n"
+        + "x = [[float(v) for v in column] for column in data]\n"
+        + $"result = %s{expression}"
+
+    python [ "scipy"; "pandas" ] lines columns
 
 /// That numbers agree to 1e-9, relative where they are above 1; NaN and infinities with themselves.
 let agree (expected: float list) (actual: float list) =

@@ -209,6 +209,8 @@ let private kernels =
                   Expect.True(Programs.distance a (here b) < 1e-4, $"{isCausal}: {Programs.distance a (here b)}"))
 
       case "a convolution, an activation over it and its gradients are those of the CPU" (fun () ->
+          // cuDNN rounds the factors to 10 bits, tf32, as PyTorch has it by default
+          let tolerance = if device.Value.Name.StartsWith "cuda" then 0.05 else 1e-4
           let window = { Window.plain with Y.Before = 1; Y.After = 1; X.Before = 1; X.After = 1 }
           let args = [ Random.normal (Key.ofInt 1) [ 3; 9; 8; 4 ]; Random.normal (Key.ofInt 2) [ 3; 3; 4; 6 ] ]
 
@@ -221,7 +223,7 @@ let private kernels =
                 grad (fun kernel -> loss xs[0] kernel) xs[1] ]
 
           for a, b in List.zip (Jit.compile f args) (Jit.compile f (List.map there args)) do
-              Expect.True(Programs.distance a (here b) < 1e-4, $"{Programs.distance a (here b)}"))
+              Expect.True(Programs.distance a (here b) < tolerance, $"{Programs.distance a (here b)}"))
 
       case "rows of a tensor are gathered into memory that is used again" (fun () ->
           let x = Tensor.reshape [ 5; 2 ] (Tensor.arange 0.0 10.0 1.0)

@@ -5,7 +5,10 @@ namespace Functional.CSharp;
 /// <summary>Colours that stay apart for the colour-blind, and symbols and dashes that tell series apart without colour.</summary>
 public static class Palette
 {
-    /// <summary>Eight colours for classes and series, as "#rrggbb": Okabe and Ito's palette, black and yellow last.</summary>
+    /// <summary>
+    /// Twelve colours for classes and series, as "#rrggbb": Okabe and Ito's palette, black and yellow last; then light green, blue,
+    /// brown and navy.
+    /// </summary>
     public static IReadOnlyList<string> Qualitative => FPalette.qualitative;
 
     /// <summary>A colour scale for numbers from low to high: positions from 0 to 1 and colours. Cividis.</summary>
@@ -17,7 +20,7 @@ public static class Palette
     /// <summary>A colour scale for numbers on both sides of a middle: blue, white in the middle, orange.</summary>
     public static IReadOnlyList<(double Position, string Color)> Diverging => Scale(FPalette.diverging);
 
-    /// <summary>The colour of series i, from 0 on; from the ninth on, colours begin again.</summary>
+    /// <summary>The colour of series i, from 0 on; from the 13th on, colours begin again.</summary>
     public static string Color(int i) => FPalette.color(i);
 
     /// <summary>The marker symbol of class i, from 0 on.</summary>

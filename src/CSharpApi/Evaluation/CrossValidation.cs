@@ -40,6 +40,7 @@ public sealed record CrossValidationOptions
 /// <param name="TrainScores">The metrics of the training rows, where they were asked for; else empty.</param>
 /// <param name="FitSeconds">How long the fit took.</param>
 /// <param name="ScoreSeconds">How long predictions and metrics took.</param>
+/// <param name="Failure">Of a search: why the fit or its scores failed; all scores are NaN then.</param>
 public sealed record FoldScore(
     int Fold,
     int TrainCount,
@@ -47,7 +48,8 @@ public sealed record FoldScore(
     IReadOnlyDictionary<string, double> Scores,
     IReadOnlyDictionary<string, double> TrainScores,
     double FitSeconds,
-    double ScoreSeconds)
+    double ScoreSeconds,
+    string? Failure = null)
 {
     internal static FoldScore Of(FScore score) => new(
         score.Fold,
@@ -56,7 +58,8 @@ public sealed record FoldScore(
         EpochLog.ValuesOf(score.Scores),
         EpochLog.ValuesOf(score.TrainScores),
         score.FitSeconds,
-        score.ScoreSeconds);
+        score.ScoreSeconds,
+        score.Failure?.Value);
 }
 
 /// <summary>The scores of an estimator on rows that it was not fitted to, fold by fold.</summary>

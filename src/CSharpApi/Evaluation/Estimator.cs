@@ -80,9 +80,9 @@ public sealed class Estimator
 
     /// <summary>
     /// The estimator after a preparation of the features [n, k], fitted to the training samples of each fold alone, with the labels as
-    /// its target. Columns have the names of the dataset's features, or x0, x1, ...
+    /// its target. Columns have the names of the dataset's features, or x0, x1, ... Rows that a step leaves out, such as outliers, are
+    /// left out of the training alone: whatever is predicted keeps all its rows.
     /// </summary>
-    /// <exception cref="FunctionalException">When it is fitted, if the preparation leaves rows out.</exception>
     public Estimator After(Preparation preparation)
     {
         ArgumentNullException.ThrowIfNull(preparation);

@@ -23,6 +23,12 @@ public sealed class RegressionReport
             ? RegressionReportModule.ofPredictionsWith(count, Interop.Inner(labels), Interop.Inner(predictions))
             : RegressionReportModule.ofPredictions(Interop.Inner(labels), Interop.Inner(predictions)));
 
+    /// <summary>The report of actual values and predictions, [n] or [n, 1], with a weight for each sample [n], 0 or more.</summary>
+    /// <exception cref="FunctionalException">The shapes do not fit, there are no samples, or a value is NaN.</exception>
+    public static RegressionReport Of(Tensor labels, Tensor predictions, Tensor sampleWeights) =>
+        new(RegressionReportModule.ofPredictionsWeighted(
+            Interop.Inner(sampleWeights), Interop.Inner(labels), Interop.Inner(predictions)));
+
     /// <summary>A report for each column of labels and predictions [n, k].</summary>
     /// <exception cref="FunctionalException">The shapes do not fit, there are no samples, or a value is NaN.</exception>
     public static IReadOnlyList<RegressionReport> OfColumns(Tensor labels, Tensor predictions) =>

@@ -17,6 +17,12 @@ public sealed class RocCurve
     public static RocCurve Of(Tensor labels, Tensor scores) =>
         new(RocCurveModule.ofScores(Interop.Inner(labels), Interop.Inner(scores)));
 
+    /// <summary>The curve of one score a sample, [n] or [n, 1], for labels 0 and 1, with a weight for each sample [n], 0 or more.</summary>
+    /// <exception cref="FunctionalException">The labels are all of one kind, or a score is NaN.</exception>
+    public static RocCurve Of(Tensor labels, Tensor scores, Tensor sampleWeights) =>
+        new(RocCurveModule.ofScoresWeighted(
+            Interop.Inner(sampleWeights), Interop.Inner(labels), Interop.Inner(scores)));
+
     /// <summary>The share of negatives whose score reaches the threshold; the first is 0, the last 1.</summary>
     public IReadOnlyList<double> FalsePositiveRates => Array.AsReadOnly(inner.FalsePositiveRates);
 
@@ -50,6 +56,12 @@ public sealed class PrecisionRecallCurve
     /// <exception cref="FunctionalException">No label is 1, or a score is NaN.</exception>
     public static PrecisionRecallCurve Of(Tensor labels, Tensor scores) =>
         new(PrecisionRecallCurveModule.ofScores(Interop.Inner(labels), Interop.Inner(scores)));
+
+    /// <summary>The curve of one score a sample, [n] or [n, 1], for labels 0 and 1, with a weight for each sample [n], 0 or more.</summary>
+    /// <exception cref="FunctionalException">No label is 1, or a score is NaN.</exception>
+    public static PrecisionRecallCurve Of(Tensor labels, Tensor scores, Tensor sampleWeights) =>
+        new(PrecisionRecallCurveModule.ofScoresWeighted(
+            Interop.Inner(sampleWeights), Interop.Inner(labels), Interop.Inner(scores)));
 
     /// <summary>Of the samples whose score reaches the threshold, the share that are positive; the last is 1.</summary>
     public IReadOnlyList<double> Precisions => Array.AsReadOnly(inner.Precisions);

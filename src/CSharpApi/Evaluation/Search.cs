@@ -69,7 +69,10 @@ public sealed class SearchCandidate
     /// <summary>Its scores, fold by fold.</summary>
     public CrossValidation Validation => new(inner.Validation);
 
-    /// <summary>The mean of the deciding metric over the folds.</summary>
+    /// <summary>Why the first fold that failed did; else null.</summary>
+    public string? Failure => inner.Failure?.Value;
+
+    /// <summary>The mean of the deciding metric over the folds; NaN where a fold failed.</summary>
     public double MeanScore => inner.MeanScore;
 
     /// <summary>The deviation of it over the folds.</summary>
@@ -115,8 +118,9 @@ public sealed class SearchResult
 }
 
 /// <summary>
-/// Trying parameters by cross-validation. <c>build</c> makes an estimator of parameters. A cancelled search gives the candidates
-/// that are done, and raises <see cref="OperationCanceledException"/> where none is.
+/// Trying parameters by cross-validation. <c>build</c> makes an estimator of parameters. A candidate that fails, there or in a fit,
+/// is scored NaN and ranked last, with its reason in <see cref="SearchCandidate.Failure"/>; that all fail is an error. A cancelled
+/// search gives the candidates that are done, and raises <see cref="OperationCanceledException"/> where none is.
 /// </summary>
 public static class Search
 {

@@ -67,10 +67,22 @@ public sealed class DecisionTree : FittedLearner
     public static DecisionTree FitClassifier(Tensor x, Tensor y, DecisionTreeOptions? options = null) =>
         new(DecisionTreeModule.fitClassifier((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static DecisionTree FitClassifier(Tensor x, Tensor y, Tensor sampleWeights, DecisionTreeOptions? options = null) =>
+        new(DecisionTreeModule.fitWeightedClassifier(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>Fits to samples x [n, features] and their numbers y [n].</summary>
     /// <exception cref="FunctionalException">An option is out of range, or the samples or targets cannot be learned.</exception>
     public static DecisionTree FitRegressor(Tensor x, Tensor y, DecisionTreeOptions? options = null) =>
         new(DecisionTreeModule.fitRegressor((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
+
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static DecisionTree FitRegressor(Tensor x, Tensor y, Tensor sampleWeights, DecisionTreeOptions? options = null) =>
+        new(DecisionTreeModule.fitWeightedRegressor(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
 
     /// <summary>Decision trees for classes as a learner.</summary>
     public static Learner Classifier(DecisionTreeOptions? options = null) =>

@@ -68,6 +68,11 @@ public sealed class KMeans : FittedLearner
     public static KMeans Fit(Tensor x, KMeansOptions? options = null) =>
         new(KMeansModule.fit((options ?? new()).Inside(), Interop.Inner(x)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static KMeans Fit(Tensor x, Tensor sampleWeights, KMeansOptions? options = null) =>
+        new(KMeansModule.fitWeighted((options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x)));
+
     /// <summary>The centre of each cluster.</summary>
     public IReadOnlyList<IReadOnlyList<double>> Centres => [.. inner.Centres.Select(Array.AsReadOnly)];
 

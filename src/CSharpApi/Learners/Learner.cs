@@ -32,6 +32,11 @@ public sealed class Learner
     /// <exception cref="FunctionalException">The samples or targets cannot be learned.</exception>
     public FittedLearner Fit(Tensor x, Tensor y) =>
         new(LearnerModule.fit(Interop.Inner(x), Interop.Inner(y), Inner));
+
+    /// <summary><see cref="Fit(Tensor, Tensor)"/> with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples of this learner cannot be weighted.</exception>
+    public FittedLearner Fit(Tensor x, Tensor y, Tensor sampleWeights) =>
+        new(LearnerModule.fitWeighted(Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y), Inner));
 }
 
 /// <summary>A fitted learner of any kind; the classes of the kinds have its numbers.</summary>
@@ -67,6 +72,11 @@ public class FittedLearner
     /// <summary>The share of right classes (accuracy), or the coefficient of determination R².</summary>
     /// <exception cref="FunctionalException">There are no samples, or not as many targets.</exception>
     public double Score(Tensor x, Tensor y) => LearnerModule.score(Interop.Inner(x), Interop.Inner(y), Inner);
+
+    /// <summary><see cref="Score(Tensor, Tensor)"/> with a weight for each sample [n], 0 or more.</summary>
+    /// <exception cref="FunctionalException">There are no samples, or not as many targets or weights.</exception>
+    public double Score(Tensor x, Tensor y, Tensor sampleWeights) =>
+        LearnerModule.scoreWeighted(Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y), Inner);
 
     /// <summary>The generic form, to be saved.</summary>
     public LearnerState ToState() => new(Inner.State.Invoke(null!));

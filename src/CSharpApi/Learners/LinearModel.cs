@@ -35,6 +35,12 @@ public static class LinearRegression
     public static LinearModel Fit(Tensor x, Tensor y, bool fitIntercept = true) =>
         new(FLinearRegression.fit(new FLinearRegressionOptions(fitIntercept), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static LinearModel Fit(Tensor x, Tensor y, Tensor sampleWeights, bool fitIntercept = true) =>
+        new(FLinearRegression.fitWeighted(
+            new FLinearRegressionOptions(fitIntercept), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>Linear regression as a learner.</summary>
     public static Learner Learner(bool fitIntercept = true) =>
         new(FLinearRegression.learner(new FLinearRegressionOptions(fitIntercept)));
@@ -47,6 +53,12 @@ public static class RidgeRegression
     /// <exception cref="FunctionalException">Alpha is negative, or the samples or targets cannot be learned.</exception>
     public static LinearModel Fit(Tensor x, Tensor y, double alpha = 1, bool fitIntercept = true) =>
         new(FRidgeRegression.fit(new FRidgeOptions(alpha, fitIntercept), Interop.Inner(x), Interop.Inner(y)));
+
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static LinearModel Fit(Tensor x, Tensor y, Tensor sampleWeights, double alpha = 1, bool fitIntercept = true) =>
+        new(FRidgeRegression.fitWeighted(
+            new FRidgeOptions(alpha, fitIntercept), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
 
     /// <summary>Ridge regression as a learner.</summary>
     public static Learner Learner(double alpha = 1, bool fitIntercept = true) =>
@@ -86,6 +98,12 @@ public static class ElasticNet
     public static LinearModel Fit(Tensor x, Tensor y, ElasticNetOptions? options = null) =>
         new(FElasticNet.fit((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static LinearModel Fit(Tensor x, Tensor y, Tensor sampleWeights, ElasticNetOptions? options = null) =>
+        new(FElasticNet.fitWeighted(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>The elastic net as a learner.</summary>
     public static Learner Learner(ElasticNetOptions? options = null) =>
         new(FElasticNet.learner((options ?? new()).Inside()));
@@ -98,6 +116,12 @@ public static class Lasso
     /// <exception cref="FunctionalException">An option is out of range, or the samples or targets cannot be learned.</exception>
     public static LinearModel Fit(Tensor x, Tensor y, ElasticNetOptions? options = null) =>
         new(FLasso.fit((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
+
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static LinearModel Fit(Tensor x, Tensor y, Tensor sampleWeights, ElasticNetOptions? options = null) =>
+        new(FLasso.fitWeighted(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
 
     /// <summary>The lasso as a learner.</summary>
     public static Learner Learner(ElasticNetOptions? options = null) =>

@@ -42,6 +42,12 @@ public sealed class LogisticRegression : FittedLearner
     public static LogisticRegression Fit(Tensor x, Tensor y, LogisticRegressionOptions? options = null) =>
         new(LogisticRegressionModule.fit((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static LogisticRegression Fit(Tensor x, Tensor y, Tensor sampleWeights, LogisticRegressionOptions? options = null) =>
+        new(LogisticRegressionModule.fitWeighted(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>Logistic regression as a learner.</summary>
     public static Learner Learner(LogisticRegressionOptions? options = null) =>
         new(LogisticRegressionModule.learner((options ?? new()).Inside()));

@@ -34,6 +34,13 @@ public static class GaussianNaiveBayes
         Tensor x, Tensor y, double varianceSmoothing = 1e-9, IReadOnlyList<double>? priors = null) =>
         new(FGaussian.fit(Options(varianceSmoothing, priors), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static NaiveBayes Fit(
+        Tensor x, Tensor y, Tensor sampleWeights, double varianceSmoothing = 1e-9, IReadOnlyList<double>? priors = null) =>
+        new(FGaussian.fitWeighted(
+            Options(varianceSmoothing, priors), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>Gaussian naive Bayes as a learner.</summary>
     public static Learner Learner(double varianceSmoothing = 1e-9, IReadOnlyList<double>? priors = null) =>
         new(FGaussian.learner(Options(varianceSmoothing, priors)));
@@ -65,6 +72,12 @@ public static class MultinomialNaiveBayes
     public static NaiveBayes Fit(Tensor x, Tensor y, DiscreteNaiveBayesOptions? options = null) =>
         new(FMultinomial.fit((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static NaiveBayes Fit(Tensor x, Tensor y, Tensor sampleWeights, DiscreteNaiveBayesOptions? options = null) =>
+        new(FMultinomial.fitWeighted(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>Multinomial naive Bayes as a learner.</summary>
     public static Learner Learner(DiscreteNaiveBayesOptions? options = null) =>
         new(FMultinomial.learner((options ?? new()).Inside()));
@@ -77,6 +90,12 @@ public static class BernoulliNaiveBayes
     /// <exception cref="FunctionalException">The samples or classes cannot be learned.</exception>
     public static NaiveBayes Fit(Tensor x, Tensor y, DiscreteNaiveBayesOptions? options = null) =>
         new(FBernoulli.fit((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
+
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static NaiveBayes Fit(Tensor x, Tensor y, Tensor sampleWeights, DiscreteNaiveBayesOptions? options = null) =>
+        new(FBernoulli.fitWeighted(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
 
     /// <summary>Bernoulli naive Bayes as a learner.</summary>
     public static Learner Learner(DiscreteNaiveBayesOptions? options = null) =>

@@ -78,10 +78,22 @@ public sealed class RandomForest : FittedLearner
     public static RandomForest FitClassifier(Tensor x, Tensor y, RandomForestOptions? options = null) =>
         new(RandomForestModule.fitClassifier((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
 
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static RandomForest FitClassifier(Tensor x, Tensor y, Tensor sampleWeights, RandomForestOptions? options = null) =>
+        new(RandomForestModule.fitWeightedClassifier(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
+
     /// <summary>Fits to samples x [n, features] and their numbers y [n]; the same on any number of threads.</summary>
     /// <exception cref="FunctionalException">An option is out of range, or the samples or targets cannot be learned.</exception>
     public static RandomForest FitRegressor(Tensor x, Tensor y, RandomForestOptions? options = null) =>
         new(RandomForestModule.fitRegressor((options ?? new()).Inside(), Interop.Inner(x), Interop.Inner(y)));
+
+    /// <summary>The same with a weight for each sample [n], 0 or more: 2 counts as the sample twice.</summary>
+    /// <exception cref="FunctionalException">The samples, targets or weights cannot be learned.</exception>
+    public static RandomForest FitRegressor(Tensor x, Tensor y, Tensor sampleWeights, RandomForestOptions? options = null) =>
+        new(RandomForestModule.fitWeightedRegressor(
+            (options ?? new()).Inside(), Interop.Inner(sampleWeights), Interop.Inner(x), Interop.Inner(y)));
 
     /// <summary>Random forests for classes as a learner.</summary>
     public static Learner Classifier(RandomForestOptions? options = null) =>

@@ -47,4 +47,13 @@ public static class Features
     public static Preparation PrincipalComponents(int? count = null, bool whiten = false) =>
         new(FFeatures.principalComponents(new PrincipalComponentsOptions(
             count is { } n ? ComponentCount.NewCount(n) : ComponentCount.All, whiten)));
+
+    /// <summary>
+    /// The scores along the fewest principal components that explain more than this share of the variance: scikit-learn's
+    /// n_components as a share.
+    /// </summary>
+    /// <param name="share">Above 0 and below 1.</param>
+    /// <param name="whiten">Whether scores are divided by their deviation. Default false.</param>
+    public static Preparation PrincipalComponentsShare(double share, bool whiten = false) =>
+        new(FFeatures.principalComponents(new PrincipalComponentsOptions(ComponentCount.NewVariance(share), whiten)));
 }

@@ -1,3 +1,4 @@
+using Functional.Notebooks;
 using FColumn = Functional.ColumnDescription;
 using FDescription = Functional.DataDescription;
 using FSummary = Functional.ColumnSummary;
@@ -67,7 +68,8 @@ public sealed class ColumnDescription
 }
 
 /// <summary>The description of a frame, column by column.</summary>
-public sealed class DataDescription
+[TypeFormatterSource(typeof(NotebookFormatterSource))]
+public sealed class DataDescription : IShownInNotebooks
 {
     private readonly FDescription inner;
 
@@ -82,4 +84,6 @@ public sealed class DataDescription
 
     /// <summary>A table of the columns of numbers, one of those of dates and one of those of words.</summary>
     public override string ToString() => inner.ToString();
+
+    string IShownInNotebooks.NotebookHtml() => ((IShownInNotebooks)inner).NotebookHtml();
 }

@@ -71,8 +71,15 @@ module HeatmapCharts =
           | None -> () ]
         |> Traces.ofType "heatmap"
 
+    /// Labels that have no room beside each other rise towards their place, so that the last one does not run under the colour scale.
+    let private slanted (labels: string[]) (room: int) =
+        let longest = labels |> Array.fold (fun most label -> max most label.Length) 0
+        if 8 * longest > room then [ "xaxis.tickangle", box -45 ] else []
+
     /// A chart of cells, the first row on top.
     let internal heatmapFigure options texts (rows: string[]) (columns: string[]) (z: float[][]) : Figure =
+        let size = cellSize (max rows.Length columns.Length)
+
         let squares =
             if options.Square then
                 [ "yaxis.scaleanchor", box "x"; "xaxis.constrain", box "domain"; "yaxis.constrain", box "domain" ]
@@ -86,6 +93,7 @@ module HeatmapCharts =
                   yield! LabelAxis.values "yaxis" 60 rows
                   LabelAxis.range "xaxis" false columns.Length
                   LabelAxis.range "yaxis" true rows.Length
+                  yield! slanted columns (if options.Square then size else 680 / max 1 columns.Length)
                   "xaxis.showline", box false
                   "yaxis.showline", box false
                   "xaxis.tickcolor", box "rgba(0,0,0,0)"
@@ -93,8 +101,6 @@ module HeatmapCharts =
                   yield! squares ]
 
         if options.Square then
-            let size = cellSize (max rows.Length columns.Length)
-
             figure
             |> Chart.withSize (max 420 (columns.Length * size + 220)) (max 360 (rows.Length * size + 170))
         else

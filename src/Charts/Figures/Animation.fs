@@ -95,7 +95,10 @@ module AnimationCharts =
               "frame.redraw", box true
               "transition.duration", box options.TransitionMilliseconds ]
 
-    let private slider (options: AnimationOptions) (frames: AnimationFrame list) =
+    /// Where the slider begins, as a share of a plot in a chart so wide: beside the buttons, which take some 90 points.
+    let private sliderStart (width: int) = min 0.4 (95.0 / float (max 200 (width - 225)))
+
+    let private slider (options: AnimationOptions) start (frames: AnimationFrame list) =
         let steps =
             [| for frame in frames ->
                    PlotJson.ofValues
@@ -105,16 +108,17 @@ module AnimationCharts =
 
         PlotJson.ofValues
             [ "active", box 0
-              "x", box 0.12
-              "len", box 0.88
+              "x", box start
+              "len", box (1.0 - start)
               "pad.t", box 56
               "pad.b", box 8
               "currentvalue.prefix", box (PlotText.literal options.Prefix)
               "currentvalue.xanchor", box "left"
-              // labels of many steps would run into each other: the current one stands above the slider
-              "font.color", box (if frames.Length > 12 then "rgba(0,0,0,0)" else Style.ink)
+              // plotly.js writes as many labels as have room; marks between them would run together where there are many
+              "font.color", box Style.ink
               "currentvalue.font.color", box Style.ink
-              "ticklen", box (if frames.Length > 60 then 0 else 5)
+              "ticklen", box 6
+              "minorticklen", box (if frames.Length > 60 then 0 else 3)
               "steps", box steps ]
 
     let private buttons (options: AnimationOptions) =
@@ -158,7 +162,8 @@ module AnimationCharts =
                 Frame =
                     figure.Frame
                     |> PlotJson.withValues
-                        [ "sliders", box [| slider options frames |]; "updatemenus", box [| buttons options |] ] }
+                        [ "sliders", box [| slider options (sliderStart width) frames |]
+                          "updatemenus", box [| buttons options |] ] }
 
         /// The chart with frames, 200 ms each, a slider, and buttons that play and pause; see `animateWith`.
         let animate (frames: seq<AnimationFrame>) (figure: Figure) : Figure =

@@ -3,23 +3,26 @@ namespace Functional
 /// Colours that stay apart for the colour-blind, and symbols and dashes that tell series apart without colour.
 [<RequireQualifiedAccess>]
 module Palette =
-    /// Eight colours for classes and series, as "#rrggbb": Okabe and Ito's palette, black and yellow last.
+    /// Twelve colours for classes and series, as "#rrggbb": Okabe and Ito's palette, black and yellow last; then light green, blue,
+    /// brown and navy, which were searched for as far from all others as can be, in CIELAB, to people who see all colours and to
+    /// those who see no red or no green.
     let qualitative =
         [ "#0072B2"; "#D55E00"; "#009E73"; "#CC79A7"; "#E69F00"; "#56B4E9"; "#000000"; "#F0E442" ]
+        @ [ "#8CE68C"; "#0000FF"; "#403300"; "#00004D" ]
 
-    /// The colour of series `i` >= 0; from the ninth on, colours begin again.
+    /// The colour of series `i` >= 0; from the 13th on, colours begin again.
     let color i = qualitative[i % qualitative.Length]
 
     let private symbols =
         [ "circle"; "square"; "diamond"; "triangle-up"; "cross"; "x"; "star"; "triangle-down" ]
 
-    /// The marker symbol of class `i` >= 0, of eight. From the ninth class on, symbols are shifted against colours, so that 64
+    /// The marker symbol of class `i` >= 0, of eight. From the 13th class on, symbols are shifted against colours, so that 96
     /// classes differ in one of the two.
     let symbol i = symbols[(i + i / qualitative.Length) % symbols.Length]
 
     let private dashes = [ "solid"; "dash"; "dot"; "dashdot"; "longdash"; "longdashdot" ]
 
-    /// The line dash of series `i` >= 0: solid for the first eight, which differ by colour; other dashes after them.
+    /// The line dash of series `i` >= 0: solid for the first twelve, which differ by colour; other dashes after them.
     let dash i = dashes[i / qualitative.Length % dashes.Length]
 
     /// A colour scale for numbers from low to high: (position from 0 to 1, colour). Cividis, which looks the same to people with and

@@ -64,6 +64,12 @@ module SelectionCharts =
     let private texts (numbers: float[]) =
         numbers |> Array.map (fun v -> v.ToString("G4", Globalization.CultureInfo.InvariantCulture))
 
+    /// From a little below the least to a little above the greatest number, so that no tick stands at the name of its axis.
+    let private roomy (values: float[]) =
+        let low, high = Array.min values, Array.max values
+        let room = if high > low then 0.06 * (high - low) else 0.5
+        "range", box [| low - room; high + room |]
+
     /// An axis of numbers for parallel coordinates; by logarithm where they are spread over powers of ten.
     let private numberAxis (name: string) (values: float[]) : JObject =
         if isLogarithmic values then
@@ -73,6 +79,7 @@ module SelectionCharts =
             PlotJson.ofValues
                 [ "label", box name
                   "values", box heights
+                  roomy ticks
                   "tickvals", box ticks
                   "ticktext", box (texts (ticks |> Array.map (fun e -> 10.0 ** e))) ]
         else
@@ -81,6 +88,7 @@ module SelectionCharts =
             PlotJson.ofValues
                 [ "label", box name
                   "values", box values
+                  roomy values
                   if distinct.Length <= 8 then
                       "tickvals", box distinct
                       "ticktext", box (texts distinct) ]
@@ -148,6 +156,17 @@ module SelectionCharts =
         let searchCoordinates (result: SearchResult) : Figure =
             let candidates = scored "Chart.searchCoordinates" result
             let scores = candidates |> List.map _.MeanScore |> Array.ofList
+            let names = result.Metric :: namesOf candidates
+            let width = max 900 (240 + 110 * names.Length)
+            let longest = names |> List.map String.length |> List.max
+
+            let title =
+                if names.Length <= 4 then
+                    string result
+                else
+                    $"{result.Metric} %.4f{result.Best.MeanScore}, the best of {result.Candidates.Length} candidates"
+
+            let isCrowded = 7 * longest > (width - 200) / max 1 (names.Length - 1)
 
             [ Marks.trace
                   "parcoords"
@@ -155,18 +174,21 @@ module SelectionCharts =
                     box
                         [| for name in namesOf candidates do
                                settingAxis candidates name
-                           PlotJson.ofValues [ "label", box (PlotText.literal result.Metric); "values", box scores ] |]
+                           PlotJson.ofValues
+                               [ "label", box (PlotText.literal result.Metric); "values", box scores; roomy scores ] |]
                     "line.color", box scores
                     "line.colorscale", Style.scale Palette.sequential
                     "line.showscale", box true
                     "line.colorbar.title.text", box (PlotText.literal result.Metric)
                     "line.colorbar.thickness", box 14
-                    "labelangle", box 0 ] ]
+                    // the ends of the ranges are no numbers of the search
+                    "rangefont.color", box "rgba(0,0,0,0)"
+                    "labelangle", box (if isCrowded then -20 else 0) ] ]
             |> Marks.figure
-                (900, 520)
-                [ "title.text", box $"Search: {PlotText.literal (string result)}"
-                  "margin.t", box 110
-                  "margin.l", box 90 ]
+                (width, 520)
+                [ "title.text", box $"Search: {PlotText.literal title}"
+                  "margin.t", box (if isCrowded then 140 else 110)
+                  "margin.l", box 110 ]
 
         /// The best score of a search for each pair of values of two parameters; gaps are pairs that were not tried. Another name is an
         /// error that lists the parameters.

@@ -17,6 +17,13 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
 
     static let draws =
         """const figure = JSON.parse(text);
+           // the browser keeps but a few contexts of WebGL alive
+           for (const old of [...document.body.children]) {
+             if (old.data) Plotly.purge(old);
+             for (const canvas of old.querySelectorAll('canvas'))
+               for (const kind of ['webgl', 'webgl2'])
+                 canvas.getContext(kind)?.getExtension('WEBGL_lose_context')?.loseContext();
+           }
            const gd = document.createElement('div');
            gd.style.width = width + 'px';
            gd.style.height = height + 'px';
@@ -75,6 +82,14 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
            for (const flaw of flaws.filter(flaw => !/\.args\[/.test(flaw.astr)))
              outside.push('attribute: ' + flaw.msg);
            return outside;"""
+
+    /// Goes to a frame of an animation, with its slider.
+    static let toFrame (index: int) =
+        $"""const slider = gd.layout.sliders && gd.layout.sliders.length ? {{ 'sliders[0].active': {index} }} : {{}};
+           await Plotly.animate(gd, [figure.frames[{index}].name],
+             {{ mode: 'immediate', frame: {{ duration: 0, redraw: true }}, transition: {{ duration: 0 }} }});
+           await Plotly.relayout(gd, slider);
+           """
 
     static let listen (problems: ConcurrentQueue<string>) (page: IPage) =
         page.PageError.Add(fun e -> problems.Enqueue $"page: {e.Message}")
@@ -173,7 +188,7 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
         |> Convert.FromBase64String
 
     /// Draws the chart and runs statements of JavaScript that return a value; `gd` is the chart's element.
-    member internal _.Probe(figure: Figure, statements: string) : 'T =
+    member internal _.Probe<'T>(figure: Figure, statements: string) : 'T =
         let script =
             "async (text, width, height) => {"
             + draws
@@ -183,9 +198,18 @@ type ChartRenderer private (browser: IBrowser, page: IPage, problems: Concurrent
 
         run "ChartRenderer.Probe" (fun () -> evaluate script [| json figure; figure.Width; figure.Height |])
 
-    /// The texts of the chart that leave its picture, and what the page has complained of since it was asked last.
-    member internal r.Inspect(figure: Figure) : string list =
-        let outside: string[] = r.Probe(figure, inspection)
+    /// A frame of an animation, counted from 0, as a PNG.
+    member internal r.FramePng(figure: Figure, frame: int) : byte[] =
+        let picture =
+            "return (await Plotly.toImage(gd, { format: 'png', width, height, scale: 1 })).split(',')[1];"
+
+        Convert.FromBase64String(r.Probe<string>(figure, toFrame frame + picture))
+
+    /// The texts of the chart, of a frame of it where one is named, that leave its picture, and what the page has complained of since
+    /// it was asked last.
+    member internal r.Inspect(figure: Figure, ?frame: int) : string list =
+        let moves = frame |> Option.map toFrame |> Option.defaultValue ""
+        let outside: string[] = r.Probe(figure, moves + inspection)
         let complaints = problems.ToArray()
         problems.Clear()
         List.ofArray outside @ List.ofArray complaints

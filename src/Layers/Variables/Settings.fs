@@ -59,47 +59,67 @@ module internal Settings =
     let private wrong source name kind =
         Fail.data source.Owner $"its description is damaged: the setting '{name}' must be {kind}."
 
-    /// A real number; a whole one will do.
-    let number source name =
-        match find source name with
-        | Setting.Number value -> value
-        | Setting.Whole value -> float value
+    /// The value of a setting of one type, if it is of that type; a whole number is read as a real one too.
+    let asNumber setting =
+        match setting with
+        | Setting.Number value -> Some value
+        | Setting.Whole value -> Some(float value)
         | Setting.Text _
         | Setting.Flag _
         | Setting.Items _
-        | Setting.Group _ -> wrong source name "a number"
+        | Setting.Group _ -> None
+
+    /// The whole number of a setting that is one.
+    let asWhole setting =
+        match setting with
+        | Setting.Whole value -> Some value
+        | Setting.Number _
+        | Setting.Text _
+        | Setting.Flag _
+        | Setting.Items _
+        | Setting.Group _ -> None
+
+    /// The text of a setting that is one.
+    let asText setting =
+        match setting with
+        | Setting.Text value -> Some value
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Flag _
+        | Setting.Items _
+        | Setting.Group _ -> None
+
+    /// Yes or no, of a setting that is either.
+    let asFlag setting =
+        match setting with
+        | Setting.Flag value -> Some value
+        | Setting.Number _
+        | Setting.Whole _
+        | Setting.Text _
+        | Setting.Items _
+        | Setting.Group _ -> None
+
+    let private read (ofSetting: Setting -> 'T option) kind source name : 'T =
+        match ofSetting (find source name) with
+        | Some value -> value
+        | None -> wrong source name kind
 
     let private wholeOf source name setting =
-        match setting with
-        | Setting.Whole value -> value
-        | Setting.Number _
-        | Setting.Text _
-        | Setting.Flag _
-        | Setting.Items _
-        | Setting.Group _ -> wrong source name "a whole number"
+        match asWhole setting with
+        | Some value -> value
+        | None -> wrong source name "a whole number"
+
+    /// A real number; a whole one will do.
+    let number source name : float = read asNumber "a number" source name
 
     /// A whole number.
-    let whole source name = wholeOf source name (find source name)
+    let whole source name : int = read asWhole "a whole number" source name
 
     /// A text.
-    let text source name =
-        match find source name with
-        | Setting.Text value -> value
-        | Setting.Number _
-        | Setting.Whole _
-        | Setting.Flag _
-        | Setting.Items _
-        | Setting.Group _ -> wrong source name "a text"
+    let text source name : string = read asText "a text" source name
 
     /// Yes or no.
-    let flag source name =
-        match find source name with
-        | Setting.Flag value -> value
-        | Setting.Number _
-        | Setting.Whole _
-        | Setting.Text _
-        | Setting.Items _
-        | Setting.Group _ -> wrong source name "true or false"
+    let flag source name : bool = read asFlag "true or false" source name
 
     /// Whole numbers in order.
     let wholes source name =

@@ -57,6 +57,15 @@ module internal Ranking =
 
         points.ToArray()
 
+    /// The ROC curve of weighted samples of both kinds.
+    let rocCurve (scores: float[]) (positive: bool[]) (weights: float[]) : RocCurve =
+        let points = steps scores positive weights
+        let struct (_, negatives, positives) = Array.last points
+
+        { FalsePositiveRates = points |> Array.map (fun struct (_, n, _) -> n / negatives) |> Array.insertAt 0 0.0
+          TruePositiveRates = points |> Array.map (fun struct (_, _, p) -> p / positives) |> Array.insertAt 0 0.0
+          Thresholds = points |> Array.map (fun struct (s, _, _) -> s) |> Array.insertAt 0 infinity }
+
     /// The exact area under the ROC curve: equal scores count half. NaN where a side is missing or a score is NaN.
     let area (scores: float[]) (positive: bool[]) (weights: float[]) =
         if Array.exists System.Double.IsNaN scores then
@@ -201,9 +210,4 @@ module MetricsOfRanking =
         let rocCurve (labels: Tensor) (scores: Tensor) : RocCurve =
             let positive, values = Ranking.read "rocCurve" labels scores
             Ranking.demandBoth "rocCurve" positive
-            let points = Ranking.steps values positive (Array.create values.Length 1.0)
-            let struct (_, negatives, positives) = Array.last points
-
-            { FalsePositiveRates = points |> Array.map (fun struct (_, n, _) -> n / negatives) |> Array.insertAt 0 0.0
-              TruePositiveRates = points |> Array.map (fun struct (_, _, p) -> p / positives) |> Array.insertAt 0 0.0
-              Thresholds = points |> Array.map (fun struct (s, _, _) -> s) |> Array.insertAt 0 infinity }
+            Ranking.rocCurve values positive (Array.create values.Length 1.0)

@@ -79,23 +79,41 @@ module RegressionReport =
     // what scikit-learn divides by where a label is 0: the epsilon of float64
     let private epsilon = 2.220446049250313e-16
 
-    let private report operation (features: int option) (labels: Tensor) (predictions: Tensor) : RegressionReport =
+    let private reportBy operation features (weights: Tensor option) labels predictions : RegressionReport =
         let ys, ps = Predictions.read operation labels predictions
         let n = ys.Length
+        let weights = weights |> Option.map (SampleWeights.read operation n)
         let errors = Array.map2 (-) ys ps
         let sizes = Array.map abs errors
-        let score (metric: Metric) = Metric.value metric labels predictions
+
+        let score (metric: Metric) =
+            weights
+            |> Option.map (Tensor.ofFloat64Array [ n ])
+            |> Metric.valueWeighted metric labels predictions
+
+        let mean values =
+            match weights with
+            | Some weights -> SampleWeights.mean weights values
+            | None -> Numbers.mean values
+
+        let variance values =
+            let middle = mean values
+            mean (values |> Array.map (fun v -> (v - middle) * (v - middle)))
+
         let r2 = score Metric.r2
-        let spread, varianceOfErrors = Numbers.centralSum 2 ys, Numbers.centralSum 2 errors
+        let spread, varianceOfErrors = variance ys, variance errors
 
         { Count = n
           MeanAbsoluteError = score Metric.meanAbsoluteError
           MeanSquaredError = score Metric.meanSquaredError
           RootMeanSquaredError = score Metric.rootMeanSquaredError
-          MeanAbsolutePercentageError = Numbers.mean (Array.map2 (fun y e -> e / max (abs y) epsilon) ys sizes)
-          MedianAbsoluteError = Statistics.median sizes
+          MeanAbsolutePercentageError = mean (Array.map2 (fun y e -> e / max (abs y) epsilon) ys sizes)
+          MedianAbsoluteError =
+            match weights with
+            | Some weights -> SampleWeights.median weights sizes
+            | None -> Statistics.median sizes
           MaximumError = Array.max sizes
-          Bias = -(Numbers.mean errors)
+          Bias = -(mean errors)
           R2 = r2
           AdjustedR2 =
             features
@@ -105,6 +123,8 @@ module RegressionReport =
             if spread <> 0.0 then 1.0 - varianceOfErrors / spread
             elif varianceOfErrors = 0.0 then 1.0
             else 0.0 }
+
+    let private report operation features labels predictions = reportBy operation features None labels predictions
 
     /// The report of actual values and predictions, [n] or [n; 1].
     ///
@@ -122,6 +142,11 @@ module RegressionReport =
             Fail.argument operation "features" features "is no number of features; give 0 or more."
 
         report operation (Some features) labels predictions
+
+    /// `ofPredictions` with a weight for each sample [n], 0 or more: means, median, R2 and explained variance are weighted, the
+    /// maximum error is not. scikit-learn: sample_weight.
+    let ofPredictionsWeighted (weights: Tensor) (labels: Tensor) (predictions: Tensor) : RegressionReport =
+        reportBy "RegressionReport.ofPredictionsWeighted" None (Some weights) labels predictions
 
     /// The report of a model's evaluation. Several outputs are an error.
     let ofEvaluation (evaluation: Evaluation) : RegressionReport =

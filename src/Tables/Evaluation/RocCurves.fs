@@ -1,5 +1,14 @@
 namespace Functional
 
+/// Scores whose samples have weights.
+module internal WeightedRanking =
+    /// Which samples are positive, their scores and their weights; without those of weight 0, which make no step of a curve.
+    let read operation (weights: Tensor) (labels: Tensor) (scores: Tensor) : bool[] * float[] * float[] =
+        let positive, values = Ranking.read operation labels scores
+        let weights = SampleWeights.read operation values.Length weights
+        let kept (all: 'T[]) = Array.zip weights all |> Array.filter (fun (w, _) -> w > 0.0) |> Array.map snd
+        kept positive, kept values, kept weights
+
 /// ROC curves, and the areas under them.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module RocCurve =
@@ -8,6 +17,13 @@ module RocCurve =
     ///
     /// Raises `InvalidData` where the labels are all of one kind or a score is NaN.
     let ofScores (labels: Tensor) (scores: Tensor) : RocCurve = Metric.rocCurve labels scores
+
+    /// `ofScores` with a weight for each sample [n], 0 or more. scikit-learn: sample_weight.
+    let ofScoresWeighted (weights: Tensor) (labels: Tensor) (scores: Tensor) : RocCurve =
+        let operation = "RocCurve.ofScoresWeighted"
+        let positive, values, weights = WeightedRanking.read operation weights labels scores
+        Ranking.demandBoth operation positive
+        Ranking.rocCurve values positive weights
 
     /// The area under the curve, by trapezoids: equal scores count half. scikit-learn: roc_auc_score.
     let area (curve: RocCurve) : float =
@@ -64,6 +80,18 @@ type PrecisionRecallCurve =
 /// Precision-recall curves, and the areas under them.
 [<CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module PrecisionRecallCurve =
+    let private ofRanking operation (positive: bool[]) (values: float[]) (weights: float[]) : PrecisionRecallCurve =
+        if not (Array.exists id positive) then
+            Fail.data operation "no label is 1, so that there is no recall; a curve needs positives."
+
+        let points = Ranking.steps values positive weights |> Array.rev
+        let struct (_, negatives, positives) = points[0]
+
+        { Precisions = Array.append (points |> Array.map (fun struct (_, n, p) -> p / (n + p))) [| 1.0 |]
+          Recalls = Array.append (points |> Array.map (fun struct (_, _, p) -> p / positives)) [| 0.0 |]
+          Thresholds = points |> Array.map (fun struct (score, _, _) -> score)
+          Prevalence = positives / (negatives + positives) }
+
     /// The precision-recall curve of scores [n] or [n; 1] for labels 0 and 1, with a point for each distinct score.
     /// scikit-learn: precision_recall_curve.
     ///
@@ -71,17 +99,13 @@ module PrecisionRecallCurve =
     let ofScores (labels: Tensor) (scores: Tensor) : PrecisionRecallCurve =
         let operation = "PrecisionRecallCurve.ofScores"
         let positive, values = Ranking.read operation labels scores
+        ofRanking operation positive values (Array.create values.Length 1.0)
 
-        if not (Array.exists id positive) then
-            Fail.data operation "no label is 1, so that there is no recall; a curve needs positives."
-
-        let points = Ranking.steps values positive (Array.create values.Length 1.0) |> Array.rev
-        let struct (_, negatives, positives) = points[0]
-
-        { Precisions = Array.append (points |> Array.map (fun struct (_, n, p) -> p / (n + p))) [| 1.0 |]
-          Recalls = Array.append (points |> Array.map (fun struct (_, _, p) -> p / positives)) [| 0.0 |]
-          Thresholds = points |> Array.map (fun struct (score, _, _) -> score)
-          Prevalence = positives / (negatives + positives) }
+    /// `ofScores` with a weight for each sample [n], 0 or more. scikit-learn: sample_weight.
+    let ofScoresWeighted (weights: Tensor) (labels: Tensor) (scores: Tensor) : PrecisionRecallCurve =
+        let operation = "PrecisionRecallCurve.ofScoresWeighted"
+        let positive, values, weights = WeightedRanking.read operation weights labels scores
+        ofRanking operation positive values weights
 
     /// The average precision: the sum of precisions weighted by the steps of the recall, without interpolation.
     /// scikit-learn: average_precision_score.

@@ -102,6 +102,9 @@ module Csv =
     /// values, and it is no column of the frame (pandas: index_col). Say the type of the keys, as in
     /// `Csv.readIndexed<DateTime> "day" CsvOptions.defaults path`.
     ///
+    /// Where the keys are dates, dates that Deedle's `SaveCsv` writes are read as well, in all columns: 03/25/2024, 03/25/2024
+    /// 13:45:00, the month first, as pandas takes them. Where the day stands first, say so by DateFormats, which come before.
+    ///
     /// Raises the errors of `readWith`, and `InvalidData` where a name is missing or stands twice.
     let readIndexed<'K when 'K: equality and 'K: not null>
         (index: string)
@@ -117,7 +120,14 @@ module Csv =
             | chosen -> index :: chosen
 
         let types = options.Types |> Map.add index (keyType operation typeof<'K>)
-        let options = { options with Types = types; Columns = columns }
+
+        let formats =
+            if typeof<'K> = typeof<DateTime> then
+                options.DateFormats @ [ "MM/dd/yyyy"; "MM/dd/yyyy HH:mm:ss" ]
+            else
+                options.DateFormats
+
+        let options = { options with Types = types; Columns = columns; DateFormats = formats }
 
         let names, _, vectors = readColumns operation path (fun () -> CsvText.openFile options path) options
 

@@ -25,35 +25,53 @@ let valuesOf (vector: IVector<'T>) : 'T[] * bool[] option =
 let values<'T, 'R, 'C when 'R: equality and 'C: equality> (frame: Frame<'R, 'C>) (key: 'C) : 'T[] * bool[] option =
     valuesOf (frame.GetColumn<'T> key).Vector
 
-let private column (frame: Frame<'R, 'C>) (key: 'C) (toFloat: 'T -> float) : float[] option =
-    let values, known = values<'T, 'R, 'C> frame key
+/// What is done with a column of whatever type.
+type IColumnOperation<'Result> =
+    /// With a column of values of this type.
+    abstract Invoke<'T> : unit -> 'Result
 
-    match known with
-    | None -> Some(Array.map toFloat values)
-    | Some known -> Some(Array.map2 (fun value isKnown -> if isKnown then toFloat value else nan) values known)
+/// What is done with a column of numbers of whatever type.
+type INumberOperation<'Result> =
+    /// With a column of values that are floats by a function.
+    abstract Invoke<'T> : toFloat: ('T -> float) -> 'Result
+
+/// An operation on a column of a type of numbers or of bool, of which true is 1; none for another type.
+let tryByNumber (columnType: Type) (operation: INumberOperation<'Result>) : 'Result option =
+    match columnType with
+    | t when t = typeof<float> -> Some(operation.Invoke<float> id)
+    | t when t = typeof<float32> -> Some(operation.Invoke<float32> float)
+    | t when t = typeof<int> -> Some(operation.Invoke<int> float)
+    | t when t = typeof<int64> -> Some(operation.Invoke<int64> float)
+    | t when t = typeof<bool> -> Some(operation.Invoke<bool>(fun value -> if value then 1.0 else 0.0))
+    | t when t = typeof<int16> -> Some(operation.Invoke<int16> float)
+    | t when t = typeof<byte> -> Some(operation.Invoke<byte> float)
+    | t when t = typeof<decimal> -> Some(operation.Invoke<decimal> float)
+    | _ -> None
+
+/// An operation on a column of a type; of another than numbers, bool, dates and words as objects.
+let byType (columnType: Type) (operation: IColumnOperation<'Result>) : 'Result =
+    let ofNumber =
+        { new INumberOperation<'Result> with
+            member _.Invoke<'T>(_: 'T -> float) = operation.Invoke<'T>() }
+
+    match tryByNumber columnType ofNumber with
+    | Some result -> result
+    | None when columnType = typeof<DateTime> -> operation.Invoke<DateTime>()
+    | None when columnType = typeof<string> -> operation.Invoke<string>()
+    | None -> operation.Invoke<obj>()
 
 /// A column of a type of numbers as floats, NaN where a value is missing; none for another type. true is 1.
 let tryFloats (frame: Frame<'R, 'C>) (key: 'C) (columnType: Type) : float[] option =
-    if columnType = typeof<float> then
-        match values<float, _, _> frame key with
-        | all, None -> Some all
-        | all, Some known -> Some(Array.map2 (fun value isKnown -> if isKnown then value else nan) all known)
-    elif columnType = typeof<float32> then
-        column frame key (float: float32 -> float)
-    elif columnType = typeof<int> then
-        column frame key (float: int -> float)
-    elif columnType = typeof<int64> then
-        column frame key (float: int64 -> float)
-    elif columnType = typeof<bool> then
-        column frame key (fun (value: bool) -> if value then 1.0 else 0.0)
-    elif columnType = typeof<int16> then
-        column frame key (float: int16 -> float)
-    elif columnType = typeof<byte> then
-        column frame key (float: byte -> float)
-    elif columnType = typeof<decimal> then
-        column frame key (float: decimal -> float)
-    else
-        None
+    tryByNumber
+        columnType
+        { new INumberOperation<float[]> with
+            member _.Invoke<'T>(toFloat: 'T -> float) =
+                match values<'T, 'R, 'C> frame key with
+                | all, None ->
+                    match box all with
+                    | :? (float[]) as floats -> floats
+                    | _ -> Array.map toFloat all
+                | all, Some known -> Array.map2 (fun value isKnown -> if isKnown then toFloat value else nan) all known }
 
 let private gatherAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: string) (rows: int[]) : IVector =
     let values, known = values<'T, 'R, _> frame key
@@ -68,18 +86,10 @@ let private gatherAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: 
 
 /// The cells of a column in these rows, as a column of its type; missing for row -1.
 let gather (frame: Frame<'R, string>) (key: string) (columnType: Type) (rows: int[]) : IVector =
-    match columnType with
-    | t when t = typeof<float> -> gatherAs<float, _> frame key rows
-    | t when t = typeof<float32> -> gatherAs<float32, _> frame key rows
-    | t when t = typeof<int> -> gatherAs<int, _> frame key rows
-    | t when t = typeof<int64> -> gatherAs<int64, _> frame key rows
-    | t when t = typeof<bool> -> gatherAs<bool, _> frame key rows
-    | t when t = typeof<DateTime> -> gatherAs<DateTime, _> frame key rows
-    | t when t = typeof<string> -> gatherAs<string, _> frame key rows
-    | t when t = typeof<int16> -> gatherAs<int16, _> frame key rows
-    | t when t = typeof<byte> -> gatherAs<byte, _> frame key rows
-    | t when t = typeof<decimal> -> gatherAs<decimal, _> frame key rows
-    | _ -> gatherAs<obj, _> frame key rows
+    byType
+        columnType
+        { new IColumnOperation<IVector> with
+            member _.Invoke<'T>() = gatherAs<'T, 'R> frame key rows }
 
 /// These rows of a frame, by their numbers, in this order.
 let rows (frame: Frame<'R, string>) (rows: int[]) : Frame<'R, string> =
@@ -112,15 +122,7 @@ let private knownAs<'T, 'R when 'R: equality> (frame: Frame<'R, string>) (key: s
 
 /// Whether a column has a value in each row; none where it has one in all.
 let known (frame: Frame<'R, string>) (key: string) (columnType: Type) : bool[] option =
-    match columnType with
-    | t when t = typeof<float> -> knownAs<float, _> frame key
-    | t when t = typeof<float32> -> knownAs<float32, _> frame key
-    | t when t = typeof<int16> -> knownAs<int16, _> frame key
-    | t when t = typeof<byte> -> knownAs<byte, _> frame key
-    | t when t = typeof<decimal> -> knownAs<decimal, _> frame key
-    | t when t = typeof<int> -> knownAs<int, _> frame key
-    | t when t = typeof<int64> -> knownAs<int64, _> frame key
-    | t when t = typeof<bool> -> knownAs<bool, _> frame key
-    | t when t = typeof<DateTime> -> knownAs<DateTime, _> frame key
-    | t when t = typeof<string> -> knownAs<string, _> frame key
-    | _ -> knownAs<obj, _> frame key
+    byType
+        columnType
+        { new IColumnOperation<bool[] option> with
+            member _.Invoke<'T>() = knownAs<'T, 'R> frame key }

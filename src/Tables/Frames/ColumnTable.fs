@@ -143,28 +143,18 @@ module internal TableColumn =
 
     /// A column of a frame.
     let ofFrame (frame: Frame<'R, string>) (name: string) (columnType: Type) : TableColumn =
-        if columnType = typeof<float> then
-            numbers frame name (id: float -> float)
-        elif columnType = typeof<int> then
-            numbers frame name (float: int -> float)
-        elif columnType = typeof<string> then
+        let ofNumber =
+            { new FrameColumns.INumberOperation<TableColumn> with
+                member _.Invoke<'T>(toFloat: 'T -> float) = numbers frame name toFloat }
+
+        if columnType = typeof<string> then
             series frame name (lazy ColumnForm.Words) words
         elif columnType = typeof<bool> then
             series frame name (lazy ColumnForm.Flags) (nullable id<bool> >> Column.Flags)
         elif columnType = typeof<DateTime> then
             series frame name (lazy ColumnForm.Dates) (nullable id<DateTime> >> Column.Dates)
-        elif columnType = typeof<int64> then
-            numbers frame name (float: int64 -> float)
-        elif columnType = typeof<float32> then
-            numbers frame name (float: float32 -> float)
-        elif columnType = typeof<decimal> then
-            numbers frame name (float: decimal -> float)
-        elif columnType = typeof<int16> then
-            numbers frame name (float: int16 -> float)
-        elif columnType = typeof<byte> then
-            numbers frame name (float: byte -> float)
         else
-            objects frame name
+            FrameColumns.tryByNumber columnType ofNumber |> Option.defaultWith (fun () -> objects frame name)
 
     /// A column of boxed values, of which null is a missing one: by the type that all of them have, else words.
     let ofBoxed (values: obj[]) : TableColumn =

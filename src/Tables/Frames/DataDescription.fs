@@ -3,6 +3,7 @@ namespace Functional
 open System
 open System.Globalization
 open Deedle
+open Functional.Notebooks
 
 /// What is known of a column of numbers; all NaN where it has no value.
 type NumberSummary =
@@ -153,33 +154,8 @@ module internal ColumnDescriptions =
             | Some values -> describe (Numbers.known values).Length (ColumnSummary.Numbers(numbersOf values))
             | None -> (frame.GetColumn<obj> name).Values |> Seq.map textOf |> Array.ofSeq |> words
 
-/// Text of tables with columns as wide as they need.
-module internal TextTable =
-    /// A number in six figures, whatever the culture.
-    let number (value: float) : string =
-        if Double.IsNaN value then
-            "NaN"
-        elif value = 0.0 || (abs value >= 1e-4 && abs value < 1e9) then
-            let figures = if value = 0.0 then 0 else int (floor (log10 (abs value))) + 1
-            value.ToString("F" + string (Math.Clamp(6 - figures, 0, 6)), CultureInfo.InvariantCulture)
-        else
-            value.ToString("E5", CultureInfo.InvariantCulture)
-
-    /// A date, with its time where it has one.
-    let date (value: DateTime) : string =
-        let format = if value.TimeOfDay = TimeSpan.Zero then "yyyy-MM-dd" else "yyyy-MM-dd HH:mm:ss"
-        value.ToString(format, CultureInfo.InvariantCulture)
-
-    /// Lines of cells: the first cell to the left, the others to the right.
-    let lines (rows: string list list) : string list =
-        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
-
-        [ for row in rows ->
-              List.zip row widths
-              |> List.mapi (fun i (cell, width) -> if i = 0 then cell.PadRight width else cell.PadLeft width)
-              |> String.concat "  " ]
-
 /// The description of a frame, column by column (pandas: describe(include="all")).
+[<TypeFormatterSource(typeof<NotebookFormatterSource>)>]
 type DataDescription =
     {
         /// The number of rows.
@@ -188,50 +164,57 @@ type DataDescription =
         Columns: ColumnDescription list
     }
 
-    /// A table of the columns of numbers, one of those of dates and one of those of words.
-    override d.ToString() =
+    /// A table of the columns of numbers, one of those of dates and one of those of words, each with its header; none that is empty.
+    member private d.Tables: (string list * string list list) list =
         let head (column: ColumnDescription) =
             [ column.Name; column.Type.Name; string column.Count; string column.Missing ]
 
-        let numbers (n: NumberSummary) =
-            [ n.Mean; n.Deviation; n.Min; n.LowerQuartile; n.Median; n.UpperQuartile; n.Max ]
-            |> List.map TextTable.number
-
-        let dates (d: DateSummary) =
-            [ d.Mean; d.Min; d.LowerQuartile; d.Median; d.UpperQuartile; d.Max ] |> List.map TextTable.date
-
-        let words (w: WordSummary) = [ string w.Unique; defaultArg w.Top ""; string w.Frequency ]
-
         let table titles (cells: ColumnDescription -> string list option) =
-            match d.Columns |> List.choose (fun column -> cells column |> Option.map (List.append (head column))) with
-            | [] -> []
-            | rows -> "" :: TextTable.lines (([ "column"; "type"; "count"; "missing" ] @ titles) :: rows)
+            [ "column"; "type"; "count"; "missing" ] @ titles,
+            d.Columns |> List.choose (fun column -> cells column |> Option.map (List.append (head column)))
 
         let quartiles = [ "min"; "25%"; "50%"; "75%"; "max" ]
 
         let ofNumbers column =
             match column.Summary with
-            | ColumnSummary.Numbers n -> Some(numbers n)
+            | ColumnSummary.Numbers n ->
+                [ n.Mean; n.Deviation; n.Min; n.LowerQuartile; n.Median; n.UpperQuartile; n.Max ]
+                |> List.map TextTable.number
+                |> Some
             | ColumnSummary.Dates _
             | ColumnSummary.Words _ -> None
 
         let ofDates column =
             match column.Summary with
-            | ColumnSummary.Dates d -> Some(dates d)
+            | ColumnSummary.Dates d ->
+                [ d.Mean; d.Min; d.LowerQuartile; d.Median; d.UpperQuartile; d.Max ]
+                |> List.map TextTable.date
+                |> Some
             | ColumnSummary.Numbers _
             | ColumnSummary.Words _ -> None
 
         let ofWords column =
             match column.Summary with
-            | ColumnSummary.Words w -> Some(words w)
+            | ColumnSummary.Words w -> Some [ string w.Unique; defaultArg w.Top ""; string w.Frequency ]
             | ColumnSummary.Numbers _
             | ColumnSummary.Dates _ -> None
 
-        [ $"{d.RowCount} rows, {d.Columns.Length} columns" ]
-        @ table ([ "mean"; "std" ] @ quartiles) ofNumbers
-        @ table ("mean" :: quartiles) ofDates
-        @ table [ "unique"; "top"; "freq" ] ofWords
-        |> String.concat "\n"
+        [ table ([ "mean"; "std" ] @ quartiles) ofNumbers
+          table ("mean" :: quartiles) ofDates
+          table [ "unique"; "top"; "freq" ] ofWords ]
+        |> List.filter (fun (_, rows) -> not rows.IsEmpty)
+
+    member private d.Size = $"{d.RowCount} rows, {d.Columns.Length} columns"
+
+    /// A table of the columns of numbers, one of those of dates and one of those of words.
+    override d.ToString() =
+        let lines = [ for header, rows in d.Tables -> "" :: TextTable.lines (header :: rows) ]
+        d.Size :: List.concat lines |> String.concat "\n"
+
+    interface IShownInNotebooks with
+        member d.NotebookHtml() =
+            let tables = d.Tables |> List.map (fun (header, rows) -> HtmlTable.ofTexts header rows)
+            HtmlTable.style + String.concat "<br>" tables + $"<p>{d.Size}</p>"
 
 /// Statistics of whole frames: beside Deedle's own functions of frames.
 [<AutoOpen>]

@@ -2,7 +2,6 @@ namespace Functional
 
 open System
 open System.Globalization
-open System.Net
 open System.Text
 open Deedle
 
@@ -35,8 +34,6 @@ module FrameHtml =
                 @ [ None ]
                 @ [ for i in count - last .. count - 1 -> Some i ]
 
-        let private encoded (text: string) = WebUtility.HtmlEncode text
-
         let private text (value: obj) : string =
             match value with
             | :? float as number -> TextTable.number number
@@ -46,12 +43,6 @@ module FrameHtml =
 
         let private isNumber (columnType: Type) =
             columnType.IsPrimitive && columnType <> typeof<bool> || columnType = typeof<decimal>
-
-        let private style =
-            "<style>.functional-frame{border-collapse:collapse;font-size:90%}"
-            + ".functional-frame th,.functional-frame td{padding:2px 10px;border-bottom:1px solid #ddd;text-align:left}"
-            + ".functional-frame .n{text-align:right;font-variant-numeric:tabular-nums}"
-            + ".functional-frame .m{color:#999}</style>"
 
         /// The frame as an HTML table: row keys, column names and cells, numbers in six figures and to the right, `missing` where
         /// a value is, an ellipsis where rows or columns are left out, and below it how many there are. All text is encoded.
@@ -71,12 +62,12 @@ module FrameHtml =
                 [ for column in columns ->
                       column |> Option.map (fun i -> isNumber types[i], frame.GetColumn<obj> keys[i]) ]
 
-            let html = StringBuilder(style + "<table class=\"functional-frame\"><thead><tr><th></th>")
+            let html = StringBuilder(HtmlTable.style + "<table class=\"functional-frame\"><thead><tr><th></th>")
             let add (piece: string) = html.Append piece |> ignore
 
             for column in columns do
                 match column with
-                | Some i -> add $"<th>{encoded (string keys[i])}</th>"
+                | Some i -> add $"<th>{HtmlTable.encoded (string keys[i])}</th>"
                 | None -> add "<th>&hellip;</th>"
 
             add "</tr></thead><tbody>"
@@ -85,14 +76,14 @@ module FrameHtml =
                 match row with
                 | None -> add ("<tr>" + String.replicate (columns.Length + 1) "<td class=\"m\">&hellip;</td>" + "</tr>")
                 | Some row ->
-                    add $"<tr><th>{encoded (text (box (frame.GetRowKeyAt row)))}</th>"
+                    add $"<tr><th>{HtmlTable.encoded (text (box (frame.GetRowKeyAt row)))}</th>"
 
                     for column in series do
                         match column |> Option.map (fun (isNumber, series) -> isNumber, series.TryGetAt row) with
                         | None -> add "<td class=\"m\">&hellip;</td>"
                         | Some(_, cell) when not cell.HasValue -> add "<td class=\"m\">missing</td>"
-                        | Some(true, cell) -> add $"<td class=\"n\">{encoded (text cell.Value)}</td>"
-                        | Some(false, cell) -> add $"<td>{encoded (text cell.Value)}</td>"
+                        | Some(true, cell) -> add $"<td class=\"n\">{HtmlTable.encoded (text cell.Value)}</td>"
+                        | Some(false, cell) -> add $"<td>{HtmlTable.encoded (text cell.Value)}</td>"
 
                     add "</tr>"
 

@@ -22,8 +22,8 @@ module internal ClassWeights =
 
         counts |> Array.map (fun count -> float labels.Length / (float present * float (max 1 count)))
 
-    /// The weight of each sample.
-    let ofSamples operation (weights: ClassWeights) (labels: int[]) : float[] =
+    /// The weight of each sample, by its class.
+    let private ofClasses operation (weights: ClassWeights) (labels: int[]) : float[] =
         match weights with
         | ClassWeights.Uniform -> Array.create labels.Length 1.0
         | ClassWeights.Balanced ->
@@ -41,3 +41,11 @@ module internal ClassWeights =
 
             let weights = Array.ofList weights
             labels |> Array.map (fun label -> weights[label])
+
+    /// The weight of each sample: that of its class times its own, where it has one.
+    let ofSamples operation (weights: ClassWeights) (own: float[] option) (labels: int[]) : float[] =
+        let ofClass = ofClasses operation weights labels
+
+        match own with
+        | Some own -> Array.map2 (*) ofClass own
+        | None -> ofClass

@@ -19,6 +19,33 @@ type DecisionTree =
         Importances: float[]
     }
 
+/// What trees and forests are alike in as learners: both predict classes or numbers, under a kind for each.
+module internal TreeModels =
+    /// The task of a saved tree or forest, from its kind. Another kind is an error.
+    let taskOf (kind: LearnerTask -> string) (state: LearnerState) : LearnerTask =
+        if state.Kind = kind LearnerTask.Regression then
+            LearnerTask.Regression
+        else
+            LearnerStates.demandKind (kind LearnerTask.Classification) state
+            LearnerTask.Classification
+
+    /// A tree or forest as a learner of any kind; of classes it knows probabilities.
+    let fitted kind task features classes predict probabilities toState (model: 'T) : FittedLearner =
+        { Kind = kind task
+          Task = task
+          Features = features
+          Classes = classes
+          Predict = fun (x: Tensor) -> predict x model
+          Probabilities =
+            match task with
+            | LearnerTask.Classification -> Some(fun (x: Tensor) -> probabilities x model)
+            | LearnerTask.Regression -> None
+          State = fun () -> toState model }
+
+    /// Trees or forests as a learner, from their fit.
+    let learner kind task (fit: Tensor option -> Tensor -> Tensor -> 'T) (fitted: 'T -> FittedLearner) : Learner =
+        Learner.ofFits (kind task) task (fun weights x y -> fitted (fit weights x y))
+
 /// Decision trees for classes and numbers (CART).
 [<RequireQualifiedAccess>]
 module DecisionTree =
@@ -34,32 +61,50 @@ module DecisionTree =
           Classes = classes
           Importances = TreeNodes.importances features nodes }
 
-    /// Fits to samples x [n; features] and their classes y [n] (0 .. k - 1), by scikit-learn's rules; where splits are equally
-    /// good, the first feature and the lowest threshold are taken, so that the tree is the same each time.
-    let fitClassifier (options: DecisionTreeOptions) (x: Tensor) (y: Tensor) : DecisionTree =
+    let private classifierBy (options: DecisionTreeOptions) own (x: Tensor) (y: Tensor) : DecisionTree =
         let operation = "DecisionTree.fitClassifier"
         TreeOptions.check operation options
         let criterion = TreeOptions.ofClasses operation options
         let samples = Samples.read operation x
         let labels = Samples.labels operation samples y
         let classes = Samples.classCount labels
-        let weights = ClassWeights.ofSamples operation options.ClassWeights labels
+
+        let weights =
+            ClassWeights.ofSamples operation options.ClassWeights (Samples.weights operation samples own) labels
+
         let sums = ClassSums(labels, weights, classes, criterion)
 
         TreeGrowing(operation, options, samples, sums, weights, options.Key).Grow()
         |> ofNodes LearnerTask.Classification samples.Features classes
 
-    /// Fits to samples x [n; features] and their numbers y [n]; see `fitClassifier`.
-    let fitRegressor (options: DecisionTreeOptions) (x: Tensor) (y: Tensor) : DecisionTree =
+    let private regressorBy (options: DecisionTreeOptions) own (x: Tensor) (y: Tensor) : DecisionTree =
         let operation = "DecisionTree.fitRegressor"
         TreeOptions.check operation options
         TreeOptions.demandNumbers operation options
         let samples = Samples.read operation x
         let targets = Samples.targets operation samples y
-        let weights = Array.create samples.Rows 1.0
+        let ones () = Array.create samples.Rows 1.0
+        let weights = Samples.weights operation samples own |> Option.defaultWith ones
 
         TreeGrowing(operation, options, samples, NumberSums(targets, weights), weights, options.Key).Grow()
         |> ofNodes LearnerTask.Regression samples.Features 0
+
+    /// Fits to samples x [n; features] and their classes y [n] (0 .. k - 1), by scikit-learn's rules; where splits are equally
+    /// good, the first feature and the lowest threshold are taken, so that the tree is the same each time.
+    let fitClassifier (options: DecisionTreeOptions) (x: Tensor) (y: Tensor) : DecisionTree =
+        classifierBy options None x y
+
+    /// `fitClassifier` with a weight for each sample [n], 0 or more; those of weight 0 are left out.
+    let fitWeightedClassifier (options: DecisionTreeOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : DecisionTree =
+        classifierBy options (Some weights) x y
+
+    /// Fits to samples x [n; features] and their numbers y [n]; see `fitClassifier`.
+    let fitRegressor (options: DecisionTreeOptions) (x: Tensor) (y: Tensor) : DecisionTree =
+        regressorBy options None x y
+
+    /// `fitRegressor` with a weight for each sample [n], 0 or more; those of weight 0 are left out.
+    let fitWeightedRegressor (options: DecisionTreeOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : DecisionTree =
+        regressorBy options (Some weights) x y
 
     let private leaves operation (x: Tensor) (tree: DecisionTree) : int[] =
         let samples = Samples.readFor operation tree.Features x
@@ -179,13 +224,7 @@ module DecisionTree =
 
     /// The tree of its generic form. A state of another kind is an error.
     let ofState (state: LearnerState) : DecisionTree =
-        let task =
-            if state.Kind = kind LearnerTask.Regression then
-                LearnerTask.Regression
-            else
-                LearnerStates.demandKind (kind LearnerTask.Classification) state
-                LearnerTask.Classification
-
+        let task = TreeModels.taskOf kind state
         let source = LearnerStates.settings state
 
         TreeNodes.ofState "" state
@@ -193,25 +232,12 @@ module DecisionTree =
 
     /// The tree as a learner of any kind.
     let fitted (tree: DecisionTree) : FittedLearner =
-        { Kind = kind tree.Task
-          Task = tree.Task
-          Features = tree.Features
-          Classes = tree.Classes
-          Predict = fun x -> predict x tree
-          Probabilities =
-            match tree.Task with
-            | LearnerTask.Classification -> Some(fun x -> probabilities x tree)
-            | LearnerTask.Regression -> None
-          State = fun () -> toState tree }
+        TreeModels.fitted kind tree.Task tree.Features tree.Classes predict probabilities toState tree
 
     /// Decision trees for classes as a learner.
     let classifier (options: DecisionTreeOptions) : Learner =
-        { Kind = kind LearnerTask.Classification
-          Task = LearnerTask.Classification
-          Fit = fun x y -> fitted (fitClassifier options x y) }
+        TreeModels.learner kind LearnerTask.Classification (classifierBy options) fitted
 
     /// Decision trees for numbers as a learner.
     let regressor (options: DecisionTreeOptions) : Learner =
-        { Kind = kind LearnerTask.Regression
-          Task = LearnerTask.Regression
-          Fit = fun x y -> fitted (fitRegressor options x y) }
+        TreeModels.learner kind LearnerTask.Regression (regressorBy options) fitted

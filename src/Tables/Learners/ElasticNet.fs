@@ -96,21 +96,35 @@ module ElasticNet =
 
         w
 
-    /// What minimizes |y - X w|² / (2 n) + alpha (ratio |w|₁ + (1 - ratio) |w|² / 2), the objective of scikit-learn's ElasticNet,
-    /// over x [n; features] and the numbers y [n]. Ends after MaxIterations passes at the latest.
-    let fit (options: ElasticNetOptions) (x: Tensor) (y: Tensor) : LinearModel =
+    let private fitBy (options: ElasticNetOptions) (weights: Tensor option) (x: Tensor) (y: Tensor) : LinearModel =
         check options
         let operation = "ElasticNet.fit"
         let samples = Samples.read operation x
+
+        // with the mean 1, so that the penalty counts as much as without weights
+        let weights =
+            Samples.weights operation samples weights
+            |> Option.map (fun weights ->
+                let mean = Array.average weights
+                weights |> Array.map (fun w -> w / mean))
+
         let y = Samples.targets operation samples y
-        let samples, y, means, mean = LinearModel.centred options.FitIntercept samples y
+        let samples, y, means, mean = LinearModel.centred options.FitIntercept weights samples y
 
         let columns = Array.init samples.Features (fun j -> Array.init samples.Rows (fun i -> samples.At(i, j)))
 
         LinearModel.ofCentred "elastic_net" (descend options columns y) means mean
 
+    /// What minimizes |y - X w|² / (2 n) + alpha (ratio |w|₁ + (1 - ratio) |w|² / 2), the objective of scikit-learn's ElasticNet,
+    /// over x [n; features] and the numbers y [n]. Ends after MaxIterations passes at the latest.
+    let fit (options: ElasticNetOptions) (x: Tensor) (y: Tensor) : LinearModel = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more; only their ratios count.
+    let fitWeighted (options: ElasticNetOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : LinearModel =
+        fitBy options (Some weights) x y
+
     /// The elastic net as a learner.
-    let learner (options: ElasticNetOptions) : Learner = LinearModel.learner "elastic_net" (fit options)
+    let learner (options: ElasticNetOptions) : Learner = LinearModel.learner "elastic_net" (fitBy options)
 
 /// Linear regression with a penalty on absolute coefficients, which makes some of them zero: the elastic net with a share of 1.
 [<RequireQualifiedAccess>]
@@ -121,6 +135,10 @@ module Lasso =
     /// What minimizes |y - X w|² / (2 n) + alpha |w|₁; the L1Ratio of the options is taken as 1. See `ElasticNet.fit`.
     let fit (options: ElasticNetOptions) (x: Tensor) (y: Tensor) : LinearModel =
         ElasticNet.fit { options with L1Ratio = 1.0 } x y
+
+    /// `fit` with a weight for each sample [n], 0 or more; only their ratios count.
+    let fitWeighted (options: ElasticNetOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : LinearModel =
+        ElasticNet.fitWeighted { options with L1Ratio = 1.0 } weights x y
 
     /// The lasso as a learner.
     let learner (options: ElasticNetOptions) : Learner = ElasticNet.learner { options with L1Ratio = 1.0 }

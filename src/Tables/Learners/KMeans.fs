@@ -71,19 +71,44 @@ module private Lloyd =
 
         sum
 
-    /// The sum of squared distances to the centres of the labels.
-    let inertia (samples: Samples) (centres: float[]) (labels: int[]) : float =
+    let private weightOf (weights: float[] option) i =
+        match weights with
+        | Some weights -> weights[i]
+        | None -> 1.0
+
+    /// The weighted sum of squared distances to the centres of the labels.
+    let inertia (samples: Samples) weights (centres: float[]) (labels: int[]) : float =
         let mutable sum = 0.0
 
         for i in 0 .. samples.Rows - 1 do
-            sum <- sum + squaredDistance samples i centres labels[i]
+            sum <- sum + weightOf weights i * squaredDistance samples i centres labels[i]
 
         sum
 
-    /// Clusters without samples take over those farthest from their centres, as in scikit-learn.
-    let private relocate (samples: Samples) (centres: float[]) (labels: int[]) (sums: float[]) (counts: int[]) =
+    /// The weighted sums of the samples of each label, and what each label weighs.
+    let private weighSums (samples: Samples) (weights: float[]) (labels: int[]) (sums: float[]) (masses: float[]) =
+        let d = samples.Features
+        Array.Clear sums
+        Array.Clear masses
+
+        for i in 0 .. samples.Rows - 1 do
+            let c, w = labels[i], weights[i]
+            masses[c] <- masses[c] + w
+
+            for j in 0 .. d - 1 do
+                sums[c * d + j] <- sums[c * d + j] + w * samples.At(i, j)
+
+    /// Clusters that weigh nothing take over the samples farthest from their centres, as in scikit-learn.
+    let private relocate
+        (samples: Samples)
+        weights
+        (centres: float[])
+        (labels: int[])
+        (sums: float[])
+        (masses: float[])
+        =
         let empty =
-            [| for c in 0 .. counts.Length - 1 -> if counts[c] = 0 then Some c else None |] |> Array.choose id
+            [| for c in 0 .. masses.Length - 1 -> if masses[c] = 0.0 then Some c else None |] |> Array.choose id
 
         if empty.Length > 0 then
             let d = samples.Features
@@ -93,25 +118,26 @@ module private Lloyd =
             empty
             |> Array.iteri (fun rank c ->
                 let i = farthest[rank]
-                let old = labels[i]
+                let old, w = labels[i], weightOf weights i
 
                 for j in 0 .. d - 1 do
-                    sums[old * d + j] <- sums[old * d + j] - samples.At(i, j)
-                    sums[c * d + j] <- samples.At(i, j)
+                    sums[old * d + j] <- sums[old * d + j] - w * samples.At(i, j)
+                    sums[c * d + j] <- w * samples.At(i, j)
 
-                counts[old] <- counts[old] - 1
-                counts[c] <- 1)
+                masses[old] <- masses[old] - w
+                masses[c] <- w)
 
-    let private means (centres: float[]) (sums: float[]) (counts: int[]) d =
+    let private means (centres: float[]) (sums: float[]) (masses: float[]) d =
         sums
-        |> Array.mapi (fun at sum -> if counts[at / d] > 0 then sum / float counts[at / d] else centres[at])
+        |> Array.mapi (fun at sum -> if masses[at / d] > 0.0 then sum / masses[at / d] else centres[at])
 
-    let run (options: KMeansOptions) (tolerance: float) (samples: Samples) (squares: float) (start: float[]) : Run =
+    let run (options: KMeansOptions) tolerance (samples: Samples) weights (squares: float) (start: float[]) : Run =
         let n, d, k = samples.Rows, samples.Features, options.Clusters
         let labels = Array.zeroCreate<int> n
         let before = Array.create n -1
         let sums = Array.zeroCreate<float>(k * d)
         let counts = Array.zeroCreate<int> k
+        let masses = Array.zeroCreate<float> k
         let inertias = Collections.Generic.List<float>()
         let history = Collections.Generic.List<float[]>()
         let mutable centres = start
@@ -124,9 +150,17 @@ module private Lloyd =
 
         while running && iterations < options.MaxIterations do
             let distance = NearestCentres.Assign(samples.Values, n, d, centres, k, labels, sums, counts)
-            inertias.Add(max 0.0 (squares + distance))
-            relocate samples centres labels sums counts
-            let moved = means centres sums counts d
+
+            match weights with
+            | Some weighted ->
+                inertias.Add(inertia samples weights centres labels)
+                weighSums samples weighted labels sums masses
+            | None ->
+                inertias.Add(max 0.0 (squares + distance))
+                counts |> Array.iteri (fun c count -> masses[c] <- float count)
+
+            relocate samples weights centres labels sums masses
+            let moved = means centres sums masses d
             let shift = Array.fold2 (fun sum a b -> sum + (a - b) * (a - b)) 0.0 centres moved
             centres <- moved
             iterations <- iterations + 1
@@ -143,7 +177,7 @@ module private Lloyd =
 
         { Centres = centres
           Labels = labels
-          Inertia = inertia samples centres labels
+          Inertia = inertia samples weights centres labels
           Iterations = iterations
           Inertias = inertias.ToArray()
           History = history.ToArray() }
@@ -187,28 +221,27 @@ module KMeans =
         | KMeansStart.PlusPlus
         | KMeansStart.RandomSamples -> Key.splitMany options.Restarts options.Key
 
-    /// Finds clusters of samples x [n; features]. With given starts the iterations are scikit-learn's; the result is the same on
-    /// any number of threads.
-    let fit (options: KMeansOptions) (x: Tensor) : KMeans =
+    let private fitBy (options: KMeansOptions) (weights: Tensor option) (x: Tensor) : KMeans =
         let operation = "KMeans.fit"
         let raw = Samples.read operation x
         check options raw
+        let weights = Samples.weights operation raw weights
         let means = Samples.means raw
         let samples = Samples.less means raw
         let squares = sumOfSquares samples
         let tolerance = options.Tolerance * squares / float samples.Values.Length
 
         let startOf key =
+            let start = KMeansStarts.make operation options.Start key samples weights options.Clusters
+
             match options.Start with
-            | KMeansStart.Given _ ->
-                KMeansStarts.make operation options.Start key samples options.Clusters
-                |> Array.mapi (fun at v -> v - means[at % means.Length])
+            | KMeansStart.Given _ -> start |> Array.mapi (fun at v -> v - means[at % means.Length])
             | KMeansStart.PlusPlus
-            | KMeansStart.RandomSamples -> KMeansStarts.make operation options.Start key samples options.Clusters
+            | KMeansStart.RandomSamples -> start
 
         let best =
             keys options
-            |> Seq.map (fun key -> Lloyd.run options tolerance samples squares (startOf key))
+            |> Seq.map (fun key -> Lloyd.run options tolerance samples weights squares (startOf key))
             |> Seq.reduce (fun best next -> if next.Inertia < best.Inertia then next else best)
 
         { Centres = uncentred means best.Centres
@@ -217,6 +250,14 @@ module KMeans =
           Iterations = best.Iterations
           InertiaHistory = best.Inertias
           CentreHistory = best.History |> Array.map (uncentred means) }
+
+    /// Finds clusters of samples x [n; features]. With given starts the iterations are scikit-learn's; the result is the same on
+    /// any number of threads.
+    let fit (options: KMeansOptions) (x: Tensor) : KMeans = fitBy options None x
+
+    /// `fit` with a weight for each sample [n], 0 or more: centres are weighted means, and the inertia is weighted. k-means++ draws
+    /// by weights too, as scikit-learn does from 1.3 on.
+    let fitWeighted (options: KMeansOptions) (weights: Tensor) (x: Tensor) : KMeans = fitBy options (Some weights) x
 
     let private features (model: KMeans) = model.Centres[0].Length
 

@@ -50,33 +50,43 @@ module internal KMeansStarts =
         let at = if at >= 0 then at + 1 else ~~~at
         min at (cumulative.Length - 1)
 
-    let private plusPlus (draws: Draws) (samples: Samples) clusters : int[] =
+    let private cumulative (values: float[]) = Array.scan (+) 0.0 values |> Array.tail
+
+    let private plusPlus (draws: Draws) (samples: Samples) (weights: float[] option) clusters : int[] =
         let trials = 2 + int (log (float clusters))
         let chosen = Array.zeroCreate<int> clusters
-        chosen[0] <- draws.Below samples.Rows
+
+        let weighted distances =
+            weights |> Option.map (Array.map2 (*) distances) |> Option.defaultValue distances
+
+        chosen[0] <-
+            match weights with
+            | Some weights -> drawBy draws (cumulative weights)
+            | None -> draws.Below samples.Rows
+
         let mutable nearest = (distancesTo samples [| chosen[0] |])[0]
 
         for c in 1 .. clusters - 1 do
-            let cumulative = Array.scan (+) 0.0 nearest |> Array.tail
-            let candidates = Array.init trials (fun _ -> drawBy draws cumulative)
+            let sums = cumulative (weighted nearest)
+            let candidates = Array.init trials (fun _ -> drawBy draws sums)
 
             let best, distances =
                 distancesTo samples candidates
                 |> Array.map (fun distances -> Array.map2 min nearest distances)
                 |> Array.zip candidates
-                |> Array.minBy (snd >> Array.sum)
+                |> Array.minBy (snd >> weighted >> Array.sum)
 
             chosen[c] <- best
             nearest <- distances
 
         chosen
 
-    /// The centres of a start, row-major.
-    let make operation (start: KMeansStart) (key: Key) (samples: Samples) clusters : float[] =
+    /// The centres of a start, row-major. Weights of samples make k-means++ draw the heavier ones more often.
+    let make operation (start: KMeansStart) (key: Key) (samples: Samples) weights clusters : float[] =
         let rowsOf (chosen: int[]) = chosen |> Array.collect (fun i -> samples.Row(i).ToArray())
 
         match start with
-        | KMeansStart.PlusPlus -> rowsOf (plusPlus (Draws key) samples clusters)
+        | KMeansStart.PlusPlus -> rowsOf (plusPlus (Draws key) samples weights clusters)
         | KMeansStart.RandomSamples -> rowsOf ((Draws key).Permutation(samples.Rows) |> Array.take clusters)
         | KMeansStart.Given centres ->
             if centres.Shape <> [ clusters; samples.Features ] then

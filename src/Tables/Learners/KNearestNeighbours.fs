@@ -206,10 +206,12 @@ module KNearestNeighbours =
     let classifier (options: KNearestNeighboursOptions) : Learner =
         { Kind = kind LearnerTask.Classification
           Task = LearnerTask.Classification
-          Fit = fun x y -> fitted (fitClassifier options x y) }
+          Fit = fun x y -> fitted (fitClassifier options x y)
+          FitWeighted = None }
 
     /// Regression by k nearest neighbours as a learner.
     let regressor (options: KNearestNeighboursOptions) : Learner =
         { Kind = kind LearnerTask.Regression
           Task = LearnerTask.Regression
-          Fit = fun x y -> fitted (fitRegressor options x y) }
+          Fit = fun x y -> fitted (fitRegressor options x y)
+          FitWeighted = None }

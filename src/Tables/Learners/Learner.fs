@@ -53,6 +53,8 @@ type Learner =
         Task: LearnerTask
         /// From samples [n; features] and their classes or numbers [n] to the fitted learner.
         Fit: Tensor -> Tensor -> FittedLearner
+        /// From weights of the samples [n], and what `Fit` takes, to the fitted learner. None where samples cannot be weighted.
+        FitWeighted: (Tensor -> Tensor -> Tensor -> FittedLearner) option
     }
 
 /// Fitting, predicting and scoring with learners of any kind.
@@ -60,6 +62,18 @@ type Learner =
 module Learner =
     /// Fits to samples x [n; features] and their classes (Int32, 0 .. k - 1) or numbers y [n].
     let fit (x: Tensor) (y: Tensor) (learner: Learner) : FittedLearner = learner.Fit x y
+
+    /// `fit` with a weight for each sample [n], 0 or more: a weight of 2 counts as the sample twice. scikit-learn: sample_weight. A
+    /// learner whose samples cannot be weighted (nearest neighbours, perceptrons and neurons) is an error.
+    let fitWeighted (weights: Tensor) (x: Tensor) (y: Tensor) (learner: Learner) : FittedLearner =
+        match learner.FitWeighted with
+        | Some fit -> fit weights x y
+        | None ->
+            Fail.argument
+                "Learner.fitWeighted"
+                "the learner"
+                learner.Kind
+                "takes no weights of samples; leave them out, or take a linear model, naive Bayes, a tree or a forest."
 
     /// The class (Int32 [n]) or number (Float64 [n]) of each sample of x [n; features].
     let predict (x: Tensor) (fitted: FittedLearner) : Tensor = fitted.Predict x
@@ -75,38 +89,53 @@ module Learner =
                 fitted.Kind
                 "gives no probabilities; take a classifier that does, such as logistic regression or a random forest."
 
-    let private accuracy (expected: int[]) (predicted: int[]) =
-        let right = Array.fold2 (fun right e p -> if e = p then right + 1 else right) 0 expected predicted
-        float right / float expected.Length
+    let private accuracy (weights: float[]) (expected: int[]) (predicted: int[]) =
+        let right = Array.map2 (fun e p -> if e = p then 1.0 else 0.0) expected predicted
+        SampleWeights.mean weights right
 
-    /// 1 - residual sum of squares by total sum of squares. Of constant numbers: 1 where all are met, else 0.
-    let internal determination (expected: float[]) (predicted: float[]) =
-        let mean = Array.average expected
-        let residual = Array.fold2 (fun sum e p -> sum + (e - p) * (e - p)) 0.0 expected predicted
-        let total = expected |> Array.sumBy (fun e -> (e - mean) * (e - mean))
+    /// 1 - residual sum of squares by total sum of squares, weighted. Of constant numbers: 1 where all are met, else 0.
+    let internal determination (weights: float[]) (expected: float[]) (predicted: float[]) =
+        let mean = SampleWeights.mean weights expected
+        let squares a b = Array.map2 (fun (a: float) b -> (a - b) * (a - b)) a b
+        let residual = SampleWeights.mean weights (squares expected predicted)
+        let total = SampleWeights.mean weights (squares expected (Array.create expected.Length mean))
 
         if total > 0.0 then 1.0 - residual / total
         elif residual = 0.0 then 1.0
         else 0.0
 
-    /// The score of scikit-learn's `score`: the share of right classes (accuracy), or the coefficient of determination R².
-    /// No samples, and as many targets as no samples have, are errors.
-    let score (x: Tensor) (y: Tensor) (fitted: FittedLearner) : float =
+    let private scoreBy operation (weights: int -> float[]) (x: Tensor) (y: Tensor) (fitted: FittedLearner) : float =
         if y.Size = 0 then
-            Fail.shapes "Learner.score" [ "y", y.Shape ] "there are no samples to score."
+            Fail.shapes operation [ "y", y.Shape ] "there are no samples to score."
 
         let predicted = fitted.Predict x
 
         if predicted.Size <> y.Size then
-            Fail.shapes "Learner.score" [ "x", x.Shape; "y", y.Shape ] "give one target for each sample."
+            Fail.shapes operation [ "x", x.Shape; "y", y.Shape ] "give one target for each sample."
+
+        let weights = weights y.Size
 
         match fitted.Task with
-        | LearnerTask.Classification -> accuracy (Tensor.toInts y) (Tensor.toInts predicted)
-        | LearnerTask.Regression -> determination (Tensor.toFloat64Array y) (Tensor.toFloat64Array predicted)
+        | LearnerTask.Classification -> accuracy weights (Tensor.toInts y) (Tensor.toInts predicted)
+        | LearnerTask.Regression -> determination weights (Tensor.toFloat64Array y) (Tensor.toFloat64Array predicted)
 
-    /// A learner made of functions: a kind of one's own. `fit` takes x and y and gives what predicts.
+    /// The score of scikit-learn's `score`: the share of right classes (accuracy), or the coefficient of determination R².
+    /// No samples, and as many targets as no samples have, are errors.
+    let score (x: Tensor) (y: Tensor) (fitted: FittedLearner) : float =
+        scoreBy "Learner.score" (fun count -> Array.create count 1.0) x y fitted
+
+    /// `score` with a weight for each sample [n], 0 or more. scikit-learn: score with sample_weight.
+    let scoreWeighted (weights: Tensor) (x: Tensor) (y: Tensor) (fitted: FittedLearner) : float =
+        let operation = "Learner.scoreWeighted"
+        scoreBy operation (fun count -> SampleWeights.read operation count weights) x y fitted
+
+    /// A learner made of functions: a kind of one's own. `fit` takes x and y and gives what predicts; samples cannot be weighted.
     let ofFunction (kind: string) (task: LearnerTask) (fit: Tensor -> Tensor -> FittedLearner) : Learner =
-        { Kind = kind; Task = task; Fit = fit }
+        { Kind = kind; Task = task; Fit = fit; FitWeighted = None }
+
+    /// A learner made of functions whose samples can be weighted: `fit` takes the weights of the samples, if there are some, x and y.
+    let internal ofFits kind task (fit: Tensor option -> Tensor -> Tensor -> FittedLearner) : Learner =
+        { Kind = kind; Task = task; Fit = fit None; FitWeighted = Some(Some >> fit) }
 
 /// Reading and writing the generic form of a learner.
 module internal LearnerStates =

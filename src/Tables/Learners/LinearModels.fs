@@ -81,17 +81,28 @@ module LinearModel =
           Probabilities = None
           State = fun () -> toState model }
 
-    let internal learner kind (fit: Tensor -> Tensor -> LinearModel) : Learner =
-        { Kind = kind; Task = LearnerTask.Regression; Fit = fun x y -> fitted (fit x y) }
+    let internal learner kind (fit: Tensor option -> Tensor -> Tensor -> LinearModel) : Learner =
+        Learner.ofFits kind LearnerTask.Regression (fun weights x y -> fitted (fit weights x y))
 
-    /// Samples and targets less their means, where there is an intercept, and the means.
-    let internal centred fitIntercept (samples: Samples) (y: float[]) =
-        if fitIntercept then
-            let means = Samples.means samples
-            let mean = Array.average y
-            Samples.less means samples, y |> Array.map (fun v -> v - mean), means, mean
-        else
-            samples, y, Array.zeroCreate samples.Features, 0.0
+    /// Samples and targets less their means, where there is an intercept, and the means. With weights the means are weighted, and
+    /// rows are multiplied by the roots of the weights, so that their squares count as much as they weigh.
+    let internal centred fitIntercept (weights: float[] option) (samples: Samples) (y: float[]) =
+        let less, centredY, means, mean =
+            if fitIntercept then
+                let means, mean =
+                    match weights with
+                    | Some w -> Samples.weightedMeans w samples, Array.sum (Array.map2 (*) w y) / Array.sum w
+                    | None -> Samples.means samples, Array.average y
+
+                Samples.less means samples, y |> Array.map (fun v -> v - mean), means, mean
+            else
+                samples, y, Array.zeroCreate samples.Features, 0.0
+
+        match weights with
+        | Some weights ->
+            let roots = Array.map sqrt weights
+            Samples.times roots less, Array.map2 (*) roots centredY, means, mean
+        | None -> less, centredY, means, mean
 
     /// The model of centred data: the intercept is what the means need.
     let internal ofCentred kind (coefficients: float[]) (means: float[]) mean : LinearModel =
@@ -134,32 +145,46 @@ module private LeastSquares =
 /// Linear regression by ordinary least squares.
 [<RequireQualifiedAccess>]
 module LinearRegression =
-    /// What minimizes the sum of squared residuals over x [n; features] and the numbers y [n]: QR and singular values, so that
-    /// features that depend on each other give the shortest coefficients, as in scikit-learn.
-    let fit (options: LinearRegressionOptions) (x: Tensor) (y: Tensor) : LinearModel =
+    let private fitBy (options: LinearRegressionOptions) weights (x: Tensor) (y: Tensor) : LinearModel =
         let operation = "LinearRegression.fit"
         let samples = Samples.read operation x
+        let weights = Samples.weights operation samples weights
         let y = Samples.targets operation samples y
-        let samples, y, means, mean = LinearModel.centred options.FitIntercept samples y
+        let samples, y, means, mean = LinearModel.centred options.FitIntercept weights samples y
         LinearModel.ofCentred "linear_regression" (LeastSquares.solve 0.0 samples y) means mean
 
+    /// What minimizes the sum of squared residuals over x [n; features] and the numbers y [n]: QR and singular values, so that
+    /// features that depend on each other give the shortest coefficients, as in scikit-learn.
+    let fit (options: LinearRegressionOptions) (x: Tensor) (y: Tensor) : LinearModel = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more.
+    let fitWeighted (options: LinearRegressionOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : LinearModel =
+        fitBy options (Some weights) x y
+
     /// Linear regression as a learner.
-    let learner (options: LinearRegressionOptions) : Learner = LinearModel.learner "linear_regression" (fit options)
+    let learner (options: LinearRegressionOptions) : Learner = LinearModel.learner "linear_regression" (fitBy options)
 
 /// Linear regression with a penalty on the squared coefficients.
 [<RequireQualifiedAccess>]
 module RidgeRegression =
-    /// What minimizes |y - X w|² + alpha |w|², the objective of scikit-learn's Ridge. A negative alpha is an error.
-    let fit (options: RidgeOptions) (x: Tensor) (y: Tensor) : LinearModel =
+    let private fitBy (options: RidgeOptions) weights (x: Tensor) (y: Tensor) : LinearModel =
         let operation = "RidgeRegression.fit"
 
         if not (options.Alpha >= 0.0) then
             Fail.argument operation "Alpha" options.Alpha "is negative; give 0 or more."
 
         let samples = Samples.read operation x
+        let weights = Samples.weights operation samples weights
         let y = Samples.targets operation samples y
-        let samples, y, means, mean = LinearModel.centred options.FitIntercept samples y
+        let samples, y, means, mean = LinearModel.centred options.FitIntercept weights samples y
         LinearModel.ofCentred "ridge_regression" (LeastSquares.solve options.Alpha samples y) means mean
 
+    /// What minimizes |y - X w|² + alpha |w|², the objective of scikit-learn's Ridge. A negative alpha is an error.
+    let fit (options: RidgeOptions) (x: Tensor) (y: Tensor) : LinearModel = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more.
+    let fitWeighted (options: RidgeOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : LinearModel =
+        fitBy options (Some weights) x y
+
     /// Ridge regression as a learner.
-    let learner (options: RidgeOptions) : Learner = LinearModel.learner "ridge_regression" (fit options)
+    let learner (options: RidgeOptions) : Learner = LinearModel.learner "ridge_regression" (fitBy options)

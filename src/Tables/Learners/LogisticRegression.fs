@@ -258,9 +258,7 @@ module LogisticRegression =
         else
             Array.zeroCreate outputs
 
-    /// What minimizes C Σ loss + |w|² / 2 over x [n; features] and classes y [n] (0 .. k - 1), the objective of scikit-learn's
-    /// default: log loss of a sigmoid for two classes, cross-entropy of a softmax for more. By Newton's method.
-    let fit (options: LogisticRegressionOptions) (x: Tensor) (y: Tensor) : LogisticRegression =
+    let private fitBy (options: LogisticRegressionOptions) own (x: Tensor) (y: Tensor) : LogisticRegression =
         check options
         let operation = "LogisticRegression.fit"
         let samples = Samples.read operation x
@@ -270,7 +268,8 @@ module LogisticRegression =
         let scale, ridge = if Double.IsInfinity options.C then 1.0, 0.0 else options.C, 1.0
 
         let weights =
-            ClassWeights.ofSamples operation options.ClassWeights labels |> Array.map (fun w -> w * scale)
+            ClassWeights.ofSamples operation options.ClassWeights (Samples.weights operation samples own) labels
+            |> Array.map (fun w -> w * scale)
 
         let outputs = if seen.Length = 2 then 1 else seen.Length
         let features = samples.Features
@@ -298,6 +297,19 @@ module LogisticRegression =
           Seen = seen
           Classes = Array.last seen + 1
           Iterations = steps }
+
+    /// What minimizes C Σ loss + |w|² / 2 over x [n; features] and classes y [n] (0 .. k - 1), the objective of scikit-learn's
+    /// default: log loss of a sigmoid for two classes, cross-entropy of a softmax for more. By Newton's method.
+    let fit (options: LogisticRegressionOptions) (x: Tensor) (y: Tensor) : LogisticRegression = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more, by which its loss is multiplied.
+    let fitWeighted
+        (options: LogisticRegressionOptions)
+        (weights: Tensor)
+        (x: Tensor)
+        (y: Tensor)
+        : LogisticRegression =
+        fitBy options (Some weights) x y
 
     let private features (model: LogisticRegression) = model.Coefficients[0].Length
 
@@ -387,4 +399,4 @@ module LogisticRegression =
 
     /// Logistic regression as a learner.
     let learner (options: LogisticRegressionOptions) : Learner =
-        { Kind = kind; Task = LearnerTask.Classification; Fit = fun x y -> fitted (fit options x y) }
+        Learner.ofFits kind LearnerTask.Classification (fun weights x y -> fitted (fitBy options weights x y))

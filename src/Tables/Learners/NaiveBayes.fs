@@ -148,96 +148,115 @@ module NaiveBayes =
           Probabilities = Some(fun x -> probabilities x bayes)
           State = fun () -> toState bayes }
 
-    let internal learner kind (fit: Tensor -> Tensor -> NaiveBayes) : Learner =
-        { Kind = kind; Task = LearnerTask.Classification; Fit = fun x y -> fitted (fit x y) }
+    let internal learner kind (fit: Tensor option -> Tensor -> Tensor -> NaiveBayes) : Learner =
+        Learner.ofFits kind LearnerTask.Classification (fun weights x y -> fitted (fit weights x y))
 
     /// The samples of each class.
-    let internal byClass (labels: int[]) : int[][] =
+    let private byClass (labels: int[]) : int[][] =
         let members = Array.init (Samples.classCount labels) (fun _ -> Collections.Generic.List<int>())
         labels |> Array.iteri (fun i label -> members[label].Add i)
         members |> Array.map _.ToArray()
 
-    let internal logShares (groups: int[][]) (rows: int) =
-        groups |> Array.map (fun rowsOf -> log (float rowsOf.Length / float rows))
+    /// Samples, the rows of each class, and the weight of each row.
+    let internal read operation weights (x: Tensor) (y: Tensor) : Samples * int[][] * float[] =
+        let samples = Samples.read operation x
+        let groups = byClass (Samples.labels operation samples y)
+        let ones () = Array.create samples.Rows 1.0
+        samples, groups, Samples.weights operation samples weights |> Option.defaultWith ones
+
+    /// The weight of the rows of each class.
+    let internal masses (weights: float[]) (groups: int[][]) : float[] =
+        groups |> Array.map (Array.sumBy (fun i -> weights[i]))
+
+    let internal logShares (masses: float[]) : float[] =
+        let all = Array.sum masses
+        masses |> Array.map (fun mass -> log (mass / all))
 
 /// Naive Bayes of numbers, normally distributed in each class.
 [<RequireQualifiedAccess>]
 module GaussianNaiveBayes =
-    /// Mean and population variance of a feature over some samples; 0 and 1 over none.
-    let private moments (samples: Samples) (rows: int[]) j =
-        if rows.Length = 0 then
+    /// Weighted mean and population variance of a feature over some samples; 0 and 1 over none.
+    let private moments (samples: Samples) (weights: float[]) (rows: int[]) j =
+        let mass = rows |> Array.sumBy (fun i -> weights[i])
+
+        if mass = 0.0 then
             0.0, 1.0
         else
-            let mean = (rows |> Array.sumBy (fun i -> samples.At(i, j))) / float rows.Length
+            let mean = (rows |> Array.sumBy (fun i -> weights[i] * samples.At(i, j))) / mass
 
             let squares =
                 rows
                 |> Array.sumBy (fun i ->
                     let d = samples.At(i, j) - mean
-                    d * d)
+                    weights[i] * d * d)
 
-            mean, squares / float rows.Length
+            mean, squares / mass
 
-    let private priors (options: GaussianNaiveBayesOptions) groups rows =
+    let private priors (options: GaussianNaiveBayesOptions) (masses: float[]) =
         match options.Priors with
-        | None -> NaiveBayes.logShares groups rows
+        | None -> NaiveBayes.logShares masses
         | Some priors ->
             let sum = List.sum priors
 
-            if priors.Length <> groups.Length || abs (sum - 1.0) > 1e-8 || List.exists (fun p -> p < 0.0) priors then
+            if priors.Length <> masses.Length || abs (sum - 1.0) > 1e-8 || List.exists (fun p -> p < 0.0) priors then
                 Fail.argument
                     "GaussianNaiveBayes.fit"
                     "Priors"
                     $"%A{priors}"
-                    $"are not the probabilities of {groups.Length} classes; give as many, which add up to 1."
+                    $"are not the probabilities of {masses.Length} classes; give as many, which add up to 1."
 
             priors |> List.map log |> Array.ofList
 
-    /// Fits to samples x [n; features] and their classes y [n] (0 .. k - 1).
-    let fit (options: GaussianNaiveBayesOptions) (x: Tensor) (y: Tensor) : NaiveBayes =
-        let operation = "GaussianNaiveBayes.fit"
-        let samples = Samples.read operation x
-        let groups = NaiveBayes.byClass (Samples.labels operation samples y)
-        let all = Array.init samples.Rows id
-
-        let widest = Seq.max (seq { for j in 0 .. samples.Features - 1 -> snd (moments samples all j) })
-
+    let private fitBy (options: GaussianNaiveBayesOptions) weights (x: Tensor) (y: Tensor) : NaiveBayes =
+        let samples, groups, weights = NaiveBayes.read "GaussianNaiveBayes.fit" weights x y
+        let all, ones = Array.init samples.Rows id, Array.create samples.Rows 1.0
+        // of the plain samples, as in scikit-learn
+        let widest = Seq.max (seq { for j in 0 .. samples.Features - 1 -> snd (moments samples ones all j) })
         let added = options.VarianceSmoothing * widest
 
         let table =
-            groups |> Array.map (fun rows -> Array.init samples.Features (fun j -> moments samples rows j))
+            groups
+            |> Array.map (fun rows -> Array.init samples.Features (fun j -> moments samples weights rows j))
 
         { Model =
             NaiveBayesModel.Gaussian(
                 table |> Array.map (Array.map fst),
                 table |> Array.map (Array.map (fun (_, variance) -> variance + added))
             )
-          LogPriors = priors options groups samples.Rows
+          LogPriors = priors options (NaiveBayes.masses weights groups)
           Features = samples.Features }
 
+    /// Fits to samples x [n; features] and their classes y [n] (0 .. k - 1).
+    let fit (options: GaussianNaiveBayesOptions) (x: Tensor) (y: Tensor) : NaiveBayes = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more.
+    let fitWeighted (options: GaussianNaiveBayesOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : NaiveBayes =
+        fitBy options (Some weights) x y
+
     /// Gaussian naive Bayes as a learner.
-    let learner (options: GaussianNaiveBayesOptions) : Learner = NaiveBayes.learner "gaussian_naive_bayes" (fit options)
+    let learner (options: GaussianNaiveBayesOptions) : Learner =
+        NaiveBayes.learner "gaussian_naive_bayes" (fitBy options)
 
 /// What naive Bayes of counts and of yes or no share.
 module private DiscreteNaiveBayes =
-    let read operation (options: DiscreteNaiveBayesOptions) (x: Tensor) (y: Tensor) =
+    let read operation (options: DiscreteNaiveBayesOptions) weights (x: Tensor) (y: Tensor) =
         if not (options.Alpha >= 0.0) then
             Fail.argument operation "Alpha" options.Alpha "is negative; give 0 or more."
 
-        let samples = Samples.read operation x
-        samples, NaiveBayes.byClass (Samples.labels operation samples y), max 1e-10 options.Alpha
+        let samples, groups, weights = NaiveBayes.read operation weights x y
+        samples, groups, weights, max 1e-10 options.Alpha
 
-    /// Sums of a function of the values, by class and feature.
-    let sums (of': float -> float) (samples: Samples) (groups: int[][]) : float[][] =
+    /// Weighted sums of a function of the values, by class and feature.
+    let sums (of': float -> float) (samples: Samples) (weights: float[]) (groups: int[][]) : float[][] =
         groups
         |> Array.map (fun rows ->
-            Array.init samples.Features (fun j -> rows |> Array.sumBy (fun i -> of' (samples.At(i, j)))))
+            Array.init samples.Features (fun j -> rows |> Array.sumBy (fun i -> weights[i] * of' (samples.At(i, j)))))
 
-    let priors (options: DiscreteNaiveBayesOptions) (groups: int[][]) rows =
+    let priors (options: DiscreteNaiveBayesOptions) (weights: float[]) (groups: int[][]) =
         let present = groups |> Array.filter (Array.isEmpty >> not) |> Array.length
 
         if options.FitPriors then
-            NaiveBayes.logShares groups rows
+            NaiveBayes.logShares (NaiveBayes.masses weights groups)
         else
             groups
             |> Array.map (fun rows -> if rows.Length = 0 then Double.NegativeInfinity else -log(float present))
@@ -245,48 +264,60 @@ module private DiscreteNaiveBayes =
 /// Naive Bayes of counts, such as of words.
 [<RequireQualifiedAccess>]
 module MultinomialNaiveBayes =
-    /// Fits to counts x [n; features], none below 0, and their classes y [n] (0 .. k - 1).
-    let fit (options: DiscreteNaiveBayesOptions) (x: Tensor) (y: Tensor) : NaiveBayes =
+    let private fitBy (options: DiscreteNaiveBayesOptions) weights (x: Tensor) (y: Tensor) : NaiveBayes =
         let operation = "MultinomialNaiveBayes.fit"
-        let samples, groups, alpha = DiscreteNaiveBayes.read operation options x y
+        let samples, groups, weights, alpha = DiscreteNaiveBayes.read operation options weights x y
 
         if samples.Values |> Array.exists (fun v -> v < 0.0) then
             Fail.data operation "x has negative values; it takes counts. Gaussian naive Bayes takes any numbers."
 
         let shares =
-            DiscreteNaiveBayes.sums id samples groups
+            DiscreteNaiveBayes.sums id samples weights groups
             |> Array.map (fun counts ->
                 let smoothed = counts |> Array.map (fun count -> count + alpha)
                 let total = log (Array.sum smoothed)
                 smoothed |> Array.map (fun count -> log count - total))
 
         { Model = NaiveBayesModel.Multinomial shares
-          LogPriors = DiscreteNaiveBayes.priors options groups samples.Rows
+          LogPriors = DiscreteNaiveBayes.priors options weights groups
           Features = samples.Features }
+
+    /// Fits to counts x [n; features], none below 0, and their classes y [n] (0 .. k - 1).
+    let fit (options: DiscreteNaiveBayesOptions) (x: Tensor) (y: Tensor) : NaiveBayes = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more, by which its counts are multiplied.
+    let fitWeighted (options: DiscreteNaiveBayesOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : NaiveBayes =
+        fitBy options (Some weights) x y
 
     /// Multinomial naive Bayes as a learner.
     let learner (options: DiscreteNaiveBayesOptions) : Learner =
-        NaiveBayes.learner "multinomial_naive_bayes" (fit options)
+        NaiveBayes.learner "multinomial_naive_bayes" (fitBy options)
 
 /// Naive Bayes of features that are a yes or a no.
 [<RequireQualifiedAccess>]
 module BernoulliNaiveBayes =
-    /// Fits to x [n; features], each value a yes where it is above the threshold, and the classes y [n] (0 .. k - 1).
-    let fit (options: DiscreteNaiveBayesOptions) (x: Tensor) (y: Tensor) : NaiveBayes =
+    let private fitBy (options: DiscreteNaiveBayesOptions) weights (x: Tensor) (y: Tensor) : NaiveBayes =
         let operation = "BernoulliNaiveBayes.fit"
-        let samples, groups, alpha = DiscreteNaiveBayes.read operation options x y
+        let samples, groups, weights, alpha = DiscreteNaiveBayes.read operation options weights x y
         let yes v = if v > options.Threshold then 1.0 else 0.0
 
         let probabilities =
-            (groups, DiscreteNaiveBayes.sums yes samples groups)
-            ||> Array.map2 (fun rows counts ->
-                let total = log (float rows.Length + 2.0 * alpha)
+            (NaiveBayes.masses weights groups, DiscreteNaiveBayes.sums yes samples weights groups)
+            ||> Array.map2 (fun mass counts ->
+                let total = log (mass + 2.0 * alpha)
                 counts |> Array.map (fun count -> log (count + alpha) - total))
 
         { Model = NaiveBayesModel.Bernoulli(probabilities, options.Threshold)
-          LogPriors = DiscreteNaiveBayes.priors options groups samples.Rows
+          LogPriors = DiscreteNaiveBayes.priors options weights groups
           Features = samples.Features }
+
+    /// Fits to x [n; features], each value a yes where it is above the threshold, and the classes y [n] (0 .. k - 1).
+    let fit (options: DiscreteNaiveBayesOptions) (x: Tensor) (y: Tensor) : NaiveBayes = fitBy options None x y
+
+    /// `fit` with a weight for each sample [n], 0 or more, by which its counts are multiplied.
+    let fitWeighted (options: DiscreteNaiveBayesOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : NaiveBayes =
+        fitBy options (Some weights) x y
 
     /// Bernoulli naive Bayes as a learner.
     let learner (options: DiscreteNaiveBayesOptions) : Learner =
-        NaiveBayes.learner "bernoulli_naive_bayes" (fit options)
+        NaiveBayes.learner "bernoulli_naive_bayes" (fitBy options)

@@ -88,7 +88,8 @@ module Neuron =
     let learner (activation: NeuronActivation) (loss: NeuronLoss) (options: NeuronOptions) : Learner =
         { Kind = kind
           Task = LearnerTask.Regression
-          Fit = fun x y -> fitted (fit activation loss options x y) }
+          Fit = fun x y -> fitted (fit activation loss options x y)
+          FitWeighted = None }
 
 /// ADALINE: a linear neuron that learns by the delta rule.
 [<RequireQualifiedAccess>]

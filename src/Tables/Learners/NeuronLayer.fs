@@ -111,4 +111,5 @@ module NeuronLayer =
     let learner (activation: NeuronActivation) (loss: NeuronLoss) (options: NeuronOptions) : Learner =
         { Kind = kind
           Task = LearnerTask.Classification
-          Fit = fun x y -> fitted (fit activation loss options x y) }
+          Fit = fun x y -> fitted (fit activation loss options x y)
+          FitWeighted = None }

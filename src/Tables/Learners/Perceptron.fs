@@ -146,4 +146,5 @@ module Perceptron =
 
         { Kind = kind
           Task = LearnerTask.Classification
-          Fit = fun x y -> fitted (fit output options x (targets y)) }
+          Fit = fun x y -> fitted (fit output options x (targets y))
+          FitWeighted = None }

@@ -182,8 +182,7 @@ module RandomForest =
 
         voted, voted |> Array.map (fun i -> Array.init outputs (fun j -> values[i * outputs + j] / float votes[i]))
 
-    /// Fits to samples x [n; features] and their classes y [n] (0 .. k - 1).
-    let fitClassifier (options: RandomForestOptions) (x: Tensor) (y: Tensor) : RandomForest =
+    let private classifierBy (options: RandomForestOptions) own (x: Tensor) (y: Tensor) : RandomForest =
         let operation = "RandomForest.fitClassifier"
         ForestGrowing.check operation options
         let tree = ForestGrowing.treeOptions options MaxFeatures.Sqrt
@@ -192,7 +191,8 @@ module RandomForest =
         let samples = Samples.read operation x
         let labels = Samples.labels operation samples y
         let classes = Samples.classCount labels
-        let weights = ClassWeights.ofSamples operation options.ClassWeights labels
+        let own = Samples.weights operation samples own
+        let weights = ClassWeights.ofSamples operation options.ClassWeights own labels
         let sums weights = ClassSums(labels, weights, classes, criterion) :> ISplitSums
         let grown = ForestGrowing.grow operation options tree samples weights sums
         let trees = trees LearnerTask.Classification samples.Features classes grown
@@ -207,8 +207,7 @@ module RandomForest =
 
         ofTrees LearnerTask.Classification samples.Features classes trees score
 
-    /// Fits to samples x [n; features] and their numbers y [n].
-    let fitRegressor (options: RandomForestOptions) (x: Tensor) (y: Tensor) : RandomForest =
+    let private regressorBy (options: RandomForestOptions) own (x: Tensor) (y: Tensor) : RandomForest =
         let operation = "RandomForest.fitRegressor"
         ForestGrowing.check operation options
         let tree = ForestGrowing.treeOptions options MaxFeatures.All
@@ -216,19 +215,37 @@ module RandomForest =
         TreeOptions.demandNumbers operation tree
         let samples = Samples.read operation x
         let targets = Samples.targets operation samples y
+        let ones () = Array.create samples.Rows 1.0
+        let weights = Samples.weights operation samples own |> Option.defaultWith ones
         let sums weights = NumberSums(targets, weights) :> ISplitSums
-        let grown = ForestGrowing.grow operation options tree samples (Array.create samples.Rows 1.0) sums
+        let grown = ForestGrowing.grow operation options tree samples weights sums
         let trees = trees LearnerTask.Regression samples.Features 0 grown
 
         let score =
             if options.OutOfBag then
                 let voted, values = outOfBag grown trees samples 1
                 let expected = voted |> Array.map (fun i -> targets[i])
-                Some(Learner.determination expected (Array.map Array.head values))
+                Some(Learner.determination (Array.create voted.Length 1.0) expected (Array.map Array.head values))
             else
                 None
 
         ofTrees LearnerTask.Regression samples.Features 0 trees score
+
+    /// Fits to samples x [n; features] and their classes y [n] (0 .. k - 1).
+    let fitClassifier (options: RandomForestOptions) (x: Tensor) (y: Tensor) : RandomForest =
+        classifierBy options None x y
+
+    /// `fitClassifier` with a weight for each sample [n], 0 or more, by which each draw of it counts.
+    let fitWeightedClassifier (options: RandomForestOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : RandomForest =
+        classifierBy options (Some weights) x y
+
+    /// Fits to samples x [n; features] and their numbers y [n].
+    let fitRegressor (options: RandomForestOptions) (x: Tensor) (y: Tensor) : RandomForest =
+        regressorBy options None x y
+
+    /// `fitRegressor` with a weight for each sample [n], 0 or more, by which each draw of it counts.
+    let fitWeightedRegressor (options: RandomForestOptions) (weights: Tensor) (x: Tensor) (y: Tensor) : RandomForest =
+        regressorBy options (Some weights) x y
 
     let private means operation (x: Tensor) (forest: RandomForest) outputs : float[] =
         let samples = Samples.readFor operation forest.Features x
@@ -270,13 +287,7 @@ module RandomForest =
 
     /// The forest of its generic form. A state of another kind is an error.
     let ofState (state: LearnerState) : RandomForest =
-        let task =
-            if state.Kind = kind LearnerTask.Regression then
-                LearnerTask.Regression
-            else
-                LearnerStates.demandKind (kind LearnerTask.Classification) state
-                LearnerTask.Classification
-
+        let task = TreeModels.taskOf kind state
         let source = LearnerStates.settings state
         let features, classes = Settings.whole source "features", Settings.whole source "classes"
 
@@ -303,25 +314,12 @@ module RandomForest =
 
     /// The forest as a learner of any kind.
     let fitted (forest: RandomForest) : FittedLearner =
-        { Kind = kind forest.Task
-          Task = forest.Task
-          Features = forest.Features
-          Classes = forest.Classes
-          Predict = fun x -> predict x forest
-          Probabilities =
-            match forest.Task with
-            | LearnerTask.Classification -> Some(fun x -> probabilities x forest)
-            | LearnerTask.Regression -> None
-          State = fun () -> toState forest }
+        TreeModels.fitted kind forest.Task forest.Features forest.Classes predict probabilities toState forest
 
     /// Random forests for classes as a learner.
     let classifier (options: RandomForestOptions) : Learner =
-        { Kind = kind LearnerTask.Classification
-          Task = LearnerTask.Classification
-          Fit = fun x y -> fitted (fitClassifier options x y) }
+        TreeModels.learner kind LearnerTask.Classification (classifierBy options) fitted
 
     /// Random forests for numbers as a learner.
     let regressor (options: RandomForestOptions) : Learner =
-        { Kind = kind LearnerTask.Regression
-          Task = LearnerTask.Regression
-          Fit = fun x y -> fitted (fitRegressor options x y) }
+        TreeModels.learner kind LearnerTask.Regression (regressorBy options) fitted

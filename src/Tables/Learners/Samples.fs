@@ -119,6 +119,26 @@ module internal Samples =
     let ofRows (columns: int) (values: float[]) : Tensor =
         Tensor.ofFloat64Array [ values.Length / max 1 columns; columns ] values
 
+    /// The weights of samples, where there are some.
+    let weights operation (samples: Samples) (weights: Tensor option) : float[] option =
+        weights |> Option.map (SampleWeights.read operation samples.Rows)
+
+    /// The samples with each row times a number.
+    let times (factors: float[]) (samples: Samples) : Samples =
+        let values = samples.Values |> Array.mapi (fun at v -> v * factors[at / samples.Features])
+        { samples with Values = values }
+
+    /// The mean of each feature, weighted.
+    let weightedMeans (weights: float[]) (samples: Samples) : float[] =
+        let sums = Array.zeroCreate<float> samples.Features
+
+        for i in 0 .. samples.Rows - 1 do
+            for j in 0 .. samples.Features - 1 do
+                sums[j] <- sums[j] + weights[i] * samples.Values[i * samples.Features + j]
+
+        let total = Array.sum weights
+        sums |> Array.map (fun sum -> sum / total)
+
     /// The mean of each feature.
     let means (samples: Samples) : float[] =
         let sums = Array.zeroCreate<float> samples.Features

@@ -49,7 +49,15 @@ and FoldScore =
         FitSeconds: float
         /// How long predictions and metrics took.
         ScoreSeconds: float
+        /// Of a search: why the fit or its scores failed; all scores are NaN then.
+        Failure: string option
     }
+
+/// Statistics over folds.
+module internal FoldStatistics =
+    /// A statistic of scores, all of which count: NaN where one is NaN, which the statistic would leave out.
+    let ofAll (statistic: seq<float> -> float) (scores: float list) : float =
+        if List.exists Double.IsNaN scores then nan else statistic scores
 
 /// The scores of an estimator on rows that it was not fitted to, fold by fold.
 type CrossValidation =
@@ -76,11 +84,11 @@ type CrossValidation =
                 let known = fold.Scores |> List.map fst |> String.concat ", "
                 Fail.argument "CrossValidation" "metric" $"'{metric}'" $"is not among the metrics; there is {known}.")
 
-    /// The mean of a metric over the folds.
-    member v.Mean(metric: string) : float = Statistics.mean (v.Scores metric)
+    /// The mean of a metric over the folds; NaN where the score of one is.
+    member v.Mean(metric: string) : float = FoldStatistics.ofAll Statistics.mean (v.Scores metric)
 
-    /// The deviation of a metric over the folds, of the population as scikit-learn's table has it.
-    member v.Deviation(metric: string) : float = Statistics.populationDeviation (v.Scores metric)
+    /// The deviation of a metric over the folds, of the population as scikit-learn's table has it; NaN where the score of one is.
+    member v.Deviation(metric: string) : float = FoldStatistics.ofAll Statistics.populationDeviation (v.Scores metric)
 
     /// accuracy: 0.9533 ± 0.0340 over 5 folds
     override v.ToString() =
@@ -126,7 +134,8 @@ module CrossValidation =
           Scores = scores
           TrainScores = trainScores
           FitSeconds = fitSeconds
-          ScoreSeconds = watch.Elapsed.TotalSeconds }
+          ScoreSeconds = watch.Elapsed.TotalSeconds
+          Failure = None }
 
     /// The scores of an estimator, fitted anew to the training rows of each fold and tested with its test rows.
     /// scikit-learn: cross_validate.

@@ -26,12 +26,16 @@ module Estimator =
     let private oneHot (classes: int) (labels: Tensor) = Tensor.cast Float64 (Tensor.oneHot classes labels)
 
     /// A learner with its options. Its outputs are the probabilities of the classes where it knows them; else 1 for the class
-    /// that it says and 0 for the others; for regression numbers.
+    /// that it says and 0 for the others; for regression numbers. Weights of the dataset's samples weigh the fit; where the
+    /// learner takes none they are an error.
     let ofLearner (learner: Learner) : Estimator =
         { Name = learner.Kind
           Fit =
             fun _ train ->
-                let fitted = learner |> Learner.fit train.Features train.Labels
+                let fitted =
+                    match train.SampleWeights with
+                    | Some weights -> learner |> Learner.fitWeighted weights train.Features train.Labels
+                    | None -> learner |> Learner.fit train.Features train.Labels
 
                 fun test ->
                     match fitted.Task, fitted.Probabilities with
@@ -104,22 +108,30 @@ module Estimator =
         | _ -> frameOf names d.Features, None
 
     /// The estimator after a preparation of the features [n; k], fitted to the training samples of each fold alone, with the
-    /// labels as its target. Columns have the names of the dataset's features, or x0, x1, ... A preparation that leaves rows out
-    /// is an error.
+    /// labels as its target. Columns have the names of the dataset's features, or x0, x1, ... Rows that a step leaves out, such as
+    /// outliers, are left out of the training alone, with their labels and weights: whatever is predicted keeps all its rows, as by
+    /// the samplers of imbalanced-learn.
     let prepared (preparation: Preparation) (estimator: Estimator) : Estimator =
-        estimator
-        |> after (fun train ->
-            let names =
-                match train.FeatureNames, train.SampleShape with
-                | [], [ k ] -> List.init k (fun i -> $"x{i}")
-                | names, _ -> names
+        { estimator with
+            Fit =
+                fun key train ->
+                    let names =
+                        match train.FeatureNames, train.SampleShape with
+                        | [], [ k ] -> List.init k (fun i -> $"x{i}")
+                        | names, _ -> names
 
-            let fitted =
-                match withTarget train names with
-                | frame, Some target -> preparation |> Preparation.fitTo target frame
-                | frame, None -> preparation |> Preparation.fit frame
+                    let fitted, learnt =
+                        match withTarget train names with
+                        | frame, Some target ->
+                            let fitted, learnt = preparation |> Preparation.fitApplyTo target frame
+                            fitted, Deedle.Frame.dropCol target learnt
+                        | frame, None -> preparation |> Preparation.fitApply frame
 
-            fun x -> fitted |> Prepared.apply (frameOf names x) |> Frame.toTensorOf x.DType)
+                    let features = Frame.toTensorOf train.Features.DType learnt
+                    let rows = Array.ofSeq learnt.RowKeys
+                    let predict = estimator.Fit key (Dataset.rows rows train |> Dataset.mapFeatures (fun _ -> features))
+                    let change (x: Tensor) = fitted |> Prepared.apply (frameOf names x) |> Frame.toTensorOf x.DType
+                    fun test -> predict (Dataset.mapFeatures change test) }
 
     /// Fits to a dataset: gives the function from features to outputs.
     let fit (key: Key) (dataset: Dataset) (estimator: Estimator) : Dataset -> Tensor = estimator.Fit key dataset

@@ -91,7 +91,7 @@ module HalvingSearch =
 
                 [| for parameters in staying ->
                        ({ Parameters = change parameters
-                          Estimator = build (change parameters)
+                          Estimator = SearchRuns.estimatorOf build (change parameters)
                           Folds = folds
                           Round = round
                           Resources = resources }
@@ -99,20 +99,29 @@ module HalvingSearch =
 
             let next (scored: SearchCandidate list) =
                 let count = (scored.Length + halving.Factor - 1) / halving.Factor
-                scored |> List.sortBy _.Rank |> List.truncate count |> List.map _.Parameters
+
+                scored
+                |> List.filter _.Failure.IsNone
+                |> List.sortBy _.Rank
+                |> List.truncate count
+                |> List.map _.Parameters
 
             let rounds = schedule candidates.Length halving.Factor smallest most halving.Least
 
             (([], candidates), List.indexed rounds)
             ||> List.fold (fun (found, staying) (round, resources) ->
-                match SearchRuns.score options d (trials round resources staying) with
+                match staying with
                 | [] -> found, []
-                | scored -> scored :: found, next scored)
+                | staying ->
+                    let scored = SearchRuns.score options d (trials round resources staying)
+                    scored :: found, next scored)
             |> fst
+            |> List.rev
 
         /// Tries all candidates on few resources, and the best third of them on three times as much, until one round has all.
         /// The best is that of the last round. scikit-learn: HalvingGridSearchCV and HalvingRandomSearchCV.
         ///
+        /// A candidate that fails does not go on; where all of a round do, the best is that of the round before.
         /// See `Search.grid` for the other arguments; `candidates` come from `Search.combinations` or `Search.draws`.
         let halving
             (options: SearchOptions)
@@ -130,9 +139,8 @@ module HalvingSearch =
             if candidates.IsEmpty then
                 Fail.data operation "there are no candidates."
 
-            let rounds = roundsOf options halving folds build dataset candidates
-            let last = rounds |> List.tryHead |> Option.defaultValue []
-            Search.resultOf options dataset build (rounds |> List.rev |> List.concat) last
+            roundsOf options halving folds build dataset candidates
+            |> Search.resultOf operation options dataset build
 
         /// All combinations of values, as candidates.
         let combinations (values: (string * Setting list) list) : SearchParameters list =

@@ -37,52 +37,16 @@ type SearchParameters internal (values: (string * Setting) list) =
     member _.Values = values
 
     /// A real number; a whole one is read as one. Another name, and a value that is no number, are errors.
-    member _.Number(name: string) : float =
-        name
-        |> find "a number" (fun value ->
-            match value with
-            | Setting.Number number -> Some number
-            | Setting.Whole whole -> Some(float whole)
-            | Setting.Text _
-            | Setting.Flag _
-            | Setting.Items _
-            | Setting.Group _ -> None)
+    member _.Number(name: string) : float = find "a number" Settings.asNumber name
 
     /// A whole number. Another name, and a value that is none, are errors.
-    member _.Whole(name: string) : int =
-        name
-        |> find "a whole number" (fun value ->
-            match value with
-            | Setting.Whole whole -> Some whole
-            | Setting.Number _
-            | Setting.Text _
-            | Setting.Flag _
-            | Setting.Items _
-            | Setting.Group _ -> None)
+    member _.Whole(name: string) : int = find "a whole number" Settings.asWhole name
 
     /// A text. Another name, and a value that is none, are errors.
-    member _.Text(name: string) : string =
-        name
-        |> find "a text" (fun value ->
-            match value with
-            | Setting.Text text -> Some text
-            | Setting.Number _
-            | Setting.Whole _
-            | Setting.Flag _
-            | Setting.Items _
-            | Setting.Group _ -> None)
+    member _.Text(name: string) : string = find "a text" Settings.asText name
 
     /// Yes or no. Another name, and a value that is neither, are errors.
-    member _.Flag(name: string) : bool =
-        name
-        |> find "a yes or no" (fun value ->
-            match value with
-            | Setting.Flag flag -> Some flag
-            | Setting.Number _
-            | Setting.Whole _
-            | Setting.Text _
-            | Setting.Items _
-            | Setting.Group _ -> None)
+    member _.Flag(name: string) : bool = find "a yes or no" Settings.asFlag name
 
     member internal _.With(name: string, value: Setting) =
         SearchParameters((values |> List.filter (fst >> (<>) name)) @ [ name, value ])

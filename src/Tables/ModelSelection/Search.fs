@@ -1,6 +1,7 @@
 namespace Functional
 
 open System
+open System.Runtime.ExceptionServices
 open System.Threading
 open Deedle
 
@@ -24,7 +25,9 @@ type SearchProgress =
         let text (score: float) = score.ToString("F4", Globalization.CultureInfo.InvariantCulture)
 
         let scores =
-            p.Score.Scores |> List.map (fun (name, score) -> $"{name} {text score}") |> String.concat ", "
+            match p.Score.Failure with
+            | Some reason -> "failed: " + reason
+            | None -> p.Score.Scores |> List.map (fun (name, score) -> $"{name} {text score}") |> String.concat ", "
 
         $"{p.Done}/{p.Total}: {p.Parameters}, fold {p.Score.Fold}: {scores}"
 
@@ -49,7 +52,7 @@ type SearchCandidate =
         Parameters: SearchParameters
         /// Its scores, fold by fold.
         Validation: CrossValidation
-        /// The mean of the deciding metric over the folds.
+        /// The mean of the deciding metric over the folds; NaN where a fold failed.
         MeanScore: float
         /// The deviation of it over the folds, of the population.
         Deviation: float
@@ -61,6 +64,9 @@ type SearchCandidate =
         /// of the dataset.
         Resources: int
     }
+
+    /// Why the first fold that failed did.
+    member c.Failure: string option = c.Validation.Folds |> List.tryPick _.Failure
 
 /// What a search found.
 [<NoEquality; NoComparison>]
@@ -101,7 +107,50 @@ module internal SearchRuns =
         scores
         |> List.map (fun score -> 1 + (scores |> List.filter (fun other -> value other < value score) |> List.length))
 
-    /// All folds of all trials, in parallel; none of a trial that was cancelled.
+    /// The estimator of parameters; where there is none, one whose every fit raises the reason.
+    let estimatorOf (build: SearchParameters -> Estimator) (parameters: SearchParameters) : Estimator =
+        try
+            build parameters
+        with
+        | :? OperationCanceledException -> reraise ()
+        | e ->
+            { Name = "none"
+              Fit =
+                fun _ _ ->
+                    ExceptionDispatchInfo.Throw e
+                    failwith "unreachable" }
+
+    /// The scores of a fold that failed: NaN, as scikit-learn's error_score.
+    let private failed
+        (options: CrossValidationOptions)
+        (metrics: Metric list)
+        i
+        (fold: TrainTest)
+        (e: exn)
+        : FoldScore =
+        let scores = metrics |> List.map (fun metric -> metric.Name, nan)
+
+        { Fold = i
+          TrainCount = fold.Train.Length
+          TestCount = fold.Test.Length
+          Scores = scores
+          TrainScores = if options.TrainScores then scores else []
+          FitSeconds = nan
+          ScoreSeconds = nan
+          Failure = Some e.Message }
+
+    let private candidateOf (deciding: Metric) (trial: Trial) (folds: FoldScore list) : SearchCandidate =
+        let scored = { Estimator = trial.Estimator.Name; Folds = folds }
+
+        { Parameters = trial.Parameters
+          Validation = scored
+          MeanScore = scored.Mean deciding.Name
+          Deviation = scored.Deviation deciding.Name
+          Rank = 0
+          Round = trial.Round
+          Resources = trial.Resources }
+
+    /// All folds of all trials, in parallel; none of a trial that was cancelled. A fold that fails is scored NaN.
     let score (options: SearchOptions) (d: Dataset) (trials: Trial[]) : SearchCandidate list =
         let validation = options.CrossValidation
         let metrics = FoldRuns.metricsOf validation.Metrics d
@@ -121,7 +170,11 @@ module internal SearchRuns =
             let key = Key.fold i validation.Key
 
             let score =
-                CrossValidation.score validation metrics trial.Estimator d classes key i (fold.Train, fold.Test)
+                try
+                    CrossValidation.score validation metrics trial.Estimator d classes key i (fold.Train, fold.Test)
+                with
+                | :? OperationCanceledException -> reraise ()
+                | e -> failed validation metrics i fold e
 
             lock told (fun () ->
                 finished <- finished + 1
@@ -147,15 +200,7 @@ module internal SearchRuns =
                                 results[job] ]
 
                   if List.forall Option.isSome folds then
-                      let scored = { Estimator = trials[t].Estimator.Name; Folds = List.choose id folds }
-
-                      { Parameters = trials[t].Parameters
-                        Validation = scored
-                        MeanScore = scored.Folds |> List.averageBy (fun fold -> snd fold.Scores.Head)
-                        Deviation = sqrt (Statistics.populationVariance (scored.Scores deciding.Name))
-                        Rank = 0
-                        Round = trials[t].Round
-                        Resources = trials[t].Resources } ]
+                      candidateOf deciding trials[t] (List.choose id folds) ]
 
         let ranked = candidates |> List.map _.MeanScore |> ranks deciding.HigherIsBetter
         List.map2 (fun (candidate: SearchCandidate) rank -> { candidate with Rank = rank }) candidates ranked
@@ -163,16 +208,28 @@ module internal SearchRuns =
 /// Trying parameters by cross-validation.
 [<RequireQualifiedAccess>]
 module Search =
+    /// The best of the last round in which a candidate did not fail. That all failed is an error with the reason of the first.
     let internal resultOf
+        operation
         (options: SearchOptions)
         (d: Dataset)
         build
-        (candidates: SearchCandidate list)
-        (last: SearchCandidate list)
-        =
-        match last |> List.sortBy _.Rank with
-        | [] -> raise (OperationCanceledException options.CrossValidation.CancellationToken)
-        | best :: _ ->
+        (rounds: SearchCandidate list list)
+        : SearchResult =
+        let candidates = List.concat rounds
+
+        let bestOf (round: SearchCandidate list) =
+            round |> List.filter _.Failure.IsNone |> List.sortBy _.Rank |> List.tryHead
+
+        match rounds |> List.rev |> List.tryPick bestOf, candidates with
+        | None, [] -> raise (OperationCanceledException options.CrossValidation.CancellationToken)
+        | None, first :: _ ->
+            let reason = Option.defaultValue "" first.Failure
+
+            Fail.data
+                operation
+                $"all {candidates.Length} candidates failed; the first, with {first.Parameters}: {reason}"
+        | Some best, _ ->
             { Metric = (FoldRuns.metricsOf options.CrossValidation.Metrics d).Head.Name
               Candidates = candidates
               Best = best
@@ -191,19 +248,21 @@ module Search =
 
         let trial parameters : SearchRuns.Trial =
             { Parameters = parameters
-              Estimator = build parameters
+              Estimator = SearchRuns.estimatorOf build parameters
               Folds = folds
               Round = 0
               Resources = d.Count }
 
         let scored = candidates |> List.map trial |> Array.ofList |> SearchRuns.score options d
-        resultOf options d build scored scored
+        resultOf operation options d build [ scored ]
 
     /// Tries all combinations of the values: `Search.grid options folds build [ "alpha", ParameterValues.numbers [ 0.1; 1.0 ] ]
     /// dataset`, where `build` makes an estimator of parameters. scikit-learn: GridSearchCV; fit the result's Estimator to all
     /// samples for its refit.
     ///
-    /// A cancelled search gives the candidates that are done; where none is, it raises OperationCanceledException.
+    /// A candidate that fails, in `build`, in a fit or in a score, is scored NaN, ranked last, and has its reason in `Failure`, as
+    /// by scikit-learn's error_score; that all fail is an error. A cancelled search gives the candidates that are done; where none
+    /// is, it raises OperationCanceledException.
     let grid
         (options: SearchOptions)
         (folds: TrainTest[])
@@ -233,7 +292,8 @@ module Search =
         result.Estimator.Fit key dataset
 
     /// The candidates as a table, under the names of scikit-learn's cv_results_: mean_fit_time, param_x, split0_test_accuracy,
-    /// mean_test_accuracy, std_test_accuracy for each metric, rank; and iter and n_resources of a halving search.
+    /// mean_test_accuracy, std_test_accuracy for each metric, rank; and iter and n_resources of a halving search. Where a
+    /// candidate failed there is a column error with the reasons.
     let toFrame (result: SearchResult) : Frame<int, string> =
         let candidates = Array.ofList result.Candidates
         let keys = Array.init candidates.Length id
@@ -265,6 +325,9 @@ module Search =
               $"mean_test_{name}", numbers (fun c -> c.Validation.Mean name)
               $"std_test_{name}", numbers (fun c -> c.Validation.Deviation name) ]
 
+        let reasons =
+            Series.ofOptionalObservations (Seq.zip keys (candidates |> Seq.map _.Failure)) :> ISeries<int>
+
         let meanTime (of': FoldScore -> float) = numbers (fun c -> c.Validation.Folds |> List.averageBy of')
 
         [ "iter", wholes _.Round
@@ -274,5 +337,7 @@ module Search =
           for name, value in first.Parameters.Values do
               "param_" + name, parameter (name, value)
           yield! first.Validation.Metrics |> List.collect ofMetric
-          $"rank_test_{result.Metric}", wholes _.Rank ]
+          $"rank_test_{result.Metric}", wholes _.Rank
+          if candidates |> Array.exists _.Failure.IsSome then
+              "error", reasons ]
         |> Frame.ofColumns

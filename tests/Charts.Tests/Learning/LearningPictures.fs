@@ -82,6 +82,27 @@ let private search =
               "weights", ParameterValues.texts [ "uniform"; "distance" ] ]
             iris.Value
 
+/// Candidates of many parameters with long names.
+let private wideSearch =
+    lazy
+        let rates = ParameterValues.numbers [ 1e-4; 1e-3; 1e-2 ]
+        let sizes = ParameterValues.wholes [ 1; 9 ]
+
+        Search.grid
+            SearchOptions.defaults
+            irisFolds.Value
+            (fun p ->
+                KNearestNeighbours.classifier
+                    { KNearestNeighboursOptions.defaults with Neighbours = p.Whole "number_of_neighbours" }
+                |> Estimator.ofLearner)
+            [ "number_of_neighbours", sizes
+              "initial_learning_rate", rates
+              "weight_decay_of_dense_layers", rates
+              "units_of_the_first_layer", sizes
+              "share_of_dropped_units", ParameterValues.numbers [ 0.1; 0.5 ]
+              "activation_of_hidden_layers", ParameterValues.texts [ "relu"; "tanh"; "swish" ] ]
+            iris.Value
+
 let private learningCurve =
     lazy
         (LearningCurve.run LearningCurveOptions.defaults irisFolds.Value search.Value.Estimator iris.Value
@@ -375,6 +396,7 @@ let all: (string * (unit -> Figure)) list =
       "learning-curve", (fun () -> Chart.learningCurve learningCurve.Value)
       "learning-curves", (fun () -> Chart.learningCurves [ learningCurve.Value; learningCurve.Value ])
       "search-coordinates", (fun () -> Chart.searchCoordinates search.Value)
+      "search-coordinates-of-many", (fun () -> Chart.searchCoordinates wideSearch.Value)
       "search-heatmap", (fun () -> Chart.searchHeatmap "neighbours" "weights" search.Value)
       "elbow",
       (fun () -> Chart.elbow (Some 3) [ 1, 681.4; 2, 152.3; 3, 78.9; 4, 57.2; 5, 46.5; 6, 39.0; 7, 34.3; 8, 30.1 ]) ]

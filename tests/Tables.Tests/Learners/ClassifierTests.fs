@@ -12,7 +12,7 @@ let private options = { LogisticRegressionOptions.defaults with Tolerance = 1e-1
 
 /// scikit-learn's solvers stop at gradients of 1e-9 and above, even when asked for less; two steps of Newton's method on its own
 /// objective bring its solution to the optimum.
-let private polished =
+let polished =
     """
 def polish(m, weights=None):
     classes, s = m.classes_, numpy.ones(len(y)) if weights is None else weights

@@ -62,26 +62,41 @@ let y (table: Table) = Tensor.ofFloat64Array [ table.Y.Length ] table.Y
 /// What lines of Python leave in `result`, an array or a list of arrays, as numbers. `x` and `y` are the table, `others` the
 /// tables of further samples, numpy and sklearn are there.
 let runWith (others: float[][] list) (lines: string) (table: Table) : float list =
-    let script =
-        "import json, sys, warnings, numpy, sklearn\n"
-        + "warnings.filterwarnings('ignore')\n"
-        + "data = json.loads(sys.stdin.read())\n"
+    let lines =
+        "import sklearn\n"
         + "x, y = numpy.array(data['X']), numpy.array(data['Y'])\n"
         + "others = [numpy.array(o) for o in data['Others']]\n"
         + lines.Trim()
-        + "\nparts = result if isinstance(result, (list, tuple)) else [result]\n"
-        + "print(json.dumps([float(v) for p in parts for v in numpy.asarray(p, dtype=float).ravel()]))"
 
-    let input = JsonSerializer.Serialize {| X = table.X; Y = table.Y; Others = Array.ofList others |}
-
-    Outside.python [ "numpy"; "sklearn" ] script input
-    |> JsonSerializer.Deserialize<float[]>
-    |> Option.ofObj
-    |> Option.defaultValue [||]
-    |> List.ofArray
+    Peer.python [ "sklearn" ] lines {| X = table.X; Y = table.Y; Others = Array.ofList others |}
 
 /// What lines of Python leave in `result`; see `runWith`.
 let run (lines: string) (table: Table) : float list = runWith [] lines table
+
+let private columnLines (lines: string list) =
+    [ "import numpy as np, sklearn, scipy"
+      "from scipy import stats"
+      "x = [np.array(c, dtype=float) for c in data]"
+      yield! lines ]
+    |> String.concat "\n"
+
+/// The numbers that an expression gives after these lines of Python, in which `x` is the columns as NumPy's arrays; nested
+/// lists are flattened.
+let ofColumns (lines: string list) (expression: string) (columns: float[] list) : float list =
+    Peer.python [ "scipy"; "sklearn" ] (columnLines lines + $"\nresult = list(%s{expression})") columns
+
+/// What Python prints of an expression after these lines; see `ofColumns`.
+let textOfColumns (lines: string list) (expression: string) (columns: float[] list) : string =
+    let script =
+        "import json, sys\ndata = json.loads(sys.stdin.read())\n"
+        + columnLines lines
+        + $"\nprint(%s{expression})"
+
+    Outside.python [ "numpy"; "scipy"; "sklearn" ] script (JsonSerializer.Serialize columns)
+
+/// Columns as [n; k] in row-major order: k features of n samples.
+let rowMajor (columns: float[] list) : float[] =
+    columns |> List.map List.ofArray |> List.transpose |> List.concat |> Array.ofList
 
 let floats (tensor: Tensor) = List.ofArray (Tensor.toFloat64Array tensor)
 
