@@ -16,8 +16,8 @@ internal static class OtherDevices
         };
     }
 
-    private static Device Named(string device) => Device.Named(
-        device == "torch" ? Functional.TorchDevices.Device.torch.Name
-        : device.StartsWith("cuda:", StringComparison.Ordinal) ? Functional.TorchDevices.Device.cuda(int.Parse(device[5..])).Name
-        : device);
+    private static Device Named(string device) =>
+        device == "torch" ? Device.Torch
+        : device.StartsWith("cuda:", StringComparison.Ordinal) ? Device.Cuda(int.Parse(device[5..]))
+        : Device.Named(device);
 }

@@ -1,5 +1,4 @@
-using Functional;
-using CDevice = Functional.CSharp.Device;
+using Functional.CSharp;
 
 namespace Bench.Gpu;
 
@@ -7,7 +6,7 @@ namespace Bench.Gpu;
 internal static class Precisions
 {
     /// <summary>cpu, torch, or cuda:0; the processor's own kernels compute in float32 alone.</summary>
-    public static CDevice Device(string name, Precision precision)
+    public static Device Device(string name, Precision precision)
     {
         MatMulPrecision of = precision switch
         {
@@ -15,13 +14,11 @@ internal static class Precisions
             Precision.BFloat16 => MatMulPrecision.Medium,
             _ => MatMulPrecision.Highest,
         };
-        Device device = name switch
+        return name switch
         {
-            "cpu" => DeviceModule.cpu,
-            "torch" => TorchDevices.Device.torchIn(of),
-            _ when name.StartsWith("cuda:", StringComparison.Ordinal) => TorchDevices.Device.cudaIn(of, int.Parse(name[5..])),
-            _ => DeviceModule.named(name),
+            "torch" => Functional.CSharp.Device.TorchIn(of),
+            _ when name.StartsWith("cuda:", StringComparison.Ordinal) => Functional.CSharp.Device.Cuda(int.Parse(name[5..]), of),
+            _ => Functional.CSharp.Device.Named(name),
         };
-        return CDevice.Named(device.Name);
     }
 }
