@@ -125,7 +125,7 @@ def switches(precision):
         torch.backends.cuda.matmul.allow_tf32 = before
 
 
-def captured(step, x, y, batches):
+def captured(step, x, y):
     """The step as a CUDA graph over a batch in memory of its own; on a CPU it just runs."""
     if not CUDA:
         return step
@@ -144,6 +144,7 @@ def captured(step, x, y, batches):
         y.copy_(next_y)
         graph.replay()
 
+    replay.step = step  # the graph writes to the model's memory, which must live as long
     return replay
 
 
@@ -167,7 +168,7 @@ def training(model, batches, kind, precision, form):
 
     if "graph" in form:
         with switches(precision):
-            step = captured(step, batches[0][0].clone(), batches[0][1].clone(), batches)
+            step = captured(step, batches[0][0].clone(), batches[0][1].clone())
     turn = itertools.cycle(batches)
 
     def run(repeats):
