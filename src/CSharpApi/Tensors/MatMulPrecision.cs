@@ -1,8 +1,8 @@
 namespace Functional.CSharp;
 
 /// <summary>
-/// How products of float32 are computed on a GPU: products of matrices and convolutions. The names are those of PyTorch's
-/// set_float32_matmul_precision.
+/// How products of float32 matrices are computed on a GPU. The names are those of PyTorch's set_float32_matmul_precision.
+/// Convolutions of float32 are cuDNN's in tf32 with each of them, which is PyTorch's default too.
 /// </summary>
 public enum MatMulPrecision
 {

@@ -50,8 +50,42 @@ let private inImage op (device: TorchDevice) h w (indices: TorchBuffer) =
 /// Raises the error of an index that is out of range, if the primitive has indices.
 let demand op (device: TorchDevice) (args: TorchBuffer list) (results: Signature list) =
     match op, args with
-    | Op.Gather axis, [ x; indices ] -> alongAxis op device axis x.Signature indices
-    | Op.ScatterAdd axis, [ x; indices; _ ] -> alongAxis op device axis x.Signature indices
-    | Op.PoolGather _, [ x; indices ] -> inImage op device x.Shape[1] x.Shape[2] indices
-    | Op.PoolScatter _, [ _; indices ] -> inImage op device results.Head.Shape[1] results.Head.Shape[2] indices
-    | _ -> ()
+    | Op.Gather axis, x :: indices :: _
+    | Op.ScatterAdd axis, x :: indices :: _ -> alongAxis op device axis x.Signature indices
+    | Op.PoolGather _, x :: indices :: _ -> inImage op device x.Shape[1] x.Shape[2] indices
+    | Op.PoolScatter _, _ :: indices :: _ -> inImage op device results.Head.Shape[1] results.Head.Shape[2] indices
+    | (Op.Gather _ | Op.ScatterAdd _ | Op.PoolGather _ | Op.PoolScatter _), ([] | [ _ ]) ->
+        ShapeInference.wrongCount op args.Length
+    | Op.Unary _, _
+    | Op.Binary _, _
+    | Op.Compare _, _
+    | Op.Where, _
+    | Op.Cast _, _
+    | Op.Broadcast _, _
+    | Op.Reshape _, _
+    | Op.Transpose _, _
+    | Op.Slice _, _
+    | Op.Pad _, _
+    | Op.Flip _, _
+    | Op.Concat _, _
+    | Op.Reduce _, _
+    | Op.ArgMax _, _
+    | Op.ArgMin _, _
+    | Op.CumSum _, _
+    | Op.MatMul, _
+    | Op.Convolution _, _
+    | Op.ConvolutionInput _, _
+    | Op.ConvolutionKernel _, _
+    | Op.MaxPool _, _
+    | Op.Attention _, _
+    | Op.AttentionGradient _, _
+    | Op.Sort _, _
+    | Op.KeySplit _, _
+    | Op.KeyFold, _
+    | Op.RandomUniform _, _
+    | Op.RandomNormal _, _
+    | Op.RandomBits _, _
+    | Op.StopGradient, _
+    | Op.Barrier _, _
+    | Op.Custom _, _
+    | Op.Scan _, _ -> ()
