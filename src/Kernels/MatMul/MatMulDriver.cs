@@ -95,7 +95,12 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         int wanted = (int)Math.Clamp(work / SliceWork, 1, work >= LargeWork ? MaxSlices : MaxSlices / 8);
         int most = Math.Max(1, p.M / (2 * TileRows));
         int rows = 1;
-        if (p.M >= 2 * RowsOfLarge && p.K > InPlace && p.BColumn == 1)
+        if (p.ARow == 1 && p.K > InPlace && p.M >= 8 * TileRows)
+        {
+            wanted = Math.Min(wanted, MaxSlices / 2);
+            rows = RowsOfTransposed(p, wanted, panels);
+        }
+        else if (p.M >= 2 * RowsOfLarge && p.K > InPlace && p.BColumn == 1)
         {
             rows = Math.Min(wanted, p.M / RowsOfLarge);
         }
@@ -113,6 +118,27 @@ internal static unsafe partial class MatMulDriver<T, V, S>
         cut.ColumnSlices = Slicing.Count(panels, cut.PanelsASlice);
         slices = Slicing.Count(p.M, cut.RowsASlice) * cut.ColumnSlices;
         return cut;
+    }
+
+    /// <summary>
+    /// The slices of rows where columns of A are packed: each slice of columns reads and writes all of A, each slice of rows reads
+    /// all of B. A power of two, for which the sum of both is least.
+    /// </summary>
+    private static int RowsOfTransposed(in Product<T> p, int wanted, int panels)
+    {
+        int best = 1;
+        long least = long.MaxValue;
+        for (int rows = 1; rows <= wanted && p.M / rows >= 8 * TileRows; rows *= 2)
+        {
+            long columns = Math.Clamp(wanted / rows, 1, panels);
+            long moved = (2 * columns * p.M) + ((long)rows * p.N);
+            if (moved < least)
+            {
+                (best, least) = (rows, moved);
+            }
+        }
+
+        return best;
     }
 
     /// <summary>A vector times a matrix whose rows or columns are contiguous.</summary>
@@ -191,6 +217,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
     private struct Cut : ISlices
     {
         private const int MaxDepth = 2048;
+        private const int MaxTransposedDepth = 512; // tiles of A and a panel of B stand in the nearest caches
         private const int Reused = 1 << 18; // elements of A that fit the second-level cache
         private const int ReusedC = 1 << 16; // elements of C that do, beside A: it is written panel by panel
         private const int RowsWorthCopying = 32;
@@ -223,7 +250,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
 
         private readonly void Blocks(int row, int rowEnd, int column, int columnEnd)
         {
-            int blocks = Slicing.Count(P.K, MaxDepth);
+            int blocks = Slicing.Count(P.K, P.ARow == 1 ? MaxTransposedDepth : MaxDepth);
             int depth = (P.K + blocks - 1) / blocks;
             long reused = P.BColumn != 1 ? P.M
                 : depth > InPlace ? Reused / depth
@@ -246,7 +273,7 @@ internal static unsafe partial class MatMulDriver<T, V, S>
             Operands<T> operands = new() { ARow = P.ARow, AColumn = P.AColumn, CRow = P.CRow, Depth = depth };
             T* a = P.A + (row * P.ARow) + (k * P.AColumn);
             nint aTile = TileRows * P.ARow;
-            bool tiled = P.ARow == 1 && depth >= RowsWorthCopying && columnEnd - column > 2 * Wide;
+            bool tiled = P.ARow == 1 && depth >= RowsWorthCopying && columnEnd - column >= 2 * Wide;
             if (tiled)
             {
                 // columns of A are far apart: those of a tile are packed
