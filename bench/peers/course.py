@@ -113,7 +113,7 @@ STEPS = ["none", "foreach", "foreach script"]
 
 WORKLOADS = {
     "o": recurrent(nn.GRU),
-    "t": recurrent(nn.RNN),
+    "u": recurrent(nn.RNN),
     "q": {form: lambda form=form: variational(form) for form in STEPS},
     "r": {form: lambda form=form: gan(form) for form in STEPS},
     "s": training.forms(cnn_normalized, lambda: training.classified(128, 10, 1, 28, 28), F.cross_entropy, training.adam,
