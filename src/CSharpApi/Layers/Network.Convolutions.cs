@@ -129,7 +129,8 @@ public sealed partial class Network
     {
         options ??= new Conv2DTransposeOptions();
         return With(TransposedConvolutionLayers.conv2DTransposeWith(
-            options.Inner(options.Strides.Pair, Interop.Option(options.OutputPadding?.Pair), options.DilationRate.Pair, activation), filters, kernelSize.Height, kernelSize.Width));
+            options.Inner(options.Strides.Pair, Interop.Option(options.OutputPadding?.Pair), options.DilationRate.Pair, activation),
+            filters, kernelSize.Height, kernelSize.Width));
     }
 
     /// <summary>
@@ -144,6 +145,7 @@ public sealed partial class Network
     {
         options ??= new Conv3DTransposeOptions();
         return With(TransposedConvolutionLayers.conv3DTransposeWith(
-            options.Inner(options.Strides.Triple, Interop.Option(options.OutputPadding?.Triple), options.DilationRate.Triple, activation), filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
+            options.Inner(options.Strides.Triple, Interop.Option(options.OutputPadding?.Triple), options.DilationRate.Triple, activation),
+            filters, kernelSize.Depth, kernelSize.Height, kernelSize.Width));
     }
 }

@@ -34,7 +34,7 @@ let private uniform op (args: TorchBuffer list) : float voption =
 /// What a primitive gives for buffers of one device; never of `Op.Scan`.
 let buffers (backend: Backend) (device: TorchDevice) op (args: Buffer list) (results: Signature list) : Buffer list =
     let args = args |> List.map TorchBuffer.OfBuffer
-    IndexChecks.demand op device args results
+    IndexChecks.demand op device args
     let given = tensors device op (args |> List.map (fun x -> x.Tensor, x.Signature)) results
     let number = uniform op args
     System.GC.KeepAlive args

@@ -28,64 +28,66 @@ let private tryOutside (device: TorchDevice) length (indices: Signature) (tensor
             for extreme in extremes do
                 extreme.Dispose()
 
-let private alongAxis op (device: TorchDevice) axis (x: Signature) (indices: TorchBuffer) =
-    if not (List.contains 0 indices.Shape) then
-        match tryOutside device x.Shape[axis] indices.Signature indices.Tensor with
-        | ValueSome index ->
-            let name = ShapeInference.name op
-            Fail.argument name "index" index $"is outside axis {axis}, of length {x.Shape[axis]}."
-        | ValueNone -> ()
+/// What the indices of a primitive, its second argument, must stay below, and the problem of one that does not; none for
+/// primitives without indices. By the shape of its first argument.
+let limit op (x: Shape) : struct (int * (unit -> string)) voption =
+    let inImage h w =
+        ValueSome(
+            struct (h * w,
+                    fun () -> $"is outside an image of {h} by {w} elements; take the indices that Op.MaxPool gave.")
+        )
 
-let private inImage op (device: TorchDevice) h w (indices: TorchBuffer) =
-    if not (List.contains 0 indices.Shape) then
-        match tryOutside device (h * w) indices.Signature indices.Tensor with
-        | ValueSome index ->
-            Fail.argument
-                (ShapeInference.name op)
-                "index"
-                index
-                $"is outside an image of {h} by {w} elements; take the indices that Op.MaxPool gave."
-        | ValueNone -> ()
+    match op with
+    | Op.Gather axis
+    | Op.ScatterAdd axis ->
+        let length = x[axis]
+        ValueSome(struct (length, (fun () -> $"is outside axis {axis}, of length {length}.")))
+    | Op.PoolGather _ -> inImage x[1] x[2]
+    | Op.PoolScatter(_, (h, w)) -> inImage h w
+    | Op.Unary _
+    | Op.Binary _
+    | Op.Compare _
+    | Op.Where
+    | Op.Cast _
+    | Op.Broadcast _
+    | Op.Reshape _
+    | Op.Transpose _
+    | Op.Slice _
+    | Op.Pad _
+    | Op.Flip _
+    | Op.Concat _
+    | Op.Reduce _
+    | Op.ArgMax _
+    | Op.ArgMin _
+    | Op.CumSum _
+    | Op.MatMul
+    | Op.Convolution _
+    | Op.ConvolutionInput _
+    | Op.ConvolutionKernel _
+    | Op.MaxPool _
+    | Op.Attention _
+    | Op.AttentionGradient _
+    | Op.Sort _
+    | Op.KeySplit _
+    | Op.KeyFold
+    | Op.RandomUniform _
+    | Op.RandomNormal _
+    | Op.RandomBits _
+    | Op.StopGradient
+    | Op.Barrier _
+    | Op.Custom _
+    | Op.Scan _ -> ValueNone
 
 /// Raises the error of an index that is out of range, if the primitive has indices.
-let demand op (device: TorchDevice) (args: TorchBuffer list) (results: Signature list) =
-    match op, args with
-    | Op.Gather axis, x :: indices :: _
-    | Op.ScatterAdd axis, x :: indices :: _ -> alongAxis op device axis x.Signature indices
-    | Op.PoolGather _, x :: indices :: _ -> inImage op device x.Shape[1] x.Shape[2] indices
-    | Op.PoolScatter _, _ :: indices :: _ -> inImage op device results.Head.Shape[1] results.Head.Shape[2] indices
-    | (Op.Gather _ | Op.ScatterAdd _ | Op.PoolGather _ | Op.PoolScatter _), ([] | [ _ ]) ->
-        ShapeInference.wrongCount op args.Length
-    | Op.Unary _, _
-    | Op.Binary _, _
-    | Op.Compare _, _
-    | Op.Where, _
-    | Op.Cast _, _
-    | Op.Broadcast _, _
-    | Op.Reshape _, _
-    | Op.Transpose _, _
-    | Op.Slice _, _
-    | Op.Pad _, _
-    | Op.Flip _, _
-    | Op.Concat _, _
-    | Op.Reduce _, _
-    | Op.ArgMax _, _
-    | Op.ArgMin _, _
-    | Op.CumSum _, _
-    | Op.MatMul, _
-    | Op.Convolution _, _
-    | Op.ConvolutionInput _, _
-    | Op.ConvolutionKernel _, _
-    | Op.MaxPool _, _
-    | Op.Attention _, _
-    | Op.AttentionGradient _, _
-    | Op.Sort _, _
-    | Op.KeySplit _, _
-    | Op.KeyFold, _
-    | Op.RandomUniform _, _
-    | Op.RandomNormal _, _
-    | Op.RandomBits _, _
-    | Op.StopGradient, _
-    | Op.Barrier _, _
-    | Op.Custom _, _
-    | Op.Scan _, _ -> ()
+let demand op (device: TorchDevice) (args: TorchBuffer list) =
+    match args with
+    | x :: indices :: _ ->
+        match limit op x.Shape with
+        | ValueSome(struct (length, problem)) when not (List.contains 0 indices.Shape) ->
+            match tryOutside device length indices.Signature indices.Tensor with
+            | ValueSome index -> Fail.argument (ShapeInference.name op) "index" index (problem ())
+            | ValueNone -> ()
+        | ValueSome _
+        | ValueNone -> ()
+    | [ _ ]
+    | [] -> ()

@@ -35,12 +35,10 @@ public sealed unsafe class TorchFunctions
         Strides = (delegate* unmanaged<nint, long**, int>)Need("aoti_torch_get_strides");
         Rank = (delegate* unmanaged<nint, long*, int>)Need("aoti_torch_get_dim");
         DType = (delegate* unmanaged<nint, int*, int>)Need("aoti_torch_get_dtype");
-        DeviceType = (delegate* unmanaged<nint, int*, int>)Need("aoti_torch_get_device_type");
         IsDefined = (delegate* unmanaged<nint, bool*, int>)Need("aoti_torch_is_defined");
         StorageSize = (delegate* unmanaged<nint, long*, int>)Need("aoti_torch_get_storage_size");
         ListItem = (delegate* unmanaged<nint, nuint, ulong*, int>)Need("torch_list_get_item");
         DeleteList = (delegate* unmanaged<nint, int>)Need("torch_delete_list");
-        StorageOffset = (delegate* unmanaged<nint, long*, int>)Need("aoti_torch_get_storage_offset");
         EmptyStrided = (delegate* unmanaged<long, long*, long*, int, int, int, nint*, int>)Need("aoti_torch_empty_strided");
         FromBlob = (delegate* unmanaged<nint, long, long*, long*, long, int, int, int, nint*, int>)
             Need("aoti_torch_create_tensor_from_blob");
@@ -114,9 +112,6 @@ public sealed unsafe class TorchFunctions
     /// <summary>(tensor, result): the code of the element type.</summary>
     public delegate* unmanaged<nint, int*, int> DType { get; }
 
-    /// <summary>(tensor, result): the code of the device type.</summary>
-    public delegate* unmanaged<nint, int*, int> DeviceType { get; }
-
     /// <summary>(tensor, result): whether there is a tensor behind the handle.</summary>
     public delegate* unmanaged<nint, bool*, int> IsDefined { get; }
 
@@ -128,9 +123,6 @@ public sealed unsafe class TorchFunctions
 
     /// <summary>(list): frees a list, but not what its values point to.</summary>
     public delegate* unmanaged<nint, int> DeleteList { get; }
-
-    /// <summary>(tensor, result): where its first element stands in its storage, in elements.</summary>
-    public delegate* unmanaged<nint, long*, int> StorageOffset { get; }
 
     /// <summary>(rank, sizes, strides, dtype, device type, device index, result): a new tensor, uninitialised.</summary>
     public delegate* unmanaged<long, long*, long*, int, int, int, nint*, int> EmptyStrided { get; }

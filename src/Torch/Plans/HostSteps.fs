@@ -26,7 +26,8 @@ let private draw op (dtype: DType) (keys: nativeint) keyCount (data: nativeint) 
     | Op.RandomNormal _ -> RandomKernels.Normal(keys, Span<float>(pointer y, count))
     | Op.RandomBits _ -> RandomKernels.Bits(keys, Span<int>(pointer y, count))
     | Op.KeySplit n -> RandomKernels.Split(keys, n, Span<int>(pointer y, count))
-    | _ -> RandomKernels.FoldIn(keys, ReadOnlySpan<int>(pointer data, dataCount), Span<int>(pointer y, count))
+    | Op.KeyFold -> RandomKernels.FoldIn(keys, ReadOnlySpan<int>(pointer data, dataCount), Span<int>(pointer y, count))
+    | other -> invalidOp $"{ShapeInference.name other} draws no random numbers"
 
 /// The step of random numbers, or of their keys, in float32, float64 and int32; none for other primitives and types.
 let tryRandom (storages: Storage[]) op (reads: Operand list) (write: Operand) : PlanStep voption =
@@ -55,23 +56,10 @@ let tryRandom (storages: Storage[]) op (reads: Operand list) (write: Operand) : 
     | OpClass.Custom _
     | OpClass.Loop _ -> ValueNone
 
-/// The axis that indices are of, by name and length; none for primitives without indices.
-let private indexed op (reads: Operand list) : struct (string * int) voption =
-    match op, reads with
-    | (Op.Gather axis | Op.ScatterAdd axis), x :: _ ->
-        let length = x.Lengths[axis]
-        ValueSome(struct ($"is outside axis {axis}, of length {length}.", length))
-    | Op.PoolGather _, x :: _ ->
-        let h, w = x.Lengths[1], x.Lengths[2]
-        ValueSome(struct ($"is outside an image of {h} by {w} elements; take the indices that Op.MaxPool gave.", h * w))
-    | Op.PoolScatter(_, (h, w)), _ ->
-        ValueSome(struct ($"is outside an image of {h} by {w} elements; take the indices that Op.MaxPool gave.", h * w))
-    | _ -> ValueNone
-
 /// A step that raises the error of an index out of range; none for primitives without indices.
 let tryCheck (storages: Storage[]) op (reads: Operand list) : PlanStep voption =
-    match indexed op reads with
-    | ValueSome(struct (problem, length)) ->
+    match IndexChecks.limit op (List.ofArray reads.Head.Lengths) with
+    | ValueSome(struct (length, problem)) ->
         let indices = reads[1]
 
         ValueSome
@@ -81,5 +69,5 @@ let tryCheck (storages: Storage[]) op (reads: Operand list) : PlanStep voption =
 
                     for i in 0 .. numbers.Length - 1 do
                         if uint32 numbers[i] >= uint32 length then
-                            Fail.argument (ShapeInference.name op) "index" numbers[i] problem }
+                            Fail.argument (ShapeInference.name op) "index" numbers[i] (problem ()) }
     | ValueNone -> ValueNone

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Functional.Torch.Interop;
 
-/// <summary>Streams, events, graphs and transfers, by the CUDA runtime that libtorch uses.</summary>
+/// <summary>Streams, events, graphs and copies, by the CUDA runtime that libtorch uses.</summary>
 internal sealed unsafe class CudaRuntime
 {
     private const int ComputeCapabilityMajor = 75;
@@ -16,11 +16,8 @@ internal sealed unsafe class CudaRuntime
     private readonly nint library;
     private readonly delegate* unmanaged<int, int> setDevice;
     private readonly delegate* unmanaged<nint, nint, nuint, int, nint, int> copy;
-    private readonly delegate* unmanaged<nint, int, nuint, nint, int> fill;
-    private readonly delegate* unmanaged<nint, int> synchronizeStream;
     private readonly delegate* unmanaged<nint, nint, int> recordEvent;
     private readonly delegate* unmanaged<nint, nint, uint, int> waitEvent;
-    private readonly delegate* unmanaged<nint, int> synchronizeEvent;
     private readonly delegate* unmanaged<nint, nint, int> launchGraph;
 
     private CudaRuntime(nint library)
@@ -28,11 +25,8 @@ internal sealed unsafe class CudaRuntime
         this.library = library;
         setDevice = (delegate* unmanaged<int, int>)Export("cudaSetDevice");
         copy = (delegate* unmanaged<nint, nint, nuint, int, nint, int>)Export("cudaMemcpyAsync");
-        fill = (delegate* unmanaged<nint, int, nuint, nint, int>)Export("cudaMemsetAsync");
-        synchronizeStream = (delegate* unmanaged<nint, int>)Export("cudaStreamSynchronize");
         recordEvent = (delegate* unmanaged<nint, nint, int>)Export("cudaEventRecord");
         waitEvent = (delegate* unmanaged<nint, nint, uint, int>)Export("cudaStreamWaitEvent");
-        synchronizeEvent = (delegate* unmanaged<nint, int>)Export("cudaEventSynchronize");
         launchGraph = (delegate* unmanaged<nint, nint, int>)Export("cudaGraphLaunch");
     }
 
@@ -72,9 +66,6 @@ internal sealed unsafe class CudaRuntime
     public void FreeStream(nint stream) =>
         Check(((delegate* unmanaged<nint, int>)Export("cudaStreamDestroy"))(stream), "cudaStreamDestroy");
 
-    /// <summary>Waits for all that was started on a stream.</summary>
-    public void SynchronizeStream(nint stream) => Check(synchronizeStream(stream), "cudaStreamSynchronize");
-
     /// <summary>An event that orders streams and keeps no time.</summary>
     public nint NewEvent()
     {
@@ -94,16 +85,9 @@ internal sealed unsafe class CudaRuntime
     /// <summary>What is started on the stream from now on waits for the event.</summary>
     public void Wait(nint stream, nint made) => Check(waitEvent(stream, made, 0), "cudaStreamWaitEvent");
 
-    /// <summary>Waits for the event.</summary>
-    public void SynchronizeEvent(nint made) => Check(synchronizeEvent(made), "cudaEventSynchronize");
-
     /// <summary>Copies bytes in the order of a stream; from where to where the addresses tell.</summary>
     public void Copy(nint target, nint source, long bytes, nint stream) =>
         Check(copy(target, source, (nuint)bytes, 4, stream), "cudaMemcpyAsync");
-
-    /// <summary>Fills bytes in the order of a stream.</summary>
-    public void Fill(nint target, byte value, long bytes, nint stream) =>
-        Check(fill(target, value, (nuint)bytes, stream), "cudaMemsetAsync");
 
     /// <summary>Memory of the current device.</summary>
     public nint Allocate(long bytes)
@@ -115,17 +99,6 @@ internal sealed unsafe class CudaRuntime
 
     /// <summary>Frees memory of a device.</summary>
     public void Free(nint memory) => Check(((delegate* unmanaged<nint, int>)Export("cudaFree"))(memory), "cudaFree");
-
-    /// <summary>Memory of the host that the GPU reads and writes itself.</summary>
-    public nint NewPinned(long bytes)
-    {
-        nint memory;
-        Check(
-            ((delegate* unmanaged<nint*, nuint, uint, int>)Export("cudaHostAlloc"))(&memory, (nuint)bytes, 0), "cudaHostAlloc");
-        return memory;
-    }
-
-    public void FreePinned(nint memory) => Check(((delegate* unmanaged<nint, int>)Export("cudaFreeHost"))(memory), "cudaFreeHost");
 
     /// <summary>From now on what is started on the stream is written down instead of run.</summary>
     public void BeginCapture(nint stream) =>
@@ -158,14 +131,6 @@ internal sealed unsafe class CudaRuntime
 
     public void FreeGraph(nint graph) =>
         Check(((delegate* unmanaged<nint, int>)Export("cudaGraphExecDestroy"))(graph), "cudaGraphExecDestroy");
-
-    /// <summary>Free and total bytes of the current device.</summary>
-    public (long Free, long Total) Memory()
-    {
-        nuint free, total;
-        Check(((delegate* unmanaged<nuint*, nuint*, int>)Export("cudaMemGetInfo"))(&free, &total), "cudaMemGetInfo");
-        return ((long)free, (long)total);
-    }
 
     private static CudaRuntime? TryLoad(string torch)
     {
